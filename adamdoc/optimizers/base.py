@@ -1,0 +1,170 @@
+"""What all optimizers share: checked hyperparameters and the operands of one step."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from adamdoc import checks
+from adamdoc.checks import Array
+from adamdoc.notation import HYPERPARAMETERS
+
+Hyperparameter = float | Array
+LearningRate = Hyperparameter | Callable[[int], Any]
+State = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Optimizer(ABC):
+    """Base of the optimizers: a frozen set of hyperparameters with pure `init` and `update`.
+
+    A hyperparameter is a number or an array that broadcasts against the parameters, so that one
+    call can step many runs. The learning rate may also be a schedule: a function of the step
+    number t, which starts at 1.
+
+    A subclass is a frozen dataclass whose fields are the hyperparameters, whose docstring holds the
+    equations, and whose `update` computes them line for line.
+
+    Raises
+    ------
+    TypeError
+        If a hyperparameter is not a number, an array of numbers or (``lr`` only) a schedule.
+    ValueError
+        If a hyperparameter lies outside its range (see `adamdoc.notation`).
+
+    Examples
+    --------
+    >>> from adamdoc import Adam
+    >>> Adam(beta1=1.5)
+    Traceback (most recent call last):
+        ...
+    ValueError: beta1 must be at least 0 and less than 1, got 1.5
+    """
+
+    def __post_init__(self) -> None:
+        """Check every hyperparameter by the notation table."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name == "lr" and callable(value):
+                continue
+            try:
+                value = checks.number(field.name, value, HYPERPARAMETERS[field.name].rule)
+            except TypeError:
+                if field.name != "lr":
+                    raise
+                raise TypeError(
+                    "lr must be a number, an array of numbers or a schedule (a function of the "
+                    f"step), got {value!r}"
+                ) from None
+            object.__setattr__(self, field.name, value)
+
+    @abstractmethod
+    def init(self, theta: Array) -> State:
+        """Return the state before the first step.
+
+        Parameters
+        ----------
+        theta : array_like
+            The parameters, of any shape. Integers count as float64.
+
+        Returns
+        -------
+        dict
+            ``t``, the number of steps done, is 0; each array has the shape and dtype of `theta` and
+            is zero.
+        """
+
+    @abstractmethod
+    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+        """Return the parameters and the state after one step. Nothing is modified in place.
+
+        Parameters
+        ----------
+        theta : array_like
+            The parameters. Integers count as float64; the result keeps a float dtype.
+        g : array_like
+            The gradient at `theta`, of the same shape.
+        state : dict
+            What `init` or the last `update` returned.
+
+        Returns
+        -------
+        theta : ndarray
+            The new parameters.
+        state : dict
+            The new state.
+
+        Raises
+        ------
+        ValueError
+            If `g` has another shape than `theta`, or a hyperparameter does not broadcast to it.
+        """
+
+    def lr_at(self, t: int) -> Hyperparameter:
+        """Return the learning rate of step `t`.
+
+        Parameters
+        ----------
+        t : int
+            The number of the step, from 1.
+
+        Returns
+        -------
+        float or ndarray
+            The schedule's value, or ``lr`` itself where it is no schedule.
+
+        Raises
+        ------
+        ValueError
+            If a schedule returns a negative number or one that is not finite.
+
+        Examples
+        --------
+        >>> from adamdoc import GradientDescent
+        >>> GradientDescent(lr=lambda t: 0.1 / t).lr_at(2)
+        0.05
+        """
+        lr: Any = self.lr  # type: ignore[attr-defined]
+        if callable(lr):
+            return checks.number(f"lr at step {t}", lr(t), "nonnegative")
+        return lr  # type: ignore[no-any-return]
+
+    def _operands(self, theta: Array, g: Array, state: State) -> tuple[Any, ...]:
+        """Return ``theta, g, t`` and the hyperparameters in field order, ready for arithmetic.
+
+        Arrays are brought to the dtype of `theta`, so that float32 parameters stay float32.
+        """
+        theta = checks.floats("theta", theta)
+        g = checks.floats("g", g)
+        if g.shape != theta.shape:
+            raise ValueError(
+                f"g must have the shape of theta, {theta.shape}, got an array of shape {g.shape}"
+            )
+        t = state["t"] + 1
+        values = []
+        for field in fields(self):
+            value = self.lr_at(t) if field.name == "lr" else getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                value = _fit(field.name, value, theta)
+            values.append(value)
+        return theta, g.astype(theta.dtype, copy=False), t, *values
+
+
+def _fit(name: str, value: Array, theta: Array) -> Array:
+    try:
+        fits = np.broadcast_shapes(value.shape, theta.shape) == theta.shape
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ValueError(
+            f"{name} must broadcast to the shape of theta, {theta.shape}, got an array of shape "
+            f"{value.shape}"
+        )
+    return value.astype(theta.dtype, copy=False)
+
+
+def zeros(theta: Array) -> Array:
+    """Return zeros of the shape and dtype of `theta`, where integers count as float64."""
+    return np.zeros_like(checks.floats("theta", theta))

@@ -1,0 +1,61 @@
+"""Gradient descent, batch or stochastic."""
+
+from dataclasses import dataclass
+
+from adamdoc.checks import Array
+from adamdoc.optimizers.base import LearningRate, Optimizer, State
+
+
+@dataclass(frozen=True)
+class GradientDescent(Optimizer):
+    r"""Gradient descent: a step against the gradient.
+
+    Fed with the gradient of the whole loss it is batch gradient descent; fed with the gradient of
+    a mini-batch it is stochastic gradient descent (SGD). The update is the same.
+
+    Parameters
+    ----------
+    lr : float, array_like or callable, default 0.01
+        Learning rate, greater than 0, or a schedule. The papers give no default; 0.01 is a common
+        first try.
+
+    Notes
+    -----
+    .. math::
+
+        \theta_t &= \theta_{t-1} - \eta g_t
+
+    On a loss whose gradient is Lipschitz with constant :math:`L`, the loss falls at every step if
+    :math:`\eta < 2/L` [2]_. On a quadratic with a curvature of :math:`L`, it diverges if
+    :math:`\eta > 2/L`.
+
+    References
+    ----------
+    .. [1] A. Cauchy, "Méthode générale pour la résolution des systèmes d'équations simultanées",
+       Comptes rendus 25, 1847, pp. 536-538.
+    .. [2] Y. Nesterov, "Lectures on Convex Optimization", 2nd ed., Springer, 2018, section 1.2.3.
+    .. [3] H. Robbins and S. Monro, "A stochastic approximation method", Annals of Mathematical
+       Statistics 22(3), 1951, pp. 400-407 (the stochastic case).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc import GradientDescent
+    >>> optimizer = GradientDescent(lr=0.1)
+    >>> theta = np.array([1.0, -2.0])
+    >>> theta, state = optimizer.update(theta, 2 * theta, optimizer.init(theta))
+    >>> theta
+    array([ 0.8, -1.6])
+    """
+
+    lr: LearningRate = 0.01
+
+    def init(self, theta: Array) -> State:  # noqa: ARG002 - the state holds no array
+        """Return the state before the first step (see `Optimizer.init`)."""
+        return {"t": 0}
+
+    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, t, lr = self._operands(theta, g, state)
+        theta = theta - lr * g
+        return theta, {"t": t}

@@ -1,0 +1,471 @@
+"""Pictures of runs, on top of matplotlib.
+
+Every function draws on the Axes it is given, or on those of a new figure, and returns them. Colours
+belong to optimizers and are the same everywhere. ``matplotlib.style.use("adamdoc.style")`` gives
+the look of these pages.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+try:
+    import matplotlib.pyplot as plt
+    from matplotlib.animation import FuncAnimation
+    from matplotlib.axes import Axes
+    from matplotlib.colors import ListedColormap
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+    from matplotlib.lines import Line2D
+    from matplotlib.patheffects import Normal, Stroke
+    from matplotlib.ticker import NullFormatter
+except ImportError:
+    raise ImportError("adamdoc.plotting needs matplotlib: pip install 'adamdoc[plot]'") from None
+
+from adamdoc import checks
+from adamdoc.checks import Array
+from adamdoc.problems import Domain, Problem
+from adamdoc.run import Run
+
+#: The colour of each optimizer: the colour-blind safe set of Okabe and Ito, with its yellow and
+#: black replaced by colours that show on light and on dark pages.
+COLORS = {
+    "GradientDescent": "#808894",
+    "Momentum": "#009e73",
+    "HeavyBall": "#b8860b",
+    "Nesterov": "#56a5d9",
+    "AdaGrad": "#cc79a7",
+    "RMSprop": "#0077bb",
+    "Adam": "#d55e00",
+}
+
+#: The fills of the contours, from the valley to the peaks. The steps are equal in sRGB, which for
+#: greys is close to equal in perceived lightness.
+SURFACE = tuple(
+    "#{:02x}{:02x}{:02x}".format(*(np.array([150, 166, 186]) + k * np.array([7, 6, 5])))
+    for k in range(14)
+)
+
+#: The fills of the same contours on a dark page.
+SURFACE_DARK = tuple(
+    "#{:02x}{:02x}{:02x}".format(*(np.array([14, 17, 23]) + k * np.array([5, 5, 5])))
+    for k in range(14)
+)
+
+_STYLES = ("-", "--", ":", "-.")
+
+#: A pale edge, so that a path shows on every fill.
+_CASING = [Stroke(linewidth=3.4, foreground="#fcfdfe", alpha=0.75), Normal()]
+
+
+def color(optimizer: object) -> str:
+    """Return the colour of an optimizer.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        An optimizer, or its class.
+
+    Returns
+    -------
+    str
+        A hexadecimal colour; a neutral one for an optimizer that has none of its own.
+
+    Examples
+    --------
+    >>> from adamdoc import Adam
+    >>> from adamdoc.plotting import color
+    >>> color(Adam(lr=0.1))
+    '#d55e00'
+    """
+    kind = optimizer if isinstance(optimizer, type) else type(optimizer)
+    return COLORS.get(kind.__name__, "#808894")
+
+
+def plot_paths(
+    problem: Problem,
+    runs: Run | Sequence[Run] | Mapping[str, Run],
+    ax: Axes | None = None,
+    *,
+    domain: Domain | None = None,
+    legend: bool = True,
+) -> Axes:
+    """Draw the paths of runs over the contours of a two-dimensional loss.
+
+    The levels of the contours are logarithmic above the lowest loss in view. A path that leaves the
+    picture is cut at its edge, and one that diverged says so in the legend.
+
+    Parameters
+    ----------
+    problem : Problem
+        The loss surface, with two coordinates.
+    runs : Run, sequence of Run or dict of Run
+        Single runs; the keys of a dict are the names in the legend.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default the axes of a new figure.
+    domain : pair of pairs of float, optional
+        What to show, ``((x_low, x_high), (y_low, y_high))``; by default the problem's domain.
+    legend : bool, default True
+        Whether to name the paths.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes drawn on.
+
+    Raises
+    ------
+    TypeError
+        If a run is not a `Run`.
+    ValueError
+        If the problem has not two coordinates, or a run is a batch.
+
+    Examples
+    --------
+    >>> from adamdoc import Adam, Ravine, minimize
+    >>> from adamdoc.plotting import plot_paths
+    >>> ax = plot_paths(Ravine(), minimize(Ravine(), Adam(lr=0.1)))
+    >>> ax.get_xlabel(), ax.get_xlim()
+    ('x', (-2.0, 2.0))
+    """
+    named = _named(runs)
+    ax = _axes(ax)
+    (x0, x1), (y0, y1) = _contours(ax, problem, domain)
+    for (name, run), style in zip(named.items(), _line_styles(named), strict=True):
+        path = _clip(run.path, (x0, x1), (y0, y1))
+        (line,) = ax.plot(*path.T, style, color=color(run.optimizer), label=name, zorder=3)
+        line.set_path_effects(_CASING)
+        if len(run.path) <= 200:
+            ax.plot(*path.T, ".", color=color(run.optimizer), markersize=3.5, zorder=3)
+        end = path[-1]
+        if run.diverged_at is None and x0 <= end[0] <= x1 and y0 <= end[1] <= y1:
+            ax.plot(*end, "o", color=color(run.optimizer), mec="white", ms=8, zorder=5)
+    for start in np.unique([run.path[0] for run in named.values()], axis=0):
+        ax.plot(*start, "s", color="white", mec="black", ms=7, zorder=6)
+    for minimum in problem.minima:
+        ax.plot(*minimum, "*", color="white", mec="black", ms=13, zorder=4)
+    ax.set(xlim=(x0, x1), ylim=(y0, y1), xlabel="x", ylabel="y")
+    if legend and named:
+        marks = [
+            Line2D([], [], ls="", marker="s", color="white", mec="black", ms=7, label="start"),
+            Line2D([], [], ls="", marker="*", color="white", mec="black", ms=12, label="minimum"),
+        ]
+        ax.legend(
+            handles=[*ax.get_legend_handles_labels()[0], *marks],
+            loc="upper center",
+            bbox_to_anchor=(0.5, -0.16),
+            ncols=2 if len(named) == 1 else 3,
+        )
+    return ax
+
+
+def plot_losses(
+    runs: Run | Sequence[Run] | Mapping[str, Run],
+    ax: Axes | None = None,
+    *,
+    minimum: float = 0.0,
+    top: float | None = None,
+    legend: bool = True,
+) -> Axes:
+    """Draw the losses of runs against the step, on a logarithmic axis.
+
+    Parameters
+    ----------
+    runs : Run, sequence of Run or dict of Run
+        Single runs; the keys of a dict are the names in the legend.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default the axes of a new figure.
+    minimum : float, default 0
+        The loss at the minimum, which is subtracted; a loss at or below it is not drawn.
+    top : float, optional
+        The largest loss shown; by default a thousand times the first loss if a run diverged, else
+        what is needed.
+    legend : bool, default True
+        Whether to name the curves.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes drawn on.
+
+    Raises
+    ------
+    TypeError
+        If a run is not a `Run`.
+    ValueError
+        If a run is a batch.
+
+    Examples
+    --------
+    >>> from adamdoc import Adam, Ravine, minimize
+    >>> from adamdoc.plotting import plot_losses
+    >>> plot_losses(minimize(Ravine(), Adam(lr=0.1))).get_yscale()
+    'log'
+    """
+    named = _named(runs)
+    minimum = checks.number("minimum", minimum)
+    ax = _axes(ax)
+    diverged = any(run.diverged_at is not None for run in named.values())
+    if top is None and diverged:
+        top = 1e3 * max(float(run.losses[0]) - minimum for run in named.values())
+    for (name, run), style in zip(named.items(), _line_styles(named), strict=True):
+        gap = np.where(run.losses > minimum, run.losses - minimum, np.nan)
+        if top is not None:
+            gap = np.minimum(gap, 10 * top)  # near 1e308 matplotlib's own arithmetic overflows
+        ax.plot(gap, style, color=color(run.optimizer), label=name)
+        if run.diverged_at is not None and top is not None and (gap > top).any():
+            left = int(np.argmax(gap > top))
+            ax.annotate(
+                "leaves the picture",
+                (left, top),
+                xytext=(12, -4),
+                textcoords="offset points",
+                va="top",
+                color=color(run.optimizer),
+                fontsize=9,
+            )
+    ax.set(yscale="log", xlabel="step", ylabel="loss" if minimum == 0 else "loss above minimum")
+    ax.yaxis.set_minor_formatter(NullFormatter())
+    if top is not None:
+        ax.set_ylim(top=top)
+    if legend and named:
+        ax.legend(loc="best")
+    return ax
+
+
+def plot_surface(
+    problem: Problem,
+    runs: Run | Sequence[Run] | Mapping[str, Run] = (),
+    ax: Axes | None = None,
+    *,
+    domain: Domain | None = None,
+    log: bool = False,
+) -> Axes:
+    """Draw a two-dimensional loss as a surface, with the paths of runs on it.
+
+    Parameters
+    ----------
+    problem : Problem
+        The loss surface, with two coordinates.
+    runs : Run, sequence of Run or dict of Run, optional
+        Single runs; the keys of a dict are the names in the legend.
+    ax : mpl_toolkits.mplot3d.axes3d.Axes3D, optional
+        Where to draw, made with ``projection="3d"``; by default the axes of a new figure.
+    domain : pair of pairs of float, optional
+        What to show, ``((x_low, x_high), (y_low, y_high))``; by default the problem's domain.
+    log : bool, default False
+        Whether the height is log10(1 + loss - lowest loss in view) in place of the loss.
+
+    Returns
+    -------
+    mpl_toolkits.mplot3d.axes3d.Axes3D
+        The axes drawn on.
+
+    Raises
+    ------
+    TypeError
+        If a run is not a `Run`, or `ax` is not three-dimensional.
+    ValueError
+        If the problem has not two coordinates, or a run is a batch.
+
+    Examples
+    --------
+    >>> from adamdoc import Saddle
+    >>> from adamdoc.plotting import plot_surface
+    >>> plot_surface(Saddle()).get_zlabel()
+    'loss'
+    """
+    named = _named(runs)
+    if ax is None:
+        ax = plt.figure(figsize=(7.2, 5.4)).add_subplot(projection="3d")
+    axes: Any = ax  # the stubs of matplotlib do not tell 3-D axes from others
+    if not hasattr(axes, "plot_surface"):
+        raise TypeError(f"ax must be three-dimensional (projection='3d'), got {ax!r}")
+    x, y, z, (xs, ys) = _grid(problem, domain, points=161)
+    low = z.min()
+
+    def height(loss: Array) -> Array:
+        return np.log10(1 + loss - low) if log else loss
+
+    # Drawn as one bitmap: as vectors, thousands of facets would make the page heavy.
+    axes.plot_surface(
+        x, y, height(z), cmap="viridis", rcount=160, ccount=160, antialiased=False, rasterized=True
+    )
+    for (name, run), style in zip(named.items(), _line_styles(named), strict=True):
+        inside = _inside(run.path, xs, ys)
+        path, losses = run.path[inside], run.losses[inside]
+        lift = 0.01 * np.ptp(height(z))
+        axes.plot(
+            *path.T, height(losses) + lift, style, color=color(run.optimizer), label=name, zorder=10
+        )
+        if len(path):
+            end = (*path[-1], height(losses[-1]) + lift)
+            axes.plot(*[[c] for c in end], "o", color=color(run.optimizer), mec="white", zorder=11)
+    axes.set(xlabel="x", ylabel="y", zlabel="log10(1 + loss)" if log else "loss")
+    for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
+        axis.set_pane_color((0.5, 0.5, 0.5, 0.06))
+    if named:
+        axes.legend(loc="upper left")
+    return axes  # type: ignore[no-any-return]
+
+
+def animate_paths(
+    problem: Problem,
+    runs: Run | Sequence[Run] | Mapping[str, Run],
+    ax: Axes | None = None,
+    *,
+    domain: Domain | None = None,
+    frames: int = 60,
+    interval: int = 50,
+) -> FuncAnimation:
+    """Animate the paths of runs over the contours of a two-dimensional loss.
+
+    Parameters
+    ----------
+    problem : Problem
+        The loss surface, with two coordinates.
+    runs : Run, sequence of Run or dict of Run
+        Single runs; the keys of a dict are the names in the legend.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default axes that fill a new figure, without ticks, so that the picture
+        looks the same on light and dark pages.
+    domain : pair of pairs of float, optional
+        What to show, ``((x_low, x_high), (y_low, y_high))``; by default the problem's domain.
+    frames : int, default 60
+        The number of pictures, at least 2; the steps are spread evenly over them.
+    interval : int, default 50
+        Time per picture in milliseconds, at least 1.
+
+    Returns
+    -------
+    matplotlib.animation.FuncAnimation
+        The animation. Keep a reference to it until it is saved or shown.
+
+    Raises
+    ------
+    TypeError
+        If a run is not a `Run`.
+    ValueError
+        If there is no run, the problem has not two coordinates, or a run is a batch.
+
+    Examples
+    --------
+    >>> from adamdoc import Adam, Ravine, minimize
+    >>> from adamdoc.plotting import animate_paths
+    >>> animation = animate_paths(Ravine(), minimize(Ravine(), Adam(lr=0.1)), frames=2)
+    >>> animation.save("paths.gif", writer="pillow")  # doctest: +SKIP
+    """
+    named = _named(runs)
+    if not named:
+        raise ValueError("runs must hold at least one run, got none")
+    checks.whole("frames", frames, least=2)
+    checks.whole("interval", interval, least=1)
+    if ax is None:
+        figure, ax = plt.subplots(
+            figsize=(6.4, 4.8), layout=ConstrainedLayoutEngine(w_pad=0, h_pad=0)
+        )
+        ax.set_axis_off()
+    xs, ys = _contours(ax, problem, domain)
+    for minimum in problem.minima:
+        ax.plot(*minimum, "*", color="white", mec="black", ms=14, zorder=4)
+    lines, dots = [], []
+    for (name, run), style in zip(named.items(), _line_styles(named), strict=True):
+        lines += ax.plot([], [], style, color=color(run.optimizer), label=name, lw=2.2, zorder=3)
+        dots += ax.plot([], [], "o", color=color(run.optimizer), mec="white", ms=9, zorder=5)
+    ax.set(xlim=xs, ylim=ys)
+    ax.legend(loc="upper right", framealpha=1)
+    clock = ax.text(0.02, 0.02, "", transform=ax.transAxes, color="black", zorder=6)
+    clock.set_bbox({"facecolor": "white", "edgecolor": "none", "alpha": 0.8})
+    last = max(len(run.path) for run in named.values()) - 1
+
+    def draw(frame: int) -> list[Any]:
+        step = round(frame / (frames - 1) * last)
+        for line, dot, run in zip(lines, dots, named.values(), strict=True):
+            path = _clip(run.path[: step + 1], xs, ys)
+            line.set_data(*path.T)
+            dot.set_data(*path[-1:].T)
+        clock.set_text(f"step {step}")
+        return [*lines, *dots, clock]
+
+    root: Any = ax.figure.get_figure(root=True)
+    animation = FuncAnimation(root, draw, frames=frames, interval=interval, blit=False)
+    draw(0)
+    # matplotlib warns of an animation that is dropped unseen; to make one and look only at its
+    # axes is a fair use.
+    animation._draw_was_started = True  # type: ignore[attr-defined]
+    return animation
+
+
+def _named(runs: Run | Iterable[Run] | Mapping[str, Run]) -> dict[str, Run]:
+    """Return the runs by their names in the legend."""
+    if isinstance(runs, Run):
+        runs = [runs]
+    if isinstance(runs, Mapping):
+        named = {str(name): run for name, run in runs.items()}
+    else:
+        named = {}
+        for run in runs:
+            name = type(run.optimizer).__name__ if isinstance(run, Run) else "run"
+            unique = (name if k == 1 else f"{name} {k}" for k in count(1))
+            named[next(n for n in unique if n not in named)] = run
+    result = {}
+    for name, run in named.items():
+        if not isinstance(run, Run):
+            raise TypeError(f"runs must hold Run objects, got {run!r}")
+        if run.losses.ndim != 1:
+            raise ValueError(f"runs must be single runs, got a batch of shape {run.losses.shape}")
+        end = "" if run.diverged_at is None else f" (diverges, step {run.diverged_at})"
+        result[name + end] = run
+    return result
+
+
+def _line_styles(named: Mapping[str, Run]) -> list[str]:
+    """Return a line style for each run, so that two runs of one colour differ."""
+    seen: dict[str, int] = {}
+    styles = []
+    for run in named.values():
+        k = seen.setdefault(color(run.optimizer), 0)
+        styles.append(_STYLES[k % len(_STYLES)])
+        seen[color(run.optimizer)] += 1
+    return styles
+
+
+def _axes(ax: Axes | None) -> Axes:
+    return plt.subplots()[1] if ax is None else ax
+
+
+def _grid(
+    problem: Problem, domain: Domain | None, points: int
+) -> tuple[Array, Array, Array, Domain]:
+    if problem.dim != 2:
+        raise ValueError(f"problem must have two coordinates to be drawn, got {problem.dim}")
+    xs, ys = domain if domain is not None else problem.domain
+    x, y = np.meshgrid(np.linspace(*xs, points), np.linspace(*ys, points))
+    return x, y, problem.loss(np.stack([x, y], axis=-1)), (xs, ys)
+
+
+def _contours(ax: Axes, problem: Problem, domain: Domain | None) -> Domain:
+    """Draw filled contours with logarithmic levels; return the domain."""
+    x, y, z, domain = _grid(problem, domain, points=241)
+    height = z - z.min()
+    # The lowest level holds a hundredth of the grid, so that a valley shows and does not fill all.
+    floor = max(float(np.quantile(height, 0.01)), 1e-12 * float(height.max()))
+    levels = np.geomspace(floor, height.max(), len(SURFACE))
+    height = np.maximum(height, floor * 0.5)
+    cmap = ListedColormap(SURFACE)
+    ax.contourf(x, y, height, levels=[0.0, *levels[1:]], colors=SURFACE[: len(levels) - 1])
+    ax.contour(x, y, height, levels=levels[1:-1], colors=[cmap(0.0)], linewidths=0.4, alpha=0.6)
+    return domain
+
+
+def _inside(path: Array, xs: tuple[float, float], ys: tuple[float, float]) -> Array:
+    low, high = np.transpose([xs, ys])
+    return ((path >= low) & (path <= high)).all(axis=-1)
+
+
+def _clip(path: Array, xs: tuple[float, float], ys: tuple[float, float]) -> Array:
+    """Bring far points near: matplotlib's geometry fails at 1e150 and draws nothing at all."""
+    low, high = np.transpose([xs, ys])
+    margin = 1e3 * (high - low)
+    return np.clip(path, low - margin, high + margin)

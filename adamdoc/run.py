@@ -1,0 +1,250 @@
+"""Run an optimizer on a loss surface and keep the whole run."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from adamdoc import checks
+from adamdoc.checks import Array
+from adamdoc.optimizers import Optimizer
+from adamdoc.problems import Problem
+
+Functions = tuple[Callable[[Array], Any], Callable[[Array], Any]]
+
+
+@dataclass(frozen=True, repr=False)
+class Run:
+    """What happened in a run of `minimize`.
+
+    A single run stops at divergence, so its arrays hold only finite values. In a batch, the runs
+    that diverged hold nan from that step on. Below, ``k`` is the number of steps done, ``(...)``
+    the shape of the batch (empty for a single run) and ``n`` the number of coordinates.
+
+    Attributes
+    ----------
+    optimizer : Optimizer
+        What was run.
+    path : ndarray, shape (k + 1, ..., n)
+        The parameters; entry 0 is the start.
+    losses : ndarray, shape (k + 1, ...)
+        The loss at each point of the path.
+    grad_norms : ndarray, shape (k + 1, ...)
+        The Euclidean norm of the gradient that the optimizer saw at each point of the path.
+    diverged_at : int, None or ndarray of int
+        The first step at which the loss or a parameter was not finite or passed the bound; None if
+        there was none. In a batch an array, with -1 for the runs that did not diverge.
+    states : dict of ndarray
+        With ``record_state=True``, each entry of the optimizer's state by name, entry 0 of each
+        being the initial state; else empty.
+
+    Examples
+    --------
+    >>> from adamdoc import GradientDescent, Ravine, minimize
+    >>> run = minimize(Ravine(), GradientDescent(lr=0.2), steps=550)
+    >>> run
+    Run(GradientDescent(lr=0.2), diverged at step 322)
+    >>> run.path.shape
+    (322, 2)
+    """
+
+    optimizer: Optimizer
+    path: Array
+    losses: Array
+    grad_norms: Array
+    diverged_at: int | None | Array
+    states: dict[str, Array]
+
+    def __repr__(self) -> str:
+        if isinstance(self.diverged_at, np.ndarray):
+            bad = int((self.diverged_at >= 0).sum())
+            end = f"{self.diverged_at.size} runs, {bad} diverged"
+        elif self.diverged_at is None:
+            end = f"{len(self.path) - 1} steps, loss {self.losses[-1]:.3g}"
+        else:
+            end = f"diverged at step {self.diverged_at}"
+        return f"Run({self.optimizer}, {end})"
+
+    def steps_to(self, loss: float) -> int | None | Array:
+        """Return the first step at which the loss is at most `loss`.
+
+        Parameters
+        ----------
+        loss : float
+            The loss to reach, in the unit of the loss.
+
+        Returns
+        -------
+        int, None or ndarray of int
+            The step; None if it was never reached. In a batch an array, with -1 for never.
+
+        Examples
+        --------
+        >>> from adamdoc import Adam, Ravine, minimize
+        >>> minimize(Ravine(), Adam(lr=0.1), steps=200).steps_to(1.0)
+        13
+        """
+        reached = self.losses <= checks.number("loss", loss)
+        first = np.where(reached.any(axis=0), reached.argmax(axis=0), -1)
+        if first.ndim:
+            return first
+        return None if first < 0 else int(first)
+
+
+def minimize(
+    problem: Problem | Functions,
+    optimizer: Optimizer,
+    start: Any = None,
+    steps: int = 100,
+    *,
+    bound: float = np.inf,
+    noise: float = 0.0,
+    seed: int = 0,
+    record_state: bool = False,
+) -> Run:
+    """Run an optimizer for a number of steps and keep every point.
+
+    No NumPy warning escapes: a run that diverges stops and says so in ``diverged_at``.
+
+    Parameters
+    ----------
+    problem : Problem or pair of callables
+        A loss surface, or the two functions ``(loss, grad)`` of the parameters.
+    optimizer : Optimizer
+        With array hyperparameters, all runs are done at once as one array.
+    start : array_like, shape (..., n), optional
+        Where to start; by default the problem's own start. Leading axes are separate runs. Integers
+        count as float64; float32 stays float32.
+    steps : int, default 100
+        The number of steps, at least 0.
+    bound : float, default inf
+        A run counts as diverged as soon as the loss or a parameter is larger than this in absolute
+        value, or is not finite. The default keeps every finite value.
+    noise : float, default 0
+        Standard deviation of normal noise that is added to each coordinate of each gradient. All
+        runs of a batch get the same noise, so that they can be compared.
+    seed : int, default 0
+        Seed of the noise.
+    record_state : bool, default False
+        Whether to keep the optimizer's state after each step.
+
+    Returns
+    -------
+    Run
+        Path, losses, norms of the gradients, and where the run diverged.
+
+    Raises
+    ------
+    TypeError
+        If an argument has the wrong type.
+    ValueError
+        If the start is not finite or does not fit the problem or the hyperparameters, if the loss
+        or gradient has the wrong shape, or if a number is out of its range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc import Adam, GradientDescent, Ravine, minimize
+    >>> minimize(Ravine(), Adam(lr=0.2), steps=20)
+    Run(Adam(lr=0.2, beta1=0.9, beta2=0.999, eps=1e-08), 20 steps, loss 1.13)
+
+    Four learning rates at once, and a loss of one's own:
+
+    >>> sweep = GradientDescent(lr=np.array([0.01, 0.05, 0.09, 0.11])[:, None])
+    >>> run = minimize((lambda p: (p**2).sum(-1), lambda p: 2 * p), sweep, start=[1.0, 2.0])
+    >>> run.losses[-1].round(4)
+    array([0.0879, 0.    , 0.    , 0.    ])
+    """
+    loss, grad = _functions(problem)
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"optimizer must be an Optimizer, got {optimizer!r}")
+    steps = checks.whole("steps", steps, least=0)
+    noise = checks.number("noise", noise, "nonnegative")
+    rng = np.random.default_rng(checks.whole("seed", seed, least=0))
+    if not bound > 0:
+        raise ValueError(f"bound must be greater than 0, got {bound!r}")
+    theta = _start(problem, optimizer, start)
+    state = optimizer.init(theta)
+
+    batch = theta.shape[:-1]
+    path = np.full((steps + 1, *theta.shape), np.nan, theta.dtype)
+    losses = np.full((steps + 1, *batch), np.nan, theta.dtype)
+    norms = losses.copy()
+    history = [state]
+    diverged = np.full(batch, -1)
+    k = 0
+    with np.errstate(all="ignore"):
+        for k in range(steps + 1):  # noqa: B007 - k is how far the run came
+            value = _shaped("loss", loss(theta), batch)
+            size = np.maximum(np.abs(value), np.abs(theta).max(axis=-1))
+            good = (size <= bound) & (size < np.inf)
+            if k == 0 and not good.all():
+                raise ValueError(f"loss at start must be finite and within bound, got {value}")
+            diverged[~good & (diverged < 0)] = k
+            if not good.any():
+                break
+            alive = diverged < 0
+            g = _shaped("grad", grad(theta), theta.shape)
+            if noise:
+                g = g + noise * rng.standard_normal(theta.shape[-1])
+            np.copyto(path[k, ...], theta, where=alive[..., None])
+            np.copyto(losses[k, ...], value, where=alive)
+            np.copyto(norms[k, ...], np.sqrt((g**2).sum(axis=-1)), where=alive)
+            if k < steps:
+                theta, state = optimizer.update(theta, g, state)
+                if record_state:
+                    history.append(state)
+    end = steps + 1 if (diverged < 0).any() else k
+    states = {
+        name: np.stack([np.asarray(entry[name]) for entry in history[:end]])
+        for name in (history[0] if record_state else {})
+    }
+    at: Any = diverged if batch else (None if diverged < 0 else int(diverged))
+    return Run(optimizer, path[:end], losses[:end], norms[:end], at, states)
+
+
+def _functions(problem: Problem | Functions) -> Functions:
+    if isinstance(problem, Problem):
+        return problem.loss, problem.grad
+    if isinstance(problem, tuple) and len(problem) == 2 and all(map(callable, problem)):
+        return problem
+    raise TypeError(
+        f"problem must be a Problem or a pair of functions (loss, grad), got {problem!r}"
+    )
+
+
+def _start(problem: Problem | Functions, optimizer: Optimizer, start: Any) -> Array:
+    """Return the start, checked, with one copy for each run that the hyperparameters ask for."""
+    if start is None:
+        if not isinstance(problem, Problem):
+            raise ValueError("start must be given with a pair of functions, got None")
+        start = problem.start
+    theta = checks.floats("start", start)
+    if theta.ndim == 0:
+        raise ValueError(f"start must have at least one axis, got the number {start!r}")
+    if isinstance(problem, Problem) and theta.shape[-1] != problem.dim:
+        raise ValueError(
+            f"start must have {problem.dim} entries in its last axis, got shape {theta.shape}"
+        )
+    if not np.isfinite(theta).all():
+        raise ValueError(f"start must be finite, got {start!r}")
+    values = [optimizer.lr_at(1)] + [getattr(optimizer, f.name) for f in fields(optimizer)]
+    shapes = {np.shape(v) for v in values if not callable(v)}
+    try:
+        shape = np.broadcast_shapes(theta.shape, *shapes)
+    except ValueError:
+        shape = ()
+    if shape[-1:] != theta.shape[-1:]:
+        raise ValueError(
+            "hyperparameters must broadcast against start; a sweep over k values needs shape "
+            f"(k, 1), got shapes {sorted(shapes)} and a start of shape {theta.shape}"
+        )
+    return np.broadcast_to(theta, shape).copy()
+
+
+def _shaped(name: str, value: Any, shape: tuple[int, ...]) -> Array:
+    array = checks.floats(name, value)
+    if array.shape != shape:
+        raise ValueError(f"{name} must return an array of shape {shape}, got shape {array.shape}")
+    return array
