@@ -19,7 +19,7 @@ def number(name: str, value: object, rule: str = "finite") -> Any:
     value : object
         What the caller passed.
     rule : str
-        A key of `RULES`.
+        ``"finite"``, ``"positive"``, ``"nonnegative"`` or ``"fraction"`` (from 0 to below 1).
 
     Raises
     ------

@@ -21,7 +21,7 @@ class Symbol:
     meaning : str
         What it is, in a few words. All quantities are dimensionless unless the loss has a unit.
     rule : str
-        For a hyperparameter, the values that are allowed: a key of `adamdoc.checks.RULES`.
+        For a hyperparameter, the values that are allowed (see `adamdoc.checks.number`).
     """
 
     latex: str

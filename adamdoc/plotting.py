@@ -117,7 +117,7 @@ def plot_paths(
     Raises
     ------
     TypeError
-        If a run is not a `Run`.
+        If a run is not a `~adamdoc.Run`.
     ValueError
         If the problem has not two coordinates, or a run is a batch.
 
@@ -192,7 +192,7 @@ def plot_losses(
     Raises
     ------
     TypeError
-        If a run is not a `Run`.
+        If a run is not a `~adamdoc.Run`.
     ValueError
         If a run is a batch.
 
@@ -265,7 +265,7 @@ def plot_surface(
     Raises
     ------
     TypeError
-        If a run is not a `Run`, or `ax` is not three-dimensional.
+        If a run is not a `~adamdoc.Run`, or `ax` is not three-dimensional.
     ValueError
         If the problem has not two coordinates, or a run is a batch.
 
@@ -345,7 +345,7 @@ def animate_paths(
     Raises
     ------
     TypeError
-        If a run is not a `Run`.
+        If a run is not a `~adamdoc.Run`.
     ValueError
         If there is no run, the problem has not two coordinates, or a run is a batch.
 

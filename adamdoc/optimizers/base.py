@@ -32,7 +32,7 @@ class Optimizer(ABC):
     TypeError
         If a hyperparameter is not a number, an array of numbers or (``lr`` only) a schedule.
     ValueError
-        If a hyperparameter lies outside its range (see `adamdoc.notation`).
+        If a hyperparameter lies outside its range (see the notation page).
 
     Examples
     --------

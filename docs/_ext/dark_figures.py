@@ -1,0 +1,52 @@
+"""Give every SVG figure a twin for dark pages, with the style's inks exchanged.
+
+The inks are those of adamdoc/style.mplstyle and adamdoc.plotting.
+"""
+
+import re
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
+from sphinx.util.typing import ExtensionMetadata
+
+from adamdoc.plotting import SURFACE, SURFACE_DARK
+
+INKS = {
+    "#22272e": "#d3d9e2",  # text, axes
+    "#d5dae1": "#3d444e",  # grid, edge of legends
+    "#fcfdfe": "#1a1f26",  # legends, casing of paths
+    **dict(zip(SURFACE, SURFACE_DARK, strict=True)),
+}
+PATTERN = re.compile("|".join(INKS))
+
+
+class DarkTwins(SphinxTransform):
+    """Put the dark twin behind each SVG image, and show one of them at a time."""
+
+    default_priority = 500
+
+    def apply(self) -> None:
+        """Visit the images of one document."""
+        for node in list(self.document.findall(nodes.image)):
+            uri = node["uri"]
+            if not uri.endswith(".svg") or "://" in uri:
+                continue
+            light = Path(self.env.relfn2path(uri, self.env.docname)[1])
+            svg = light.read_text("utf-8")
+            if not PATTERN.search(svg):
+                continue
+            dark = light.with_name(f"{light.stem}-dark.svg")
+            dark.write_text(PATTERN.sub(lambda match: INKS[match[0]], svg), "utf-8")
+            twin = node.deepcopy()
+            twin["uri"] = uri.removesuffix(".svg") + "-dark.svg"
+            node["classes"] = [*node["classes"], "only-light"]
+            twin["classes"] = [*twin["classes"], "only-dark"]
+            node.parent.insert(node.parent.index(node) + 1, twin)
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register the transform."""
+    app.add_transform(DarkTwins)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,50 @@
+"""Save the figures of gallery scripts: SVG for figures, WebP for animations.
+
+Every figure must carry a description for those who cannot see it: ``fig.set_label("...")``.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+from matplotlib.animation import Animation
+
+IMAGE = """
+.. image:: /{path}
+   :alt: {alt}
+   :class: sphx-glr-single-img {kind}
+
+"""
+
+
+def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
+    """Save what a block of a script drew, and return the reStructuredText that shows it."""
+    animations = {
+        a._fig.number: a  # type: ignore[attr-defined]
+        for a in block_vars["example_globals"].values()
+        if isinstance(a, Animation)
+    }
+    text = ""
+    for number in plt.get_fignums():
+        figure = plt.figure(number)
+        path = Path(block_vars["image_path_iterator"].next())
+        alt = " ".join(str(figure.get_label()).split())
+        if not alt:
+            raise ValueError(f"figure {number} has no description: call fig.set_label('...')")
+        if number in animations:
+            path = path.with_suffix(".webp")
+            animations[number].save(path, writer="pillow", dpi=100)
+        else:
+            path = path.with_suffix(".svg")
+            figure.savefig(path, metadata={"Date": None})
+        relative = path.relative_to(gallery_conf["src_dir"]).as_posix()
+        text += IMAGE.format(
+            path=relative, alt=alt, kind="animation" if number in animations else "figure"
+        )
+    plt.close("all")
+    return text
+
+
+def reset(gallery_conf: dict[str, Any], fname: str) -> None:  # noqa: ARG001 - the hook's form
+    """Start every script from the style of these pages."""
+    plt.style.use("adamdoc.style")

@@ -1,0 +1,121 @@
+"""Sphinx configuration: see the extensions of our own in _ext/, one job each."""
+
+import os
+import sys
+from pathlib import Path
+
+import adamdoc
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+# Matplotlib and the notebooks' kernels read these from the environment.
+os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
+os.environ.setdefault("PYTHONHASHSEED", "0")
+
+project = "adamdoc"
+author = "The adamdoc developers"
+copyright = "2026, the adamdoc developers"
+version = release = adamdoc.__version__
+
+extensions = [
+    "freshness",
+    "mathml",
+    "dark_figures",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.viewcode",
+    "numpydoc",
+    "myst_nb",
+    "sphinx_gallery.gen_gallery",
+    "sphinx_design",
+    "sphinx_copybutton",
+    "sphinxcontrib.bibtex",
+]
+exclude_patterns = [
+    "_build",
+    "reference/backreferences",
+    # MyST-NB would claim what sphinx-gallery generates.
+    "auto_gallery/*.ipynb",
+    "auto_gallery/*.py",
+    "auto_gallery/*.json",
+    "auto_gallery/*/*.ipynb",
+    "auto_gallery/*/*.py",
+    "auto_gallery/*/*.json",
+    "auto_gallery/sg_execution_times.rst",
+    "auto_gallery/*/sg_execution_times.rst",
+    "sg_execution_times.rst",
+]
+templates_path = ["_templates"]
+nitpicky = True
+default_role = "autolink"  # links a name where it can, as numpydoc means it
+
+# Pages that execute
+nb_execution_mode = "cache"
+nb_execution_cache_path = str(Path(__file__).parent / "_build" / "jupyter_cache")
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_render_markdown_format = "myst"
+nb_merge_streams = True
+nb_code_prompt_show = "Show the code"
+nb_code_prompt_hide = "Hide the code"
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "fieldlist", "attrs_inline"]
+myst_heading_anchors = 3
+math_eqref_format = "equation {number}"
+bibtex_bibfiles = ["references.bib"]
+bibtex_default_style = "plain"
+bibtex_reference_style = "author_year"
+
+# Scripts that execute
+sphinx_gallery_conf = {
+    "examples_dirs": "../gallery",
+    "gallery_dirs": "auto_gallery",
+    "filename_pattern": r"/plot_",
+    "image_scrapers": ("gallery_scraper.scrape",),
+    "reset_modules": ("matplotlib", "gallery_scraper.reset"),
+    "backreferences_dir": "reference/backreferences",
+    "doc_module": ("adamdoc",),
+    "inspect_global_variables": True,
+    "within_subsection_order": "FileNameSortKey",
+    "show_memory": False,
+    "min_reported_time": 1e9,
+    "write_computation_times": False,
+    "download_all_examples": False,
+    "remove_config_comments": True,
+    "copyfile_regex": r".*\.rst",
+    "parallel": 2,
+}
+
+# The reference
+autosummary_generate = True
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
+toc_object_entries = False
+viewcode_line_numbers = True
+
+# The look
+html_theme = "pydata_sphinx_theme"
+html_title = "adamdoc"
+html_static_path = ["_static"]
+html_css_files = ["adamdoc.css"]
+html_favicon = "_static/logo.svg"
+html_math_renderer = "mathml"
+html_copy_source = False
+html_show_sourcelink = False
+html_show_sphinx = False
+html_last_updated_fmt = None
+html_context = {"default_mode": "auto"}
+html_theme_options = {
+    "logo": {"text": "adamdoc", "image_light": "_static/logo.svg", "image_dark": "_static/logo.svg"},
+    "navbar_align": "left",
+    "navbar_end": ["theme-switcher"],
+    "navigation_with_keys": False,
+    "show_toc_level": 2,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}
+html_sidebars = {"index": [], "notation": [], "glossary": [], "bibliography": []}

@@ -1,0 +1,110 @@
+"""The project's tasks: ``nox -s docs``, ``nox -s tests`` and the others below."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.4"
+nox.options.sessions = ["lint", "types", "tests"]
+nox.options.reuse_existing_virtualenvs = True
+
+ROOT = Path(__file__).parent
+SITE = ROOT / "docs" / "_build" / "html"
+
+
+def fixed_environment() -> dict[str, str]:
+    """Return what makes two builds of one commit give the same bytes."""
+    try:
+        log = subprocess.run(
+            ["git", "log", "-1", "--format=%ct"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        date = log.stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        date = ""  # not a checkout, or no git
+    return {"SOURCE_DATE_EPOCH": date or "0", "PYTHONHASHSEED": "0"}
+
+
+def build(session: nox.Session) -> None:
+    """Build the site: warnings, failing cells and failing scripts are errors."""
+    session.run(
+        *("sphinx-build", "-W", "--keep-going", "-n", "-q", "-j", "2", "-b", "html"),
+        *("-d", "docs/_build/doctrees", "docs", str(SITE)),
+        env=fixed_environment(),
+    )
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the site; ``-- serve`` rebuilds it at every change and shows it on localhost."""
+    session.install("-e", ".[docs]")
+    if session.posargs == ["serve"]:
+        session.run(
+            *("sphinx-autobuild", "--watch", "adamdoc", "--watch", "gallery", "-j", "2"),
+            *("--ignore", "*/_build/*", "--ignore", "*/auto_gallery/*"),
+            *("--ignore", "*/reference/api/*", "--ignore", "*/reference/backreferences/*"),
+            *("-d", "docs/_build/doctrees", "docs", str(SITE)),
+            env=fixed_environment(),
+        )
+        return
+    if session.posargs:
+        session.error(f"the only argument is 'serve', got {session.posargs}")
+    build(session)
+    session.log(f"The site is built: open {SITE / 'index.html'}")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Build the site, which executes the pages and the gallery, and run every other test."""
+    session.install("-e", ".[docs,test]")
+    install_chromium(session)
+    build(session)
+    session.run(
+        *("python", "-m", "pytest", "-W", "error", "--doctest-modules", "--doctest-glob=*.md"),
+        *("--cov", "--cov-report=term", "--cov-fail-under=95", *session.posargs),
+        env={**fixed_environment(), "ADAMDOC_SITE": str(SITE)},
+    )
+
+
+def install_chromium(session: nox.Session) -> None:
+    """Install Debian's Chromium, which the tests of the site drive, where that is possible."""
+    if any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        return
+    if sys.platform == "linux" and shutil.which("apt-get") and os.geteuid() == 0:
+        session.run("apt-get", "update", "-q", external=True, silent=True)
+        session.run("apt-get", "install", "-q", "-y", "chromium", external=True, silent=True)
+    else:
+        session.warn("no Chromium found: the tests of the site in a browser are skipped")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check format and style."""
+    session.install("ruff==0.17.6")
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types."""
+    session.install("-e", ".[docs]", "nox", "mypy==2.4.1")
+    session.run("mypy")
+
+
+@nox.session
+def linkcheck(session: nox.Session) -> None:
+    """Check the links to other sites. Needs a network."""
+    session.install("-e", ".[docs]")
+    session.run(
+        *("sphinx-build", "-W", "--keep-going", "-q", "-j", "2", "-b", "linkcheck"),
+        *("-d", "docs/_build/doctrees", "docs", "docs/_build/linkcheck"),
+        env=fixed_environment(),
+    )
