@@ -15,7 +15,6 @@ try:
     import matplotlib.pyplot as plt
     from matplotlib.animation import FuncAnimation
     from matplotlib.axes import Axes
-    from matplotlib.colors import ListedColormap
     from matplotlib.layout_engine import ConstrainedLayoutEngine
     from matplotlib.lines import Line2D
     from matplotlib.patheffects import Normal, Stroke
@@ -447,15 +446,14 @@ def _grid(
 
 def _contours(ax: Axes, problem: Problem, domain: Domain | None) -> Domain:
     """Draw filled contours with logarithmic levels; return the domain."""
-    x, y, z, domain = _grid(problem, domain, points=241)
+    x, y, z, domain = _grid(problem, domain, points=141)
     height = z - z.min()
     # The lowest level holds a hundredth of the grid, so that a valley shows and does not fill all.
     floor = max(float(np.quantile(height, 0.01)), 1e-12 * float(height.max()))
     levels = np.geomspace(floor, height.max(), len(SURFACE))
     height = np.maximum(height, floor * 0.5)
-    cmap = ListedColormap(SURFACE)
-    ax.contourf(x, y, height, levels=[0.0, *levels[1:]], colors=SURFACE[: len(levels) - 1])
-    ax.contour(x, y, height, levels=levels[1:-1], colors=[cmap(0.0)], linewidths=0.4, alpha=0.6)
+    fills = ax.contourf(x, y, height, levels=[0.0, *levels[1:]], colors=SURFACE[: len(levels) - 1])
+    fills.set(edgecolor=SURFACE[0], linewidth=0.3)
     return domain
 
 

@@ -19,7 +19,7 @@ class Adam(Optimizer):
     ----------
     lr : float, array_like or callable, default 0.001
         Learning rate, greater than 0, or a schedule. The paper calls it alpha. In each coordinate
-        it bounds the length of a step, up to a factor that is about 1 in practice.
+        a step is about this long or shorter; at the default betas never longer than 7.27 times it.
     beta1 : float or array_like, default 0.9
         Decay rate of the first moment, at least 0 and less than 1.
     beta2 : float or array_like, default 0.999

@@ -52,6 +52,17 @@ def drop_stale(app: Sphinx, config: Config) -> None:
     stamp.write_text(now)
 
 
+def drop_orphans(app: Sphinx, config: Config) -> None:  # noqa: ARG001 - the event's form
+    """Delete what a gallery script left behind that no longer exists."""
+    docs = Path(app.confdir)
+    for copy in docs.glob("auto_gallery/*/plot_*.py"):
+        script = docs.parent / "gallery" / copy.relative_to(docs / "auto_gallery")
+        if not script.exists():
+            images = copy.parent.glob(f"images/**/sphx_glr_{copy.stem}_*")
+            for path in [*copy.parent.glob(f"{copy.stem}.*"), *images]:
+                path.unlink()
+
+
 def settle_zips(app: Sphinx) -> None:
     """Give the entries of the gallery's zip files one fixed date."""
     for path in sorted(Path(app.confdir).glob("auto_gallery/**/*.zip")):
@@ -67,7 +78,8 @@ def settle_zips(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Register both: the first before anything is read, the second after the gallery has run."""
+    """Register them: two before anything is read, one after the gallery has run."""
     app.connect("config-inited", drop_stale, priority=100)
+    app.connect("config-inited", drop_orphans, priority=101)
     app.connect("builder-inited", settle_zips, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
