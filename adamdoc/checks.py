@@ -38,7 +38,11 @@ def number(name: str, value: object, rule: str = "finite") -> Any:
     ValueError: beta1 must be at least 0 and less than 1, got 1
     """
     array = np.asarray(value) if isinstance(value, (int, float, list, tuple, np.generic)) else value
-    if isinstance(value, bool) or not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
+    if (
+        isinstance(value, bool)
+        or not isinstance(array, np.ndarray)
+        or array.dtype.kind not in "fiu"
+    ):
         raise TypeError(f"{name} must be a number or an array of numbers, got {value!r}")
     test, words = RULES[rule]
     with np.errstate(invalid="ignore"):

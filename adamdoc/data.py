@@ -84,7 +84,9 @@ def load(name: str, test_share: float = 0.25, seed: int = 0) -> Dataset:
     Dataset(1347 + 450 samples, 64 features, 10 classes)
     """
     checks.one_of("name", name, NAMES)
-    share = checks.number("test_share", checks.number("test_share", test_share, "positive"), "fraction")
+    share = checks.number(
+        "test_share", checks.number("test_share", test_share, "positive"), "fraction"
+    )
     try:
         from sklearn import datasets
     except ImportError:
@@ -93,8 +95,5 @@ def load(name: str, test_share: float = 0.25, seed: int = 0) -> Dataset:
     order = np.random.default_rng(checks.whole("seed", seed, least=0)).permutation(len(y))
     cut = len(y) - int(np.ceil(share * len(y)))
     train, test = order[:cut], order[cut:]
-    if name == "digits":
-        x = x / 16
-    else:
-        x = (x - x[train].mean(axis=0)) / x[train].std(axis=0)
+    x = x / 16 if name == "digits" else (x - x[train].mean(axis=0)) / x[train].std(axis=0)
     return Dataset(x[train], y[train], x[test], y[test])

@@ -69,7 +69,7 @@ def color(optimizer: object) -> str:
     Returns
     -------
     str
-        A hexadecimal colour; a neutral one for an optimizer that has none of its own.
+        A hexadecimal colour. A class without one has that of its base, or else a neutral one.
 
     Examples
     --------
@@ -79,7 +79,9 @@ def color(optimizer: object) -> str:
     '#d55e00'
     """
     kind = optimizer if isinstance(optimizer, type) else type(optimizer)
-    return COLORS.get(kind.__name__, "#808894")
+    return next(
+        (COLORS[base.__name__] for base in kind.__mro__ if base.__name__ in COLORS), "#808894"
+    )
 
 
 def plot_paths(
@@ -361,9 +363,7 @@ def animate_paths(
     checks.whole("frames", frames, least=2)
     checks.whole("interval", interval, least=1)
     if ax is None:
-        figure, ax = plt.subplots(
-            figsize=(6.4, 4.8), layout=ConstrainedLayoutEngine(w_pad=0, h_pad=0)
-        )
+        _, ax = plt.subplots(figsize=(6.4, 4.8), layout=ConstrainedLayoutEngine(w_pad=0, h_pad=0))
         ax.set_axis_off()
     xs, ys = _contours(ax, problem, domain)
     for minimum in problem.minima:

@@ -53,7 +53,7 @@ class Run:
     path: Array
     losses: Array
     grad_norms: Array
-    diverged_at: int | None | Array
+    diverged_at: int | Array | None
     states: dict[str, Array]
 
     def __repr__(self) -> str:
@@ -66,7 +66,7 @@ class Run:
             end = f"diverged at step {self.diverged_at}"
         return f"Run({self.optimizer}, {end})"
 
-    def steps_to(self, loss: float) -> int | None | Array:
+    def steps_to(self, loss: float) -> int | Array | None:
         """Return the first step at which the loss is at most `loss`.
 
         Parameters
@@ -175,7 +175,7 @@ def minimize(
     diverged = np.full(batch, -1)
     k = 0
     with np.errstate(all="ignore"):
-        for k in range(steps + 1):  # noqa: B007 - k is how far the run came
+        for k in range(steps + 1):
             value = _shaped("loss", loss(theta), batch)
             size = np.maximum(np.abs(value), np.abs(theta).max(axis=-1))
             good = (size <= bound) & (size < np.inf)

@@ -56,7 +56,9 @@ class Training:
     def __repr__(self) -> str:
         if self.diverged_at is not None:
             return f"Training({self.optimizer}, diverged at step {self.diverged_at})"
-        return f"Training({self.optimizer}, {len(self.losses) - 1} epochs, loss {self.losses[-1]:.3g})"
+        return (
+            f"Training({self.optimizer}, {len(self.losses) - 1} epochs, loss {self.losses[-1]:.3g})"
+        )
 
 
 def train(

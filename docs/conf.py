@@ -77,6 +77,7 @@ sphinx_gallery_conf = {
     "inspect_global_variables": True,
     "within_subsection_order": "FileNameSortKey",
     "show_memory": False,
+    "show_signature": False,
     "min_reported_time": 1e9,
     "write_computation_times": False,
     "download_all_examples": False,
@@ -107,7 +108,11 @@ html_show_sphinx = False
 html_last_updated_fmt = None
 html_context = {"default_mode": "auto"}
 html_theme_options = {
-    "logo": {"text": "adamdoc", "image_light": "_static/logo.svg", "image_dark": "_static/logo.svg"},
+    "logo": {
+        "text": "adamdoc",
+        "image_light": "_static/logo.svg",
+        "image_dark": "_static/logo.svg",
+    },
     "navbar_align": "left",
     "navbar_end": ["theme-switcher"],
     "navigation_with_keys": False,

@@ -5,7 +5,6 @@ gallery's scraper and the versions of what draws are hashed: with another hash a
 """
 
 import hashlib
-import os
 import shutil
 import zipfile
 from importlib.metadata import version
@@ -23,8 +22,11 @@ def fingerprint(root: Path) -> str:
     """Return the hash of all that every result depends on."""
     digest = hashlib.sha256()
     sources = [*root.glob("adamdoc/**/*.py"), *root.glob("adamdoc/*.mplstyle")]
-    for path in [*sorted(sources), root / "docs" / "_ext" / "gallery_scraper.py",
-        root / "docs" / "theory" / "page.py"]:
+    for path in [
+        *sorted(sources),
+        root / "docs" / "_ext" / "gallery_scraper.py",
+        root / "docs" / "theory" / "page.py",
+    ]:
         digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
     for package in ("numpy", "matplotlib", "scikit-learn", "scipy", "myst-nb", "sphinx-gallery"):
         digest.update(version(package).encode())
@@ -74,7 +76,7 @@ def settle_zips(app: Sphinx) -> None:
         with zipfile.ZipFile(part, "w") as archive:
             for name, content in sorted(files.items()):
                 archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
-        os.replace(part, path)
+        part.replace(path)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

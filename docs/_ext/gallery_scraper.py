@@ -17,7 +17,7 @@ IMAGE = """
 """
 
 
-def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
+def scrape(_block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
     """Save what a block of a script drew, and return the reStructuredText that shows it."""
     animations = {
         a._fig.number: a  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""What the pages of the course share: the look of figures, and ways to put numbers into the text."""
+"""What the pages of the course share: the look of figures, and numbers for the text."""
 
 from collections.abc import Iterable
 

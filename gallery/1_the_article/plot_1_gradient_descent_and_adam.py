@@ -10,17 +10,21 @@ from adamdoc import Adam, GradientDescent, Ravine, minimize
 from adamdoc.plotting import plot_losses, plot_paths
 
 ravine = Ravine()
-runs = [minimize(ravine, method(lr=0.2), steps=550) for method in (GradientDescent, Adam)]
+runs = [
+    minimize(ravine, method(lr=0.2), steps=550)
+    for method in (GradientDescent, Adam)
+]
 
 # %%
 # The paths
 # ---------
-# Adam takes the diagonal, overshoots the minimum and comes back. Gradient descent leaves the picture.
+# Adam takes the diagonal, overshoots the minimum and comes back. Gradient descent
+# leaves the picture.
 
 ax = plot_paths(ravine, runs)
 ax.figure.set_label(
-    "Contours of the ravine. Adam's path runs through the minimum and returns to it; the path of "
-    "gradient descent jumps up and down out of the picture."
+    "Contours of the ravine. Adam's path runs through the minimum and returns to "
+    "it; the path of gradient descent jumps up and down out of the picture."
 )
 
 # %%
@@ -29,22 +33,22 @@ ax.figure.set_label(
 
 ax = plot_losses(runs)
 ax.figure.set_label(
-    "Losses against the step. Adam's falls in waves over 550 steps; that of gradient descent "
-    "leaves the picture upwards after a few steps."
+    "Losses against the step. Adam's falls in waves over 550 steps; that of "
+    "gradient descent leaves the picture upwards after a few steps."
 )
 
 # %%
 # Why
 # ---
-# Along y the curvature is 20. Gradient descent multiplies y by 1 - 20 lr in each step, so 0.1 is the
-# largest learning rate that does not diverge. At 0.2 the factor is -3, and the loss grows ninefold
-# with each step until it overflows:
+# Along y the curvature is 20. Gradient descent multiplies y by 1 - 20 lr in each
+# step, so 0.1 is the largest learning rate that does not diverge. At 0.2 the factor
+# is -3, and the loss grows ninefold with each step until it overflows:
 
 for run in runs:
     print(run)
 print("factor in y:", 1 - 20 * 0.2)
 
 # %%
-# The comparison shows that gradient descent has a limit, not that Adam is faster. The fair version
-# gives each method a learning rate of its own:
+# The comparison shows that gradient descent has a limit, not that Adam is faster.
+# The fair version gives each method a learning rate of its own:
 # :ref:`sphx_glr_auto_gallery_1_the_article_plot_3_fair_first_comparison.py`.

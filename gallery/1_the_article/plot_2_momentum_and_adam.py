@@ -19,8 +19,8 @@ runs = [minimize(ravine, method(lr=0.1), steps=100) for method in (Momentum, Ada
 
 ax = plot_paths(ravine, runs)
 ax.figure.set_label(
-    "Contours of the ravine. Momentum swings up and down across it; Adam goes along the diagonal "
-    "and overshoots a little."
+    "Contours of the ravine. Momentum swings up and down across it; Adam goes "
+    "along the diagonal and overshoots a little."
 )
 
 # %%
@@ -30,12 +30,13 @@ ax.figure.set_label(
 
 ax = plot_losses(runs)
 ax.figure.set_label(
-    "Losses of momentum and Adam over 100 steps. Both fall in waves and end close to each other."
+    "Losses of momentum and Adam over 100 steps. Both fall in waves and end close "
+    "to each other."
 )
 for run in runs:
     print(run)
 
 # %%
-# The same number, 0.1, means two things here. For Adam it is the length of a typical step. For
-# momentum it multiplies an average of the gradients. See
+# The same number, 0.1, means two things here. For Adam it is the length of a
+# typical step. For momentum it multiplies an average of the gradients. See
 # :ref:`sphx_glr_auto_gallery_1_the_article_plot_4_fair_second_comparison.py`.

@@ -2,8 +2,8 @@
 Gradient descent and Adam, each at its best
 ===========================================
 
-What becomes of the article's first comparison when each method gets the learning rate that suits
-it?
+What becomes of the article's first comparison when each method gets the learning
+rate that suits it?
 """
 
 import numpy as np
@@ -17,9 +17,9 @@ rates = np.geomspace(1e-3, 10, 1000)
 # %%
 # A sweep in one run
 # ------------------
-# Learning rates broadcast: a column of 1,000 rates makes 1,000 runs of 550 steps. A rate is judged by
-# its worst loss in the last ten steps, so that no lucky dip wins. A run that has diverged counts as
-# infinite.
+# Learning rates broadcast: a column of 1,000 rates makes 1,000 runs of 550 steps. A
+# rate is judged by its worst loss in the last ten steps, so that no lucky dip wins.
+# A run that has diverged counts as infinite.
 
 best = {}
 for method in (GradientDescent, Adam):
@@ -28,23 +28,28 @@ for method in (GradientDescent, Adam):
     lr = rates[worst.argmin()]
     run = best[method.__name__] = minimize(ravine, method(lr=lr), steps=550)
     print(f"{method.__name__:16} best lr {lr:.4f}")
-    print(f"    steps to 1e-6: {run.steps_to(1e-6)}, to 1e-20: {run.steps_to(1e-20)}")
+    print(
+        f"    steps to 1e-6: {run.steps_to(1e-6)}, to 1e-20: {run.steps_to(1e-20)}"
+    )
 
 # %%
-# Gradient descent finds its best rate near 2 / (2 + 20) = 0.0909, as theory says. To a loss of a
-# millionth the two take about as long; from there on gradient descent leaves Adam behind.
+# Gradient descent finds its best rate near 2 / (2 + 20) = 0.0909, as theory says.
+# To a loss of a millionth the two take about as long; from there on gradient
+# descent leaves Adam behind.
 
 ax = plot_losses(best)
 ax.set(xlim=(0, 300), ylim=(1e-40, 1e3))
 ax.figure.set_label(
-    "Losses of both methods at their best learning rates. Gradient descent falls along a steep "
-    "straight line; Adam falls as fast at first, then in waves and more slowly."
+    "Losses of both methods at their best learning rates. Gradient descent falls "
+    "along a steep straight line; Adam falls as fast at first, then in waves and "
+    "more slowly."
 )
 
 # %%
 
 ax = plot_paths(ravine, best)
 ax.figure.set_label(
-    "Contours of the ravine with both paths. Gradient descent jumps from wall to wall with "
-    "shrinking jumps; Adam comes along the diagonal. Both end at the minimum."
+    "Contours of the ravine with both paths. Gradient descent jumps from wall to "
+    "wall with shrinking jumps; Adam comes along the diagonal. Both end at the "
+    "minimum."
 )

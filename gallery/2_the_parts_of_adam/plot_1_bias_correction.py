@@ -13,7 +13,6 @@ import numpy as np
 from adamdoc import Adam, Ravine, minimize
 from adamdoc.plotting import color, plot_paths
 
-
 # %%
 # Adam without its two corrections is the same class with another update:
 
@@ -32,8 +31,10 @@ class Uncorrected(Adam):
 
 ravine = Ravine()
 runs = {
-    "with correction": minimize(ravine, Adam(lr=0.1), steps=60),
-    "without correction": minimize(ravine, Uncorrected(lr=0.1), steps=60),
+    "with correction": minimize(ravine, Adam(lr=0.1), [1.5, 0.5], steps=60),
+    "without correction": minimize(
+        ravine, Uncorrected(lr=0.1), [1.5, 0.5], steps=60
+    ),
 }
 
 # %%
@@ -49,20 +50,20 @@ for (name, run), style in zip(runs.items(), ("-", "--"), strict=True):
 ax.set(xlabel="step", ylabel="length of the step in x / learning rate")
 ax.legend()
 fig.set_label(
-    "Length of each step in x, in learning rates. With correction it starts at one; without, it "
-    "starts above three and stays several times too long."
+    "Length of each step in x, in learning rates. With correction it starts at "
+    "one; without, it starts above three and stays several times too long."
 )
 
 # %%
 ax = plot_paths(ravine, runs)
 ax.figure.set_label(
-    "Contours of the ravine. With correction Adam overshoots a little; without, it shoots far past "
-    "the minimum."
+    "Contours of the ravine. With correction Adam overshoots a little; without, it "
+    "shoots far past the minimum."
 )
 
 # %%
-# How long does it last? The error of the ratio fades when both :math:`\beta_1^t` and
-# :math:`\beta_2^t` have died out:
+# How long does it last? The error of the ratio fades when both :math:`\beta_1^t`
+# and :math:`\beta_2^t` have died out:
 
 t = np.array([1, 10, 100, 1000, 5000])
 print("steps:        ", t)

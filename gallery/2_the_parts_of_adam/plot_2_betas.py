@@ -2,8 +2,8 @@
 The two betas
 =============
 
-How do the decay rates of the two moments work together? Each point of these maps is a run of its
-own; all runs of a map are done as one array.
+How do the decay rates of the two moments work together? Each point of these maps is
+a run of its own; all runs of a map are done as one array.
 """
 
 import matplotlib.pyplot as plt
@@ -11,9 +11,15 @@ import numpy as np
 
 from adamdoc import Adam, Ravine, Rosenbrock, minimize
 
-memory1 = np.geomspace(1, 100, 60)  # 1 / (1 - beta1): the length of the memory in steps
+memory1 = np.geomspace(
+    1, 100, 60
+)  # 1 / (1 - beta1): the length of the memory in steps
 memory2 = np.geomspace(1, 10_000, 60)
-adam = Adam(lr=0.05, beta1=(1 - 1 / memory1)[:, None, None], beta2=(1 - 1 / memory2)[:, None])
+adam = Adam(
+    lr=0.05,
+    beta1=(1 - 1 / memory1)[:, None, None],
+    beta2=(1 - 1 / memory2)[:, None],
+)
 
 # %%
 # The ravine and Rosenbrock's valley
@@ -24,8 +30,20 @@ fig, axes = plt.subplots(2, 1, figsize=(6.2, 7.6), sharex=True)
 for ax, problem in zip(axes, (Ravine(), Rosenbrock()), strict=True):
     ends = minimize(problem, adam, steps=400).losses[-20:].max(axis=0)
     image = ax.pcolormesh(memory2, memory1, np.log10(ends + 1e-16), rasterized=True)
-    ax.plot(1000, 10, "o", color="white", mec="black", label="the defaults, 0.999 and 0.9")
-    ax.set(xscale="log", yscale="log", ylabel="1 / (1 - beta1)", title=type(problem).__name__)
+    ax.plot(
+        1000,
+        10,
+        "o",
+        color="white",
+        mec="black",
+        label="the defaults, 0.999 and 0.9",
+    )
+    ax.set(
+        xscale="log",
+        yscale="log",
+        ylabel="1 / (1 - beta1)",
+        title=type(problem).__name__,
+    )
     ax.grid(visible=False)
     ax.legend(loc="upper left")
     fig.colorbar(image, ax=ax, label="log10 of the loss")
@@ -34,12 +52,12 @@ for ax, problem in zip(axes, (Ravine(), Rosenbrock()), strict=True):
     print(f"{type(problem).__name__:10} best: {best}")
 axes[1].set_xlabel("1 / (1 - beta2)")
 fig.set_label(
-    "Two maps of the loss after 400 steps over the memories of both moments, for the ravine and for "
-    "Rosenbrock's valley, with the default betas marked."
+    "Two maps of the loss after 400 steps over the memories of both moments, for "
+    "the ravine and for Rosenbrock's valley, with the default betas marked."
 )
 
 # %%
-# The best pair differs between the two surfaces, and so does the price of the defaults. What the maps
-# share: where the memory of the first moment is long and that of the second is short, the steps do
-# not settle. The paper's analysis asks for :math:`\beta_1^2 < \sqrt{\beta_2}`, which rules that
-# corner out.
+# The best pair differs between the two surfaces, and so does the price of the
+# defaults. What the maps share: where the memory of the first moment is long and
+# that of the second is short, the steps do not settle. The paper's analysis asks
+# for :math:`\beta_1^2 < \sqrt{\beta_2}`, which rules that corner out.

@@ -2,7 +2,8 @@
 Basins of attraction
 ====================
 
-Himmelblau's function has four equal minima. Which start leads to which? Each pixel is a start.
+Himmelblau's function has four equal minima. Which start leads to which? Each pixel
+is a start.
 """
 
 import matplotlib.pyplot as plt
@@ -17,7 +18,8 @@ grid = np.stack(np.meshgrid(side, side), axis=-1)
 basins = ListedColormap(["#808894", "#0077bb", "#56a5d9", "#cc79a7", "#b8860b"])
 
 # %%
-# 14,400 starts are run at once. The first colour marks starts that have not come to a minimum.
+# 14,400 starts are run at once. The first colour marks starts that have not come to
+# a minimum.
 
 for optimizer in (GradientDescent(lr=0.01), HeavyBall(lr=0.005), Adam(lr=0.3)):
     run = minimize(problem, optimizer, start=grid, steps=500)
@@ -31,10 +33,11 @@ for optimizer in (GradientDescent(lr=0.01), HeavyBall(lr=0.005), Adam(lr=0.3)):
     ax.set(xlabel="x of the start", ylabel="y of the start", title=name)
     ax.grid(visible=False)
     fig.set_label(
-        f"The starts of {name}, coloured by the minimum of Himmelblau's function that they reach."
+        f"The starts of {name}, coloured by the minimum of Himmelblau's function "
+        "that they reach."
     )
     print(f"{name:16} no minimum from {np.mean(which == 0):.1%} of the starts")
 
 # %%
-# Gradient descent divides the plane along almost smooth borders. Momentum carries a run over hills,
-# which frays the borders.
+# Gradient descent divides the plane along almost smooth borders. Momentum carries a
+# run over hills, which frays the borders.
