@@ -1,6 +1,6 @@
 """Checks of what a caller passes in: each error names the argument, the rule and the value."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -57,8 +57,8 @@ def number(name: str, value: object, rule: str = "finite") -> Any:
     return array
 
 
-RULES = {
-    "finite": (lambda a: np.isfinite(a), "finite"),
+RULES: dict[str, tuple[Callable[[Array], Any], str]] = {
+    "finite": (np.isfinite, "finite"),
     "positive": (lambda a: a > 0, "finite and greater than 0"),
     "nonnegative": (lambda a: a >= 0, "finite and at least 0"),
     "fraction": (lambda a: (a >= 0) & (a < 1), "at least 0 and less than 1"),

@@ -34,6 +34,10 @@ class Model(ABC):
     """
 
     @abstractmethod
+    def dims(self) -> tuple[int, int | None]:
+        """Return the numbers of features and of classes; None for the classes of a regression."""
+
+    @abstractmethod
     def init(self, seed: int = 0) -> Params:
         """Return the first parameters, drawn with `seed`."""
 
@@ -107,6 +111,10 @@ class LinearRegression(Model):
         """Check the number of features."""
         checks.whole("features", self.features, least=1)
 
+    def dims(self) -> tuple[int, int | None]:
+        """Return the numbers of features and of classes (see `Model.dims`)."""
+        return self.features, None
+
     def init(self, seed: int = 0) -> Params:  # noqa: ARG002 - nothing is drawn
         """Return zeros (see `Model.init`)."""
         return {"w": np.zeros(self.features), "c": np.zeros(())}
@@ -119,7 +127,7 @@ class LinearRegression(Model):
 
     def predict(self, params: Params, x: Array) -> Array:
         """Return the predicted numbers (see `Model.predict`)."""
-        return x @ params["w"] + params["c"]  # type: ignore[no-any-return]
+        return x @ params["w"] + params["c"]
 
     def score(self, params: Params, x: Array, y: Array) -> float:
         """Return R squared: 1 minus the squared error over the spread of the targets."""
@@ -166,12 +174,16 @@ class LogisticRegression(Model):
         checks.whole("features", self.features, least=1)
         checks.number("l2", self.l2, "nonnegative")
 
+    def dims(self) -> tuple[int, int | None]:
+        """Return the numbers of features and of classes (see `Model.dims`)."""
+        return self.features, 2
+
     def init(self, seed: int = 0) -> Params:  # noqa: ARG002 - nothing is drawn
         """Return zeros (see `Model.init`)."""
         return {"w": np.zeros(self.features), "c": np.zeros(())}
 
     def _logits(self, params: Params, x: Array) -> Array:
-        return x @ params["w"] + params["c"]  # type: ignore[no-any-return]
+        return x @ params["w"] + params["c"]
 
     def loss_and_grad(self, params: Params, x: Array, y: Array) -> tuple[float, Params]:
         """Return loss and gradient (see `Model.loss_and_grad`)."""
@@ -235,6 +247,10 @@ class SoftmaxRegression(Model):
         checks.whole("features", self.features, least=1)
         checks.whole("classes", self.classes, least=2)
 
+    def dims(self) -> tuple[int, int | None]:
+        """Return the numbers of features and of classes (see `Model.dims`)."""
+        return self.features, self.classes
+
     def init(self, seed: int = 0) -> Params:  # noqa: ARG002 - nothing is drawn
         """Return zeros (see `Model.init`)."""
         return {"W": np.zeros((self.features, self.classes)), "c": np.zeros(self.classes)}
@@ -246,7 +262,7 @@ class SoftmaxRegression(Model):
 
     def predict(self, params: Params, x: Array) -> Array:
         """Return the class numbers (see `Model.predict`)."""
-        return (x @ params["W"] + params["c"]).argmax(axis=1)  # type: ignore[no-any-return]
+        return (x @ params["W"] + params["c"]).argmax(axis=1)
 
 
 #: Each activation, and its derivative written with the activation's value a.
@@ -296,6 +312,10 @@ class MLP(Model):
         object.__setattr__(self, "sizes", sizes)
         checks.one_of("activation", self.activation, ACTIVATIONS)
 
+    def dims(self) -> tuple[int, int | None]:
+        """Return the numbers of features and of classes (see `Model.dims`)."""
+        return self.sizes[0], self.sizes[-1]
+
     def init(self, seed: int = 0) -> Params:
         """Return random weights and zero offsets (see `Model.init`)."""
         rng = np.random.default_rng(checks.whole("seed", seed, least=0))
@@ -331,4 +351,4 @@ class MLP(Model):
 
     def predict(self, params: Params, x: Array) -> Array:
         """Return the class numbers (see `Model.predict`)."""
-        return self._forward(params, x)[-1].argmax(axis=1)  # type: ignore[no-any-return]
+        return self._forward(params, x)[-1].argmax(axis=1)

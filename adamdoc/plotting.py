@@ -308,7 +308,7 @@ def plot_surface(
         axis.set_pane_color((0.5, 0.5, 0.5, 0.06))
     if named:
         axes.legend(loc="upper left")
-    return axes  # type: ignore[no-any-return]
+    return axes
 
 
 def animate_paths(

@@ -162,8 +162,8 @@ def minimize(
     steps = checks.whole("steps", steps, least=0)
     noise = checks.number("noise", noise, "nonnegative")
     rng = np.random.default_rng(checks.whole("seed", seed, least=0))
-    if not bound > 0:
-        raise ValueError(f"bound must be greater than 0, got {bound!r}")
+    if bound != np.inf:
+        bound = checks.number("bound", bound, "positive")
     theta = _start(problem, optimizer, start)
     state = optimizer.init(theta)
 

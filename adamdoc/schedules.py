@@ -218,5 +218,5 @@ class WarmUp:
         """Return the learning rate of step `t`."""
         checks.whole("t", t, least=1)
         if t > self.steps:
-            return self.then(t - self.steps)  # type: ignore[no-any-return]
-        return self.then(1) * t / (self.steps + 1)  # type: ignore[no-any-return]
+            return self.then(t - self.steps)
+        return self.then(1) * t / (self.steps + 1)

@@ -33,7 +33,8 @@ class Training:
     test_losses, test_scores : ndarray, shape (epochs + 1,)
         Loss and score on the test samples; empty if there are none.
     diverged_at : int or None
-        The first step at which the loss of the batch was not finite; the run stops there.
+        The number of steps after which the loss, on a batch or at the end of an epoch on all
+        samples, was not finite; the run stops there. None if it was always finite.
 
     Examples
     --------
@@ -116,7 +117,7 @@ def train(
         raise TypeError(f"model must be a Model, got {model!r}")
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be an Optimizer, got {optimizer!r}")
-    x, y, test = _samples(data)
+    x, y, test = _samples(model, data)
     epochs = checks.whole("epochs", epochs, least=0)
     size = len(y) if batch_size is None else checks.whole("batch_size", batch_size, least=1)
     if size > len(y):
@@ -130,23 +131,28 @@ def train(
     diverged_at = None
     with np.errstate(all="ignore"):
 
-        def evaluate() -> None:
-            losses.append(model.loss(params, x, y))
+        def evaluate() -> bool:
+            """Keep the losses, and return whether all is well."""
+            loss = model.loss(params, x, y)
+            if not np.isfinite(loss):
+                return False
+            losses.append(loss)
             if test is not None:
                 tests.append((model.loss(params, *test), model.score(params, *test)))
+            return True
 
         evaluate()
         batches = _batches(len(y), size, epochs, rng)
         for last, batch in _progress(batches, epochs * -(-len(y) // size)):
             loss, grad = model.loss_and_grad(params, x[batch], y[batch])
-            if not np.isfinite(loss):
+            good = np.isfinite(loss)
+            if good:
+                step_losses.append(loss)
+                for name, g in grad.items():
+                    params[name], states[name] = optimizer.update(params[name], g, states[name])
+            if not good or (last and not evaluate()):
                 diverged_at = len(step_losses)
                 break
-            step_losses.append(loss)
-            for name, g in grad.items():
-                params[name], states[name] = optimizer.update(params[name], g, states[name])
-            if last:
-                evaluate()
     test_losses, test_scores = np.array(tests).reshape(-1, 2).T
     return Training(
         optimizer,
@@ -159,9 +165,12 @@ def train(
     )
 
 
-def _samples(data: Any) -> tuple[Array, Array, tuple[Array, Array] | None]:
+def _samples(model: Model, data: Any) -> tuple[Array, Array, tuple[Array, Array] | None]:
+    """Return the training samples and, of a `Dataset`, those for testing; check them all."""
     if isinstance(data, Dataset):
-        return data.x, data.y, (data.x_test, data.y_test)
+        x, y, _ = _samples(model, (data.x, data.y))
+        x_test, y_test, _ = _samples(model, (data.x_test, data.y_test))
+        return x, y, (x_test, y_test)
     if not isinstance(data, tuple) or len(data) != 2:
         raise TypeError(f"data must be a Dataset or a pair (x, y), got {type(data).__name__}")
     x, y = checks.floats("x", data[0]), np.asarray(data[1])
@@ -172,6 +181,14 @@ def _samples(data: Any) -> tuple[Array, Array, tuple[Array, Array] | None]:
         )
     if not np.isfinite(x).all():
         raise ValueError("x must be finite, got an array with nan or inf in it")
+    features, classes = model.dims()
+    if x.shape[1] != features:
+        raise ValueError(f"x must have the model's {features} features, got {x.shape[1]}")
+    if classes is not None:
+        bad = ~np.isin(y, np.arange(classes))
+        if bad.any():
+            raise ValueError(f"y must hold class numbers from 0 to {classes - 1}, got {y[bad][0]}")
+        y = y.astype(int)
     return x, y, None
 
 
@@ -193,4 +210,4 @@ def _progress(steps: Iterable[Any], total: int) -> Iterable[Any]:
     except ImportError:
         return steps
     # None shows the bar on a terminal only, so that logs and notebooks stay clean.
-    return tqdm(steps, total=total, unit="step", disable=None)  # type: ignore[no-any-return]
+    return tqdm(steps, total=total, unit="step", disable=None)

@@ -129,7 +129,7 @@ class Optimizer(ABC):
         lr: Any = self.lr  # type: ignore[attr-defined]
         if callable(lr):
             return checks.number(f"lr at step {t}", lr(t), "nonnegative")
-        return lr  # type: ignore[no-any-return]
+        return lr
 
     def _operands(self, theta: Array, g: Array, state: State) -> tuple[Any, ...]:
         """Return ``theta, g, t`` and the hyperparameters in field order, ready for arithmetic.
@@ -142,7 +142,7 @@ class Optimizer(ABC):
             raise ValueError(
                 f"g must have the shape of theta, {theta.shape}, got an array of shape {g.shape}"
             )
-        t = state["t"] + 1
+        t = int(state["t"]) + 1  # a restored state may hold it as an array
         values = []
         for field in fields(self):
             value = self.lr_at(t) if field.name == "lr" else getattr(self, field.name)

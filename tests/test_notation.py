@@ -1,0 +1,35 @@
+"""The notation table agrees with the optimizers."""
+
+import re
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from adamdoc import optimizers
+from adamdoc.notation import HYPERPARAMETERS, TABLE
+
+CLASSES = [getattr(optimizers, n) for n in optimizers.__all__ if n != "Optimizer"]
+
+
+def test_symbols_and_names_are_unique():
+    assert len({s.latex for s in TABLE}) == len({s.name for s in TABLE}) == len(TABLE)
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_fields_and_states_are_in_the_table(cls):
+    assert {f.name for f in fields(cls)} <= set(HYPERPARAMETERS)
+    names = {s.name for s in TABLE if s.kind in ("state", "input")}
+    assert set(cls().init(np.zeros(2))) <= names
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_docstring_holds_equations_of_all_fields(cls):
+    """Each line of the block is one assignment, and every hyperparameter occurs."""
+    block = re.search(r"\.\. math::\n\n((?: {8}.*\n)+)", cls.__doc__)[1]
+    lines = [line.strip().removesuffix(r"\\") for line in block.strip().split("\n")]
+    assert all(line.count("&=") == 1 for line in lines)
+    assert lines[-1].startswith(r"\theta_t")
+    for field in fields(cls):
+        symbol = HYPERPARAMETERS[field.name].latex
+        assert re.search(re.escape(symbol) + r"(?![_a-z])", block), field.name
