@@ -106,7 +106,6 @@ html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
 html_last_updated_fmt = None
-html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {
         "text": "adamdoc",

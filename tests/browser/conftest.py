@@ -1,0 +1,72 @@
+"""The built site, and a browser to look at it with."""
+
+import functools
+import http.server
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--no-sandbox",  # the tests may run as root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    """Serve files without a line for each."""
+
+    def log_message(self, *_args):
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def site():
+    """Return the folder of the built site."""
+    folder = os.environ.get("ADAMDOC_SITE")
+    if not folder:
+        pytest.skip("no built site: run 'nox -s tests', which builds it and sets ADAMDOC_SITE")
+    assert (Path(folder) / "index.html").is_file(), f"there is no site in {folder}"
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def pages(site):
+    """Return the paths of all pages, relative to the site; the theme keeps a template there."""
+    found = sorted(p.relative_to(site).as_posix() for p in site.rglob("*.html"))
+    found = [p for p in found if not p.startswith("_static/")]
+    assert len(found) > 60
+    return found
+
+
+@pytest.fixture(scope="session")
+def base(site):
+    """Serve the site on localhost and return its address."""
+    handler = functools.partial(QuietHandler, directory=site)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Start the Chromium that is installed; nothing is downloaded."""
+    program = next(filter(None, map(shutil.which, NAMES)), None)
+    if program is None:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium found, and CI must look at the site")
+        pytest.skip("no Chromium found")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()

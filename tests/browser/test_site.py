@@ -1,0 +1,230 @@
+"""The built site: complete, self-contained, readable without JavaScript and on a phone."""
+
+import re
+from urllib.parse import unquote, urljoin, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+
+#: What loads a resource, and the attribute that says from where.
+LOADERS = {
+    "script": "src",
+    "img": "src",
+    "iframe": "src",
+    "source": "srcset",
+    "video": "src",
+    "audio": "src",
+    "link": "href",
+    "object": "data",
+    "embed": "src",
+}
+#: Relations of <link> that make the browser fetch something.
+FETCHED = {"stylesheet", "preload", "icon", "modulepreload", "prefetch", "preconnect"}
+
+
+@pytest.fixture
+def soups(site, pages):
+    """Return each page, parsed."""
+    return {page: BeautifulSoup((site / page).read_text("utf-8"), "html.parser") for page in pages}
+
+
+def test_links_lead_to_what_is_there(site, soups):
+    broken = []
+    anchors = {
+        page: {tag["id"] for tag in soup.find_all(id=True)}
+        | {tag["name"] for tag in soup.find_all("a", attrs={"name": True})}
+        for page, soup in soups.items()
+    }
+    for page, soup in soups.items():
+        for link in soup.find_all("a", href=True):
+            url = urlsplit(urljoin(f"site:///{page}".replace("site", "http"), link["href"]))
+            if link["href"].startswith(("http:", "https:", "mailto:")):
+                continue
+            target, fragment = unquote(url.path).lstrip("/") or "index.html", unquote(url.fragment)
+            if target.endswith("/"):
+                target += "index.html"
+            if not (site / target).is_file():
+                broken.append(f"{page}: {link['href']}")
+            elif fragment and target in anchors and fragment not in anchors[target]:
+                broken.append(f"{page}: {link['href']} (no such anchor)")
+    assert not broken
+
+
+def test_resources_are_served_from_the_site(site, soups):
+    wrong = []
+    for page, soup in soups.items():
+        for name, attribute in LOADERS.items():
+            for tag in soup.find_all(name, attrs={attribute: True}):
+                if name == "link" and not FETCHED & set(tag.get("rel", [])):
+                    continue
+                url = tag[attribute]
+                if url.startswith("data:"):
+                    continue
+                target = unquote(urlsplit(urljoin(f"http:///{page}", url)).path).lstrip("/")
+                if urlsplit(url).netloc or not (site / target).is_file():
+                    wrong.append(f"{page}: {url}")
+    for sheet in site.rglob("*.css"):
+        text = sheet.read_text("utf-8")
+        wrong += [
+            f"{sheet.name}: {u}" for u in re.findall(r"url\([\"']?((?:https?:)?//[^)]+)", text)
+        ]
+        wrong += [f"{sheet.name}: {u}" for u in re.findall(r"@import[^;]+//[^;]+", text)]
+    assert not wrong
+
+
+def test_every_figure_has_a_description(soups):
+    missing = [
+        f"{page}: {image.get('src')}"
+        for page, soup in soups.items()
+        for image in soup.select("article img")
+        # A card of the gallery is named by the title beside its picture.
+        if not image.find_parent(class_="sphx-glr-thumbcontainer")
+        and (len(image.get("alt", "").strip()) < 5 or image["alt"].endswith((".svg", ".png")))
+    ]
+    assert not missing
+
+
+def test_every_drawing_has_a_twin_for_dark_pages(soups):
+    count = 0
+    for page, soup in soups.items():
+        light = [i["src"] for i in soup.select("article img.only-light")]
+        dark = [i["src"].replace("-dark.svg", ".svg") for i in soup.select("article img.only-dark")]
+        assert light == dark, page
+        count += len(light)
+        plain = [
+            i["src"]
+            for i in soup.select("article img:not(.only-light):not(.only-dark)")
+            if i["src"].endswith(".svg")
+        ]
+        assert not plain, page
+    assert count > 100
+
+
+def test_outputs_show_no_warning_or_error(soups):
+    for page, soup in soups.items():
+        for output in soup.select(".cell_output, .sphx-glr-script-out"):
+            text = output.get_text()
+            assert not re.search(r"\w*Warning:|Traceback", text), f"{page}: {text[:200]}"
+        assert not soup.select(".problematic"), page
+
+
+def test_maths_is_in_the_page(soups):
+    formulas = {page: len(soup.find_all("math")) for page, soup in soups.items()}
+    assert formulas["theory/adam.html"] > 30
+    assert sum(formulas.values()) > 300
+    for page, soup in soups.items():
+        assert len(soup.select(".math")) == len(soup.select(".math math")), page
+        for formula in soup.find_all("math"):
+            assert formula.find("annotation"), page  # the LaTeX, to copy
+        for annotation in soup.find_all("annotation"):
+            annotation.decompose()
+        if not page.startswith("_modules/"):
+            left = re.search(r"\\(frac|hat|beta|theta)\b|\{glue", soup.find("main").get_text())
+            assert not left, f"{page}: {left}"
+
+
+def test_course_ends_each_page_with_exercises(soups):
+    course = [p for p in soups if p.startswith("theory/") and p != "theory/index.html"]
+    assert len(course) == 7
+    for page in course:
+        soup = soups[page]
+        solutions = [d for d in soup.select("details") if "Show the solution" in d.get_text()]
+        assert 2 <= len(solutions) <= 3, page
+        assert soup.select_one("#exercises"), page
+
+
+def test_gallery_has_its_scripts(soups):
+    scripts = [p for p in soups if re.search(r"auto_gallery/\d_\w+/plot_", p)]
+    assert len(scripts) >= 12
+    for page in scripts:
+        for kind in (".py", ".ipynb"):
+            links = [
+                a["href"] for a in soups[page].select("a.download") if a["href"].endswith(kind)
+            ]
+            assert len(links) == 1, page
+    used = soups["reference/api/adamdoc.Adam.html"]
+    assert "Gallery scripts that use it" in used.get_text()
+
+
+def test_no_path_of_the_machine_is_in_the_site(site, soups):
+    for page, soup in soups.items():
+        assert str(site.parent.parent.parent) not in soup.get_text(), page
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 390])
+def test_every_page_in_the_browser(browser, base, pages, theme, width):
+    """No outside request, no error, no missing file, and nothing wider than the screen."""
+    wrong = []
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
+
+    def foreign(request):
+        if not request.url.startswith((base, "data:")):
+            wrong.append(f"outside request: {request.url}")
+
+    context.on("request", foreign)
+    context.on("response", lambda r: r.ok or wrong.append(f"{r.status}: {r.url}"))
+    context.on("console", lambda m: m.type == "error" and wrong.append(f"console: {m.text}"))
+    context.on("weberror", lambda e: wrong.append(f"script: {e.error}"))
+    for name in pages:
+        page = context.new_page()
+        page.goto(base + name)
+        if "http-equiv" in page.content() and "refresh" in page.content():
+            page.close()
+            continue
+        seen = page.evaluate(
+            """() => ({
+                theme: document.documentElement.dataset.theme,
+                wide: document.documentElement.scrollWidth - innerWidth,
+                twins: [...document.querySelectorAll("article img")]
+                    .filter(i => i.matches(".only-light, .only-dark"))
+                    .filter(i => (i.offsetParent !== null) !==
+                        i.matches(".only-" + document.documentElement.dataset.theme)
+                        && !i.closest("details:not([open])")).length,
+            })"""
+        )
+        if seen["theme"] != theme or seen["wide"] > 0 or seen["twins"]:
+            wrong.append(f"{name}: {seen}")
+        page.close()
+    context.close()
+    assert not wrong
+
+
+def test_pages_read_without_javascript(browser, base):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(base + "theory/adam.html")
+    formula = page.locator("math").first.bounding_box()
+    assert formula["width"] > 10
+    assert formula["height"] > 5
+    figures = page.locator("article img.only-light")
+    assert figures.first.is_visible()
+    assert not page.locator("article img.only-dark").first.is_visible()
+    solution = page.locator("details", has_text="Show the solution").first
+    output = solution.locator(".cell_output")
+    assert not output.is_visible()
+    solution.locator("summary").click()  # unfolds by itself, without a script
+    assert output.is_visible()
+    context.close()
+
+
+def test_maths_font_is_loaded(browser, base):
+    page = browser.new_page()
+    page.goto(base + "theory/adam.html")
+    assert page.evaluate(
+        "document.fonts.ready.then(() => document.fonts.check('16px \"STIX Two Math\"'))"
+    )
+    loaded = page.evaluate(
+        "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)"
+    )
+    assert any("STIX Two Math" in family for family in loaded)
+    page.close()
+
+
+def test_search_finds_adam(browser, base):
+    page = browser.new_page()
+    page.goto(base + "search.html?q=bias+correction")
+    page.wait_for_selector("ul.search li a", timeout=15_000)
+    links = page.locator("ul.search li a").evaluate_all("links => links.map(l => l.href)")
+    assert any("theory/adam.html" in link for link in links)
+    page.close()

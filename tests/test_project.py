@@ -1,0 +1,40 @@
+"""The project's files agree with each other."""
+
+import re
+from pathlib import Path
+
+import adamdoc
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_every_public_name_is_in_the_reference():
+    page = (ROOT / "docs" / "reference" / "index.md").read_text("utf-8")
+    listed = set(re.findall(r"^   ([\w.]+)$", page, flags=re.M))
+    assert set(adamdoc.__all__) <= listed
+    for module in ("models", "schedules", "plotting"):
+        source = (ROOT / "adamdoc" / f"{module}.py").read_text("utf-8")
+        public = set(re.findall(r"^(?:class|def) ([A-Za-z]\w*)", source, flags=re.M))
+        assert {f"{module}.{name}" for name in public} <= listed
+
+
+def test_one_version():
+    citation = (ROOT / "CITATION.cff").read_text("utf-8")
+    assert f"version: {adamdoc.__version__}\n" in citation
+
+
+def test_optimizers_import_nothing_of_the_rest():
+    for path in (ROOT / "adamdoc" / "optimizers").glob("*.py"):
+        imports = re.findall(r"^\s*(?:from|import) adamdoc\.?(\w*)", path.read_text("utf-8"), re.M)
+        assert set(imports) <= {"", "checks", "notation", "optimizers"}, path.name
+
+
+def test_no_result_is_stored():
+    """No bitmap and no notebook with outputs; the only drawing is the logo."""
+    for pattern in ("*.png", "*.jpg", "*.gif", "*.webp", "*.ipynb", "*.svg"):
+        for path in ROOT.rglob(pattern):
+            parts = path.relative_to(ROOT).parts
+            hidden = any(part.startswith(".") for part in parts)
+            if hidden or {"_build", "auto_gallery"} & set(parts):
+                continue
+            assert parts == ("docs", "_static", "logo.svg")
