@@ -33,7 +33,7 @@ extensions = [
 ]
 exclude_patterns = [
     "_build",
-    "reference/backreferences",
+    "auto_gallery/backreferences",
     # MyST-NB would claim what sphinx-gallery generates.
     "auto_gallery/*.ipynb",
     "auto_gallery/*.py",
@@ -72,7 +72,7 @@ sphinx_gallery_conf = {
     "filename_pattern": r"/plot_",
     "image_scrapers": ("gallery_scraper.scrape",),
     "reset_modules": ("matplotlib", "gallery_scraper.reset"),
-    "backreferences_dir": "reference/backreferences",
+    "backreferences_dir": "auto_gallery/backreferences",
     "doc_module": ("adamdoc",),
     "inspect_global_variables": True,
     "within_subsection_order": "FileNameSortKey",

@@ -38,7 +38,10 @@ class DarkTwins(SphinxTransform):
             if not PATTERN.search(svg):
                 continue
             dark = light.with_name(f"{light.stem}-dark.svg")
-            dark.write_text(PATTERN.sub(lambda match: INKS[match[0]], svg), "utf-8")
+            text = PATTERN.sub(lambda match: INKS[match[0]], svg)
+            # Sphinx rebuilds the pages whose images are newer: leave what has not changed.
+            if not dark.exists() or dark.read_text("utf-8") != text:
+                dark.write_text(text, "utf-8")
             twin = node.deepcopy()
             twin["uri"] = uri.removesuffix(".svg") + "-dark.svg"
             node["classes"] = [*node["classes"], "only-light"]
