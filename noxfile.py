@@ -49,7 +49,10 @@ def docs(session: nox.Session) -> None:
         session.run(
             *("sphinx-autobuild", "--watch", "adamdoc", "--watch", "gallery", "-j", "2"),
             *("--ignore", "*/_build/*", "--ignore", "*/auto_gallery/*"),
-            *("--ignore", "*/reference/api/*",),
+            *(
+                "--ignore",
+                "*/reference/api/*",
+            ),
             *("-d", "docs/_build/doctrees", "docs", str(SITE)),
             env=fixed_environment(),
         )

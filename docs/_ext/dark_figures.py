@@ -1,4 +1,6 @@
-"""Give every SVG figure a twin for dark pages, with the style's inks exchanged.
+"""Give every figure a twin for dark pages, with the style's inks exchanged.
+
+Drawings get theirs here; animations were saved with one by the gallery's scraper.
 
 The inks are those of adamdoc/style.mplstyle and adamdoc.plotting.
 """
@@ -22,8 +24,17 @@ INKS = {
 PATTERN = re.compile("|".join(INKS))
 
 
+def recolour(light: Path, dark: Path) -> None:
+    """Write the dark twin of a drawing that uses the inks."""
+    svg = light.read_text("utf-8")
+    text = PATTERN.sub(lambda match: INKS[match[0]], svg)
+    # Sphinx rebuilds the pages whose images are newer: leave what has not changed.
+    if text != svg and not (dark.exists() and dark.read_text("utf-8") == text):
+        dark.write_text(text, "utf-8")
+
+
 class DarkTwins(SphinxTransform):
-    """Put the dark twin behind each SVG image, and show one of them at a time."""
+    """Put the dark twin behind each image that has one, and show one of them at a time."""
 
     default_priority = 500
 
@@ -31,19 +42,16 @@ class DarkTwins(SphinxTransform):
         """Visit the images of one document."""
         for node in list(self.document.findall(nodes.image)):
             uri = node["uri"]
-            if not uri.endswith(".svg") or "://" in uri:
+            if "://" in uri:
                 continue
             light = Path(self.env.relfn2path(uri, self.env.docname)[1])
-            svg = light.read_text("utf-8")
-            if not PATTERN.search(svg):
+            dark = light.with_stem(f"{light.stem}-dark")
+            if light.suffix == ".svg":
+                recolour(light, dark)
+            if not dark.exists():
                 continue
-            dark = light.with_name(f"{light.stem}-dark.svg")
-            text = PATTERN.sub(lambda match: INKS[match[0]], svg)
-            # Sphinx rebuilds the pages whose images are newer: leave what has not changed.
-            if not dark.exists() or dark.read_text("utf-8") != text:
-                dark.write_text(text, "utf-8")
             twin = node.deepcopy()
-            twin["uri"] = uri.removesuffix(".svg") + "-dark.svg"
+            twin["uri"] = str(Path(uri).with_stem(dark.stem).as_posix())
             node["classes"] = [*node["classes"], "only-light"]
             twin["classes"] = [*twin["classes"], "only-dark"]
             node.parent.insert(node.parent.index(node) + 1, twin)

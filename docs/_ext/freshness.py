@@ -25,6 +25,7 @@ def fingerprint(root: Path) -> str:
     for path in [
         *sorted(sources),
         root / "docs" / "_ext" / "gallery_scraper.py",
+        root / "docs" / "_ext" / "dark_figures.py",
         root / "docs" / "theory" / "page.py",
     ]:
         digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())

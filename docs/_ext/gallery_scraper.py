@@ -1,13 +1,17 @@
 """Save the figures of gallery scripts: SVG for figures, WebP for animations.
 
-Every figure must carry a description for those who cannot see it: ``fig.set_label("...")``.
+Every figure must carry a description for those who cannot see it: ``fig.set_label("...")``. An
+animation is saved twice, for light and for dark pages.
 """
 
 from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+from dark_figures import INKS
 from matplotlib.animation import Animation
+from matplotlib.colors import to_hex, to_rgba_array
+from matplotlib.figure import Figure
 
 IMAGE = """
 .. image:: /{path}
@@ -34,6 +38,9 @@ def scrape(_block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]
         if number in animations:
             path = path.with_suffix(".webp")
             animations[number].save(path, writer="pillow", dpi=100)
+            darken(figure)
+            dark = path.with_name(f"{path.stem}-dark.webp")
+            animations[number].save(dark, writer="pillow", dpi=100)
         else:
             path = path.with_suffix(".svg")
             figure.savefig(path, metadata={"Date": None})
@@ -43,6 +50,19 @@ def scrape(_block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]
         )
     plt.close("all")
     return text
+
+
+def darken(figure: Figure) -> None:
+    """Exchange the inks of every part of a figure for those of dark pages."""
+    for part in figure.findobj():
+        for kind in ("color", "facecolor", "edgecolor"):
+            getter, setter = (getattr(part, f"{verb}_{kind}", None) for verb in ("get", "set"))
+            if getter is None or setter is None:
+                continue
+            colors = [to_hex(color) for color in to_rgba_array(getter())]
+            if any(color in INKS for color in colors):
+                new = [INKS.get(color, color) for color in colors]
+                setter(new if len(new) > 1 else new[0])
 
 
 def reset(gallery_conf: dict[str, Any], fname: str) -> None:  # noqa: ARG001 - the hook's form

@@ -5,6 +5,8 @@ A race, animated
 Seven methods start together in the ravine. Watch how differently they move.
 """
 
+import matplotlib.pyplot as plt
+
 from adamdoc import (
     AdaGrad,
     Adam,
@@ -32,7 +34,7 @@ runs = [minimize(ravine, racer, steps=60) for racer in racers]
 race = animate_paths(
     ravine, runs, domain=((-1.0, 2.0), (-1.5, 1.7)), frames=61, interval=120
 )
-race._fig.set_label(
+plt.gcf().set_label(
     "An animation of seven paths in the ravine. Gradient descent jumps from wall "
     "to wall, momentum swings, the adaptive methods take the diagonal."
 )
