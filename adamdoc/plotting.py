@@ -373,9 +373,9 @@ def animate_paths(
         lines += ax.plot([], [], style, color=color(run.optimizer), label=name, lw=2.2, zorder=3)
         dots += ax.plot([], [], "o", color=color(run.optimizer), mec="white", ms=9, zorder=5)
     ax.set(xlim=xs, ylim=ys)
-    ax.legend(loc="upper right", framealpha=1)
-    clock = ax.text(0.02, 0.02, "", transform=ax.transAxes, color="black", zorder=6)
-    clock.set_bbox({"facecolor": "white", "edgecolor": "none", "alpha": 0.8})
+    ax.legend(loc="lower right", framealpha=1)
+    clock = ax.text(0.02, 0.02, "", transform=ax.transAxes, zorder=6)
+    clock.set_bbox({"facecolor": "#fcfdfe", "edgecolor": "none"})
     last = max(len(run.path) for run in named.values()) - 1
 
     def draw(frame: int) -> list[Any]:

@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 from dark_figures import INKS
 from matplotlib.animation import Animation
 from matplotlib.colors import to_hex, to_rgba_array
+from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 
 IMAGE = """
@@ -61,6 +62,8 @@ def darken(figure: Figure) -> None:
                 continue
             colors = [to_hex(color) for color in to_rgba_array(getter())]
             if any(color in INKS for color in colors):
+                if isinstance(part, ContourSet):
+                    part.set_array(None)  # else its colour map would set the fills again
                 new = [INKS.get(color, color) for color in colors]
                 setter(new if len(new) > 1 else new[0])
 

@@ -108,7 +108,7 @@ def build_font(target: Path) -> None:
 def add_font(app: Sphinx, config: Config) -> None:
     """Make the font if it is not there yet, and serve it with the static files."""
     folder = Path("_build", "fonts")  # relative: the build must not depend on where it is
-    target = app.confdir / folder / "fonts" / "stix-two-math.woff2"
+    target = Path(app.confdir) / folder / "fonts" / "stix-two-math.woff2"
     if not target.exists():
         build_font(target)
     config.html_static_path.append(str(folder))
