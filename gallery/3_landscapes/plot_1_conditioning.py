@@ -21,12 +21,12 @@ from adamdoc import (
 from adamdoc.plotting import color
 
 kappas = np.geomspace(1, 1000, 10)
-rates = np.geomspace(1e-4, 3, 120)[:, None]
+rates = np.geomspace(1e-4, 3, 60)[:, None]
 methods = (GradientDescent, HeavyBall, Nesterov, RMSprop, Adam)
 starts = np.random.default_rng(0).uniform(0.5, 1.5, (5, 1, 2))
 
 # %%
-# For each condition number and each method, 120 learning rates are run from five
+# For each condition number and each method, 60 learning rates are run from five
 # starts at once. A rate counts with the step after which the loss stays below a
 # millionth of its first value, for the slowest of the five starts.
 
