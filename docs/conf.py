@@ -52,7 +52,7 @@ default_role = "autolink"  # links a name where it can, as numpydoc means it
 # Pages that execute
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(Path(__file__).parent / "_build" / "jupyter_cache")
-nb_execution_raise_on_error = True
+nb_execution_show_tb = True  # a failing cell is a warning with its traceback; -W makes it an error
 nb_execution_timeout = 120
 nb_render_markdown_format = "myst"
 nb_merge_streams = True
