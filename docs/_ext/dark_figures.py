@@ -26,7 +26,10 @@ PATTERN = re.compile("|".join(INKS))
 
 def recolour(light: Path, dark: Path) -> None:
     """Write the dark twin of a drawing that uses the inks."""
-    svg = light.read_text("utf-8")
+    content = light.read_bytes()
+    if not content.startswith(b"<?xml"):
+        return  # the gallery's sign for a script that failed: a bitmap, whatever its name
+    svg = content.decode()
     text = PATTERN.sub(lambda match: INKS[match[0]], svg)
     # Sphinx rebuilds the pages whose images are newer: leave what has not changed.
     if text != svg and not (dark.exists() and dark.read_text("utf-8") == text):

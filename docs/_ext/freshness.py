@@ -56,11 +56,16 @@ def drop_stale(app: Sphinx, config: Config) -> None:
 
 
 def drop_orphans(app: Sphinx, config: Config) -> None:  # noqa: ARG001 - the event's form
-    """Delete what a gallery script left behind that no longer exists."""
+    """Delete what a gallery script left behind that no longer exists, or that failed last time."""
     docs = Path(app.confdir)
     for copy in docs.glob("auto_gallery/*/plot_*.py"):
         script = docs.parent / "gallery" / copy.relative_to(docs / "auto_gallery")
-        if not script.exists():
+        if script.exists():
+            # The copy is made before the script runs, the checksum after it has run well. When a
+            # script that failed is put back as it was, the old checksum would hide the failed run.
+            if script.read_bytes() != copy.read_bytes():
+                copy.with_suffix(".py.md5").unlink(missing_ok=True)
+        else:
             images = copy.parent.glob(f"images/**/sphx_glr_{copy.stem}_*")
             for path in [*copy.parent.glob(f"{copy.stem}.*"), *images]:
                 path.unlink()
