@@ -29,7 +29,7 @@ def fixed_environment() -> dict[str, str]:
         date = log.stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         date = ""  # not a checkout, or no git
-    return {"SOURCE_DATE_EPOCH": date or "0", "PYTHONHASHSEED": "0"}
+    return {"PYTHONHASHSEED": "0"} | ({"SOURCE_DATE_EPOCH": date} if date else {})
 
 
 def build(session: nox.Session) -> None:

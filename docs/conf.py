@@ -8,8 +8,9 @@ import adamdoc
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
-# Matplotlib and the notebooks' kernels read these from the environment.
-os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
+# Sphinx, matplotlib and the notebooks' kernels read these from the environment. nox sets the date
+# to that of the commit; without it, 1 January 2026.
+os.environ.setdefault("SOURCE_DATE_EPOCH", "1767225600")
 os.environ.setdefault("PYTHONHASHSEED", "0")
 
 project = "adamdoc"

@@ -173,7 +173,7 @@ def test_every_page_in_the_browser(browser, base, pages, theme, width):
             page.close()
             continue
         seen = page.evaluate(
-            """() => ({
+            r"""() => ({
                 theme: document.documentElement.dataset.theme,
                 wide: document.documentElement.scrollWidth - innerWidth,
                 twins: [...document.querySelectorAll("article img")]
@@ -181,9 +181,15 @@ def test_every_page_in_the_browser(browser, base, pages, theme, width):
                     .filter(i => (i.offsetParent !== null) !==
                         i.matches(".only-" + document.documentElement.dataset.theme)
                         && !i.closest("details:not([open])")).length,
+                white: document.documentElement.dataset.theme !== "dark" ? [] :
+                    [...document.querySelectorAll("article *")].filter(e => {
+                        const [r, g, b, a = 1] =
+                            getComputedStyle(e).backgroundColor.match(/[\d.]+/g).map(Number);
+                        return a > 0.3 && Math.min(r, g, b) > 180;
+                    }).map(e => e.className),
             })"""
         )
-        if seen["theme"] != theme or seen["wide"] > 0 or seen["twins"]:
+        if seen["theme"] != theme or seen["wide"] > 0 or seen["twins"] or seen["white"]:
             wrong.append(f"{name}: {seen}")
         page.close()
     context.close()
