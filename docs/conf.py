@@ -4,14 +4,18 @@ import os
 import sys
 from pathlib import Path
 
-import adamdoc
-
-sys.path.insert(0, str(Path(__file__).parent / "_ext"))
-
 # Sphinx, matplotlib and the notebooks' kernels read these from the environment. nox sets the date
 # to that of the commit; without it, 1 January 2026.
 os.environ.setdefault("SOURCE_DATE_EPOCH", "1767225600")
 os.environ.setdefault("PYTHONHASHSEED", "0")
+# One thread for each of the parallel processes: with more, the small products of the pages took
+# four times as long, and their last digits would depend on the machine.
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
+import adamdoc
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "adamdoc"
 author = "The adamdoc developers"
@@ -54,7 +58,7 @@ default_role = "autolink"  # links a name where it can, as numpydoc means it
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(Path(__file__).parent / "_build" / "jupyter_cache")
 nb_execution_show_tb = True  # a failing cell is a warning with its traceback; -W makes it an error
-nb_execution_timeout = 120
+nb_execution_timeout = 300
 nb_render_markdown_format = "myst"
 nb_merge_streams = True
 nb_code_prompt_show = "Show the code"
