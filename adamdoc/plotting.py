@@ -329,8 +329,7 @@ def animate_paths(
     runs : Run, sequence of Run or dict of Run
         Single runs; the keys of a dict are the names in the legend.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default axes that fill a new figure, without ticks, so that the picture
-        looks the same on light and dark pages.
+        Where to draw; by default axes without ticks that fill a new figure.
     domain : pair of pairs of float, optional
         What to show, ``((x_low, x_high), (y_low, y_high))``; by default the problem's domain.
     frames : int, default 60

@@ -182,9 +182,9 @@ def minimize(
             if k == 0 and not good.all():
                 raise ValueError(f"loss at start must be finite and within bound, got {value}")
             diverged[~good & (diverged < 0)] = k
-            if not good.any():
-                break
             alive = diverged < 0
+            if not alive.any():
+                break
             g = _shaped("grad", grad(theta), theta.shape)
             if noise:
                 g = g + noise * rng.standard_normal(theta.shape[-1])
@@ -223,6 +223,8 @@ def _start(problem: Problem | Functions, optimizer: Optimizer, start: Any) -> Ar
     theta = checks.floats("start", start)
     if theta.ndim == 0:
         raise ValueError(f"start must have at least one axis, got the number {start!r}")
+    if theta.size == 0:
+        raise ValueError(f"start must hold at least one number, got shape {theta.shape}")
     if isinstance(problem, Problem) and theta.shape[-1] != problem.dim:
         raise ValueError(
             f"start must have {problem.dim} entries in its last axis, got shape {theta.shape}"

@@ -126,6 +126,7 @@ def test_parameters_that_are_no_numbers():
         ([1.0, 2.0, 3.0], r"start must have 2 entries in its last axis, got shape \(3,\)"),
         ([1.0, float("nan")], "start must be finite, got"),
         (3.0, "start must have at least one axis, got the number 3.0"),
+        (np.ones((0, 2)), r"start must hold at least one number, got shape \(0, 2\)"),
     ],
 )
 def test_start(start, message):

@@ -141,9 +141,18 @@ def test_batch_with_some_runs_that_diverge():
     assert repr(batch).endswith("4 runs, 2 diverged)")
 
 
-def test_batch_of_which_all_diverge_stops():
-    batch = minimize(Ravine(), GradientDescent(np.array([[0.2], [0.3]])), steps=5000)
+@pytest.mark.parametrize("bound", [np.inf, 1e3])
+def test_batch_of_which_all_diverge_stops(bound):
+    rates = np.array([[0.2], [0.3]])
+    batch = minimize(Ravine(), GradientDescent(rates), steps=5000, bound=bound)
     assert len(batch.path) == batch.diverged_at.max() < 400
+
+
+def test_run_that_comes_back_within_the_bound_stays_diverged():
+    pair = (lambda p: (p**2).sum(-1), lambda p: np.where(p < 3, -3.0, 2.5))
+    batch = minimize(pair, GradientDescent(1.0), [[1.2], [3.9]], steps=9, bound=17.0)
+    assert batch.diverged_at.tolist() == [1, 2]  # 4.2 squared, then 4.4 squared
+    assert len(batch.path) == 2
 
 
 @pytest.mark.parametrize("cls", CLASSES)
