@@ -1,0 +1,192 @@
+"""From the equations in a docstring to a `System`."""
+
+import inspect
+import re
+from dataclasses import fields
+
+try:
+    import sympy
+    from latex2sympy2_extended import latex2sympy
+except ImportError:
+    raise ImportError(
+        "adamdoc.equations needs SymPy and latex2sympy2-extended: pip install 'adamdoc[equations]'"
+    ) from None
+
+from adamdoc.equations.system import Assignment, System
+from adamdoc.notation import TABLE
+from adamdoc.optimizers import Optimizer
+
+#: The block of equations: the first math directive, up to the first line that is not indented.
+BLOCK = re.compile(r"^\.\. math::[ ]*\n\n((?:[ ]+\S.*(?:\n|\Z))+)", re.MULTILINE)
+
+#: All that an equation may be written with. Anything else is refused before LaTeX is parsed.
+TOKEN = re.compile(r"\\[A-Za-z]+|[A-Za-z]|\d+(?:\.\d+)?|[-+*/^_{}()|]|[ ]")
+COMMANDS = {r"\frac", r"\sqrt", r"\hat", r"\left", r"\right", r"\cdot", r"\max", r"\min"}
+COMMANDS |= {command for s in TABLE for command in re.findall(r"\\[A-Za-z]+", s.latex)}
+#: All that the parsed right side may consist of.
+OPERATIONS = (
+    *(sympy.Add, sympy.Mul, sympy.Pow, sympy.Symbol, sympy.Number),
+    *(sympy.Abs, sympy.Max, sympy.Min),
+)
+#: Longer or deeper than any equation; keeps the parser from working on nonsense for long.
+LENGTH, DEPTH = 400, 8
+
+
+class EquationError(ValueError):
+    """The equations of a docstring cannot be used: the message says which, where and why."""
+
+
+def of(optimizer: Optimizer | type[Optimizer]) -> System:
+    r"""Return the equations of an optimizer, parsed from its docstring.
+
+    Parameters
+    ----------
+    optimizer : Optimizer or a class of it
+        Whose docstring to read.
+
+    Returns
+    -------
+    System
+        The equations in the order of execution.
+
+    Raises
+    ------
+    TypeError
+        If `optimizer` is neither an optimizer nor a class of one.
+    EquationError
+        If there are no equations, or one of them cannot be read, uses a symbol that is unknown or
+        not yet assigned, or assigns one twice; or if the hyperparameters of the equations are not
+        the fields of the class.
+
+    Examples
+    --------
+    >>> from adamdoc import Adam, equations
+    >>> equations.of(Adam).assignments[2].expr
+    m/(1 - beta1**t)
+    """
+    cls = optimizer if isinstance(optimizer, type) else type(optimizer)
+    if not issubclass(cls, Optimizer):
+        raise TypeError(f"optimizer must be an Optimizer or a class of it, got {optimizer!r}")
+    doc = inspect.getdoc(cls) or ""
+    return parse(cls.__name__, doc, tuple(field.name for field in fields(cls)))
+
+
+def parse(name: str, doc: str, hyperparameters: tuple[str, ...]) -> System:
+    r"""Return the system that a docstring holds.
+
+    Parameters
+    ----------
+    name : str
+        The name of the optimizer, for errors.
+    doc : str
+        The docstring, its indentation removed.
+    hyperparameters : tuple of str
+        The fields of the class.
+
+    Returns
+    -------
+    System
+        The equations in the order of execution.
+
+    Raises
+    ------
+    EquationError
+        As for `adamdoc.equations.of`.
+
+    Examples
+    --------
+    >>> from adamdoc.equations.parse import parse
+    >>> parse("Mine", ".. math::\n\n    \\theta_t &= \\theta_{t-1} - \\eta v_t\n", ("lr",))
+    Traceback (most recent call last):
+        ...
+    adamdoc.equations.parse.EquationError: Mine, equation 1: v is used before it is assigned
+    """
+    block = BLOCK.search(doc)
+    if block is None:
+        raise EquationError(f"{name}: the docstring has no block of equations")
+    assignments: list[Assignment] = []
+    used: set[str] = set()
+    for number, text in enumerate(block[1].strip().split(r"\\"), start=1):
+        place = f"{name}, equation {number}"
+        assignment = _assignment(place, " ".join(text.split()))
+        needs = {str(symbol) for symbol in assignment.expr.free_symbols}
+        done = {a.name for a in assignments}
+        if assignment.name in done:
+            raise EquationError(f"{place}: {assignment.name} is assigned twice")
+        for need in sorted(needs & ASSIGNABLE - done):
+            raise EquationError(f"{place}: {need} is used before it is assigned")
+        for need in sorted(needs & HYPERPARAMETERS - set(hyperparameters)):
+            raise EquationError(f"{place}: {need} is no field of the class")
+        assignments.append(assignment)
+        used |= needs
+    done = {a.name for a in assignments}
+    if "theta" not in done:
+        raise EquationError(f"{name}: no equation assigns theta")
+    states = tuple(a.name for a in assignments if f"{a.name}_prev" in used and a.name != "theta")
+    for symbol in sorted(used & PREVIOUS - {f"{n}_prev" for n in (*states, "theta")}):
+        raise EquationError(f"{name}: {symbol.removesuffix('_prev')} is used but never assigned")
+    for field in hyperparameters:
+        if field not in used:
+            raise EquationError(f"{name}: no equation uses the field {field}")
+    return System(name, tuple(assignments), states, hyperparameters)
+
+
+def _assignment(place: str, text: str) -> Assignment:
+    left, sign, right = text.partition("&=")
+    if not sign or "=" in left + right:
+        raise EquationError(f"{place}: must be one assignment with '&=', got {text!r}")
+    target = _read(place, left.strip())
+    if not isinstance(target, sympy.Symbol) or target.name not in ASSIGNABLE:
+        raise EquationError(f"{place}: {left.strip()!r} cannot be assigned")
+    return Assignment(target.name, _read(place, right.strip()), text)
+
+
+def _read(place: str, text: str) -> sympy.Expr:
+    """Return the expression that a piece of LaTeX stands for, in symbols of the notation table."""
+    rest = TOKEN.sub("", text)
+    if rest or not text:
+        raise EquationError(f"{place}: cannot read {rest[:20] or 'nothing'!r} in {text!r}")
+    for command in re.findall(r"\\[A-Za-z]+", text):
+        if command not in COMMANDS:
+            raise EquationError(f"{place}: {command} is unknown")
+    if len(text) > LENGTH or _depth(text) > DEPTH:
+        raise EquationError(f"{place}: is too long or too deeply nested")
+    try:
+        expr = latex2sympy(text)
+    except Exception as error:  # the parser raises errors of many kinds
+        reason = str(error).strip().split("\n")[0] or type(error).__name__
+        raise EquationError(f"{place}: cannot read {text!r} ({reason})") from None
+    if not isinstance(expr, sympy.Expr):
+        raise EquationError(f"{place}: {text!r} is no expression")
+    for part in sympy.preorder_traversal(expr):
+        if not isinstance(part, OPERATIONS) or part in (sympy.zoo, sympy.nan, sympy.oo, -sympy.oo):
+            raise EquationError(f"{place}: {part} is not supported")
+    for symbol in sorted(expr.free_symbols, key=str):
+        if str(symbol) not in SYMBOLS:
+            raise EquationError(f"{place}: the symbol {symbol} is unknown")
+    return expr.xreplace({s: sympy.Symbol(SYMBOLS[str(s)]) for s in expr.free_symbols})
+
+
+def _depth(text: str) -> int:
+    """Return how deep the brackets of a text nest."""
+    depth = deepest = 0
+    for character in text:
+        depth += (character in "({") - (character in ")}")
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _symbols() -> dict[str, str]:
+    """Return the code's name for each symbol as the LaTeX parser prints it."""
+    names = {}
+    for s in TABLE:
+        names[str(latex2sympy(s.latex))] = s.name
+        if s.kind == "state" or s.name == "theta":
+            names[str(latex2sympy(s.latex.replace("_t", "_{t-1}")))] = f"{s.name}_prev"
+    return names
+
+
+SYMBOLS = _symbols()
+ASSIGNABLE = {s.name for s in TABLE if s.kind in ("state", "step")} | {"theta"}
+PREVIOUS = {name for name in SYMBOLS.values() if name.endswith("_prev")}
+HYPERPARAMETERS = {s.name for s in TABLE if s.kind == "hyperparameter"}

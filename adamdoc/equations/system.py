@@ -1,0 +1,112 @@
+"""A parsed block of equations, ready to be evaluated."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sympy
+
+from adamdoc.checks import Array
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One equation.
+
+    Attributes
+    ----------
+    name : str
+        What it assigns, as code names it.
+    expr : sympy.Expr
+        Its right side. Symbols bear the names of code; ``m_prev`` is m at index t-1.
+    latex : str
+        The equation as the docstring has it.
+    """
+
+    name: str
+    expr: sympy.Expr
+    latex: str
+
+
+@dataclass(frozen=True)
+class System:
+    """The equations of one optimizer, in the order of execution.
+
+    Attributes
+    ----------
+    optimizer : str
+        The name of the class.
+    assignments : tuple of Assignment
+        The equations.
+    states : tuple of str
+        The quantities that are kept from step to step: those that occur at index t-1. All start at
+        zero.
+    hyperparameters : tuple of str
+        The fields of the class, in their order.
+
+    Examples
+    --------
+    >>> from adamdoc import Momentum, equations
+    >>> system = equations.of(Momentum)
+    >>> for assignment in system.assignments:
+    ...     print(assignment.name, "=", assignment.expr)
+    m = beta*m_prev + g*(1 - beta)
+    theta = -lr*m + theta_prev
+    >>> system.states
+    ('m',)
+    """
+
+    optimizer: str
+    assignments: tuple[Assignment, ...]
+    states: tuple[str, ...]
+    hyperparameters: tuple[str, ...]
+
+    @cached_property
+    def _functions(self) -> list[tuple[str, tuple[str, ...], Any]]:
+        """For each equation: what it assigns, the names it needs, and a function of their values.
+
+        SymPy writes these functions as Python code. The parser has let through only arithmetic on
+        symbols of the notation table, so no text of a docstring is ever run.
+        """
+        result = []
+        for assignment in self.assignments:
+            names = tuple(sorted(str(symbol) for symbol in assignment.expr.free_symbols))
+            result.append((assignment.name, names, sympy.lambdify(names, assignment.expr, "numpy")))
+        return result
+
+    def evaluate(
+        self, theta: Array, g: Array, t: int, state: Mapping[str, Any], values: Mapping[str, Any]
+    ) -> dict[str, Array]:
+        """Return every quantity of step `t`, the new parameters as ``theta``.
+
+        Parameters
+        ----------
+        theta, g : ndarray
+            The parameters before the step and the gradient there.
+        t : int
+            The number of the step, from 1.
+        state : mapping
+            The states before the step by name.
+        values : mapping
+            The hyperparameters by name.
+
+        Returns
+        -------
+        dict of ndarray
+            What each equation assigns, in their order.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from adamdoc import GradientDescent, equations
+        >>> system = equations.of(GradientDescent)
+        >>> system.evaluate(np.array([1.0]), np.array([2.0]), 1, {}, {"lr": 0.25})
+        {'theta': array([0.5])}
+        """
+        known = {"theta_prev": theta, "g": g, "t": t, **values}
+        known |= {f"{name}_prev": state[name] for name in self.states}
+        result = {}
+        for name, needs, function in self._functions:
+            result[name] = known[name] = function(*(known[need] for need in needs))
+        return result
