@@ -175,7 +175,7 @@ STEP = r"\theta_t &= \theta_{t-1} - \eta g_t"
 )
 def test_errors_name_optimizer_equation_and_symbol(doc, names, message):
     with pytest.raises(equations.EquationError) as caught:
-        parse.parse("X", doc, names)
+        parse.from_docstring("X", doc, names)
     assert message.replace(r"\\", "\\") in str(caught.value).replace(r"\\", "\\")
 
 
@@ -201,7 +201,7 @@ PIECES += [r"\left", r"\max", "__import__('os')", "lambda", ";", "\n    ", r"\be
 def outcome(doc, names):
     """Return the name of the system, or the documented error; any other exception is a failure."""
     try:
-        return parse.parse("X", doc, names).optimizer
+        return parse.from_docstring("X", doc, names).optimizer
     except equations.EquationError as error:
         return str(error)
 

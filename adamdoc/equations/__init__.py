@@ -1,6 +1,6 @@
 """The equations in the optimizers' docstrings, parsed and run.
 
-`parse` turns a docstring into a `System`; `system` evaluates it.
+The module `parse` turns a docstring into a `System`; the module `system` evaluates it.
 """
 
 from adamdoc.equations.parse import EquationError, of

@@ -68,10 +68,10 @@ def of(optimizer: Optimizer | type[Optimizer]) -> System:
     if not issubclass(cls, Optimizer):
         raise TypeError(f"optimizer must be an Optimizer or a class of it, got {optimizer!r}")
     doc = inspect.getdoc(cls) or ""
-    return parse(cls.__name__, doc, tuple(field.name for field in fields(cls)))
+    return from_docstring(cls.__name__, doc, tuple(field.name for field in fields(cls)))
 
 
-def parse(name: str, doc: str, hyperparameters: tuple[str, ...]) -> System:
+def from_docstring(name: str, doc: str, hyperparameters: tuple[str, ...]) -> System:
     r"""Return the system that a docstring holds.
 
     Parameters
@@ -95,8 +95,8 @@ def parse(name: str, doc: str, hyperparameters: tuple[str, ...]) -> System:
 
     Examples
     --------
-    >>> from adamdoc.equations.parse import parse
-    >>> parse("Mine", ".. math::\n\n    \\theta_t &= \\theta_{t-1} - \\eta v_t\n", ("lr",))
+    >>> from adamdoc.equations.parse import from_docstring
+    >>> from_docstring("Mine", ".. math::\n\n    \\theta_t &= \\theta_{t-1} - \\eta v_t\n", ("lr",))
     Traceback (most recent call last):
         ...
     adamdoc.equations.parse.EquationError: Mine, equation 1: v is used before it is assigned
