@@ -44,14 +44,15 @@ def drop_stale(app: Sphinx, config: Config) -> None:
     if stamp.exists():
         logger.info("the package has changed: executing everything anew")
     for folder in (
+        Path(app.outdir),  # else the page of an object that is gone would stay
         Path(app.doctreedir),
         Path(config.nb_execution_cache_path),
         docs / "auto_gallery",
         docs / "reference" / "api",
     ):
         shutil.rmtree(folder, ignore_errors=True)
-    app.doctreedir.mkdir(parents=True)
-    stamp.parent.mkdir(exist_ok=True)
+    for folder in (stamp.parent, Path(app.outdir), Path(app.doctreedir)):
+        folder.mkdir(parents=True, exist_ok=True)
     stamp.write_text(now)
 
 
