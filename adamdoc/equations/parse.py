@@ -13,7 +13,7 @@ except ImportError:
     ) from None
 
 from adamdoc.equations.system import Assignment, System
-from adamdoc.notation import TABLE
+from adamdoc.notation import HYPERPARAMETERS, TABLE
 from adamdoc.optimizers import Optimizer
 
 #: The block of equations: the first math directive, up to the first line that is not indented.
@@ -115,7 +115,7 @@ def from_docstring(name: str, doc: str, hyperparameters: tuple[str, ...]) -> Sys
             raise EquationError(f"{place}: {assignment.name} is assigned twice")
         for need in sorted(needs & ASSIGNABLE - done):
             raise EquationError(f"{place}: {need} is used before it is assigned")
-        for need in sorted(needs & HYPERPARAMETERS - set(hyperparameters)):
+        for need in sorted(needs & (HYPERPARAMETERS.keys() - set(hyperparameters))):
             raise EquationError(f"{place}: {need} is no field of the class")
         assignments.append(assignment)
         used |= needs
@@ -189,4 +189,3 @@ def _symbols() -> dict[str, str]:
 SYMBOLS = _symbols()
 ASSIGNABLE = {s.name for s in TABLE if s.kind in ("state", "step")} | {"theta"}
 PREVIOUS = {name for name in SYMBOLS.values() if name.endswith("_prev")}
-HYPERPARAMETERS = {s.name for s in TABLE if s.kind == "hyperparameter"}
