@@ -13,6 +13,7 @@ from matplotlib.animation import Animation
 from matplotlib.colors import to_hex, to_rgba_array
 from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 IMAGE = """
 .. image:: /{path}
@@ -55,7 +56,8 @@ def scrape(_block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]
 
 def darken(figure: Figure) -> None:
     """Exchange the inks of every part of a figure for those of dark pages."""
-    for part in figure.findobj():
+    boxes = [text.get_bbox_patch() for text in figure.findobj(Text)]  # findobj leaves them out
+    for part in [*figure.findobj(), *filter(None, boxes)]:
         for kind in ("color", "facecolor", "edgecolor"):
             getter, setter = (getattr(part, f"{verb}_{kind}", None) for verb in ("get", "set"))
             if getter is None or setter is None:
