@@ -1,9 +1,11 @@
 """The equations in the optimizers' docstrings, parsed and run.
 
-The module `parse` turns a docstring into a `System`; the module `system` evaluates it.
+In the order in which to read: `parse` turns a docstring into a `System`; `system` evaluates it;
+`kernel` writes one fused loop from it, and `step` runs that loop, or the readable update in blocks.
 """
 
 from adamdoc.equations.parse import EquationError, of
+from adamdoc.equations.step import Step, compile  # noqa: A004 - it says what it does
 from adamdoc.equations.system import Assignment, System
 
-__all__ = ["Assignment", "EquationError", "System", "of"]
+__all__ = ["Assignment", "EquationError", "Step", "System", "compile", "of"]

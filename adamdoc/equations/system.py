@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import sympy
+from sympy.printing.str import StrPrinter
 
 from adamdoc.checks import Array
 
@@ -110,3 +111,16 @@ class System:
         for name, needs, function in self._functions:
             result[name] = known[name] = function(*(known[need] for need in needs))
         return result
+
+
+def show(expr: sympy.Expr) -> str:
+    """Return an expression as text, which is also Python: positive terms come first.
+
+    Examples
+    --------
+    >>> from adamdoc import GradientDescent, equations
+    >>> from adamdoc.equations.system import show
+    >>> show(equations.of(GradientDescent).assignments[0].expr)
+    'theta_prev - g*lr'
+    """
+    return StrPrinter({"order": "none"}).doprint(expr)

@@ -144,10 +144,10 @@ class Optimizer(ABC):
             )
         t = int(state["t"]) + 1  # a restored state may hold it as an array
         values = []
-        for field in fields(self):
-            value = self.lr_at(t) if field.name == "lr" else getattr(self, field.name)
+        for name in self.__dataclass_fields__:
+            value = self.lr_at(t) if name == "lr" else getattr(self, name)
             if isinstance(value, np.ndarray):
-                value = _fit(field.name, value, theta)
+                value = _fit(name, value, theta)
             values.append(value)
         return theta, g.astype(theta.dtype, copy=False), t, *values
 

@@ -1,0 +1,249 @@
+"""A fast step in place: one fused loop, or the readable update in blocks."""
+
+import contextlib
+import functools
+import inspect
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import numpy as np
+
+from adamdoc import checks
+from adamdoc.checks import Array
+from adamdoc.equations.kernel import Kernel, machine_code
+from adamdoc.equations.parse import of
+from adamdoc.optimizers import Optimizer
+from adamdoc.optimizers.base import State
+
+#: Bytes of one block of an array. Of larger ones, fewer stay in the processor's cache; with smaller
+#: ones, the calls of NumPy weigh more than their work.
+BLOCK = 1 << 20
+#: With fewer elements, starting the threads takes longer than the work.
+PARALLEL = 32_768
+
+#: The simplest threading layer of numba stops the program if two threads enter it at once.
+_one_at_a_time = threading.Lock()
+
+
+_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+@dataclass(frozen=True)
+class Step:
+    """A compiled step of one optimizer, made by `adamdoc.equations.compile`.
+
+    Attributes
+    ----------
+    optimizer : Optimizer
+        Whose step it is.
+    backend : str
+        ``"numba"`` or ``"numpy"``.
+    source : str
+        The Python source of what runs over the elements.
+    """
+
+    optimizer: Optimizer
+    backend: str
+    source: str
+    _states: tuple[str, ...] = field(repr=False)
+    _run: Callable[[Array, Array, list[Array], int, list[Any]], None] = field(
+        repr=False, compare=False
+    )
+
+    def __call__(self, theta: Array, g: Array, state: State) -> None:
+        """Take one step: `theta` and the entries of `state` are overwritten.
+
+        Parameters
+        ----------
+        theta : ndarray of float32 or float64
+            The parameters, of any shape, contiguous or not.
+        g : array_like
+            The gradient at `theta`, of the same shape. It is only read.
+        state : dict
+            What ``optimizer.init(theta)`` returned or the last step left. Its arrays, `theta` and
+            `g` must not overlap in memory.
+
+        Raises
+        ------
+        TypeError
+            If `theta` or an entry of `state` is no array of float32 or float64.
+        ValueError
+            If the shapes or dtypes of the arrays differ, or one to be written is read-only.
+            Nothing has been changed then.
+        """
+        if not isinstance(theta, np.ndarray) or theta.dtype not in _DTYPES:
+            raise TypeError(f"theta must be an array of float32 or float64, got {theta!r}")
+        if state.keys() != {"t", *self._states}:
+            raise ValueError(
+                f"state must have the entries {', '.join(('t', *self._states))}, as init gives "
+                f"them, got {', '.join(map(str, state)) or 'none'}"
+            )
+        states = [state[name] for name in self._states]
+        _check_writable("theta", theta, theta)
+        for name, value in zip(self._states, states, strict=True):
+            _check_writable(f"state[{name!r}]", value, theta)
+        _, g, t, *values = self.optimizer._operands(theta, g, state)
+        self._run(theta, g, states, t, values)
+        state["t"] = t
+
+
+def _check_writable(name: str, value: Any, theta: Array) -> None:
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"{name} must be an array, to be changed in place, got {value!r}")
+    if value.shape != theta.shape or value.dtype != theta.dtype:
+        raise ValueError(
+            f"{name} must have the shape and dtype of theta, {theta.shape} and {theta.dtype}, got "
+            f"{value.shape} and {value.dtype}"
+        )
+    if not value.flags.writeable:
+        raise ValueError(f"{name} must be writable, got a read-only array")
+
+
+def compile(optimizer: Optimizer, backend: str = "numba") -> Step:  # noqa: A001 - says what it does
+    """Return a fast step of an optimizer that works in place.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        Whose step to compile. Its hyperparameters may be arrays, its learning rate a schedule.
+    backend : str, default "numba"
+        ``"numba"`` makes one fused loop from the equations of the docstring. It goes over memory
+        once and uses as many threads as numba may (``numba.set_num_threads``) if the array is
+        large. The machine code is made at the first step, which then takes a second or two.
+        ``"numpy"`` runs the optimizer's own `update` in blocks of 65,536 elements.
+
+    Returns
+    -------
+    Step
+        A function ``step(theta, g, state)`` that changes the parameters and the state in place.
+
+    Raises
+    ------
+    TypeError
+        If `optimizer` is no optimizer.
+    ValueError
+        If `backend` is neither of the two, or the docstring's equations cannot be read.
+    ImportError
+        If the backend is ``"numba"`` and numba is not installed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc import Adam, equations
+    >>> optimizer = Adam(lr=0.1)
+    >>> theta = np.array([1.0, -2.0])
+    >>> state = optimizer.init(theta)
+    >>> step = equations.compile(optimizer, backend="numpy")
+    >>> step(theta, np.array([1e-3, -1e3]), state)
+    >>> theta.round(5)
+    array([ 0.9, -1.9])
+    """
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"optimizer must be an Optimizer, got {optimizer!r}")
+    states = tuple(name for name in optimizer.init(np.zeros(1)) if name != "t")
+    if checks.one_of("backend", backend, ("numba", "numpy")) == "numpy":
+        # Freeing one large array makes glibc keep the memory of smaller ones for later use. Without
+        # it each temporary of each block is new memory, and a step takes four times as long.
+        np.empty(16 << 20, np.uint8)
+        source = inspect.cleandoc(inspect.getsource(type(optimizer).update))
+        blocks = functools.partial(_run_in_blocks, optimizer, states)
+        return Step(optimizer, backend, source, states, blocks)
+    try:
+        import numba  # noqa: F401 - asked for now, not at the first step
+    except ImportError:
+        raise ImportError(
+            "the backend 'numba' needs numba: pip install 'adamdoc[fast]' (the backend 'numpy' "
+            "does without)"
+        ) from None
+    kernel = Kernel(of(optimizer))
+    return Step(optimizer, backend, kernel.source, states, functools.partial(_run_fused, kernel))
+
+
+def _run_in_blocks(
+    optimizer: Optimizer,
+    names: tuple[str, ...],
+    theta: Array,
+    g: Array,
+    states: list[Array],
+    t: int,
+    values: list[Any],
+) -> None:
+    """Run the optimizer's own update on one block after the other."""
+    hyperparameters = dict(zip((f.name for f in fields(optimizer)), values, strict=True))
+    arrays = {name: v for name, v in hyperparameters.items() if isinstance(v, np.ndarray)}
+    of_step: dict[str, Any] = {"lr": _constant(hyperparameters["lr"])}
+    if callable(optimizer.lr):  # type: ignore[attr-defined]
+        optimizer = replace(optimizer, **of_step)
+    elements = max(1, BLOCK // theta.itemsize)
+    for theta_block, g_block, *rest in _blocks(theta, g, states, list(arrays.values()), elements):
+        if arrays:
+            of_block: dict[str, Any] = dict(zip(arrays, rest[len(names) :], strict=True))
+            if "lr" in of_block:
+                of_block["lr"] = _constant(of_block["lr"])
+            optimizer = replace(optimizer, **of_block)
+        before = dict(zip(names, rest, strict=False))
+        theta_block[...], after = optimizer.update(theta_block, g_block, {"t": t - 1, **before})
+        for name, block in before.items():
+            block[...] = after[name]
+
+
+def _constant(lr: Any) -> Callable[[int], Any]:
+    """Return a schedule for one step. A schedule may be zero, which ``lr`` itself may not."""
+    return lambda _t: lr
+
+
+def _run_fused(
+    kernel: Kernel, theta: Array, g: Array, states: list[Array], t: int, values: list[Any]
+) -> None:
+    """Run the loop of the kernel."""
+    coefficients = kernel.evaluate(*values, t)
+    arrays = [c for c in coefficients if isinstance(c, np.ndarray)]
+    parallel = theta.size >= PARALLEL
+    with _one_at_a_time if parallel else contextlib.nullcontext():
+        if arrays:
+            loop = machine_code(kernel.source_of_arrays, parallel)
+            for block in _blocks(theta, g, states, coefficients, BLOCK // theta.itemsize):
+                loop(*block)
+        else:
+            loop = machine_code(kernel.source, parallel)
+            scalars = [theta.dtype.type(c) for c in coefficients]
+            for block in _blocks(theta, g, states, [], BLOCK // theta.itemsize, whole=True):
+                loop(*block, *scalars)
+
+
+def _blocks(
+    theta: Array,
+    g: Array,
+    states: list[Array],
+    others: list[Any],
+    elements: int,
+    *,
+    whole: bool = False,
+) -> Iterator[tuple[Array, ...]]:
+    """Yield the operands as flat, contiguous blocks; what is written to them reaches the arrays.
+
+    With `whole`, arrays that are contiguous are one block. The last operands broadcast.
+    """
+    operands = [theta, g, *states]
+    if not others and all(a.flags.c_contiguous and a.flags.aligned for a in operands):
+        flat = [a.reshape(-1) for a in operands]
+        if whole:
+            yield tuple(flat)
+            return
+        for start in range(0, theta.size, elements):
+            yield tuple(a[start : start + elements] for a in flat)
+        return
+    flags: Any = ["external_loop", "buffered", "zerosize_ok"] + ["growinner"] * whole
+    write, read = ["readwrite", "contig", "aligned"], ["readonly", "contig", "aligned"]
+    op_flags: Any = [write, read, *[write] * len(states), *[read] * len(others)]
+    with np.nditer(
+        [*operands, *others],
+        flags=flags,
+        op_flags=op_flags,
+        op_dtypes=[theta.dtype] * (len(operands) + len(others)),
+        casting="same_kind",
+        buffersize=elements,
+    ) as blocks:
+        yield from blocks
