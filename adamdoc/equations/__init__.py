@@ -1,11 +1,23 @@
 """The equations in the optimizers' docstrings, parsed and run.
 
 In the order in which to read: `parse` turns a docstring into a `System`; `system` evaluates it;
-`kernel` writes one fused loop from it, and `step` runs that loop, or the readable update in blocks.
+`agreement` holds `update` against it; `kernel` writes one fused loop from it, and `step` runs that
+loop, or the readable update in blocks.
 """
 
+from adamdoc.equations.agreement import Tally, check, tally
 from adamdoc.equations.parse import EquationError, of
 from adamdoc.equations.step import Step, compile  # noqa: A004 - it says what it does
 from adamdoc.equations.system import Assignment, System
 
-__all__ = ["Assignment", "EquationError", "Step", "System", "compile", "of"]
+__all__ = [
+    "Assignment",
+    "EquationError",
+    "Step",
+    "System",
+    "Tally",
+    "check",
+    "compile",
+    "of",
+    "tally",
+]

@@ -33,7 +33,10 @@ LENGTH, DEPTH = 400, 8
 
 
 class EquationError(ValueError):
-    """The equations of a docstring cannot be used: the message says which, where and why."""
+    """The equations of a docstring cannot be read, or are not what the code computes.
+
+    The message says which, where and why.
+    """
 
 
 def of(optimizer: Optimizer | type[Optimizer]) -> System:

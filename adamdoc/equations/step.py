@@ -112,7 +112,8 @@ def compile(optimizer: Optimizer, backend: str = "numba") -> Step:  # noqa: A001
         ``"numba"`` makes one fused loop from the equations of the docstring. It goes over memory
         once and uses as many threads as numba may (``numba.set_num_threads``) if the array is
         large. The machine code is made at the first step, which then takes a second or two.
-        ``"numpy"`` runs the optimizer's own `update` in blocks of 65,536 elements.
+        ``"numpy"`` runs the optimizer's own `update` on blocks that stay in the processor's
+        cache.
 
     Returns
     -------

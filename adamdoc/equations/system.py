@@ -1,8 +1,8 @@
 """A parsed block of equations, ready to be evaluated."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from typing import Any
 
 import sympy
@@ -63,19 +63,6 @@ class System:
     states: tuple[str, ...]
     hyperparameters: tuple[str, ...]
 
-    @cached_property
-    def _functions(self) -> list[tuple[str, tuple[str, ...], Any]]:
-        """For each equation: what it assigns, the names it needs, and a function of their values.
-
-        SymPy writes these functions as Python code. The parser has let through only arithmetic on
-        symbols of the notation table, so no text of a docstring is ever run.
-        """
-        result = []
-        for assignment in self.assignments:
-            names = tuple(sorted(str(symbol) for symbol in assignment.expr.free_symbols))
-            result.append((assignment.name, names, sympy.lambdify(names, assignment.expr, "numpy")))
-        return result
-
     def evaluate(
         self, theta: Array, g: Array, t: int, state: Mapping[str, Any], values: Mapping[str, Any]
     ) -> dict[str, Array]:
@@ -108,9 +95,32 @@ class System:
         known = {"theta_prev": theta, "g": g, "t": t, **values}
         known |= {f"{name}_prev": state[name] for name in self.states}
         result = {}
-        for name, needs, function in self._functions:
-            result[name] = known[name] = function(*(known[need] for need in needs))
+        for assignment in self.assignments:
+            names, function = function_of(assignment.expr)
+            value = function(*(known[name] for name in names))
+            result[assignment.name] = known[assignment.name] = value
         return result
+
+
+@cache
+def function_of(expr: sympy.Expr) -> tuple[tuple[str, ...], Callable[..., Any]]:
+    """Return the names that an expression needs, and a function of their values.
+
+    SymPy writes the function as Python code. The parser has let through only arithmetic on symbols
+    of the notation table, so no text of a docstring is ever run.
+
+    Examples
+    --------
+    >>> from adamdoc import GradientDescent, equations
+    >>> from adamdoc.equations.system import function_of
+    >>> names, function = function_of(equations.of(GradientDescent).assignments[0].expr)
+    >>> names
+    ('g', 'lr', 'theta_prev')
+    >>> function(2.0, 0.25, 1.0)
+    0.5
+    """
+    names = tuple(sorted(str(symbol) for symbol in expr.free_symbols))
+    return names, sympy.lambdify(names, expr, "numpy")
 
 
 def show(expr: sympy.Expr) -> str:

@@ -1,0 +1,294 @@
+"""Whether `update` computes the equations, and whether that check would notice a fault."""
+
+import functools
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import sympy
+
+from adamdoc.checks import Array
+from adamdoc.equations.parse import EquationError, of
+from adamdoc.equations.system import Assignment, System, function_of
+from adamdoc.notation import HYPERPARAMETERS
+from adamdoc.optimizers import Optimizer
+
+#: How far a quantity may be off, in roundings of its largest term. A fault is off by far more.
+LIMIT = 16
+
+
+@dataclass(frozen=True)
+class Case:
+    """The operands of one step: parameters, gradient, step, states and hyperparameters."""
+
+    theta: Array
+    g: Array
+    t: int
+    states: dict[str, Array]
+    values: dict[str, float]
+
+
+def check(
+    optimizer: type[Optimizer],
+    cases: int = 20,
+    seed: int = 0,
+    system: System | None = None,
+) -> float:
+    """Check that `update` computes the equations, each quantity of each.
+
+    The cases are random: parameters, gradients and states of many sizes, hyperparameters from all
+    of their ranges, steps from 1 to 10,000, in float32 and float64. Each equation is evaluated with
+    the values that `update` itself had found before it, so that a fault is reported where it is.
+
+    Parameters
+    ----------
+    optimizer : class of Optimizer
+        What to check.
+    cases : int, default 20
+        The number of cases.
+    seed : int, default 0
+        Seed of the cases.
+    system : System, optional
+        Other equations than those of the docstring.
+
+    Returns
+    -------
+    float
+        The largest deviation found, in roundings of the largest term of its equation.
+
+    Raises
+    ------
+    EquationError
+        If a quantity deviates. The message names the optimizer, the equation and the first
+        quantity that differs.
+
+    Examples
+    --------
+    >>> from adamdoc import Adam, equations
+    >>> equations.check(Adam) < 16
+    True
+    """
+    own = of(optimizer)
+    system = system or own
+    _check_states(optimizer, system)
+    rng = np.random.default_rng(seed)
+    worst = 0.0
+    with np.errstate(all="ignore"):
+        for k in range(cases):
+            case = draw(own, rng, (np.float64, np.float32)[k % 2])
+            worst = max(worst, _deviation(optimizer, system, case))
+    return worst
+
+
+def _check_states(optimizer: type[Optimizer], system: System) -> None:
+    """Raise an error unless `init` starts the states of the equations at zero, and no others."""
+    start = optimizer().init(np.ones(2))
+    if set(start) != {"t", *system.states} or any(np.any(value) for value in start.values()):
+        raise EquationError(
+            f"{system.optimizer}: the states of the equations are {', '.join(system.states)}, "
+            f"from zero; init gives {start}"
+        )
+
+
+def draw(system: System, rng: np.random.Generator, dtype: type) -> Case:
+    """Return a random case that is possible for a system."""
+    shape = (int(rng.integers(1, 5)),)
+    size = 10.0 ** rng.uniform(-3, 3)
+    squares = _under_roots(system)
+    states = {
+        name: size**2 * rng.random(shape) if name in squares else size * rng.standard_normal(shape)
+        for name in system.states
+    }
+    values = {
+        name: rng.uniform(0, 0.9999)
+        if HYPERPARAMETERS[name].rule == "fraction"
+        else 10 ** rng.uniform(-8, 1)
+        for name in system.hyperparameters
+    }
+    return Case(
+        theta=rng.standard_normal(shape).astype(dtype),
+        g=(size * rng.standard_normal(shape)).astype(dtype),
+        t=int(10 ** rng.uniform(0, 4)),
+        states={name: value.astype(dtype) for name, value in states.items()},
+        values={name: float(value) for name, value in values.items()},
+    )
+
+
+@functools.cache
+def _under_roots(system: System) -> frozenset[str]:
+    """Return the names of what must not be negative: what a root is taken of, and its sources."""
+    found: set[str] = set()
+    for assignment in reversed(system.assignments):
+        roots = [p.base for p in assignment.expr.atoms(sympy.Pow) if not p.exp.is_integer]
+        sources = [*roots, assignment.expr] if assignment.name in found else roots
+        found |= {str(symbol) for part in sources for symbol in part.free_symbols}
+    return frozenset(found)
+
+
+def _deviation(optimizer: type[Optimizer], system: System, case: Case) -> float:
+    """Return the largest deviation of one step, or raise an error that names it."""
+    found = _quantities(optimizer(**case.values), case)
+    known: dict[str, Any] = {"theta_prev": case.theta, "g": case.g, "t": case.t, **case.values}
+    known |= {f"{name}_prev": value for name, value in case.states.items()}
+    if found["t"] != case.t:
+        raise EquationError(f"{system.optimizer}: update counts step {case.t} as {found['t']}")
+    unit = np.finfo(case.theta.dtype).eps
+    worst = 0.0
+    for number, assignment in enumerate(system.assignments, start=1):
+        name = assignment.name
+        place = f"{system.optimizer}, equation {number}"
+        if name not in found:
+            raise EquationError(f"{place}: update computes no {name}")
+        value = found[name]
+        try:
+            names, function = function_of(assignment.expr)
+            expected = function(*(known[need] for need in names))
+            names, function = function_of(_size(assignment.expr))
+            size = function(*(np.abs(known[need], dtype=float) for need in names))
+            gap = float(np.max(np.abs(value - expected) / (unit * size)))
+        except (OverflowError, ZeroDivisionError):  # of Python's own numbers
+            expected, gap = np.inf, np.inf
+        if value.dtype != case.theta.dtype or not gap < LIMIT:
+            raise EquationError(
+                f"{place}: the first differing quantity is {name}: the equation gives {expected} "
+                f"at step {case.t}, update {value} ({value.dtype})"
+            )
+        known[name] = value
+        worst = max(worst, gap)
+    return worst
+
+
+def _quantities(optimizer: Optimizer, case: Case) -> dict[str, Any]:
+    """Return what `update` computes in one step, its local variables included, by name."""
+    found: dict[str, Any] = {}
+    code = type(optimizer).update.__code__
+
+    def watch(frame: FrameType, event: str, _: Any) -> None:
+        if event == "return" and frame.f_code is code:
+            found.update(frame.f_locals)
+
+    before = sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        theta, after = optimizer.update(case.theta, case.g, {"t": case.t - 1, **case.states})
+    finally:
+        sys.setprofile(before)
+    return {**found, **after, "theta": theta}
+
+
+@functools.cache
+def _size(expr: sympy.Expr) -> sympy.Expr:
+    """Return an expression for the size of the largest term, by which roundings are measured.
+
+    It takes the sizes of the symbols. What depends on hyperparameters and t alone is computed by
+    Python in float64, on both sides in the same way, so that cancellation there does no harm.
+    """
+    if all(str(symbol) in HYPERPARAMETERS or str(symbol) == "t" for symbol in expr.free_symbols):
+        return sympy.Abs(expr)
+    if expr.is_Symbol or (expr.is_Pow and not expr.exp.is_positive):
+        return expr if expr.is_Symbol else sympy.Abs(expr)
+    return expr.func(*(_size(arg) for arg in expr.args))
+
+
+def mutants(system: System) -> Iterator[tuple[int, str, System]]:
+    """Yield systems with one fault each: the number of the equation, what was done, the system."""
+    for index, assignment in enumerate(system.assignments):
+        for what, expr in _faults(assignment.expr, system):
+            changed = list(system.assignments)
+            changed[index] = Assignment(assignment.name, expr, assignment.latex)
+            other = System(system.optimizer, tuple(changed), system.states, system.hyperparameters)
+            yield index + 1, what, other
+
+
+def _faults(expr: sympy.Expr, system: System) -> Iterator[tuple[str, sympy.Expr]]:
+    """Yield what can be wrong with the right side of an equation."""
+    for part in sympy.preorder_traversal(expr):
+        if isinstance(part, sympy.Add):
+            for term in part.args:
+                yield f"drop {term}", expr.xreplace({part: part - term})
+                yield f"flip the sign of {term}", expr.xreplace({part: part - 2 * term})
+        if isinstance(part, sympy.Pow):
+            raised = part.base ** (part.exp + 1)
+            yield f"raise the exponent of {part}", expr.xreplace({part: raised})
+    rates = [name for name in system.hyperparameters if HYPERPARAMETERS[name].rule == "fraction"]
+    for symbol in sorted(expr.free_symbols, key=str):
+        name = str(symbol)
+        if name in system.states:
+            before = sympy.Symbol(f"{name}_prev")
+            yield f"{before} for {name}", expr.xreplace({symbol: before})
+        if name.removesuffix("_prev") in system.states and name.endswith("_prev"):
+            yield f"no {name}", expr.xreplace({symbol: sympy.Integer(0)})
+        for other in rates:
+            if name in rates and other != name:
+                yield f"{other} for {name}", expr.xreplace({symbol: sympy.Symbol(other)})
+    eps = sympy.Symbol("eps")
+    for root in sorted(expr.atoms(sympy.Pow), key=str):
+        if root.exp == sympy.Rational(1, 2) and eps in expr.free_symbols:
+            yield "eps under the root", expr.xreplace({root + eps: sympy.sqrt(root.base + eps)})
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What became of the faulty systems of one optimizer.
+
+    Attributes
+    ----------
+    optimizer : str
+        The name of the class.
+    tried : int
+        The number of faults.
+    caught : int
+        Those that the check noticed.
+    equivalent : tuple of str
+        Those that changed nothing: SymPy finds both expressions equal.
+    missed : tuple of str
+        The others, which the check should have noticed.
+    """
+
+    optimizer: str
+    tried: int
+    caught: int
+    equivalent: tuple[str, ...]
+    missed: tuple[str, ...]
+
+
+def tally(optimizer: type[Optimizer]) -> Tally:
+    """Put one fault after the other into the equations and see whether `check` notices.
+
+    A term is dropped or its sign flipped, an exponent raised, the index t-1 put for t, a state left
+    out, one decay rate put for another, and eps moved under the root.
+
+    Parameters
+    ----------
+    optimizer : class of Optimizer
+        Whose equations to spoil.
+
+    Returns
+    -------
+    Tally
+        How many faults there were, how many were caught, and the names of the others.
+
+    Examples
+    --------
+    >>> from adamdoc import GradientDescent, equations
+    >>> equations.tally(GradientDescent)
+    Tally(optimizer='GradientDescent', tried=4, caught=4, equivalent=(), missed=())
+    """
+    system = of(optimizer)
+    tried = caught = 0
+    equivalent: list[str] = []
+    missed: list[str] = []
+    for number, what, mutant in mutants(system):
+        tried += 1
+        try:
+            check(optimizer, system=mutant)
+        except EquationError:
+            caught += 1
+            continue
+        pair = (s.assignments[number - 1].expr for s in (system, mutant))
+        same = sympy.simplify(next(pair) - next(pair)) == 0
+        (equivalent if same else missed).append(f"equation {number}: {what}")
+    return Tally(system.optimizer, tried, caught, tuple(equivalent), tuple(missed))
