@@ -86,10 +86,20 @@ def check(
 def _check_states(optimizer: type[Optimizer], system: System) -> None:
     """Raise an error unless `init` starts the states of the equations at zero, and no others."""
     start = optimizer().init(np.ones(2))
-    if set(start) != {"t", *system.states} or any(np.any(value) for value in start.values()):
+    for number, assignment in enumerate(system.assignments, start=1):
+        name = assignment.name
+        if (name in start) != (name in system.states) or np.any(start.get(name)):
+            kept = "kept from step to step" if name in system.states else "of one step alone"
+            raise EquationError(
+                f"{system.optimizer}, equation {number}: the first differing quantity is {name}: "
+                f"in the equations it is {kept}; init gives {start.get(name)}"
+            )
+    extra = start.keys() - {"t", *system.states}
+    if extra or start.get("t") != 0:
         raise EquationError(
-            f"{system.optimizer}: the states of the equations are {', '.join(system.states)}, "
-            f"from zero; init gives {start}"
+            f"{system.optimizer}: init gives {start}, the equations know no {', '.join(extra)}"
+            if extra
+            else f"{system.optimizer}: init must count t from 0, got {start.get('t')}"
         )
 
 
