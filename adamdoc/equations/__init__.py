@@ -2,10 +2,11 @@
 
 In the order in which to read: `parse` turns a docstring into a `System`; `system` evaluates it;
 `agreement` holds `update` against it; `kernel` writes one fused loop from it, and `step` runs that
-loop, or the readable update in blocks.
+loop, or the readable update in blocks; `export` writes it as JavaScript, pseudocode and LaTeX.
 """
 
 from adamdoc.equations.agreement import Tally, check, tally
+from adamdoc.equations.export import javascript, latex, pseudocode
 from adamdoc.equations.parse import EquationError, of
 from adamdoc.equations.step import Step, compile  # noqa: A004 - it says what it does
 from adamdoc.equations.system import Assignment, System
@@ -18,6 +19,9 @@ __all__ = [
     "Tally",
     "check",
     "compile",
+    "javascript",
+    "latex",
     "of",
+    "pseudocode",
     "tally",
 ]

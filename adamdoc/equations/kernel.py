@@ -28,6 +28,8 @@ class Kernel:
     ----------
     coefficients : dict of str to sympy.Expr
         The coefficients of the loop by name, and what each stands for.
+    assignments : list of (str, sympy.Expr)
+        What the loop assigns, in order: ``m[i]`` is the old value of an element, ``m_t`` the new.
     evaluate : callable
         Returns the coefficients for the hyperparameters in their order and t.
     source : str
@@ -45,10 +47,11 @@ class Kernel:
         for name in ("theta", *system.states):
             local[sympy.Symbol(f"{name}_prev")] = sympy.Symbol(f"{name}[i]")
             local[sympy.Symbol(name)] = sympy.Symbol(f"{name}_t")
-        lines = []
-        for a in system.assignments:
-            target = local.get(sympy.Symbol(a.name), a.name)
-            lines.append(f"{target} = {show(self._hoist(a.expr).xreplace(local))}")
+        self.assignments = [
+            (str(local.get(sympy.Symbol(a.name), a.name)), self._hoist(a.expr).xreplace(local))
+            for a in system.assignments
+        ]
+        lines = [f"{name} = {show(expr)}" for name, expr in self.assignments]
         self.evaluate = sympy.lambdify(inputs, list(self.coefficients.values()), "numpy")
         self.source = self._write(lines)
         coefficient = re.compile(rf"\b({'|'.join(self.coefficients)})\b")

@@ -1,0 +1,197 @@
+"""The equations as JavaScript, as pseudocode and as LaTeX."""
+
+from dataclasses import fields
+
+import numpy as np
+import sympy
+
+from adamdoc.equations.kernel import Kernel
+from adamdoc.equations.parse import of
+from adamdoc.equations.system import show
+from adamdoc.optimizers import Optimizer
+
+
+def javascript(optimizer: Optimizer | type[Optimizer]) -> str:
+    """Return an ES module with the update of an optimizer.
+
+    Its function ``init(n)`` returns the state of n parameters. Its function ``update(theta, g,
+    state, {lr, ...})`` takes one step: it overwrites the array `theta` and the state. The last
+    argument holds the hyperparameters; one that is left out has the value of `optimizer`.
+
+    Parameters
+    ----------
+    optimizer : Optimizer or a class of it
+        Whose equations to write. Of a class, the defaults are taken.
+
+    Returns
+    -------
+    str
+        The source of the module.
+
+    Raises
+    ------
+    TypeError
+        If `optimizer` is no optimizer, or a hyperparameter is an array or a schedule.
+    EquationError
+        If the docstring's equations cannot be read.
+
+    Examples
+    --------
+    >>> from adamdoc import GradientDescent, equations
+    >>> print(equations.javascript(GradientDescent(lr=0.1)))
+    // GradientDescent, from the equations of its docstring:
+    // theta[t] = theta[t-1] - g[t]*lr
+    <BLANKLINE>
+    export function init(n) {
+      return { t: 0 };
+    }
+    <BLANKLINE>
+    export function update(theta, g, state, { lr = 0.1 } = {}) {
+      if (g.length !== theta.length) {
+        throw new RangeError(`g must have the length of theta, ${theta.length}, got ${g.length}`);
+      }
+      const t = ++state.t;
+      for (let i = 0; i < theta.length; i++) {
+        const theta_t = theta[i] - g[i]*lr;
+        theta[i] = theta_t;
+      }
+    }
+    <BLANKLINE>
+    """
+    system = of(optimizer)
+    kernel = Kernel(system)
+    operands = ", ".join(f"{name} = {value}" for name, value in _numbers(optimizer).items())
+    states = ", ".join(system.states)
+    start = ", ".join(["t: 0", *(f"{name}: new Float64Array(n)" for name in system.states)])
+    lines = [
+        f"// {system.optimizer}, from the equations of its docstring:",
+        *(f"// {line}" for line in _indexed(optimizer)),
+        "",
+        "export function init(n) {",
+        f"  return {{ {start} }};",
+        "}",
+        "",
+        f"export function update(theta, g, state, {{ {operands} }} = {{}}) {{",
+        "  if (g.length !== theta.length) {",
+        "    throw new RangeError("
+        "`g must have the length of theta, ${theta.length}, got ${g.length}`);",
+        "  }",
+        "  const t = ++state.t;",
+        *([f"  const {{ {states} }} = state;"] if states else []),
+        *(
+            f"  const {name} = {_script(expr)};"
+            for name, expr in kernel.coefficients.items()
+            if name != str(expr)
+        ),
+        "  for (let i = 0; i < theta.length; i++) {",
+        *(f"    const {name} = {_script(expr)};" for name, expr in kernel.assignments),
+        *(f"    {name}[i] = {name}_t;" for name in ("theta", *system.states)),
+        "  }",
+        "}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _script(expr: sympy.Expr) -> str:
+    return str(sympy.jscode(expr, order="none"))
+
+
+def _numbers(optimizer: Optimizer | type[Optimizer]) -> dict[str, float]:
+    """Return the hyperparameters by name, each of them a number."""
+    instance = optimizer() if isinstance(optimizer, type) else optimizer
+    values = {field.name: getattr(instance, field.name) for field in fields(instance)}
+    for name, value in values.items():
+        if callable(value) or isinstance(value, np.ndarray):
+            raise TypeError(f"{name} must be a number here, got {value!r}")
+    return values
+
+
+def _indexed(optimizer: Optimizer | type[Optimizer]) -> list[str]:
+    """Return the equations as plain text, each quantity with the index of its step."""
+    system = of(optimizer)
+    index = {sympy.Symbol("g"): sympy.Symbol("g[t]")}
+    for a in system.assignments:
+        index[sympy.Symbol(a.name)] = sympy.Symbol(f"{a.name}[t]")
+        index[sympy.Symbol(f"{a.name}_prev")] = sympy.Symbol(f"{a.name}[t-1]")
+    return [f"{a.name}[t] = {show(a.expr.xreplace(index))}" for a in system.assignments]
+
+
+def pseudocode(optimizer: Optimizer | type[Optimizer]) -> str:
+    """Return the algorithm of an optimizer as plain text.
+
+    Parameters
+    ----------
+    optimizer : Optimizer or a class of it
+        Whose equations to write. Of a class, the defaults are taken.
+
+    Returns
+    -------
+    str
+        Inputs, initial state, the loop and what it returns.
+
+    Raises
+    ------
+    TypeError
+        If `optimizer` is no optimizer, or a hyperparameter is an array or a schedule.
+    EquationError
+        If the docstring's equations cannot be read.
+
+    Examples
+    --------
+    >>> from adamdoc import Momentum, equations
+    >>> print(equations.pseudocode(Momentum(lr=0.1)))
+    Momentum
+      input: theta[0], gradient, lr = 0.1, beta = 0.9
+      start: m[0] = 0
+      for t = 1, 2, ...:
+        g[t] = gradient(theta[t-1])
+        m[t] = beta*m[t-1] + g[t]*(1 - beta)
+        theta[t] = theta[t-1] - lr*m[t]
+      return: theta[t]
+    <BLANKLINE>
+    """
+    system = of(optimizer)
+    inputs = [f"{name} = {value}" for name, value in _numbers(optimizer).items()]
+    lines = [
+        system.optimizer,
+        f"  input: {', '.join(['theta[0]', 'gradient', *inputs])}",
+        *([f"  start: {', '.join(f'{s}[0] = 0' for s in system.states)}"] if system.states else []),
+        "  for t = 1, 2, ...:",
+        "    g[t] = gradient(theta[t-1])",
+        *(f"    {line}" for line in _indexed(optimizer)),
+        "  return: theta[t]",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def latex(optimizer: Optimizer | type[Optimizer]) -> str:
+    r"""Return the equations of an optimizer as aligned LaTeX, for a paper.
+
+    Parameters
+    ----------
+    optimizer : Optimizer or a class of it
+        Whose equations to write.
+
+    Returns
+    -------
+    str
+        An ``aligned`` environment, to be put into an equation. It needs the package amsmath.
+
+    Raises
+    ------
+    TypeError
+        If `optimizer` is no optimizer.
+    EquationError
+        If the docstring's equations cannot be read.
+
+    Examples
+    --------
+    >>> from adamdoc import Momentum, equations
+    >>> print(equations.latex(Momentum))
+    \begin{aligned}
+    m_t &= \beta m_{t-1} + (1 - \beta) g_t \\
+    \theta_t &= \theta_{t-1} - \eta m_t
+    \end{aligned}
+    """
+    lines = " \\\\\n".join(a.latex for a in of(optimizer).assignments)
+    return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
