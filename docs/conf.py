@@ -13,7 +13,7 @@ os.environ.setdefault("PYTHONHASHSEED", "0")
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
-import adamdoc
+import adamdoc.optimizers
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
@@ -26,6 +26,7 @@ extensions = [
     "freshness",
     "mathml",
     "dark_figures",
+    "algorithm",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.viewcode",
@@ -93,6 +94,7 @@ sphinx_gallery_conf = {
 
 # The reference
 autosummary_generate = True
+autosummary_context = {"optimizers": [n for n in adamdoc.optimizers.__all__ if n != "Optimizer"]}
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False

@@ -24,12 +24,14 @@ def fingerprint(root: Path) -> str:
     sources = [*root.glob("adamdoc/**/*.py"), *root.glob("adamdoc/*.mplstyle")]
     for path in [
         *sorted(sources),
+        root / "docs" / "_ext" / "algorithm.py",
         root / "docs" / "_ext" / "gallery_scraper.py",
         root / "docs" / "_ext" / "dark_figures.py",
         root / "docs" / "theory" / "page.py",
     ]:
         digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
-    for package in ("numpy", "matplotlib", "scikit-learn", "scipy", "myst-nb", "sphinx-gallery"):
+    drawing = ("numpy", "matplotlib", "scikit-learn", "scipy", "myst-nb", "sphinx-gallery")
+    for package in (*drawing, "sympy", "latex2sympy2-extended", "numba"):
         digest.update(version(package).encode())
     return digest.hexdigest()
 

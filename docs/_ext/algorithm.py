@@ -1,0 +1,217 @@
+"""The algorithm box of an optimizer: inputs, start, the loop beside its source lines, result.
+
+``.. algorithm:: Adam`` makes it from the equations in the docstring, the fields of the class and
+the source of `update`. Each line links to its place in the source, which links back.
+"""
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.typing import ExtensionMetadata
+
+import adamdoc
+from adamdoc import Ravine, equations, optimizers
+from adamdoc.checks import RULES
+from adamdoc.equations import System
+from adamdoc.notation import HYPERPARAMETERS, TABLE
+from adamdoc.optimizers import Optimizer
+
+LATEX = {symbol.name: symbol.latex for symbol in TABLE}
+STEPS = 5
+
+
+def source_lines(cls: type[Optimizer]) -> dict[str, tuple[int, str]]:
+    """Return where `update` computes each quantity: the number of the line, and the statement."""
+    lines, first = inspect.getsourcelines(cls.update)
+    text = textwrap.dedent("".join(lines))
+    wanted = [assignment.name for assignment in equations.of(cls).assignments]
+    found = {}
+    for statement in ast.walk(ast.parse(text)):
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+            name = statement.targets[0].id
+            if name in wanted:
+                segment = ast.get_source_segment(text, statement) or ""
+                found[name] = (first + statement.lineno - 1, " ".join(segment.split()))
+    if missing := set(wanted) - found.keys():
+        raise ValueError(f"update of {cls.__name__} assigns no {', '.join(sorted(missing))}")
+    return found
+
+
+def before(latex: str, index: str) -> str:
+    """Return the symbol of a quantity with another index than t."""
+    return latex.replace("_t", f"_{index}")
+
+
+def paragraph(*parts: str | nodes.Node, classes: tuple[str, ...] = ()) -> nodes.paragraph:
+    """Return a paragraph of texts and nodes."""
+    children = [nodes.Text(part) if isinstance(part, str) else part for part in parts]
+    return nodes.paragraph("", "", *children, classes=list(classes))
+
+
+def math(latex: str) -> nodes.math:
+    """Return a formula within a line."""
+    return nodes.math(latex, latex)
+
+
+def code(text: str) -> nodes.literal:
+    """Return highlighted Python within a line."""
+    return nodes.literal(text, text, classes=["code"], language="python")
+
+
+class Algorithm(SphinxDirective):
+    """Draw the box of one class."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the box."""
+        name = self.arguments[0]
+        if name not in optimizers.__all__ or name == "Optimizer":
+            raise self.error(f"algorithm must name an optimizer, got {name!r}")
+        cls: type[Optimizer] = getattr(adamdoc, name)
+        system = equations.of(cls)
+        box = nodes.container(classes=["algorithm"])
+        box += paragraph("Algorithm: ", code(name), classes=("algorithm-title",))
+        box += paragraph("Input", classes=("algorithm-label",))
+        box += self.inputs(cls)
+        box += paragraph("Start", classes=("algorithm-label",))
+        start = ", ".join(f"{before(LATEX[state], '0')} = 0" for state in system.states)
+        box += paragraph(math(start)) if start else paragraph("no state")
+        loop = paragraph("For ", math(r"t = 1, 2, \dots"), classes=("algorithm-label",))
+        box += loop
+        box += paragraph("with the gradient ", math(r"g_t = \nabla f(\theta_{t-1})"))
+        box += self.loop(cls, system)
+        box += paragraph("Return", classes=("algorithm-label",))
+        kept = ", ".join(LATEX[state] for state in system.states)
+        end = [" and the state ", math(kept)] if kept else []
+        box += paragraph(math(r"\theta_t"), *end)
+        box += nodes.raw("", "<details><summary>The first steps, worked</summary>", format="html")
+        box += worked_table(cls, system)
+        box += nodes.raw("", "</details>", format="html")
+        self.set_source_info(box)
+        return [box]
+
+    def inputs(self, cls: type[Optimizer]) -> nodes.bullet_list:
+        """Return the inputs: hyperparameters with their defaults and ranges."""
+        result = nodes.bullet_list()
+        result += nodes.list_item("", paragraph(math(r"\theta_0"), " the start"))
+        for field in fields(cls):
+            words = RULES[HYPERPARAMETERS[field.name].rule][1]
+            schedule = ", or a schedule" if field.name == "lr" else ""
+            result += nodes.list_item(
+                "",
+                paragraph(
+                    math(LATEX[field.name]),
+                    " ",
+                    code(f"{field.name} = {field.default!r}"),
+                    f" {HYPERPARAMETERS[field.name].meaning}; {words}{schedule}",
+                ),
+            )
+        return result
+
+    def loop(self, cls: type[Optimizer], system: System) -> nodes.enumerated_list:
+        """Return the equations, each beside its line of the source."""
+        result = nodes.enumerated_list(enumtype="arabic", prefix="", suffix=".")
+        lines = source_lines(cls)
+        for assignment in system.assignments:
+            number, statement = lines[assignment.name]
+            latex = assignment.latex.replace("&=", "=")
+            item = nodes.list_item(ids=[f"{cls.__name__}-{assignment.name}"])
+            item += nodes.math_block(latex, latex, number=None, nowrap=False, docname="")
+            link = nodes.reference("", "", code(statement))
+            link["adamdoc_source"] = f"{cls.__module__}:{cls.__name__}.{assignment.name}"
+            link["reftitle"] = f"Line {number} of the source"
+            item += paragraph(link, classes=("algorithm-source",))
+            result += item
+        return result
+
+
+def worked_rows(cls: type[Optimizer], system: System) -> Iterator[list[str]]:
+    """Yield the first steps on the ravine, coordinate by coordinate: all from the equations."""
+    ravine = Ravine()
+    optimizer: Any = cls()
+    values = {name: getattr(optimizer, name) for name in system.hyperparameters}
+    theta = ravine.start
+    states: dict[str, Any] = dict.fromkeys(system.states, 0.0 * theta)
+    for t in range(1, STEPS + 1):
+        g = ravine.grad(theta)
+        after = system.evaluate(theta, g, t, states, values)
+        for k in range(theta.size):
+            numbers = [theta[k], g[k], *(value[k] for value in after.values())]
+            yield [str(t), "xy"[k], *(f"{number:.6g}" for number in numbers)]
+        states, theta = after, after["theta"]
+
+
+def worked_table(cls: type[Optimizer], system: System) -> nodes.container:
+    """Return the worked steps as a table."""
+    names = [LATEX[assignment.name] for assignment in system.assignments]
+    head: list[nodes.Node] = [math("t"), nodes.Text("coordinate")]
+    head += [math(latex) for latex in (r"\theta_{t-1}", "g_t", *names)]
+    group = nodes.tgroup(cols=len(head))
+    group += [nodes.colspec(colwidth=1) for _ in head]
+    group += nodes.thead("", row(head))
+    cells = worked_rows(cls, system)
+    group += nodes.tbody("", *(row([nodes.Text(text) for text in texts]) for texts in cells))
+    ravine = Ravine()
+    x, y = ravine.start
+    text = paragraph(
+        f"The first {STEPS} steps on the ",
+        nodes.inline("", "ravine "),
+        math(r"f(x, y) = x^2 + 10 y^2"),
+        f" from ({x:g}, {y:g}) with the default hyperparameters, every quantity computed by the "
+        "equations above.",
+    )
+    scroll = nodes.container("", nodes.table("", group), classes=["table-scroll"])
+    return nodes.container("", text, scroll)
+
+
+def row(cells: list[nodes.Node]) -> nodes.row:
+    """Return a row of a table."""
+    return nodes.row("", *(nodes.entry("", paragraph(cell)) for cell in cells))
+
+
+def link_to_source(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Point the lines of the boxes at the pages of the source, which only the builder knows."""
+    for link in doctree.findall(nodes.reference):
+        if place := link.attributes.pop("adamdoc_source", None):
+            module, anchor = place.split(":")
+            page = f"_modules/{module.replace('.', '/')}"
+            link["refuri"] = f"{app.builder.get_relative_uri(docname, page)}#{anchor}"
+
+
+def link_from_source(
+    app: Sphinx, pagename: str, _template: str, context: dict[str, Any], _doctree: Any
+) -> None:
+    """Mark the lines of `update` in a page of source, and link each to its equation."""
+    module = pagename.removeprefix("_modules/").replace("/", ".")
+    if module == pagename:
+        return
+    for name in optimizers.__all__:
+        cls = getattr(optimizers, name)
+        if name == "Optimizer" or cls.__module__ != module:
+            continue
+        page = app.builder.get_relative_uri(pagename, f"reference/api/adamdoc.{name}")
+        for k, (quantity, (number, _)) in enumerate(source_lines(cls).items(), start=1):
+            line = re.compile(rf'<span class="linenos">( *{number})</span>')
+            link = f'<a class="viewcode-back" href="{page}#{name}-{quantity}">[equation {k}]</a>'
+            context["body"], count = line.subn(
+                rf'{link}<span class="linenos" id="{name}.{quantity}">\1</span>', context["body"]
+            )
+            if count != 1:
+                raise ValueError(f"{pagename} has {count} lines numbered {number}")
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register the directive, and the links in both directions."""
+    app.add_directive("algorithm", Algorithm)
+    app.connect("doctree-resolved", link_to_source)
+    app.connect("html-page-context", link_from_source)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
