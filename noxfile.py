@@ -103,6 +103,21 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Time one step against PyTorch's, and write the record that the documentation shows."""
+    session.install("-e", ".[test]", "pytest-benchmark>=5.2", "py-cpuinfo")
+    session.run("python", "-m", "pip", "install", "-q", "torch==2.13.0")
+    report = str(Path(session.create_tmp(), "report.json"))
+    session.run(
+        *("python", "-m", "pytest", "tests/bench", "-q", "-o", "python_files=bench_*.py"),
+        *("-o", "python_functions=bench_*", "-W", "default", "--benchmark-disable-gc"),
+        *("--benchmark-quiet", f"--benchmark-json={report}", *session.posargs),
+        env={"OMP_NUM_THREADS": "2", "NUMBA_NUM_THREADS": "2"},
+    )
+    session.run("python", "tests/bench/record.py", report, "docs/theory/bench.json")
+
+
+@nox.session
 def linkcheck(session: nox.Session) -> None:
     """Check the links to other sites. Needs a network."""
     session.install("-e", ".[docs]")

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import adamdoc
+from adamdoc import equations
 
 ROOT = Path(__file__).parents[1]
 
@@ -12,6 +13,7 @@ def test_every_public_name_is_in_the_reference():
     page = (ROOT / "docs" / "reference" / "index.md").read_text("utf-8")
     listed = set(re.findall(r"^   ([\w.]+)$", page, flags=re.M))
     assert set(adamdoc.__all__) <= listed
+    assert {f"equations.{name}" for name in equations.__all__} <= listed
     for module in ("models", "schedules", "plotting"):
         source = (ROOT / "adamdoc" / f"{module}.py").read_text("utf-8")
         public = set(re.findall(r"^(?:class|def) ([A-Za-z]\w*)", source, flags=re.M))

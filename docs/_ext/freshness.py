@@ -28,6 +28,7 @@ def fingerprint(root: Path) -> str:
         root / "docs" / "_ext" / "gallery_scraper.py",
         root / "docs" / "_ext" / "dark_figures.py",
         root / "docs" / "theory" / "page.py",
+        root / "docs" / "theory" / "bench.json",
     ]:
         digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
     drawing = ("numpy", "matplotlib", "scikit-learn", "scipy", "myst-nb", "sphinx-gallery")

@@ -1,0 +1,70 @@
+"""From pytest-benchmark's report to the record that the documentation shows.
+
+``python record.py report.json record.json`` writes the record and prints the ratios.
+"""
+
+import json
+import statistics
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+PACKAGES = ("adamdoc", "numpy", "numba", "torch")
+#: What is compared with what: so many times as fast.
+PAIRS = [("compiled", "fused"), ("blocked", "for-loop"), ("blocked", "foreach")]
+
+
+def record(report):
+    """Return the times of each group by candidate, in the order of the turns, in seconds."""
+    cpu = report["machine_info"]["cpu"]
+    result = {
+        "date": report["datetime"][:10],
+        "machine": f"{cpu.get('brand_raw', cpu.get('arch', 'unknown'))}, {cpu['count']} cores",
+        "versions": {"python": report["machine_info"]["python_version"]}
+        | {package: version(package) for package in PACKAGES},
+        "groups": [],
+        "sweep": [],
+    }
+    for bench in report["benchmarks"]:
+        info = bench["extra_info"]
+        if info["name"] == "sweep":
+            result["sweep"] = list(map(four_digits, bench["stats"]["data"]))
+            continue
+        group = {name: info[name] for name in ("elements", "dtype", "threads")}
+        if not result["groups"] or not group.items() <= result["groups"][-1].items():
+            result["groups"].append({**group, "times": {}})
+        times = result["groups"][-1]["times"].setdefault(info["name"], [])
+        times.append(four_digits(bench["stats"]["mean"]))
+    return result
+
+
+def four_digits(seconds):
+    """Return a time without the digits that mean nothing."""
+    return float(f"{seconds:.4g}")
+
+
+def spread(values):
+    """Return minimum, median and maximum as text."""
+    return " / ".join(f"{f(values):.3g}" for f in (min, statistics.median, max))
+
+
+def main(report, target):
+    """Write the record whole or not at all, and print what it says."""
+    result = record(json.loads(Path(report).read_text("utf-8")))
+    part = Path(f"{target}.part")
+    part.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
+    part.replace(target)
+    print("minimum / median / maximum over the turns")
+    for group in result["groups"]:
+        times = group.pop("times")
+        print(*(f"{key} {value}" for key, value in group.items()), sep=", ")
+        for name, values in times.items():
+            print(f"  {name}: {spread([1e3 * value for value in values])} ms")
+        for fast, slow in PAIRS:
+            ratios = [b / a for a, b in zip(times[fast], times[slow], strict=True)]
+            print(f"  {fast} is {spread(ratios)} times as fast as {slow}")
+    print(f"10,000 settings, 500 steps: {spread(result['sweep'])} s")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
