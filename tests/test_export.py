@@ -75,7 +75,7 @@ def test_javascript_has_the_values_of_the_instance(tmp_path):
 
 def test_javascript_refuses_gradients_of_another_length(tmp_path):
     module = equations.javascript(GradientDescent)
-    with pytest.raises(RuntimeError, match="g must have the length of theta, 1, got 2"):
+    with pytest.raises(RuntimeError, match="g must have length 1, got 2"):
         run_in_node(tmp_path, module, [1.0], [[2.0, 3.0]])
 
 

@@ -15,8 +15,9 @@ def javascript(optimizer: Optimizer | type[Optimizer]) -> str:
     """Return an ES module with the update of an optimizer.
 
     Its function ``init(n)`` returns the state of n parameters. Its function ``update(theta, g,
-    state, {lr, ...})`` takes one step: it overwrites the array `theta` and the state. The last
-    argument holds the hyperparameters; one that is left out has the value of `optimizer`.
+    state, hyperparameters)`` takes one step: it overwrites the array `theta` and the state. The
+    last argument is an object such as ``{lr: 0.1}``; what it leaves out has the value of
+    `optimizer`.
 
     Parameters
     ----------
@@ -46,9 +47,10 @@ def javascript(optimizer: Optimizer | type[Optimizer]) -> str:
       return { t: 0 };
     }
     <BLANKLINE>
-    export function update(theta, g, state, { lr = 0.1 } = {}) {
+    export function update(theta, g, state, hyperparameters = {}) {
+      const { lr = 0.1 } = hyperparameters;
       if (g.length !== theta.length) {
-        throw new RangeError(`g must have the length of theta, ${theta.length}, got ${g.length}`);
+        throw new RangeError(`g must have length ${theta.length}, got ${g.length}`);
       }
       const t = ++state.t;
       for (let i = 0; i < theta.length; i++) {
@@ -71,10 +73,10 @@ def javascript(optimizer: Optimizer | type[Optimizer]) -> str:
         f"  return {{ {start} }};",
         "}",
         "",
-        f"export function update(theta, g, state, {{ {operands} }} = {{}}) {{",
+        "export function update(theta, g, state, hyperparameters = {}) {",
+        f"  const {{ {operands} }} = hyperparameters;",
         "  if (g.length !== theta.length) {",
-        "    throw new RangeError("
-        "`g must have the length of theta, ${theta.length}, got ${g.length}`);",
+        "    throw new RangeError(`g must have length ${theta.length}, got ${g.length}`);",
         "  }",
         "  const t = ++state.t;",
         *([f"  const {{ {states} }} = state;"] if states else []),

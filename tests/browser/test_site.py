@@ -1,10 +1,13 @@
 """The built site: complete, self-contained, readable without JavaScript and on a phone."""
 
 import re
+from dataclasses import fields
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
+
+from adamdoc import Ravine, equations, minimize, optimizers
 
 #: What loads a resource, and the attribute that says from where.
 LOADERS = {
@@ -131,6 +134,48 @@ def test_course_ends_each_page_with_exercises(soups):
         solutions = [d for d in soup.select("details") if "Show the solution" in d.get_text()]
         assert 2 <= len(solutions) <= 3, page
         assert soup.select_one("#exercises"), page
+
+
+def course_pages_with(name, soups):
+    """Return the course pages that have the box of a class."""
+    pages = [page for page in soups if page.startswith("theory/")]
+    titles = {page: soups[page].select("div.algorithm .algorithm-title code") for page in pages}
+    return [page for page in pages if name in [title.get_text() for title in titles[page]]]
+
+
+@pytest.mark.parametrize("name", [n for n in optimizers.__all__ if n != "Optimizer"])
+def test_every_optimizer_has_its_box(soups, name):
+    """On its reference page and on a course page; each line links to the source, and back."""
+    cls = getattr(optimizers, name)
+    page = f"reference/api/adamdoc.{name}.html"
+    assert course_pages_with(name, soups)
+    box = soups[page].select_one("div.algorithm")
+    lines = box.select("ol > li")
+    assert [line["id"] for line in lines] == [
+        f"{name}-{assignment.name}" for assignment in equations.of(cls).assignments
+    ]
+    for field in fields(cls):
+        assert f"{field.name} = {field.default!r}" in box.select_one("ul").get_text()
+    for k, line in enumerate(lines, start=1):
+        link = line.select_one(".algorithm-source a")
+        place = urlsplit(urljoin(f"http:///{page}", link["href"]))
+        source = soups[place.path.lstrip("/")]
+        number = source.find(id=place.fragment)
+        text = "".join(s if isinstance(s, str) else s.get_text() for s in number.next_siblings)
+        assert text.split("\n")[0].strip() == link.get_text()
+        back = number.find_previous_sibling("a")
+        assert back.get_text() == f"[equation {k}]"
+        assert back["href"].endswith(f"{name}.html#{line['id']}")
+
+
+@pytest.mark.parametrize("name", [n for n in optimizers.__all__ if n != "Optimizer"])
+def test_worked_steps_are_those_of_minimize(soups, name):
+    run = minimize(Ravine(), getattr(optimizers, name)(), steps=5)
+    table = soups[f"reference/api/adamdoc.{name}.html"].select_one("div.algorithm details table")
+    rows = [[cell.get_text() for cell in row.select("td")] for row in table.select("tbody tr")]
+    assert [row[0] for row in rows] == [str(t) for t in range(1, 6) for _ in "xy"]
+    assert [float(row[-1]) for row in rows] == pytest.approx(run.path[1:].ravel(), rel=1e-5)
+    assert [float(row[2]) for row in rows] == pytest.approx(run.path[:-1].ravel(), rel=1e-5)
 
 
 def test_gallery_has_its_scripts(soups):
