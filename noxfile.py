@@ -109,8 +109,9 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "pip", "install", "-q", "torch==2.13.0")
     report = str(Path(session.create_tmp(), "report.json"))
     session.run(
-        *("python", "-m", "pytest", "tests/bench", "-q", "-o", "python_files=bench_*.py"),
-        *("-o", "python_functions=bench_*", "-W", "default", "--benchmark-disable-gc"),
+        *("python", "-m", "pytest", "tests/bench", "-q", "-o", "addopts=", "-W", "default"),
+        *("-o", "python_files=bench_*.py", "-o", "python_functions=bench_*"),
+        "--benchmark-disable-gc",
         *("--benchmark-quiet", f"--benchmark-json={report}", *session.posargs),
         env={"OMP_NUM_THREADS": "2", "NUMBA_NUM_THREADS": "2"},
     )
