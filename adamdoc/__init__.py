@@ -6,10 +6,15 @@ surfaces and models to run them on, and the pictures to understand them by.
 
 from adamdoc.data import Dataset, load
 from adamdoc.optimizers import (
+    AdaDelta,
     AdaGrad,
     Adam,
+    AdaMax,
+    AdamW,
+    AMSGrad,
     GradientDescent,
     HeavyBall,
+    Lion,
     Momentum,
     Nesterov,
     Optimizer,
@@ -34,14 +39,19 @@ from adamdoc.training import Training, train
 __version__ = "0.1.0"
 
 __all__ = [
+    "AMSGrad",
     "Absolute",
+    "AdaDelta",
     "AdaGrad",
+    "AdaMax",
     "Adam",
+    "AdamW",
     "Beale",
     "Dataset",
     "GradientDescent",
     "HeavyBall",
     "Himmelblau",
+    "Lion",
     "Momentum",
     "Nesterov",
     "Optimizer",

@@ -37,6 +37,11 @@ COLORS = {
     "AdaGrad": "#cc79a7",
     "RMSprop": "#0077bb",
     "Adam": "#d55e00",
+    "AdamW": "#e8924a",
+    "AdaMax": "#8c6bb1",
+    "AMSGrad": "#a63603",
+    "AdaDelta": "#9e5a86",
+    "Lion": "#3f8f5f",
 }
 
 #: The fills of the contours, from the valley to the peaks. The steps are equal in sRGB, which for

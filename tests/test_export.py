@@ -124,6 +124,8 @@ def test_pseudocode_runs(cls):
     quantities = {a.name: {} for a in equations.of(cls).assignments}
     rng = np.random.default_rng(0)
     scope = {
+        "max": np.maximum,
+        "sign": np.sign,
         "sqrt": np.sqrt,
         "gradient": lambda _: rng.standard_normal(3),
         "g": {},

@@ -134,7 +134,8 @@ def _under_roots(system: System) -> frozenset[str]:
     for assignment in reversed(system.assignments):
         roots = [p.base for p in assignment.expr.atoms(sympy.Pow) if not p.exp.is_integer]
         sources = [*roots, assignment.expr] if assignment.name in found else roots
-        found |= {str(symbol) for part in sources for symbol in part.free_symbols}
+        symbols = {str(symbol) for part in sources for symbol in part.free_symbols}
+        found |= {name.removesuffix("_prev") for name in symbols}
     return frozenset(found)
 
 

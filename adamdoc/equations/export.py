@@ -115,7 +115,8 @@ def _indexed(optimizer: Optimizer | type[Optimizer]) -> list[str]:
     for a in system.assignments:
         index[sympy.Symbol(a.name)] = sympy.Symbol(f"{a.name}[t]")
         index[sympy.Symbol(f"{a.name}_prev")] = sympy.Symbol(f"{a.name}[t-1]")
-    return [f"{a.name}[t] = {show(a.expr.xreplace(index))}" for a in system.assignments]
+    lines = [f"{a.name}[t] = {show(a.expr.xreplace(index))}" for a in system.assignments]
+    return [line.replace("Max(", "max(").replace("Abs(", "abs(") for line in lines]
 
 
 def pseudocode(optimizer: Optimizer | type[Optimizer]) -> str:

@@ -106,7 +106,13 @@ def machine_code(source: str, parallel: bool) -> Callable[..., None]:
     """Return the compiled loop. Rounding, nan and inf stay as in NumPy: no fast maths."""
     import numba
 
-    functions = {"sqrt": math.sqrt, "Abs": abs, "Max": np.maximum, "Min": np.minimum}
+    functions = {
+        "sqrt": math.sqrt,
+        "Abs": abs,
+        "Max": np.maximum,
+        "Min": np.minimum,
+        "sign": np.sign,
+    }
     names = {"prange": numba.prange, **functions}
     exec(builtins.compile(source, "<adamdoc kernel>", "exec"), names)  # made from parsed equations
     loop: Any = numba.njit(names["step"], parallel=parallel, error_model="numpy", fastmath=False)

@@ -20,13 +20,14 @@ from adamdoc.optimizers import Optimizer
 BLOCK = re.compile(r"^\.\. math::[ ]*\n\n((?:[ ]+\S.*(?:\n|\Z))+)", re.MULTILINE)
 
 #: All that an equation may be written with. Anything else is refused before LaTeX is parsed.
-TOKEN = re.compile(r"\\[A-Za-z]+|[A-Za-z]|\d+(?:\.\d+)?|[-+*/^_{}()|]|[ ]")
+TOKEN = re.compile(r"\\[A-Za-z]+|[A-Za-z]|\d+(?:\.\d+)?|[-+*/^_{}()|,]|[ ]")
 COMMANDS = {r"\frac", r"\sqrt", r"\hat", r"\left", r"\right", r"\cdot", r"\max", r"\min"}
+COMMANDS |= {r"\mathrm"}  # of sign; other functions are refused after parsing
 COMMANDS |= {command for s in TABLE for command in re.findall(r"\\[A-Za-z]+", s.latex)}
 #: All that the parsed right side may consist of.
 OPERATIONS = (
     *(sympy.Add, sympy.Mul, sympy.Pow, sympy.Symbol, sympy.Number),
-    *(sympy.Abs, sympy.Max, sympy.Min),
+    *(sympy.Abs, sympy.Max, sympy.Min, sympy.sign),
 )
 #: Longer or deeper than any equation; keeps the parser from working on nonsense for long.
 LENGTH, DEPTH = 400, 8
@@ -161,6 +162,7 @@ def _read(place: str, text: str) -> sympy.Expr:
         raise EquationError(f"{place}: cannot read {text!r} ({reason})") from None
     if not isinstance(expr, sympy.Expr):
         raise EquationError(f"{place}: {text!r} is no expression")
+    expr = expr.replace(sympy.Function(r"\text{sign}"), sympy.sign)  # how the parser prints \mathrm
     for part in sympy.preorder_traversal(expr):
         if not isinstance(part, OPERATIONS) or part in (sympy.zoo, sympy.nan, sympy.oo, -sympy.oo):
             raise EquationError(f"{place}: {part} is not supported")

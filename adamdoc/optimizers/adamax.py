@@ -1,0 +1,77 @@
+"""AdaMax."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from adamdoc.checks import Array
+from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+
+
+@dataclass(frozen=True)
+class AdaMax(Optimizer):
+    r"""Adam with the largest gradient in place of the root of the mean square.
+
+    The denominator is the size of the largest gradient, where older ones count less. It needs no
+    bias correction, and a step is never longer than the learning rate.
+
+    Parameters
+    ----------
+    lr : float, array_like or callable, default 0.002
+        Learning rate, greater than 0, or a schedule.
+    beta1 : float or array_like, default 0.9
+        Decay rate of the first moment, at least 0 and less than 1.
+    beta2 : float or array_like, default 0.999
+        Decay rate of the maximum, at least 0 and less than 1.
+    eps : float or array_like, default 1e-8
+        Added to the maximum, at least 0. The paper has none. With 0, a coordinate whose gradient
+        has always been zero becomes nan.
+
+    See Also
+    --------
+    Adam : Divides by the root of the mean square.
+
+    Notes
+    -----
+    .. math::
+
+        m_t       &= \beta_1 m_{t-1} + (1 - \beta_1) g_t \\
+        u_t       &= \max(\beta_2 u_{t-1}, |g_t|) \\
+        \hat{m}_t &= \frac{m_t}{1 - \beta_1^t} \\
+        \theta_t  &= \theta_{t-1} - \eta \frac{\hat{m}_t}{u_t + \varepsilon}
+
+    with :math:`m_0 = 0` and :math:`u_0 = 0`. This is Algorithm 2 of the paper.
+
+    References
+    ----------
+    .. [1] D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015,
+       section 7.1 and Algorithm 2. arXiv:1412.6980.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc import AdaMax
+    >>> optimizer = AdaMax(lr=0.1)
+    >>> theta = np.array([1.0, -2.0])
+    >>> theta, state = optimizer.update(theta, np.array([1e-3, -1e3]), optimizer.init(theta))
+    >>> theta.round(5)
+    array([ 0.9, -1.9])
+    """
+
+    lr: LearningRate = 0.002
+    beta1: Hyperparameter = 0.9
+    beta2: Hyperparameter = 0.999
+    eps: Hyperparameter = 1e-8
+
+    def init(self, theta: Array) -> State:
+        """Return the state before the first step (see `Optimizer.init`)."""
+        return {"t": 0, "m": zeros(theta), "u": zeros(theta)}
+
+    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, t, lr, beta1, beta2, eps = self._operands(theta, g, state)
+        m = beta1 * state["m"] + (1 - beta1) * g
+        u = np.maximum(beta2 * state["u"], np.abs(g))
+        m_hat = m / (1 - beta1**t)
+        theta = theta - lr * m_hat / (u + eps)
+        return theta, {"t": t, "m": m, "u": u}
