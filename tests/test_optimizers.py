@@ -10,10 +10,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from adamdoc import (
+    AdaDelta,
     AdaGrad,
     Adam,
+    AdaMax,
+    AdamW,
+    AMSGrad,
     GradientDescent,
     HeavyBall,
+    Lion,
     Momentum,
     Nesterov,
     Quadratic,
@@ -39,7 +44,75 @@ def steps(optimizer, gradients, theta=None):
     return np.array(thetas), states
 
 
+sequences = arrays(float, (6, 3), elements=st.floats(-1e3, 1e3))
+
+
+@given(sequences)
+def test_adamw_adds_the_decay_to_the_steps_of_adam(gradients):
+    start = np.array([1.0, -2.0, 3.0])
+    thetas, _ = steps(AdamW(0.1, 0.8, 0.95, 1e-8, 0.3), gradients, start)
+    plain, _ = steps(Adam(0.1, 0.8, 0.95, 1e-8), gradients, start)
+    expected = start
+    for step in np.diff(plain, axis=0, prepend=start[None]):
+        expected = (1 - 0.1 * 0.3) * expected + step
+    np.testing.assert_allclose(thetas[-1], expected, rtol=1e-10, atol=1e-12)
+
+
+@given(sequences)
+def test_amsgrad_divides_by_the_largest_average_so_far(gradients):
+    """Algorithm 2 of Reddi, Kale and Kumar 2018, as sums; eps as for Adam."""
+    thetas, _ = steps(AMSGrad(0.1, 0.8, 0.95, 1e-8), gradients)
+    age = np.arange(6)[:, None] - np.arange(6)
+    weights = np.where(age >= 0, 1.0, 0.0)
+    m = 0.2 * (weights * 0.8 ** np.maximum(age, 0)) @ gradients
+    v = 0.05 * (weights * 0.95 ** np.maximum(age, 0)) @ gradients**2
+    moves = 0.1 * m / (np.sqrt(np.maximum.accumulate(v)) + 1e-8)
+    np.testing.assert_allclose(thetas, -np.cumsum(moves, axis=0), rtol=1e-9, atol=1e-11)
+
+
+@given(sequences)
+def test_adamax_divides_by_the_largest_decayed_gradient(gradients):
+    """Equation 12 of Kingma and Ba 2015: u_t is the maximum of beta2^(t-i) |g_i|."""
+    thetas, states = steps(AdaMax(0.1, 0.8, 0.95, 1e-8), gradients)
+    theta = np.zeros(3)
+    for t in range(1, 7):
+        age = np.arange(t)[::-1, None]
+        u = (0.95**age * np.abs(gradients[:t])).max(axis=0)
+        m = 0.2 * (0.8**age * gradients[:t]).sum(axis=0)
+        theta = theta - 0.1 / (1 - 0.8**t) * m / (u + 1e-8)
+        np.testing.assert_allclose(states[t - 1]["u"], u, rtol=1e-10)
+    np.testing.assert_allclose(thetas[-1], theta, rtol=1e-9, atol=1e-11)
+
+
+@given(sequences)
+def test_adadelta_is_the_ratio_of_root_mean_squares(gradients):
+    """Algorithm 1 of Zeiler 2012, with the paper's sign of the step."""
+    thetas, _ = steps(AdaDelta(1.0, 0.9, 1e-6), gradients)
+    x = squares = moves = np.zeros(3)
+    for g in gradients:
+        squares = 0.9 * squares + 0.1 * g * g
+        move = -((moves + 1e-6) ** 0.5) / (squares + 1e-6) ** 0.5 * g
+        moves = 0.9 * moves + 0.1 * move * move
+        x = x + move
+    np.testing.assert_allclose(thetas[-1], x, rtol=1e-10, atol=1e-12)
+
+
+def test_lion_steps_along_the_sign_of_an_average_it_does_not_keep():
+    """Algorithm 2 of Chen et al. 2023, as sums."""
+    gradients = np.random.default_rng(0).standard_normal((20, 4))
+    thetas, _ = steps(Lion(0.1, 0.6, 0.9, 0.2), gradients, np.ones(4))
+    theta = np.ones(4)
+    for t in range(20):
+        age = np.arange(t)[::-1, None]
+        kept = 0.1 * (0.9**age * gradients[:t]).sum(axis=0)
+        sign = np.sign(0.6 * kept + 0.4 * gradients[t])
+        theta = theta * (1 - 0.1 * 0.2) - 0.1 * sign
+        np.testing.assert_allclose(thetas[t], theta, rtol=1e-12)
+
+
 def test_defaults_are_those_of_the_papers():
+    assert (AdaMax().lr, AdaDelta().rho, AdaDelta().eps) == (0.002, 0.95, 1e-6)
+    assert (Lion().beta1, Lion().beta2) == (0.9, 0.99)
     assert (Adam().lr, Adam().beta1, Adam().beta2, Adam().eps) == (1e-3, 0.9, 0.999, 1e-8)
     assert RMSprop().beta == 0.9
 

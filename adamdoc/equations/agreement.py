@@ -208,6 +208,8 @@ def mutants(system: System) -> Iterator[tuple[int, str, System]]:
     """Yield systems with one fault each: the number of the equation, what was done, the system."""
     for index, assignment in enumerate(system.assignments):
         for what, expr in _faults(assignment.expr, system):
+            if expr == assignment.expr:
+                continue  # such as moving eps under the root, where it is already
             changed = list(system.assignments)
             changed[index] = Assignment(assignment.name, expr, assignment.latex)
             other = System(system.optimizer, tuple(changed), system.states, system.hyperparameters)

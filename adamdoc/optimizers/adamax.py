@@ -13,7 +13,7 @@ class AdaMax(Optimizer):
     r"""Adam with the largest gradient in place of the root of the mean square.
 
     The denominator is the size of the largest gradient, where older ones count less. It needs no
-    bias correction, and a step is never longer than the learning rate.
+    bias correction. At the default betas a step is at most 1.01 times as long as the learning rate.
 
     Parameters
     ----------

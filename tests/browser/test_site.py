@@ -130,7 +130,7 @@ def test_maths_is_in_the_page(soups):
 
 def test_course_ends_each_page_with_exercises(soups):
     course = [p for p in soups if p.startswith("theory/") and p != "theory/index.html"]
-    assert len(course) == 8
+    assert len(course) == 9
     for page in course:
         soup = soups[page]
         solutions = [d for d in soup.select("details") if "Show the solution" in d.get_text()]
