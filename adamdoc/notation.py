@@ -48,8 +48,8 @@ TABLE = (
     Symbol(r"\hat{v}_t", "v_hat", "step", "second moment, corrected for its start at zero"),
     Symbol(r"\eta", "lr", "hyperparameter", "learning rate", "positive"),
     Symbol(r"\beta", "beta", "hyperparameter", "decay rate of the only average", "fraction"),
-    Symbol(r"\beta_1", "beta1", "hyperparameter", "decay rate of the first moment", "fraction"),
-    Symbol(r"\beta_2", "beta2", "hyperparameter", "decay rate of the second moment", "fraction"),
+    Symbol(r"\beta_1", "beta1", "hyperparameter", "first decay rate: in Adam of m", "fraction"),
+    Symbol(r"\beta_2", "beta2", "hyperparameter", "second decay rate: in Adam of v", "fraction"),
     Symbol(r"\rho", "rho", "hyperparameter", "decay rate of both averages of squares", "fraction"),
     Symbol(r"\mu", "momentum", "hyperparameter", "decay rate of the momentum buffer", "fraction"),
     Symbol(
@@ -63,7 +63,7 @@ TABLE = (
         r"\lambda",
         "weight_decay",
         "hyperparameter",
-        "share of the parameters that a step takes away, in units of the learning rate",
+        "decay of the parameters, for each unit of lr",
         "nonnegative",
     ),
 )
