@@ -37,9 +37,9 @@ COLORS = {
     "AdaGrad": "#cc79a7",
     "RMSprop": "#0077bb",
     "Adam": "#d55e00",
-    "AdamW": "#e8924a",
+    "AdamW": "#d0702a",
     "AdaMax": "#8c6bb1",
-    "AMSGrad": "#a63603",
+    "AMSGrad": "#c8503a",
     "AdaDelta": "#9e5a86",
     "Lion": "#3f8f5f",
 }
