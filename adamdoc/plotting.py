@@ -39,7 +39,7 @@ COLORS = {
     "Adam": "#d55e00",
     "AdamW": "#d0702a",
     "AdaMax": "#8c6bb1",
-    "AMSGrad": "#c8503a",
+    "AMSGrad": "#d81b60",
     "AdaDelta": "#9e5a86",
     "Lion": "#3f8f5f",
 }
