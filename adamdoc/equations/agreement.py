@@ -94,13 +94,12 @@ def _check_states(optimizer: type[Optimizer], system: System) -> None:
                 f"{system.optimizer}, equation {number}: the first differing quantity is {name}: "
                 f"in the equations it is {kept}; init gives {start.get(name)}"
             )
-    extra = start.keys() - {"t", *system.states}
-    if extra or start.get("t") != 0:
+    if extra := start.keys() - {"t", *system.states}:
         raise EquationError(
             f"{system.optimizer}: init gives {start}, the equations know no {', '.join(extra)}"
-            if extra
-            else f"{system.optimizer}: init must count t from 0, got {start.get('t')}"
         )
+    if start.get("t") != 0:
+        raise EquationError(f"{system.optimizer}: init must count t from 0, got {start.get('t')}")
 
 
 def draw(system: System, rng: np.random.Generator, dtype: type) -> Case:

@@ -1,5 +1,6 @@
 """From the equations in a docstring to a `System`."""
 
+import functools
 import inspect
 import re
 from dataclasses import fields
@@ -75,6 +76,7 @@ def of(optimizer: Optimizer | type[Optimizer]) -> System:
     return from_docstring(cls.__name__, doc, tuple(field.name for field in fields(cls)))
 
 
+@functools.lru_cache(maxsize=64)
 def from_docstring(name: str, doc: str, hyperparameters: tuple[str, ...]) -> System:
     r"""Return the system that a docstring holds.
 

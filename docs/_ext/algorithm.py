@@ -85,8 +85,7 @@ class Algorithm(SphinxDirective):
         box += paragraph("Start", classes=("algorithm-label",))
         start = ", ".join(f"{before(LATEX[state], '0')} = 0" for state in system.states)
         box += paragraph(math(start)) if start else paragraph("no state")
-        loop = paragraph("For ", math(r"t = 1, 2, \dots"), classes=("algorithm-label",))
-        box += loop
+        box += paragraph("For ", math(r"t = 1, 2, \dots"), classes=("algorithm-label",))
         box += paragraph("with the gradient ", math(r"g_t = \nabla f(\theta_{t-1})"))
         box += self.loop(cls, system)
         box += paragraph("Return", classes=("algorithm-label",))
@@ -160,11 +159,9 @@ def worked_table(cls: type[Optimizer], system: System) -> nodes.container:
     group += nodes.thead("", row(head))
     cells = worked_rows(cls, system)
     group += nodes.tbody("", *(row([nodes.Text(text) for text in texts]) for texts in cells))
-    ravine = Ravine()
-    x, y = ravine.start
+    x, y = Ravine().start
     text = paragraph(
-        f"The first {STEPS} steps on the ",
-        nodes.inline("", "ravine "),
+        f"The first {STEPS} steps on the ravine ",
         math(r"f(x, y) = x^2 + 10 y^2"),
         f" from ({x:g}, {y:g}) with the default hyperparameters, every quantity computed by the "
         "equations above.",
