@@ -4,22 +4,10 @@ Optimizers whose docstrings hold the equations and whose code computes them line
 surfaces and models to run them on, and the pictures to understand them by.
 """
 
+from typing import TYPE_CHECKING
+
+from adamdoc import optimizers
 from adamdoc.data import Dataset, load
-from adamdoc.optimizers import (
-    AdaDelta,
-    AdaGrad,
-    Adam,
-    AdaMax,
-    AdamW,
-    AMSGrad,
-    GradientDescent,
-    HeavyBall,
-    Lion,
-    Momentum,
-    Nesterov,
-    Optimizer,
-    RMSprop,
-)
 from adamdoc.problems import (
     Absolute,
     Beale,
@@ -36,29 +24,21 @@ from adamdoc.problems import (
 from adamdoc.run import Run, minimize
 from adamdoc.training import Training, train
 
+if TYPE_CHECKING:
+    from adamdoc.optimizers import *  # noqa: F403
+else:  # the classes without the modules; they are registered in adamdoc.optimizers alone
+    globals().update(optimizers.CLASSES)
+
 __version__ = "0.1.0"
 
 __all__ = [
-    "AMSGrad",
     "Absolute",
-    "AdaDelta",
-    "AdaGrad",
-    "AdaMax",
-    "Adam",
-    "AdamW",
     "Beale",
     "Dataset",
-    "GradientDescent",
-    "HeavyBall",
     "Himmelblau",
-    "Lion",
-    "Momentum",
-    "Nesterov",
-    "Optimizer",
     "Plateau",
     "Problem",
     "Quadratic",
-    "RMSprop",
     "Rastrigin",
     "Ravine",
     "Rosenbrock",
@@ -70,3 +50,4 @@ __all__ = [
     "minimize",
     "train",
 ]
+__all__ += list(optimizers.CLASSES)

@@ -19,7 +19,9 @@ def number(name: str, value: object, rule: str = "finite") -> Any:
     value : object
         What the caller passed.
     rule : str
-        ``"finite"``, ``"positive"``, ``"nonnegative"`` or ``"fraction"`` (from 0 to below 1).
+        A key of ``RULES``: ``"finite"``, ``"positive"``, ``"nonnegative"``, ``"fraction"`` (from 0
+        to below 1), ``"share"`` (from 0 to 1), ``"from one"``, ``"from four"`` or ``"count"`` (1,
+        2, ...).
 
     Raises
     ------
@@ -62,6 +64,10 @@ RULES: dict[str, tuple[Callable[[Array], Any], str]] = {
     "positive": (lambda a: a > 0, "finite and greater than 0"),
     "nonnegative": (lambda a: a >= 0, "finite and at least 0"),
     "fraction": (lambda a: (a >= 0) & (a < 1), "at least 0 and less than 1"),
+    "share": (lambda a: (a >= 0) & (a <= 1), "at least 0 and at most 1"),
+    "from four": (lambda a: a >= 4, "finite and at least 4"),
+    "from one": (lambda a: a >= 1, "finite and at least 1"),
+    "count": (lambda a: (a >= 1) & (a == np.floor(a)), "a whole number of at least 1"),
 }
 
 

@@ -66,6 +66,16 @@ class Model(ABC):
     def predict(self, params: Params, x: Array) -> Array:
         """Return a prediction for each of the (N, d) inputs, shape (N,)."""
 
+    def probabilities(self, params: Params, x: Array) -> Array:  # noqa: ARG002 - for classifiers
+        """Return a classifier's probabilities of the classes, shape (N, K).
+
+        Raises
+        ------
+        TypeError
+            If the model is no classifier.
+        """
+        raise TypeError(f"model must be a classifier, got {self!r}")
+
     def loss(self, params: Params, x: Array, y: Array) -> float:
         """Return the mean loss over the samples (see `loss_and_grad`)."""
         return self.loss_and_grad(params, x, y)[0]
@@ -194,9 +204,20 @@ class LogisticRegression(Model):
         grad = {"w": x.T @ residual / len(y) + self.l2 * w, "c": np.asarray(residual.mean())}
         return float(loss), grad
 
+    def probabilities(self, params: Params, x: Array) -> Array:
+        """Return the probabilities of both classes (see `Model.probabilities`)."""
+        one = (1 + np.tanh(self._logits(params, x) / 2)) / 2
+        return np.stack([1 - one, one], axis=1)
+
     def predict(self, params: Params, x: Array) -> Array:
         """Return the class numbers (see `Model.predict`)."""
         return (self._logits(params, x) > 0).astype(int)
+
+
+def _softmax(z: Array) -> Array:
+    """Return the probabilities of logits, shape (N, K)."""
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return np.asarray(e / e.sum(axis=1, keepdims=True))
 
 
 def _cross_entropy(z: Array, y: Array) -> tuple[float, Array]:
@@ -259,6 +280,10 @@ class SoftmaxRegression(Model):
         """Return loss and gradient (see `Model.loss_and_grad`)."""
         loss, delta = _cross_entropy(x @ params["W"] + params["c"], y)
         return loss, {"W": x.T @ delta, "c": delta.sum(axis=0)}
+
+    def probabilities(self, params: Params, x: Array) -> Array:
+        """Return the probabilities of the classes (see `Model.probabilities`)."""
+        return _softmax(x @ params["W"] + params["c"])
 
     def predict(self, params: Params, x: Array) -> Array:
         """Return the class numbers (see `Model.predict`)."""
@@ -348,6 +373,10 @@ class MLP(Model):
             if layer > 1:
                 delta = (delta @ params[f"W{layer}"].T) * slope(a)
         return loss, {name: grad[name] for name in params}
+
+    def probabilities(self, params: Params, x: Array) -> Array:
+        """Return the probabilities of the classes (see `Model.probabilities`)."""
+        return _softmax(self._forward(params, x)[-1])
 
     def predict(self, params: Params, x: Array) -> Array:
         """Return the class numbers (see `Model.predict`)."""

@@ -21,7 +21,10 @@ class Symbol:
     meaning : str
         What it is, in a few words. All quantities are dimensionless unless the loss has a unit.
     rule : str
-        For a hyperparameter, the values that are allowed (see `adamdoc.checks.number`).
+        The values that are allowed (see `adamdoc.checks.number`); given for each hyperparameter,
+        and for a state where they are not all numbers.
+    start : str
+        For a state, its value before the first step: ``"0"`` or ``"theta"``, the parameters.
     """
 
     latex: str
@@ -29,6 +32,7 @@ class Symbol:
     kind: str
     meaning: str
     rule: str = ""
+    start: str = "0"
 
 
 TABLE = (
@@ -42,14 +46,31 @@ TABLE = (
     Symbol(r"\bar{v}_t", "v_max", "state", "largest second moment so far"),
     Symbol(r"u_t", "u", "state", "decaying maximum of the gradients' sizes"),
     Symbol(r"d_t", "d", "state", "exponential average of the squared steps"),
+    Symbol(r"a_t", "a", "state", "slow exponential average of the gradients"),
+    Symbol(r"n_t", "n", "state", "second moment of gradients that look ahead"),
+    Symbol(r"q_t", "q", "state", "average of ones, at a decay rate that varies", "share"),
+    Symbol(r"w_t", "w", "state", "sum of the weights of an average", "nonnegative"),
+    Symbol(r"\bar{g}_t", "g_last", "state", "the last gradient"),
+    Symbol(r"x_t", "x", "state", "weighted average of the iterates z", start="theta"),
+    Symbol(r"z_t", "z", "state", "iterate of the method that is averaged", start="theta"),
     Symbol(r"c_t", "c", "step", "average of the gradients whose sign is taken"),
+    Symbol(r"h_t", "h", "step", "1 where a condition on the step holds, else 0"),
+    Symbol(r"r_t", "r", "step", "factor of the step that depends on t alone"),
+    Symbol(r"\ell_t", "length", "step", "number of gradients that the second moment averages"),
+    Symbol(r"\bar{\ell}_t", "longest", "step", "what that number tends to"),
+    Symbol(r"\mu_t", "mu", "step", "decay rate of this step"),
+    Symbol(r"\bar{\mu}_t", "mu_next", "step", "decay rate of the next step"),
+    Symbol(r"\eta_t", "rate", "step", "learning rate of this step"),
     Symbol(r"\Delta_t", "delta", "step", "step before the learning rate"),
+    Symbol(r"\bar{\Delta}_t", "clipped", "step", "step within its bounds"),
     Symbol(r"\hat{m}_t", "m_hat", "step", "first moment, corrected for its start at zero"),
     Symbol(r"\hat{v}_t", "v_hat", "step", "second moment, corrected for its start at zero"),
+    Symbol(r"\hat{n}_t", "n_hat", "step", "n, corrected for its start at zero"),
     Symbol(r"\eta", "lr", "hyperparameter", "learning rate", "positive"),
     Symbol(r"\beta", "beta", "hyperparameter", "decay rate of the only average", "fraction"),
     Symbol(r"\beta_1", "beta1", "hyperparameter", "first decay rate: in Adam of m", "fraction"),
     Symbol(r"\beta_2", "beta2", "hyperparameter", "second decay rate: in Adam of v", "fraction"),
+    Symbol(r"\beta_3", "beta3", "hyperparameter", "third decay rate", "fraction"),
     Symbol(r"\rho", "rho", "hyperparameter", "decay rate of both averages of squares", "fraction"),
     Symbol(r"\mu", "momentum", "hyperparameter", "decay rate of the momentum buffer", "fraction"),
     Symbol(
@@ -66,6 +87,54 @@ TABLE = (
         "decay of the parameters, for each unit of lr",
         "nonnegative",
     ),
+    Symbol(r"\alpha", "alpha", "hyperparameter", "weight of a term", "nonnegative"),
+    Symbol(r"\gamma", "gamma", "hyperparameter", "scale of the curvature", "positive"),
+    Symbol(r"\psi", "momentum_decay", "hyperparameter", "pace at which mu rises", "nonnegative"),
+    Symbol(r"\zeta", "lr_decay", "hyperparameter", "pace at which the rate falls", "nonnegative"),
+    Symbol(
+        r"\omega", "threshold", "hyperparameter", "least length for adaptive steps", "from four"
+    ),
+    Symbol(r"c", "clip", "hyperparameter", "bound of what is clipped", "positive"),
+    Symbol(r"k_0", "warmup", "hyperparameter", "steps until lr is reached", "from one"),
+    Symbol(r"p", "power", "hyperparameter", "power of lr in a weight", "nonnegative"),
+    Symbol(r"\tau", "dampening", "hyperparameter", "share of a gradient left out", "share"),
+    Symbol(r"\delta", "eps_root", "hyperparameter", "as eps, but under the root", "nonnegative"),
+    Symbol(
+        r"\hat{\varepsilon}",
+        "eps_hat",
+        "hyperparameter",
+        "as eps, but beside the root of the uncorrected moment",
+        "nonnegative",
+    ),
+    Symbol(r"\iota", "initial", "hyperparameter", "start of an accumulator", "nonnegative"),
+    Symbol(
+        r"\nu", "nesterov", "hyperparameter", "1: looks ahead as Nesterov does, 0: not", "share"
+    ),
+    Symbol(
+        r"\kappa", "centered", "hyperparameter", "1: second moment about the mean, 0: not", "share"
+    ),
+    Symbol(r"\phi", "correction", "hyperparameter", "1: bias is corrected, 0: not", "share"),
+    Symbol(r"\phi_2", "correction2", "hyperparameter", "as phi, of the second moment", "share"),
+    Symbol(r"\epsilon", "least", "hyperparameter", "least size that counts", "nonnegative"),
+    Symbol(r"f", "floor", "hyperparameter", "least second moment, as a root", "nonnegative"),
+    Symbol(r"h_r", "relative", "hyperparameter", "1: the rate falls with t, 0: not", "share"),
+    Symbol(r"h_s", "scaled", "hyperparameter", "1: relative to the parameters, 0: not", "share"),
+    Symbol(r"h_f", "factored", "hyperparameter", "shortest axis that is factored", "count"),
+    Symbol(r"\bar{r}", "rms", "hyperparameter", "root mean square of a step", "nonnegative"),
+    Symbol(
+        r"\chi", "amsgrad", "hyperparameter", "1: largest second moment so far, 0: not", "share"
+    ),
+    Symbol(
+        r"\xi",
+        "fallback",
+        "hyperparameter",
+        "1: steps without v while it is short, 0: none",
+        "share",
+    ),
+    Symbol(r"k", "steps", "hyperparameter", "steps from one event to the next", "count"),
+    Symbol(r"\varrho", "radius", "hyperparameter", "distance of the second gradient", "positive"),
+    Symbol(r"\bar{c}", "max_norm", "hyperparameter", "largest norm of the gradient", "positive"),
+    Symbol(r"d_0", "d0", "hyperparameter", "first guess of the distance", "positive"),
 )
 
 HYPERPARAMETERS = {s.name: s for s in TABLE if s.kind == "hyperparameter"}

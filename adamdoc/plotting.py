@@ -5,6 +5,7 @@ belong to optimizers and are the same everywhere. ``matplotlib.style.use("adamdo
 the look of these pages.
 """
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any
@@ -24,6 +25,7 @@ except ImportError:
 
 from adamdoc import checks
 from adamdoc.checks import Array
+from adamdoc.optimizers import Optimizer, Wrapper
 from adamdoc.problems import Domain, Problem
 from adamdoc.run import Run
 
@@ -74,7 +76,8 @@ def color(optimizer: object) -> str:
     Returns
     -------
     str
-        A hexadecimal colour. A class without one has that of its base, or else a neutral one.
+        A hexadecimal colour. A class without one has that of its base, or else one that its name
+        gives; a wrapper has that of the optimizer inside.
 
     Examples
     --------
@@ -83,10 +86,18 @@ def color(optimizer: object) -> str:
     >>> color(Adam(lr=0.1))
     '#d55e00'
     """
+    while isinstance(optimizer, Wrapper):
+        optimizer = optimizer.optimizer
     kind = optimizer if isinstance(optimizer, type) else type(optimizer)
-    return next(
-        (COLORS[base.__name__] for base in kind.__mro__ if base.__name__ in COLORS), "#808894"
+    named = next((COLORS[base.__name__] for base in kind.__mro__ if base.__name__ in COLORS), None)
+    if named or not issubclass(kind, Optimizer):
+        return named or "#808894"
+    # A hue by the name, of a lightness that shows on light and on dark pages.
+    hue = zlib.crc32(kind.__name__.encode()) % 360 / 360
+    red, green, blue = (
+        0.48 + 0.22 * np.cos(2 * np.pi * (hue - shift)) for shift in (0.0, 1 / 3, 2 / 3)
     )
+    return f"#{round(255 * red):02x}{round(255 * green):02x}{round(255 * blue):02x}"
 
 
 def plot_paths(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from adamdoc import checks
+from adamdoc import checks, curvature
 from adamdoc.checks import Array
 from adamdoc.optimizers import Optimizer
 from adamdoc.problems import Problem
@@ -193,7 +193,10 @@ def minimize(
             squares = np.square(_by_coordinate(g), order="C").sum(axis=0)
             np.copyto(norms[k, ...], np.sqrt(squares), where=alive)
             if k < steps:
-                theta, state = optimizer.update(theta, g, state)
+                extra: dict[str, Array] = {}
+                if curvature.wanted(optimizer, k + 1):
+                    extra = {"curvature": curvature.hutchinson(grad, theta, rng)}
+                theta, state = optimizer.update(theta, g, state, **extra)
                 if record_state:
                     history.append(state)
     end = steps + 1 if (diverged < 0).any() else k
@@ -242,6 +245,11 @@ def _start(problem: Problem | Functions, optimizer: Optimizer, start: Any) -> Ar
         raise ValueError(
             "hyperparameters must broadcast against start; a sweep over k values needs shape "
             f"(k, 1), got shapes {sorted(shapes)} and a start of shape {theta.shape}"
+        )
+    if len(shape) > 1 and not optimizer.elementwise:
+        raise ValueError(
+            "a batch of runs needs an elementwise optimizer: others take all of it for one array "
+            f"of parameters, got {optimizer!r} and shape {shape}"
         )
     return np.broadcast_to(theta, shape).copy()
 

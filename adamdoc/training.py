@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from adamdoc import checks
+from adamdoc import checks, curvature
 from adamdoc.checks import Array
 from adamdoc.data import Dataset
 from adamdoc.models import Model, Params
@@ -148,8 +148,13 @@ def train(
             good = np.isfinite(loss)
             if good:
                 step_losses.append(loss)
+                extra: dict[str, dict[str, Array]] = {name: {} for name in grad}
+                if curvature.wanted(optimizer, len(step_losses)):
+                    found = curvature.of_model(model, params, x[batch], y[batch], rng)
+                    extra = {name: {"curvature": value} for name, value in found.items()}
                 for name, g in grad.items():
-                    params[name], states[name] = optimizer.update(params[name], g, states[name])
+                    step = optimizer.update(params[name], g, states[name], **extra[name])
+                    params[name], states[name] = step
             if not good or (last and not evaluate()):
                 diverged_at = len(step_losses)
                 break

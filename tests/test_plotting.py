@@ -13,10 +13,12 @@ from adamdoc import (
     Adam,
     GradientDescent,
     HeavyBall,
+    Lookahead,
     Quadratic,
     Ravine,
     Rosenbrock,
     minimize,
+    optimizers,
     plotting,
 )
 from adamdoc.plotting import animate_paths, color, plot_losses, plot_paths, plot_surface
@@ -157,11 +159,18 @@ def test_colours_show_on_light_and_dark_and_belong_to_one_method():
         assert contrast(hex_color, "#14181e") > 3
 
 
+def test_every_optimizer_has_a_colour_that_shows():
+    for cls in optimizers.ALL:
+        assert contrast(color(cls), "#ffffff") > 2.5, cls
+        assert contrast(color(cls), "#14181e") > 2.5, cls
+
+
 def test_colour_of_classes_without_one():
     class Mine(Adam):
         pass
 
     assert color(Mine) == color(Adam)
+    assert color(Lookahead(Adam())) == color(Adam)
     assert color(object) == "#808894"
 
 

@@ -10,7 +10,7 @@ import pytest
 from adamdoc import Adam, GradientDescent, Momentum, equations, optimizers
 from adamdoc.equations.kernel import machine_code
 
-CLASSES = [getattr(optimizers, name) for name in optimizers.__all__ if name != "Optimizer"]
+CLASSES = optimizers.ELEMENTWISE
 BACKENDS = ["numba", "numpy"]
 
 

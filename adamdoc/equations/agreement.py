@@ -13,9 +13,11 @@ import sympy
 from adamdoc.checks import Array
 from adamdoc.equations.parse import EquationError, of
 from adamdoc.equations.system import Assignment, System, function_of
-from adamdoc.notation import HYPERPARAMETERS
+from adamdoc.notation import HYPERPARAMETERS, TABLE
 from adamdoc.optimizers import Optimizer
 
+#: The values that each quantity may have, where they are not all numbers.
+RULES = {symbol.name: symbol.rule for symbol in TABLE}
 #: How far a quantity may be off, in roundings of its largest term. A fault is off by far more.
 LIMIT = 16
 
@@ -84,15 +86,17 @@ def check(
 
 
 def _check_states(optimizer: type[Optimizer], system: System) -> None:
-    """Raise an error unless `init` starts the states of the equations at zero, and no others."""
+    """Raise an error unless `init` starts the states of the equations as the notation says."""
     start = optimizer().init(np.ones(2))
+    expected = system.start(np.ones(2))
     for number, assignment in enumerate(system.assignments, start=1):
         name = assignment.name
-        if (name in start) != (name in system.states) or np.any(start.get(name)):
-            kept = "kept from step to step" if name in system.states else "of one step alone"
+        kept = name in system.states
+        if (name in start) != kept or (kept and np.any(start[name] != expected[name])):
+            words = "kept from step to step" if kept else "of one step alone"
             raise EquationError(
                 f"{system.optimizer}, equation {number}: the first differing quantity is {name}: "
-                f"in the equations it is {kept}; init gives {start.get(name)}"
+                f"in the equations it is {words}; init gives {start.get(name)}"
             )
     if extra := start.keys() - {"t", *system.states}:
         raise EquationError(
@@ -107,23 +111,33 @@ def draw(system: System, rng: np.random.Generator, dtype: type) -> Case:
     shape = (int(rng.integers(1, 5)),)
     size = 10.0 ** rng.uniform(-3, 3)
     squares = _under_roots(system)
-    states = {
-        name: size**2 * rng.random(shape) if name in squares else size * rng.standard_normal(shape)
-        for name in system.states
-    }
-    values = {
-        name: rng.uniform(0, 0.9999)
-        if HYPERPARAMETERS[name].rule == "fraction"
-        else 10 ** rng.uniform(-8, 1)
-        for name in system.hyperparameters
-    }
+    states = {}
+    for name in system.states:
+        if RULES[name] == "share":
+            states[name] = rng.random(shape)
+        elif RULES[name] == "nonnegative" or name in squares:
+            states[name] = size**2 * rng.random(shape)
+        else:
+            states[name] = size * rng.standard_normal(shape)
+    values = {name: _value(RULES[name], rng) for name in system.hyperparameters}
     return Case(
         theta=rng.standard_normal(shape).astype(dtype),
         g=(size * rng.standard_normal(shape)).astype(dtype),
-        t=int(10 ** rng.uniform(0, 4)),
+        t=1 if rng.random() < 0.2 else int(10 ** rng.uniform(0, 4)),  # the first step is special
         states={name: value.astype(dtype) for name, value in states.items()},
         values={name: float(value) for name, value in values.items()},
     )
+
+
+def _value(rule: str, rng: np.random.Generator) -> float:
+    """Return a random value of a hyperparameter."""
+    if rule == "fraction" and rng.random() < 0.5:
+        return float(1 - 10 ** rng.uniform(-4, 0))  # decay rates near 1 are what is used
+    if rule in ("fraction", "share"):
+        return float(rng.uniform(0, 0.9999))
+    if rule == "from four":
+        return float(rng.uniform(4, 20))
+    return float(10 ** (rng.uniform(0, 4) if rule == "from one" else rng.uniform(-8, 1)))
 
 
 @functools.cache
@@ -146,6 +160,7 @@ def _deviation(optimizer: type[Optimizer], system: System, case: Case) -> float:
     if found["t"] != case.t:
         raise EquationError(f"{system.optimizer}: update counts step {case.t} as {found['t']}")
     unit = np.finfo(case.theta.dtype).eps
+    given = frozenset(HYPERPARAMETERS) | {"t"}
     worst = 0.0
     for number, assignment in enumerate(system.assignments, start=1):
         name = assignment.name
@@ -156,15 +171,21 @@ def _deviation(optimizer: type[Optimizer], system: System, case: Case) -> float:
         try:
             names, function = function_of(assignment.expr)
             expected = function(*(known[need] for need in names))
-            names, function = function_of(_size(assignment.expr))
+            names, function = function_of(_size(assignment.expr, given))
             size = function(*(np.abs(known[need], dtype=float) for need in names))
-            gap = float(np.max(np.abs(value - expected) / (unit * size)))
+            off = np.abs(value - expected) / (unit * size)
+            gap = float(np.max(np.where(value == expected, 0, off)))
         except (OverflowError, ZeroDivisionError):  # of Python's own numbers
             expected, gap = np.inf, np.inf
-        if value.dtype != case.theta.dtype or not gap < LIMIT:
+        if isinstance(value, (int, float)):  # a number of this step, the same for every element
+            given |= {name}
+            kind = case.theta.dtype
+        else:
+            kind = value.dtype
+        if kind != case.theta.dtype or not gap < LIMIT:
             raise EquationError(
                 f"{place}: the first differing quantity is {name}: the equation gives {expected} "
-                f"at step {case.t}, update {value} ({value.dtype})"
+                f"at step {case.t}, update {value} ({kind})"
             )
         known[name] = value
         worst = max(worst, gap)
@@ -190,17 +211,21 @@ def _quantities(optimizer: Optimizer, case: Case) -> dict[str, Any]:
 
 
 @functools.cache
-def _size(expr: sympy.Expr) -> sympy.Expr:
+def _size(expr: sympy.Expr, given: frozenset[str]) -> sympy.Expr:
     """Return an expression for the size of the largest term, by which roundings are measured.
 
-    It takes the sizes of the symbols. What depends on hyperparameters and t alone is computed by
-    Python in float64, on both sides in the same way, so that cancellation there does no harm.
+    It takes the sizes of the symbols. What is `given`, because it depends on hyperparameters and t
+    alone, is computed by Python in float64, on both sides in the same way, so that cancellation
+    there does no harm.
     """
-    if all(str(symbol) in HYPERPARAMETERS or str(symbol) == "t" for symbol in expr.free_symbols):
+    if all(str(symbol) in given for symbol in expr.free_symbols):
         return sympy.Abs(expr)
-    if expr.is_Symbol or (expr.is_Pow and not expr.exp.is_positive):
-        return expr if expr.is_Symbol else sympy.Abs(expr)
-    return expr.func(*(_size(arg) for arg in expr.args))
+    if expr.is_Symbol:
+        return expr
+    if expr.is_Pow and not expr.exp.is_positive:
+        cancelled = _size(expr.base, given) / sympy.Abs(expr.base) if expr.base.is_Add else 1
+        return sympy.Abs(expr) * cancelled
+    return expr.func(*(_size(arg, given) for arg in expr.args))
 
 
 def mutants(system: System) -> Iterator[tuple[int, str, System]]:

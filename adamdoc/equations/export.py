@@ -1,5 +1,6 @@
 """The equations as JavaScript, as pseudocode and as LaTeX."""
 
+import re
 from dataclasses import fields
 
 import numpy as np
@@ -7,17 +8,17 @@ import sympy
 
 from adamdoc.equations.kernel import Kernel
 from adamdoc.equations.parse import of
-from adamdoc.equations.system import show
+from adamdoc.equations.system import STARTS_AT_THETA, show
 from adamdoc.optimizers import Optimizer
 
 
 def javascript(optimizer: Optimizer | type[Optimizer]) -> str:
     """Return an ES module with the update of an optimizer.
 
-    Its function ``init(n)`` returns the state of n parameters. Its function ``update(theta, g,
-    state, hyperparameters)`` takes one step: it overwrites the array `theta` and the state. The
-    last argument is an object such as ``{lr: 0.1}``; what it leaves out has the value of
-    `optimizer`.
+    Its function ``init(theta)`` returns the state before the first step. Its function
+    ``update(theta, g, state, hyperparameters)`` takes one step: it overwrites the array `theta` and
+    the state. The last argument is an object such as ``{lr: 0.1}``; what it leaves out has the
+    value of `optimizer`.
 
     Parameters
     ----------
@@ -43,7 +44,7 @@ def javascript(optimizer: Optimizer | type[Optimizer]) -> str:
     // GradientDescent, from the equations of its docstring:
     // theta[t] = theta[t-1] - g[t]*lr
     <BLANKLINE>
-    export function init(n) {
+    export function init() {
       return { t: 0 };
     }
     <BLANKLINE>
@@ -64,12 +65,14 @@ def javascript(optimizer: Optimizer | type[Optimizer]) -> str:
     kernel = Kernel(system)
     operands = ", ".join(f"{name} = {value}" for name, value in _numbers(optimizer).items())
     states = ", ".join(system.states)
-    start = ", ".join(["t: 0", *(f"{name}: new Float64Array(n)" for name in system.states)])
+    zeros, copy = "new Float64Array(theta.length)", "Float64Array.from(theta)"
+    starts = {name: copy if name in STARTS_AT_THETA else zeros for name in system.states}
+    start = ", ".join(["t: 0", *(f"{name}: {start}" for name, start in starts.items())])
     lines = [
         f"// {system.optimizer}, from the equations of its docstring:",
         *(f"// {line}" for line in _indexed(optimizer)),
         "",
-        "export function init(n) {",
+        f"export function init({'theta' if starts else ''}) {{",
         f"  return {{ {start} }};",
         "}",
         "",
@@ -116,7 +119,7 @@ def _indexed(optimizer: Optimizer | type[Optimizer]) -> list[str]:
         index[sympy.Symbol(a.name)] = sympy.Symbol(f"{a.name}[t]")
         index[sympy.Symbol(f"{a.name}_prev")] = sympy.Symbol(f"{a.name}[t-1]")
     lines = [f"{a.name}[t] = {show(a.expr.xreplace(index))}" for a in system.assignments]
-    return [line.replace("Max(", "max(").replace("Abs(", "abs(") for line in lines]
+    return [re.sub(r"\b(Max|Min|Abs)\(", lambda m: m[0].lower(), line) for line in lines]
 
 
 def pseudocode(optimizer: Optimizer | type[Optimizer]) -> str:
@@ -155,10 +158,11 @@ def pseudocode(optimizer: Optimizer | type[Optimizer]) -> str:
     """
     system = of(optimizer)
     inputs = [f"{name} = {value}" for name, value in _numbers(optimizer).items()]
+    starts = [f"{s}[0] = {'theta[0]' if s in STARTS_AT_THETA else '0'}" for s in system.states]
     lines = [
         system.optimizer,
         f"  input: {', '.join(['theta[0]', 'gradient', *inputs])}",
-        *([f"  start: {', '.join(f'{s}[0] = 0' for s in system.states)}"] if system.states else []),
+        *([f"  start: {', '.join(starts)}"] if system.states else []),
         "  for t = 1, 2, ...:",
         "    g[t] = gradient(theta[t-1])",
         *(f"    {line}" for line in _indexed(optimizer)),

@@ -4,6 +4,7 @@ import functools
 import inspect
 import re
 from dataclasses import fields
+from itertools import pairwise
 
 try:
     import sympy
@@ -25,6 +26,9 @@ TOKEN = re.compile(r"\\[A-Za-z]+|[A-Za-z]|\d+(?:\.\d+)?|[-+*/^_{}()|,]|[ ]")
 COMMANDS = {r"\frac", r"\sqrt", r"\hat", r"\left", r"\right", r"\cdot", r"\max", r"\min"}
 COMMANDS |= {r"\mathrm"}  # of sign; other functions are refused after parsing
 COMMANDS |= {command for s in TABLE for command in re.findall(r"\\[A-Za-z]+", s.latex)}
+#: The functions that are taken out before LaTeX is parsed.
+FUNCTIONS = {r"\max": sympy.Max, r"\min": sympy.Min, r"\mathrm{sign}": sympy.sign}
+CALL = re.compile(r"(\\max|\\min|\\mathrm\{sign\})\(")
 #: All that the parsed right side may consist of.
 OPERATIONS = (
     *(sympy.Add, sympy.Mul, sympy.Pow, sympy.Symbol, sympy.Number),
@@ -61,7 +65,7 @@ def of(optimizer: Optimizer | type[Optimizer]) -> System:
     EquationError
         If there are no equations, or one of them cannot be read, uses a symbol that is unknown or
         not yet assigned, or assigns one twice; or if the hyperparameters of the equations are not
-        the fields of the class.
+        the fields of the class; or if the optimizer is not elementwise.
 
     Examples
     --------
@@ -72,6 +76,8 @@ def of(optimizer: Optimizer | type[Optimizer]) -> System:
     cls = optimizer if isinstance(optimizer, type) else type(optimizer)
     if not issubclass(cls, Optimizer):
         raise TypeError(f"optimizer must be an Optimizer or a class of it, got {optimizer!r}")
+    if not cls.elementwise:
+        raise EquationError(f"{cls.__name__}: is not elementwise, so its equations are not parsed")
     doc = inspect.getdoc(cls) or ""
     return from_docstring(cls.__name__, doc, tuple(field.name for field in fields(cls)))
 
@@ -157,21 +163,53 @@ def _read(place: str, text: str) -> sympy.Expr:
             raise EquationError(f"{place}: {command} is unknown")
     if len(text) > LENGTH or _depth(text) > DEPTH:
         raise EquationError(f"{place}: is too long or too deeply nested")
+    text, calls = _take_calls(place, text)
     try:
-        expr = latex2sympy(text)
+        expr = _from_latex(text)
     except Exception as error:  # the parser raises errors of many kinds
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise EquationError(f"{place}: cannot read {text!r} ({reason})") from None
     if not isinstance(expr, sympy.Expr):
         raise EquationError(f"{place}: {text!r} is no expression")
-    expr = expr.replace(sympy.Function(r"\text{sign}"), sympy.sign)  # how the parser prints \mathrm
     for part in sympy.preorder_traversal(expr):
         if not isinstance(part, OPERATIONS) or part in (sympy.zoo, sympy.nan, sympy.oo, -sympy.oo):
             raise EquationError(f"{place}: {part} is not supported")
+    known = {name: sympy.Symbol(SYMBOLS[name]) for name in SYMBOLS} | calls
     for symbol in sorted(expr.free_symbols, key=str):
-        if str(symbol) not in SYMBOLS:
+        if str(symbol) not in known:
             raise EquationError(f"{place}: the symbol {symbol} is unknown")
-    return expr.xreplace({s: sympy.Symbol(SYMBOLS[str(s)]) for s in expr.free_symbols})
+    return expr.xreplace({s: known[str(s)] for s in expr.free_symbols})
+
+
+@functools.lru_cache(maxsize=1024)
+def _from_latex(text: str) -> sympy.Expr:
+    """Return what the LaTeX parser, which is slow, makes of a text."""
+    return latex2sympy(text)
+
+
+def _take_calls(place: str, text: str) -> tuple[str, dict[str, sympy.Expr]]:
+    """Put a symbol in the place of each call of a function, which the LaTeX parser cannot nest.
+
+    Return the text, and what each symbol stands for.
+    """
+    calls: dict[str, sympy.Expr] = {}
+    while match := CALL.search(text):
+        depth, end, cuts = 1, match.end(), [match.end()]
+        while depth and end < len(text):
+            depth += (text[end] == "(") - (text[end] == ")")
+            if text[end] == "," and depth == 1:
+                cuts.append(end + 1)
+            end += 1
+        if depth:
+            raise EquationError(f"{place}: a bracket of {match[1]} is not closed in {text!r}")
+        arguments = [text[a : b - 1].strip() for a, b in pairwise([*cuts, end])]
+        if (len(arguments) == 1) != (FUNCTIONS[match[1]] is sympy.sign):
+            raise EquationError(f"{place}: {match[1]} cannot take {len(arguments)} arguments")
+        number = len(calls)
+        values = [_read(place, argument) for argument in arguments]
+        calls[f"varsigma_{number}"] = FUNCTIONS[match[1]](*values)
+        text = f"{text[: match.start()]}\\varsigma_{{{number}}}{text[end:]}"
+    return text, calls
 
 
 def _depth(text: str) -> int:

@@ -125,7 +125,8 @@ def compile(optimizer: Optimizer, backend: str = "numba") -> Step:  # noqa: A001
     TypeError
         If `optimizer` is no optimizer.
     ValueError
-        If `backend` is neither of the two, or the docstring's equations cannot be read.
+        If `backend` is neither of the two, the optimizer is not elementwise, or the docstring's
+        equations cannot be read.
     ImportError
         If the backend is ``"numba"`` and numba is not installed.
 
@@ -143,6 +144,8 @@ def compile(optimizer: Optimizer, backend: str = "numba") -> Step:  # noqa: A001
     """
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be an Optimizer, got {optimizer!r}")
+    if not optimizer.elementwise:
+        raise ValueError(f"optimizer must be elementwise, got {optimizer!r}")
     states = tuple(name for name in optimizer.init(np.zeros(1)) if name != "t")
     if checks.one_of("backend", backend, ("numba", "numpy")) == "numpy":
         # Freeing one large array makes glibc keep the memory of smaller ones for later use. Without
@@ -159,7 +162,8 @@ def compile(optimizer: Optimizer, backend: str = "numba") -> Step:  # noqa: A001
             "does without)"
         ) from None
     kernel = Kernel(of(optimizer))
-    return Step(optimizer, backend, kernel.source, states, functools.partial(_run_fused, kernel))
+    run = functools.partial(_run_fused, kernel)
+    return Step(optimizer, backend, kernel.source, kernel.states, run)
 
 
 def _run_in_blocks(

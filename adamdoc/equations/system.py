@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
 import sympy
 from sympy.printing.str import StrPrinter
 
 from adamdoc.checks import Array
+from adamdoc.notation import TABLE
+
+STARTS_AT_THETA = {symbol.name for symbol in TABLE if symbol.start == "theta"}
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,7 @@ class System:
     assignments : tuple of Assignment
         The equations.
     states : tuple of str
-        The quantities that are kept from step to step: those that occur at index t-1. All start at
-        zero.
+        The quantities that are kept from step to step: those that occur at index t-1.
     hyperparameters : tuple of str
         The fields of the class, in their order.
 
@@ -62,6 +65,31 @@ class System:
     assignments: tuple[Assignment, ...]
     states: tuple[str, ...]
     hyperparameters: tuple[str, ...]
+
+    def start(self, theta: Array) -> dict[str, Array]:
+        """Return the states before the first step.
+
+        Parameters
+        ----------
+        theta : ndarray
+            The parameters at the start.
+
+        Returns
+        -------
+        dict of ndarray
+            For each state zeros, or a copy of `theta` where the notation table says so.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from adamdoc import ScheduleFreeSGD, equations
+        >>> equations.of(ScheduleFreeSGD).start(np.array([3.0]))
+        {'w': array([0.]), 'z': array([3.]), 'x': array([3.])}
+        """
+        return {
+            name: theta.copy() if name in STARTS_AT_THETA else np.zeros_like(theta)
+            for name in self.states
+        }
 
     def evaluate(
         self, theta: Array, g: Array, t: int, state: Mapping[str, Any], values: Mapping[str, Any]

@@ -1,6 +1,7 @@
 """AdaDelta."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -57,6 +58,9 @@ class AdaDelta(Optimizer):
     >>> optimizer.update(theta, np.array([1.0, -1e3]), optimizer.init(theta))[0].round(5)
     array([-0.00447,  0.00447])
     """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("RMSprop",)
+    paper: ClassVar[str] = "zeiler2012"
 
     lr: LearningRate = 1.0
     rho: Hyperparameter = 0.95

@@ -1,6 +1,7 @@
 """AdaGrad."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -51,6 +52,9 @@ class AdaGrad(Optimizer):
     >>> optimizer.update(theta, 2 * theta, optimizer.init(theta))[0].round(6)
     array([ 0.5, -1.5])
     """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
+    paper: ClassVar[str] = "duchi2011"
 
     lr: LearningRate = 0.01
     eps: Hyperparameter = 1e-10

@@ -1,6 +1,7 @@
 """Adam."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -61,6 +62,9 @@ class Adam(Optimizer):
     >>> sorted(state)
     ['m', 't', 'v']
     """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("Momentum", "RMSprop")
+    paper: ClassVar[str] = "kingma2015"
 
     lr: LearningRate = 0.001
     beta1: Hyperparameter = 0.9

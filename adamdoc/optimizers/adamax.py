@@ -1,6 +1,7 @@
 """AdaMax."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -57,6 +58,9 @@ class AdaMax(Optimizer):
     >>> theta.round(5)
     array([ 0.9, -1.9])
     """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("Adam",)
+    paper: ClassVar[str] = "kingma2015"
 
     lr: LearningRate = 0.002
     beta1: Hyperparameter = 0.9

@@ -1,6 +1,7 @@
 """Adam with decoupled weight decay."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -66,6 +67,9 @@ class AdamW(Optimizer):
     >>> optimizer.update(theta, np.zeros(2), optimizer.init(theta))[0]
     array([ 0.95, -1.9 ])
     """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("Adam", "DecoupledDecay")
+    paper: ClassVar[str] = "loshchilov2019"
 
     lr: LearningRate = 0.001
     beta1: Hyperparameter = 0.9

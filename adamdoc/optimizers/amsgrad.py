@@ -1,6 +1,7 @@
 """AMSGrad."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -61,6 +62,9 @@ class AMSGrad(Optimizer):
     >>> state["v"], state["v_max"]
     (array([4.5]), array([32.]))
     """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("Adam",)
+    paper: ClassVar[str] = "reddi2018"
 
     lr: LearningRate = 0.001
     beta1: Hyperparameter = 0.9

@@ -1,9 +1,10 @@
 """What all optimizers share: checked hyperparameters and the operands of one step."""
 
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -27,6 +28,16 @@ class Optimizer(ABC):
     A subclass is a frozen dataclass whose fields are the hyperparameters, whose docstring holds the
     equations, and whose `update` computes them line for line.
 
+    Attributes
+    ----------
+    builds_on : tuple of str
+        The names of the classes from which the method grew.
+    paper : str
+        The key of its paper in the bibliography.
+    elementwise : bool
+        Whether each coordinate is stepped by itself, from one gradient. Then the equations of the
+        docstring are parsed, checked and compiled.
+
     Raises
     ------
     TypeError
@@ -43,10 +54,18 @@ class Optimizer(ABC):
     ValueError: beta1 must be at least 0 and less than 1, got 1.5
     """
 
+    builds_on: ClassVar[tuple[str, ...]] = ()
+    paper: ClassVar[str] = ""
+    elementwise: ClassVar[bool] = True
+
     def __post_init__(self) -> None:
         """Check every hyperparameter by the notation table."""
         for field in fields(self):
             value = getattr(self, field.name)
+            if field.name == "optimizer":
+                if not isinstance(value, Optimizer):
+                    raise TypeError(f"optimizer must be an Optimizer, got {value!r}")
+                continue
             if field.name == "lr" and callable(value):
                 continue
             try:
@@ -72,8 +91,9 @@ class Optimizer(ABC):
         Returns
         -------
         dict
-            ``t``, the number of steps done, is 0; each array has the shape and dtype of `theta` and
-            is zero.
+            ``t``, the number of steps done, is 0; each array has the dtype of `theta` and, where
+            the method is elementwise, its shape. It is zero, or a copy of `theta` where the
+            notation table says so.
         """
 
     @abstractmethod
@@ -144,12 +164,37 @@ class Optimizer(ABC):
             )
         t = int(state["t"]) + 1  # a restored state may hold it as an array
         values = []
-        for name in self.__dataclass_fields__:
+        for name in hyperparameters(type(self)):
             value = self.lr_at(t) if name == "lr" else getattr(self, name)
             if isinstance(value, np.ndarray):
                 value = _fit(name, value, theta)
             values.append(value)
         return theta, g.astype(theta.dtype, copy=False), t, *values
+
+
+def plain(value: Any) -> Any:
+    """Return a number as Python's own: a float64 of NumPy would turn float32 arrays into float64.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> plain(np.sqrt(4.0))
+    2.0
+    """
+    return value if isinstance(value, np.ndarray) else float(value)
+
+
+@functools.cache
+def hyperparameters(cls: type[Optimizer]) -> tuple[str, ...]:
+    """Return the names of the hyperparameters of a class, in their order.
+
+    Examples
+    --------
+    >>> from adamdoc import Lookahead
+    >>> hyperparameters(Lookahead)
+    ('steps', 'alpha')
+    """
+    return tuple(field.name for field in fields(cls) if field.name != "optimizer")
 
 
 def _fit(name: str, value: Array, theta: Array) -> Array:

@@ -1,6 +1,7 @@
 """Gradient descent, batch or stochastic."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from adamdoc.checks import Array
 from adamdoc.optimizers.base import LearningRate, Optimizer, State
@@ -47,6 +48,9 @@ class GradientDescent(Optimizer):
     >>> theta
     array([ 0.8, -1.6])
     """
+
+    builds_on: ClassVar[tuple[str, ...]] = ()
+    paper: ClassVar[str] = "cauchy1847"
 
     lr: LearningRate = 0.01
 

@@ -1,6 +1,7 @@
 """Lion."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -57,6 +58,9 @@ class Lion(Optimizer):
     >>> optimizer.update(theta, np.array([1e-3, -1e3, 0.0]), optimizer.init(theta))[0]
     array([ 0.9, -1.9,  3. ])
     """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("Signum", "AdamW")
+    paper: ClassVar[str] = "chen2023"
 
     lr: LearningRate = 0.0001
     beta1: Hyperparameter = 0.9

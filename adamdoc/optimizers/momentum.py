@@ -1,6 +1,7 @@
 """Momentum in its three usual forms."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from adamdoc.checks import Array
 from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
@@ -53,6 +54,9 @@ class Momentum(Optimizer):
     >>> theta
     array([ 0.98, -1.96])
     """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
+    paper: ClassVar[str] = "polyak1964"
 
     lr: LearningRate = 0.01
     beta: Hyperparameter = 0.9
@@ -117,6 +121,9 @@ class HeavyBall(Optimizer):
     array([0.71])
     """
 
+    builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
+    paper: ClassVar[str] = "polyak1964"
+
     lr: LearningRate = 0.01
     momentum: Hyperparameter = 0.9
 
@@ -178,6 +185,9 @@ class Nesterov(Optimizer):
     >>> optimizer.update(theta, np.array([1.0]), optimizer.init(theta))[0]
     array([0.81])
     """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("HeavyBall",)
+    paper: ClassVar[str] = "nesterov1983"
 
     lr: LearningRate = 0.01
     momentum: Hyperparameter = 0.9

@@ -1,6 +1,7 @@
 """RMSprop."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -51,6 +52,9 @@ class RMSprop(Optimizer):
     >>> optimizer.update(theta, 2 * theta, optimizer.init(theta))[0].round(6)
     array([ 0.8, -1.8])
     """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("AdaGrad",)
+    paper: ClassVar[str] = "tieleman2012"
 
     lr: LearningRate = 0.001
     beta: Hyperparameter = 0.9

@@ -1,0 +1,118 @@
+"""Prodigy."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from adamdoc import checks
+from adamdoc.checks import Array
+from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+
+
+@dataclass(frozen=True)
+class Prodigy(Optimizer):
+    r"""Adam that finds its learning rate itself.
+
+    It keeps a lower bound of the distance from the start to the solution, which it raises as the
+    gradients show it to be too low; the learning rate is a multiple of it. Use it where no learning
+    rate is known; ``lr`` then stays at 1 or carries a schedule.
+
+    Parameters
+    ----------
+    lr : float, array_like or callable, default 1.0
+        Factor of the rate that is found, greater than 0, or a schedule.
+    beta1 : float or array_like, default 0.9
+        Decay rate of the first moment, at least 0 and less than 1.
+    beta2 : float or array_like, default 0.999
+        Decay rate of the second moment, at least 0 and less than 1.
+    eps : float or array_like, default 1e-08
+        Added to the root of the second moment, at least 0.
+    weight_decay : float or array_like, default 0.0
+        Share of the parameters that a step takes away, in units of the rate, at least 0.
+    d0 : float, default 1e-06
+        First guess of the distance, greater than 0. A tiny number will do.
+    alpha : float, default 1.0
+        Factor of the estimate, at least 0.
+    correction : float, default 1.0
+        1 corrects both moments for their start at zero, 0 does not.
+
+    Notes
+    -----
+    .. math::
+
+        \eta_t    &= \eta d_{t-1} \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t} \\
+        m_t       &= \beta_1 m_{t-1} + (1 - \beta_1) d_{t-1} g_t \\
+        v_t       &= \beta_2 v_{t-1} + (1 - \beta_2) d_{t-1}^2 g_t^2 \\
+        r_t       &= \sqrt{\beta_2} r_{t-1}
+                     + \eta_t \frac{d_{t-1}}{d_0} \langle g_t, \theta_0 - \theta_{t-1} \rangle \\
+        s_t       &= \sqrt{\beta_2} s_{t-1} + \eta_t \frac{d_{t-1}}{d_0} g_t \\
+        d_t       &= \max\left(d_{t-1}, \alpha \frac{r_t}{\lVert s_t \rVert_1}\right) \\
+        \theta_t  &= \theta_{t-1} - \eta_t \left(\frac{m_t}{\sqrt{v_t} + d_t \varepsilon}
+                     + \lambda \theta_{t-1}\right)
+
+    with all states 0 at the start but :math:`d_0`. This is Algorithm 4 of the paper; its
+    :math:`\eta_t` has no correction, which ``correction=0`` gives, and its :math:`\varepsilon` is
+    multiplied by :math:`d_{t-1}`; its code has :math:`d_t`.
+
+    References
+    ----------
+    .. [1] K. Mishchenko and A. Defazio, "Prodigy: an expeditiously adaptive parameter-free
+       learner", ICML 2024, Algorithm 4. arXiv:2306.06101.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc import Prodigy
+    >>> optimizer = Prodigy()
+    >>> theta = np.array([100.0])
+    >>> state = optimizer.init(theta)
+    >>> for _ in range(200):
+    ...     theta, state = optimizer.update(theta, 2 * theta, state)
+    >>> bool(abs(theta[0]) < 10 and state["d"] > 1)
+    True
+    """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("Adam",)
+    paper: ClassVar[str] = "mishchenko2024"
+    elementwise: ClassVar[bool] = False
+
+    lr: LearningRate = 1.0
+    beta1: Hyperparameter = 0.9
+    beta2: Hyperparameter = 0.999
+    eps: Hyperparameter = 1e-8
+    weight_decay: Hyperparameter = 0.0
+    d0: Hyperparameter = 1e-6
+    alpha: Hyperparameter = 1.0
+    correction: Hyperparameter = 1.0
+
+    def init(self, theta: Array) -> State:
+        """Return the state before the first step (see `Optimizer.init`)."""
+        theta = checks.floats("theta", theta)
+        return {
+            "t": 0,
+            "m": zeros(theta),
+            "v": zeros(theta),
+            "s": zeros(theta),
+            "start": theta.copy(),
+            "r": theta.dtype.type(0),
+            "d": theta.dtype.type(self.d0),
+        }
+
+    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, t, *values = self._operands(theta, g, state)
+        lr, beta1, beta2, eps, weight_decay, d0, alpha, correction = values
+        kind = theta.dtype.type
+        start, d = state["start"], float(state["d"])
+        rate = lr * d * np.sqrt(1 - correction * beta2**t) / (1 - correction * beta1**t)
+        m = beta1 * state["m"] + (1 - beta1) * d * g
+        v = beta2 * state["v"] + (1 - beta2) * d**2 * g**2
+        decay = np.sqrt(beta2)
+        r = decay * float(state["r"]) + rate * d / d0 * float(np.sum(g * (start - theta)))
+        s = decay * state["s"] + rate * d / d0 * g
+        size = float(np.abs(s).sum())
+        d = max(d, alpha * r / size) if size else d
+        theta = theta - rate * (m / (np.sqrt(v) + d * eps) + weight_decay * theta)
+        after = {"t": t, "m": m, "v": v, "s": s.astype(kind), "start": start}
+        return theta.astype(kind), {**after, "r": kind(r), "d": kind(d)}

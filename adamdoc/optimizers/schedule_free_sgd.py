@@ -1,0 +1,94 @@
+"""Schedule-free gradient descent."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from adamdoc import checks
+from adamdoc.checks import Array
+from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, plain, zeros
+
+
+@dataclass(frozen=True)
+class ScheduleFreeSGD(Optimizer):
+    r"""Gradient descent averaged so that it needs no schedule.
+
+    The gradient is taken between the iterate :math:`z` and the average :math:`x` of all iterates;
+    the average is the result, and no schedule is needed. So `theta`, where the gradient is wanted,
+    is not the result: read ``state["x"]``. Use it where the number of steps is not known
+    beforehand.
+
+    Parameters
+    ----------
+    lr : float, array_like or callable, default 1.0
+        Learning rate, greater than 0, or a schedule.
+    beta : float or array_like, default 0.9
+        Part of the average in the point where the gradient is taken, at least 0 and less than 1.
+    weight_decay : float or array_like, default 0.0
+        Share of the parameters that a step takes away, in units of the learning rate, at least 0.
+        It acts at `theta`.
+    warmup : float, default 1.0
+        Steps in which the learning rate rises to ``lr``, at least 1. 1 has no such rise.
+    power : float, default 2.0
+        An iterate weighs this power of its learning rate in the average, at least 0.
+
+    Notes
+    -----
+    .. math::
+
+        \eta_t   &= \eta \min(1, \frac{t}{k_0}) \\
+        w_t      &= w_{t-1} + \eta_t^p \\
+        z_t      &= z_{t-1} - \eta_t (g_t + \lambda \theta_{t-1}) \\
+        x_t      &= (1 - \frac{\eta_t^p}{w_t}) x_{t-1} + \frac{\eta_t^p}{w_t} z_t \\
+        \theta_t &= (1 - \beta) z_t + \beta x_t
+
+    with :math:`w_0 = 0` and :math:`x_0 = z_0 = \theta_0`. The paper writes :math:`y_t` for
+    :math:`\theta_t`, and has the constant weight that :math:`p = 0` gives; :math:`p = 2` is its
+    code.
+
+    References
+    ----------
+    .. [1] A. Defazio and others, "The road less scheduled", NeurIPS 2024, equations 3 to 5.
+       arXiv:2405.15682.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc import ScheduleFreeSGD
+    >>> optimizer = ScheduleFreeSGD(lr=0.5, beta=0.5)
+    >>> theta = np.array([1.0])
+    >>> state = optimizer.init(theta)
+    >>> for _ in range(20):
+    ...     theta, state = optimizer.update(theta, 2 * theta, state)
+    >>> state["x"].round(2)
+    array([0.])
+    """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
+    paper: ClassVar[str] = "defazio2024"
+
+    lr: LearningRate = 1.0
+    beta: Hyperparameter = 0.9
+    weight_decay: Hyperparameter = 0.0
+    warmup: Hyperparameter = 1.0
+    power: Hyperparameter = 2.0
+
+    def init(self, theta: Array) -> State:
+        """Return the state before the first step (see `Optimizer.init`)."""
+        return {
+            "t": 0,
+            "w": zeros(theta),
+            "z": checks.floats("theta", theta).copy(),
+            "x": checks.floats("theta", theta).copy(),
+        }
+
+    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, t, lr, beta, weight_decay, warmup, power = self._operands(theta, g, state)
+        rate = lr * plain(np.minimum(1, t / warmup))
+        w = state["w"] + rate**power
+        z = state["z"] - rate * (g + weight_decay * theta)
+        x = (1 - rate**power / w) * state["x"] + rate**power / w * z
+        theta = (1 - beta) * z + beta * x
+        return theta, {"t": t, "w": w, "z": z, "x": x}

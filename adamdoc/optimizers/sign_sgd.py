@@ -1,0 +1,62 @@
+"""The sign of the gradient."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from adamdoc.checks import Array
+from adamdoc.optimizers.base import LearningRate, Optimizer, State
+
+
+@dataclass(frozen=True)
+class SignSGD(Optimizer):
+    r"""Gradient descent with the sign of the gradient.
+
+    Every coordinate takes a step of the same length, as in the first step of `Adam`. One bit for
+    each parameter says all, so it was made for distributed training. Use it with a falling learning
+    rate: close to the minimum it steps to and fro.
+
+    Parameters
+    ----------
+    lr : float, array_like or callable, default 0.0001
+        Learning rate, greater than 0, or a schedule.
+
+    Notes
+    -----
+    .. math::
+
+        \theta_t &= \theta_{t-1} - \eta \mathrm{sign}(g_t)
+
+    The method keeps no state.
+
+    References
+    ----------
+    .. [1] J. Bernstein, Y.-X. Wang, K. Azizzadenesheli and A. Anandkumar, "signSGD: compressed
+       optimisation for non-convex problems", ICML 2018, Algorithm 1. arXiv:1802.04434.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc import SignSGD
+    >>> optimizer = SignSGD(lr=0.1)
+    >>> theta = np.array([1.0, -2.0])
+    >>> theta, state = optimizer.update(theta, np.array([1e-3, -1e3]), optimizer.init(theta))
+    >>> theta.round(4)
+    array([ 0.9, -1.9])
+    """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
+    paper: ClassVar[str] = "bernstein2018"
+
+    lr: LearningRate = 0.0001
+
+    def init(self, theta: Array) -> State:  # noqa: ARG002 - the state holds no array
+        """Return the state before the first step (see `Optimizer.init`)."""
+        return {"t": 0}
+
+    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, t, lr = self._operands(theta, g, state)
+        theta = theta - lr * np.sign(g)
+        return theta, {"t": t}
