@@ -1,0 +1,253 @@
+"""What other libraries mean by the name of an optimizer, and how to say it in another.
+
+`table` holds the rows; `settings` reads them in both directions.
+"""
+
+import ast
+import functools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+from adamdoc import checks, optimizers
+from adamdoc.dialects.settings import build, holds, solve
+from adamdoc.dialects.table import ABSENT, ROWS, Row
+from adamdoc.optimizers import Optimizer
+
+__all__ = ["ABSENT", "REQUIRED", "ROWS", "Call", "Row", "defaults", "reproduce", "translate"]
+
+#: Stands for the default of an argument that has none.
+REQUIRED = "required"
+LIBRARIES = ("torch.optim", "optax", "optax.contrib", "keras.optimizers", "pytorch_optimizer")
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of a library's optimizer.
+
+    Attributes
+    ----------
+    peer : str
+        What to call.
+    arguments : dict
+        Those that differ from its defaults.
+    matched : bool
+        Whether it takes the same steps.
+    reason : str
+        If not, what cannot be matched.
+    """
+
+    peer: str
+    arguments: dict[str, Any]
+    matched: bool = True
+    reason: str = ""
+
+    def __str__(self) -> str:
+        """Return the call as one would write it."""
+        if not self.matched:
+            return f"no call of {self.peer} takes the same steps: {self.reason}"
+        words = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
+        return f"{self.peer}({words})"
+
+
+@functools.cache
+def row(peer: str) -> Row:
+    """Return the row of a peer.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    checks.one_of("peer", peer, (r.peer for r in ROWS))
+    return next(r for r in ROWS if r.peer == peer)
+
+
+@functools.cache
+def defaults(peer: str) -> dict[str, Any]:
+    """Return the arguments of a library's optimizer with their defaults.
+
+    Parameters
+    ----------
+    peer : str
+        Its name, such as ``"torch.optim.Adam"``.
+
+    Returns
+    -------
+    dict
+        The defaults by name; ``REQUIRED`` where there is none.
+
+    Raises
+    ------
+    ValueError
+        If the table has no such name.
+
+    Examples
+    --------
+    >>> from adamdoc import dialects
+    >>> dialects.defaults("optax.signum")
+    {'learning_rate': 'required', 'beta': 0.9}
+    """
+    signature = ast.parse(f"def f({row(peer).arguments}): ...").body[0]
+    assert isinstance(signature, ast.FunctionDef)
+    names = [argument.arg for argument in signature.args.args]
+    values = [ast.literal_eval(node) for node in signature.args.defaults]
+    return dict(zip(names, [REQUIRED] * (len(names) - len(values)) + values, strict=True))
+
+
+def _complete(peer: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return all arguments of a call, checked."""
+    known = defaults(peer)
+    for name in arguments:
+        if name in row(peer).unmatched:
+            raise ValueError(
+                f"{name} of {peer} must be left at its default: {row(peer).unmatched[name]}"
+            )
+        if name not in known:
+            raise ValueError(f"arguments of {peer} must be among {', '.join(known)}, got {name!r}")
+    complete = {**known, **arguments}
+    for name, value in complete.items():
+        if value == REQUIRED:
+            raise ValueError(f"{name} of {peer} must be given")
+        if isinstance(known[name], tuple) and len(value) != len(known[name]):
+            raise ValueError(f"{name} of {peer} must have {len(known[name])} entries, got {value}")
+    if holds(row(peer).refuses, complete):
+        raise ValueError(f"{peer} refuses arguments with {row(peer).refuses}, got {arguments}")
+    return complete
+
+
+def reproduce(peer: str, arguments: dict[str, Any] | None = None) -> Optimizer:
+    """Return the optimizer that takes the steps of a library's.
+
+    Parameters
+    ----------
+    peer : str
+        Its name, such as ``"torch.optim.Adam"``.
+    arguments : dict, optional
+        The arguments of its call by name; those that are left out have the library's defaults.
+
+    Returns
+    -------
+    Optimizer
+        adamdoc's settings.
+
+    Raises
+    ------
+    ValueError
+        If the table has no such name, or an argument is unknown, missing or one that adamdoc cannot
+        match; the message says which and why.
+
+    Examples
+    --------
+    >>> from adamdoc import dialects
+    >>> dialects.reproduce("optax.lion", {"learning_rate": 0.1})
+    Lion(lr=0.1, beta1=0.9, beta2=0.99, weight_decay=0.001)
+    """
+    known = row(peer)
+    complete = _complete(peer, arguments or {})
+    if not known.settings:
+        raise ValueError(f"{peer} has no settings: {known.differs}")
+    if holds(known.beyond, complete):
+        raise ValueError(f"{peer} has no settings with {known.beyond}: {known.differs}")
+    return build(known.settings, complete)
+
+
+def calls(optimizer: Optimizer, library: str) -> Iterator[Call]:
+    """Yield the calls of a library that take the steps of an optimizer."""
+    for known in ROWS:
+        if known.peer.rpartition(".")[0] not in library_parts(library) or not known.settings:
+            continue
+        start = defaults(known.peer)
+        for found in solve(known.settings, optimizer, start):
+            if REQUIRED in found.values() or holds(known.refuses, found):
+                continue
+            if holds(known.beyond, found):
+                continue
+            given = {n: v for n, v in found.items() if not (v == start[n] and v is not REQUIRED)}
+            yield Call(known.peer, given)
+
+
+def library_parts(library: str) -> tuple[str, ...]:
+    """Return the modules of a library, by a name of it such as ``"torch"`` or ``"optax"``."""
+    parts = tuple(part for part in LIBRARIES if part.split(".")[0] == library.split(".")[0])
+    if not parts:
+        known = sorted({part.split(".")[0] for part in LIBRARIES})
+        checks.one_of("to", library, known)
+    return parts
+
+
+def translate(peer: str, arguments: dict[str, Any] | None = None, *, to: str) -> Call:
+    """Return the call of another library that takes the same steps.
+
+    Parameters
+    ----------
+    peer : str
+        The optimizer, such as ``"torch.optim.RMSprop"``.
+    arguments : dict, optional
+        The arguments of its call by name; those that are left out have the library's defaults.
+    to : str
+        The other library: ``"torch"``, ``"optax"``, ``"keras"`` or ``"pytorch_optimizer"``.
+
+    Returns
+    -------
+    Call
+        What to call; ``str`` of it is the line of code. If nothing takes the same steps, its
+        `matched` is False and its `reason` says what is in the way.
+
+    Raises
+    ------
+    ValueError
+        If the table has no such name or library, or an argument cannot be matched.
+
+    Examples
+    --------
+    >>> from adamdoc import dialects
+    >>> print(dialects.translate("torch.optim.RMSprop", {"lr": 0.1}, to="optax"))
+    optax.rmsprop(learning_rate=0.1, decay=0.99, eps_in_sqrt=False)
+    >>> print(dialects.translate("torch.optim.Adam", {"amsgrad": True}, to="optax").matched)
+    False
+    """
+    optimizer = reproduce(peer, arguments)
+    found = sorted(calls(optimizer, to), key=lambda call: len(call.arguments))
+    if found:
+        return found[0]
+    return Call(to, {}, matched=False, reason=_reason(optimizer, to))
+
+
+def _reason(optimizer: Optimizer, library: str) -> str:
+    """Return what keeps a library from taking the steps of an optimizer."""
+    core: Any = optimizer
+    layers = []
+    while hasattr(core, "optimizer"):
+        layers.append(type(core).__name__)
+        core = core.optimizer
+    name = type(core).__name__
+    own = {f.name: getattr(core, f.name) for f in fields(core)}
+    unusual = [f"{f.name}={own[f.name]!r}" for f in fields(core) if own[f.name] != f.default]
+    rows = [r for r in ROWS if r.peer.rpartition(".")[0] in library_parts(library)]
+    near = [r for r in rows if re.search(rf"\b{name}\(", r.settings)]
+    if not near:
+        return f"none of its optimizers is adamdoc's {name}"
+    if layers and not any(all(f"{w}(" in r.settings for w in layers) for r in near):
+        return f"{', '.join(r.peer for r in near)} has no {' and '.join(layers)}"
+    around = f" in {' in '.join(reversed(layers))}" if layers else ""
+    faults = [f"{r.peer} {fault}" for r in near for fault in _fixed(r.settings, name, own)]
+    return "; ".join(faults) or (
+        f"{', '.join(r.peer for r in near)} cannot be {name}({', '.join(unusual)}){around}"
+    )
+
+
+def _fixed(settings: str, name: str, own: dict[str, Any]) -> list[str]:
+    """Return what the settings of a row fix at other values than an optimizer has."""
+    found = []
+    for node in ast.walk(ast.parse(settings, mode="eval")):
+        if not isinstance(node, ast.Call) or ast.unparse(node.func) != name:
+            continue
+        given = {str(keyword.arg): keyword.value for keyword in node.keywords}
+        for field in fields(optimizers.CLASSES[name]):
+            part = given.get(field.name)
+            fixed = field.default if part is None else getattr(part, "value", None)
+            if isinstance(fixed, (int, float)) and fixed != own[field.name]:
+                found.append(f"has {field.name} = {fixed:g}, needed is {own[field.name]:g}")
+    return found
