@@ -16,6 +16,8 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import adamdoc.optimizers
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+# The pages import what they share from page.py.
+os.environ["PYTHONPATH"] = str(Path(__file__).parent)
 
 project = "adamdoc"
 author = "The adamdoc developers"
@@ -27,6 +29,7 @@ extensions = [
     "mathml",
     "dark_figures",
     "algorithm",
+    "family",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.viewcode",
@@ -94,7 +97,7 @@ sphinx_gallery_conf = {
 
 # The reference
 autosummary_generate = True
-autosummary_context = {"optimizers": [n for n in adamdoc.optimizers.__all__ if n != "Optimizer"]}
+autosummary_context = {"optimizers": [cls.__name__ for cls in adamdoc.optimizers.ALL]}
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False

@@ -12,17 +12,18 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-import adamdoc
-from adamdoc import Ravine, equations, optimizers
+from adamdoc import Ravine, dialects, equations, lineage, optimizers
 from adamdoc.checks import RULES
 from adamdoc.equations import System
+from adamdoc.equations.system import STARTS_AT_THETA
 from adamdoc.notation import HYPERPARAMETERS, TABLE
-from adamdoc.optimizers import Optimizer
+from adamdoc.optimizers import Optimizer, Wrapper
 
 LATEX = {symbol.name: symbol.latex for symbol in TABLE}
 STEPS = 5
@@ -39,7 +40,8 @@ def source_lines(cls: type[Optimizer]) -> dict[str, tuple[int, str]]:
             name = statement.targets[0].id
             if name in wanted:
                 segment = ast.get_source_segment(text, statement) or ""
-                found[name] = (first + statement.lineno - 1, " ".join(segment.split()))
+                line = re.sub(r"(?<=\() | (?=\))", "", " ".join(segment.split()))
+                found[name] = (first + statement.lineno - 1, line)
     if missing := set(wanted) - found.keys():
         raise ValueError(f"update of {cls.__name__} assigns no {', '.join(sorted(missing))}")
     return found
@@ -74,16 +76,33 @@ class Algorithm(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the box."""
         name = self.arguments[0]
-        if name not in optimizers.__all__ or name == "Optimizer":
+        known = {cls.__name__: cls for cls in optimizers.ALL}
+        if name not in known:
             raise self.error(f"algorithm must name an optimizer, got {name!r}")
-        cls: type[Optimizer] = getattr(adamdoc, name)
-        system = equations.of(cls)
+        cls = known[name]
         box = nodes.container(classes=["algorithm"])
         box += paragraph("Algorithm: ", code(name), classes=("algorithm-title",))
         box += paragraph("Input", classes=("algorithm-label",))
         box += self.inputs(cls)
+        if table := defaults_table(cls):
+            box += nodes.raw(
+                "",
+                "<details class='defaults'><summary>Defaults of the libraries</summary>",
+                format="html",
+            )
+            box += table
+            box += nodes.raw("", "</details>", format="html")
+        if not cls.elementwise:
+            box += paragraph("In one call of ", code("update"), classes=("algorithm-label",))
+            box += self.steps(cls)
+            self.set_source_info(box)
+            return [box]
+        system = equations.of(cls)
         box += paragraph("Start", classes=("algorithm-label",))
-        start = ", ".join(f"{before(LATEX[state], '0')} = 0" for state in system.states)
+        start = ", ".join(
+            before(LATEX[state], "0") + (r" = \theta_0" if state in STARTS_AT_THETA else " = 0")
+            for state in system.states
+        )
         box += paragraph(math(start)) if start else paragraph("no state")
         box += paragraph("For ", math(r"t = 1, 2, \dots"), classes=("algorithm-label",))
         box += paragraph("with the gradient ", math(r"g_t = \nabla f(\theta_{t-1})"))
@@ -92,7 +111,9 @@ class Algorithm(SphinxDirective):
         kept = ", ".join(LATEX[state] for state in system.states)
         end = [" and the state ", math(kept)] if kept else []
         box += paragraph(math(r"\theta_t"), *end)
-        box += nodes.raw("", "<details><summary>The first steps, worked</summary>", format="html")
+        box += nodes.raw(
+            "", "<details class='worked'><summary>The first steps, worked</summary>", format="html"
+        )
         box += worked_table(cls, system)
         box += nodes.raw("", "</details>", format="html")
         self.set_source_info(box)
@@ -103,6 +124,10 @@ class Algorithm(SphinxDirective):
         result = nodes.bullet_list()
         result += nodes.list_item("", paragraph(math(r"\theta_0"), " the start"))
         for field in fields(cls):
+            if field.name == "optimizer":
+                inside = paragraph(code("optimizer"), " what is wrapped, here gradient descent")
+                result += nodes.list_item("", inside)
+                continue
             words = RULES[HYPERPARAMETERS[field.name].rule][1]
             schedule = ", or a schedule" if field.name == "lr" else ""
             result += nodes.list_item(
@@ -114,6 +139,15 @@ class Algorithm(SphinxDirective):
                     f" {HYPERPARAMETERS[field.name].meaning}; {words}{schedule}",
                 ),
             )
+        return result
+
+    def steps(self, cls: type[Optimizer]) -> nodes.enumerated_list:
+        """Return the equations as the docstring has them, where they are not parsed."""
+        result = nodes.enumerated_list(enumtype="arabic", prefix="", suffix=".")
+        for latex in lineage.equations(cls):
+            item = nodes.list_item()
+            item += nodes.math_block(latex, latex, number=None, nowrap=False, docname="")
+            result += item
         return result
 
     def loop(self, cls: type[Optimizer], system: System) -> nodes.enumerated_list:
@@ -133,18 +167,54 @@ class Algorithm(SphinxDirective):
         return result
 
 
+def defaults_table(cls: type[Optimizer]) -> nodes.container | None:
+    """Return the defaults of each library, in the names of adamdoc, or None where none has it."""
+    names = {cls.__name__, f"{cls.__name__}Dialect"}
+    own = [field for field in fields(cls) if field.name != "optimizer"]
+    lines = [["adamdoc", *(f"{field.default:g}" for field in own)]]
+    for known in dialects.ROWS:
+        if not known.settings:
+            continue
+        given = dialects.defaults(known.peer)
+        rate = {n: 1.0 for n, value in given.items() if value == dialects.REQUIRED}
+        core: Any = dialects.reproduce(known.peer, rate)
+        while isinstance(core, Wrapper):
+            core = core.optimizer
+        if type(core).__name__ not in names:
+            continue
+        values = [getattr(core, field.name, None) for field in own]
+        texts = ["" if value is None else f"{value:g}" for value in values]
+        if rate:
+            texts = ["" if f.name == "lr" else t for f, t in zip(own, texts, strict=True)]
+        lines.append([known.peer, *texts])
+    if len(lines) == 1:
+        return None
+    head: list[nodes.Node] = [nodes.Text(""), *(code(field.name) for field in own)]
+    group = nodes.tgroup(cols=len(head))
+    group += [nodes.colspec(colwidth=1) for _ in head]
+    group += nodes.thead("", row(head))
+    group += nodes.tbody("", *(row([nodes.Text(text) for text in line]) for line in lines))
+    text = paragraph(
+        "What the libraries call by this name, in the names of adamdoc. An empty cell has no "
+        "default, or is no argument of this form: see the page on dialects."
+    )
+    scroll = nodes.container("", nodes.table("", group), classes=["table-scroll"])
+    return nodes.container("", text, scroll)
+
+
 def worked_rows(cls: type[Optimizer], system: System) -> Iterator[list[str]]:
     """Yield the first steps on the ravine, coordinate by coordinate: all from the equations."""
     ravine = Ravine()
     optimizer: Any = cls()
     values = {name: getattr(optimizer, name) for name in system.hyperparameters}
     theta = ravine.start
-    states: dict[str, Any] = dict.fromkeys(system.states, 0.0 * theta)
+    states: dict[str, Any] = system.start(theta)
     for t in range(1, STEPS + 1):
         g = ravine.grad(theta)
         after = system.evaluate(theta, g, t, states, values)
         for k in range(theta.size):
-            numbers = [theta[k], g[k], *(value[k] for value in after.values())]
+            quantities = [np.broadcast_to(value, theta.shape) for value in after.values()]
+            numbers = [theta[k], g[k], *(value[k] for value in quantities)]
             yield [str(t), "xy"[k], *(f"{number:.6g}" for number in numbers)]
         states, theta = after, after["theta"]
 
@@ -191,9 +261,9 @@ def link_from_source(
     module = pagename.removeprefix("_modules/").replace("/", ".")
     if module == pagename:
         return
-    for name in optimizers.__all__:
-        cls = getattr(optimizers, name)
-        if name == "Optimizer" or cls.__module__ != module:
+    for cls in optimizers.ELEMENTWISE:
+        name = cls.__name__
+        if cls.__module__ != module:
             continue
         page = app.builder.get_relative_uri(pagename, f"reference/api/adamdoc.{name}")
         for k, (quantity, (number, _)) in enumerate(source_lines(cls).items(), start=1):

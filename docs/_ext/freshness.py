@@ -27,8 +27,9 @@ def fingerprint(root: Path) -> str:
         root / "docs" / "_ext" / "algorithm.py",
         root / "docs" / "_ext" / "gallery_scraper.py",
         root / "docs" / "_ext" / "dark_figures.py",
-        root / "docs" / "theory" / "page.py",
+        root / "docs" / "page.py",
         root / "docs" / "theory" / "bench.json",
+        root / "docs" / "parity.json",
     ]:
         digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
     drawing = ("numpy", "matplotlib", "scikit-learn", "scipy", "myst-nb", "sphinx-gallery")
