@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import adamdoc
-from adamdoc import equations
+from adamdoc import equations, optimizers
 
 ROOT = Path(__file__).parents[1]
 
@@ -12,9 +12,10 @@ ROOT = Path(__file__).parents[1]
 def test_every_public_name_is_in_the_reference():
     page = (ROOT / "docs" / "reference" / "index.md").read_text("utf-8")
     listed = set(re.findall(r"^   ([\w.]+)$", page, flags=re.M))
-    assert set(adamdoc.__all__) <= listed
+    # The optimizers are listed on a page that docs/_ext/family.py makes from the classes.
+    assert set(adamdoc.__all__) - set(optimizers.CLASSES) <= listed
     assert {f"equations.{name}" for name in equations.__all__} <= listed
-    for module in ("models", "schedules", "plotting"):
+    for module in ("models", "schedules", "plotting", "lineage", "vectors", "curvature"):
         source = (ROOT / "adamdoc" / f"{module}.py").read_text("utf-8")
         public = set(re.findall(r"^(?:class|def) ([A-Za-z]\w*)", source, flags=re.M))
         assert {f"{module}.{name}" for name in public} <= listed
