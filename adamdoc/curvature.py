@@ -8,7 +8,8 @@ import numpy as np
 from adamdoc import checks
 from adamdoc.checks import Array
 from adamdoc.models import Model, Params
-from adamdoc.optimizers import Optimizer, Sophia, Wrapper
+from adamdoc.optimizers import Optimizer, Sophia
+from adamdoc.optimizers.wrapper import layers
 
 
 def wanted(optimizer: Optimizer, t: int) -> bool:
@@ -20,9 +21,8 @@ def wanted(optimizer: Optimizer, t: int) -> bool:
     >>> [t for t in range(1, 30) if wanted(Sophia(steps=10), t)], wanted(Adam(), 1)
     ([1, 11, 21], False)
     """
-    while isinstance(optimizer, Wrapper):
-        optimizer = optimizer.optimizer
-    return isinstance(optimizer, Sophia) and (t - 1) % int(np.max(optimizer.steps)) == 0
+    core = layers(optimizer)[-1]
+    return isinstance(core, Sophia) and (t - 1) % int(np.max(core.steps)) == 0
 
 
 def hutchinson(

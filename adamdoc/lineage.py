@@ -13,12 +13,10 @@ from adamdoc import optimizers
 from adamdoc.checks import Array
 from adamdoc.notation import HYPERPARAMETERS
 from adamdoc.optimizers import Optimizer, Wrapper
-from adamdoc.optimizers.base import hyperparameters
+from adamdoc.optimizers.base import BLOCK, hyperparameters
 
 #: Two runs are the same if they differ by no more than this share of the way that they went.
 SAME = 1e-5
-#: The block of equations: the first math directive, up to the first line that is not indented.
-BLOCK = re.compile(r"^\.\. math::[ ]*\n\n((?:[ ]+\S.*(?:\n|\Z))+)", re.MULTILINE)
 
 
 def year(cls: type[Optimizer]) -> int:
@@ -264,6 +262,6 @@ def _decays(cls: type[Optimizer]) -> bool:
     return False
 
 
-def ranges(cls: type[Optimizer]) -> str:
+def symbols(cls: type[Optimizer]) -> str:
     """Return the names of the hyperparameters, as LaTeX."""
     return ", ".join(f"${HYPERPARAMETERS[name].latex}$" for name in hyperparameters(cls))

@@ -25,7 +25,8 @@ except ImportError:
 
 from adamdoc import checks
 from adamdoc.checks import Array
-from adamdoc.optimizers import Optimizer, Wrapper
+from adamdoc.optimizers import Optimizer
+from adamdoc.optimizers.wrapper import layers
 from adamdoc.problems import Domain, Problem
 from adamdoc.run import Run
 
@@ -86,9 +87,8 @@ def color(optimizer: object) -> str:
     >>> color(Adam(lr=0.1))
     '#d55e00'
     """
-    while isinstance(optimizer, Wrapper):
-        optimizer = optimizer.optimizer
-    kind = optimizer if isinstance(optimizer, type) else type(optimizer)
+    core = layers(optimizer)[-1]
+    kind = core if isinstance(core, type) else type(core)
     named = next((COLORS[base.__name__] for base in kind.__mro__ if base.__name__ in COLORS), None)
     if named or not issubclass(kind, Optimizer):
         return named or "#808894"

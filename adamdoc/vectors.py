@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 import adamdoc
-from adamdoc import checks, optimizers
+from adamdoc import checks, curvature, optimizers
 from adamdoc.checks import Array
 from adamdoc.notation import HYPERPARAMETERS
-from adamdoc.optimizers import Optimizer, Sophia
+from adamdoc.optimizers import Optimizer
+from adamdoc.optimizers.base import State
 
 #: Version of the format: the first number changes when old readers fail.
 VERSION = "1.0"
@@ -97,23 +98,15 @@ def settings(cls: type[Optimizer]) -> dict[str, Optimizer]:
     return {"defaults": cls(), "others": cls(**others)}
 
 
-def run(
-    optimizer: Optimizer, problem: Mapping[str, Array], step: Step | None = None
-) -> Iterator[tuple[int, Array, Any]]:
-    """Yield step, parameters and state after every step of an optimizer, or of another `step`."""
+def run(optimizer: Optimizer, problem: Mapping[str, Array]) -> Iterator[tuple[int, Array, State]]:
+    """Yield step, parameters and state after every step of an optimizer."""
     theta = problem["theta"]
-    state: Any = optimizer.init(theta) if step is None else None
-    values = hyperparameters(optimizer)
+    state = optimizer.init(theta)
     for t, g in enumerate(problem["gradients"], start=1):
-        estimate = None
-        if isinstance(optimizer, Sophia) and (t - 1) % optimizer.steps == 0:
-            estimate = problem["curvatures"][t - 1]
-        if step is None:
-            extra = {} if estimate is None else {"curvature": estimate}
-            theta, state = optimizer.update(theta, g, state, **extra)
-        else:
-            given = values if estimate is None else {**values, "curvature": estimate}
-            theta, state = step(np.array(theta), g.copy(), state, given)
+        extra: dict[str, Array] = {}
+        if curvature.wanted(optimizer, t):
+            extra["curvature"] = problem["curvatures"][t - 1]
+        theta, state = optimizer.update(theta, g, state, **extra)
         yield t, theta, state
 
 
@@ -372,8 +365,8 @@ def _first_difference(
         if isinstance(state, Mapping):
             names = [name for name in expected[t]["state"] if name in state]
             pairs += [(f"state {n}", expected[t]["state"][n], state[n]) for n in names]
-        for name, wanted, got in pairs:
-            if difference := _difference(_array(wanted), got, rtol):
+        for name, value, got in pairs:
+            if difference := _difference(_array(value), got, rtol):
                 yield f"{name} differs at step {t}: {difference}"
                 return
         if t == max(expected):

@@ -11,9 +11,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from adamdoc import checks, optimizers
-from adamdoc.dialects.settings import build, holds, solve
+from adamdoc.dialects.settings import build, holds, parse, solve
 from adamdoc.dialects.table import ABSENT, ROWS, Row
 from adamdoc.optimizers import Optimizer
+from adamdoc.optimizers.wrapper import layers
 
 __all__ = ["ABSENT", "REQUIRED", "ROWS", "Call", "Row", "defaults", "reproduce", "translate"]
 
@@ -62,6 +63,24 @@ def row(peer: str) -> Row:
     """
     checks.one_of("peer", peer, (r.peer for r in ROWS))
     return next(r for r in ROWS if r.peer == peer)
+
+
+def subject(known: Row) -> str:
+    """Return the class that a row is about: the innermost call that its arguments reach.
+
+    Examples
+    --------
+    >>> subject(row("torch.optim.AdamW")), subject(row("optax.lookahead"))
+    ('AdamDialect', 'Lookahead')
+    """
+    found = ""
+    for node in ast.walk(parse(known.settings)):  # from the outside in
+        if not isinstance(node, ast.Call):
+            continue
+        parts = [*node.args[1:], *(keyword.value for keyword in node.keywords)]
+        if any(isinstance(part, ast.Name) for given in parts for part in ast.walk(given)):
+            found = ast.unparse(node.func)
+    return found
 
 
 @functools.cache
@@ -160,12 +179,11 @@ def calls(optimizer: Optimizer, library: str) -> Iterator[Call]:
             continue
         start = defaults(known.peer)
         for found in solve(known.settings, optimizer, start):
-            if REQUIRED in found.values() or holds(known.refuses, found):
+            if REQUIRED in found.values():
                 continue
-            if holds(known.beyond, found):
+            if holds(known.refuses, found) or holds(known.beyond, found):
                 continue
-            given = {n: v for n, v in found.items() if not (v == start[n] and v is not REQUIRED)}
-            yield Call(known.peer, given)
+            yield Call(known.peer, {n: v for n, v in found.items() if v != start[n]})
 
 
 def library_parts(library: str) -> tuple[str, ...]:
@@ -217,11 +235,8 @@ def translate(peer: str, arguments: dict[str, Any] | None = None, *, to: str) ->
 
 def _reason(optimizer: Optimizer, library: str) -> str:
     """Return what keeps a library from taking the steps of an optimizer."""
-    core: Any = optimizer
-    layers = []
-    while hasattr(core, "optimizer"):
-        layers.append(type(core).__name__)
-        core = core.optimizer
+    *outer, core = layers(optimizer)
+    wrappers = [type(layer).__name__ for layer in outer]
     name = type(core).__name__
     own = {f.name: getattr(core, f.name) for f in fields(core)}
     unusual = [f"{f.name}={own[f.name]!r}" for f in fields(core) if own[f.name] != f.default]
@@ -229,9 +244,9 @@ def _reason(optimizer: Optimizer, library: str) -> str:
     near = [r for r in rows if re.search(rf"\b{name}\(", r.settings)]
     if not near:
         return f"none of its optimizers is adamdoc's {name}"
-    if layers and not any(all(f"{w}(" in r.settings for w in layers) for r in near):
-        return f"{', '.join(r.peer for r in near)} has no {' and '.join(layers)}"
-    around = f" in {' in '.join(reversed(layers))}" if layers else ""
+    if not any(all(f"{w}(" in r.settings for w in wrappers) for r in near):
+        return f"{', '.join(r.peer for r in near)} has no {' and '.join(wrappers)}"
+    around = "".join(f" in {wrapper}" for wrapper in reversed(wrappers))
     faults = [f"{r.peer} {fault}" for r in near for fault in _fixed(r.settings, name, own)]
     return "; ".join(faults) or (
         f"{', '.join(r.peer for r in near)} cannot be {name}({', '.join(unusual)}){around}"
@@ -241,7 +256,7 @@ def _reason(optimizer: Optimizer, library: str) -> str:
 def _fixed(settings: str, name: str, own: dict[str, Any]) -> list[str]:
     """Return what the settings of a row fix at other values than an optimizer has."""
     found = []
-    for node in ast.walk(ast.parse(settings, mode="eval")):
+    for node in ast.walk(parse(settings)):
         if not isinstance(node, ast.Call) or ast.unparse(node.func) != name:
             continue
         given = {str(keyword.arg): keyword.value for keyword in node.keywords}

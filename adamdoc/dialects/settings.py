@@ -16,6 +16,7 @@ from typing import Any
 
 from adamdoc import optimizers
 from adamdoc.optimizers import Optimizer, Wrapper
+from adamdoc.optimizers.base import hyperparameters
 from adamdoc.optimizers.maximize import Maximize
 
 Arguments = dict[str, Any]
@@ -94,7 +95,6 @@ def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
     if inner is not None:
         if condition is not None and not _value(condition, known):
             return _value(inner, known)
-        given = {name: part for name, part in given.items() if name != ""}
         values = {name: _number(_value(part, known)) for name, part in given.items()}
         return cls(_value(inner, known), **values)  # type: ignore[call-arg]
     return cls(**{name: _number(_value(part, known)) for name, part in given.items()})
@@ -117,8 +117,7 @@ def _call(
         return cls, None, None, given
     inner, condition = node.args
     if cls is not Maximize:
-        first = next(field.name for field in fields(cls) if field.name != "optimizer")
-        given = {first: condition, **given}
+        given = {hyperparameters(cls)[0]: condition, **given}
     return cls, inner, condition, given
 
 

@@ -18,6 +18,8 @@ from adamdoc.optimizers import Optimizer
 
 #: The values that each quantity may have, where they are not all numbers.
 RULES = {symbol.name: symbol.rule for symbol in TABLE}
+#: What is the same for every element: Python's own numbers, in float64.
+GIVEN = frozenset(HYPERPARAMETERS) | {"t"}
 #: How far a quantity may be off, in roundings of its largest term. A fault is off by far more.
 LIMIT = 16
 
@@ -160,7 +162,7 @@ def _deviation(optimizer: type[Optimizer], system: System, case: Case) -> float:
     if found["t"] != case.t:
         raise EquationError(f"{system.optimizer}: update counts step {case.t} as {found['t']}")
     unit = np.finfo(case.theta.dtype).eps
-    given = frozenset(HYPERPARAMETERS) | {"t"}
+    given = GIVEN
     worst = 0.0
     for number, assignment in enumerate(system.assignments, start=1):
         name = assignment.name

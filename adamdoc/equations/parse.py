@@ -17,9 +17,7 @@ except ImportError:
 from adamdoc.equations.system import Assignment, System
 from adamdoc.notation import HYPERPARAMETERS, TABLE
 from adamdoc.optimizers import Optimizer
-
-#: The block of equations: the first math directive, up to the first line that is not indented.
-BLOCK = re.compile(r"^\.\. math::[ ]*\n\n((?:[ ]+\S.*(?:\n|\Z))+)", re.MULTILINE)
+from adamdoc.optimizers.base import BLOCK
 
 #: All that an equation may be written with. Anything else is refused before LaTeX is parsed.
 TOKEN = re.compile(r"\\[A-Za-z]+|[A-Za-z]|\d+(?:\.\d+)?|[-+*/^_{}()|,]|[ ]")
@@ -174,11 +172,13 @@ def _read(place: str, text: str) -> sympy.Expr:
     for part in sympy.preorder_traversal(expr):
         if not isinstance(part, OPERATIONS) or part in (sympy.zoo, sympy.nan, sympy.oo, -sympy.oo):
             raise EquationError(f"{place}: {part} is not supported")
-    known = {name: sympy.Symbol(SYMBOLS[name]) for name in SYMBOLS} | calls
+    meanings = {}
     for symbol in sorted(expr.free_symbols, key=str):
-        if str(symbol) not in known:
+        name = str(symbol)
+        if name not in SYMBOLS and name not in calls:
             raise EquationError(f"{place}: the symbol {symbol} is unknown")
-    return expr.xreplace({s: known[str(s)] for s in expr.free_symbols})
+        meanings[symbol] = calls[name] if name in calls else sympy.Symbol(SYMBOLS[name])
+    return expr.xreplace(meanings)
 
 
 @functools.lru_cache(maxsize=1024)

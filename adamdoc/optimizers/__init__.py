@@ -72,6 +72,3 @@ ALL = tuple(cls for cls in CLASSES.values() if not _inspect.isabstract(cls))
 
 #: Those whose coordinates are stepped by themselves: their equations are parsed and compiled.
 ELEMENTWISE = tuple(cls for cls in ALL if cls.elementwise)
-
-#: Those that change the gradient or the step of another.
-WRAPPERS = tuple(cls for cls in ALL if issubclass(cls, Wrapper))

@@ -1,6 +1,7 @@
 """What all optimizers share: checked hyperparameters and the operands of one step."""
 
 import functools
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -60,24 +61,20 @@ class Optimizer(ABC):
 
     def __post_init__(self) -> None:
         """Check every hyperparameter by the notation table."""
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name == "optimizer":
-                if not isinstance(value, Optimizer):
-                    raise TypeError(f"optimizer must be an Optimizer, got {value!r}")
-                continue
-            if field.name == "lr" and callable(value):
+        for name in hyperparameters(type(self)):
+            value = getattr(self, name)
+            if name == "lr" and callable(value):
                 continue
             try:
-                value = checks.number(field.name, value, HYPERPARAMETERS[field.name].rule)
+                value = checks.number(name, value, HYPERPARAMETERS[name].rule)
             except TypeError:
-                if field.name != "lr":
+                if name != "lr":
                     raise
                 raise TypeError(
                     "lr must be a number, an array of numbers or a schedule (a function of the "
                     f"step), got {value!r}"
                 ) from None
-            object.__setattr__(self, field.name, value)
+            object.__setattr__(self, name, value)
 
     @abstractmethod
     def init(self, theta: Array) -> State:
@@ -208,6 +205,18 @@ def _fit(name: str, value: Array, theta: Array) -> Array:
             f"{value.shape}"
         )
     return value.astype(theta.dtype, copy=False)
+
+
+#: The equations of a docstring: its first math directive, up to the first line not indented.
+BLOCK = re.compile(r"^\.\. math::[ ]*\n\n((?:[ ]+\S.*(?:\n|\Z))+)", re.MULTILINE)
+
+
+def zero_matrix(theta: Array) -> Array:
+    """Return zeros of the shape and dtype of `theta`, which must be a matrix."""
+    start = zeros(theta)
+    if start.ndim != 2:
+        raise ValueError(f"theta must be a matrix, got an array of shape {start.shape}")
+    return start
 
 
 def zeros(theta: Array) -> Array:

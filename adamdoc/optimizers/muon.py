@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zero_matrix
 
 #: Coefficients of the iteration: they raise small singular values fast, to between 0.7 and 1.2.
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
@@ -86,10 +86,7 @@ class Muon(Optimizer):
 
     def init(self, theta: Array) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
-        start = zeros(theta)
-        if start.ndim != 2:
-            raise ValueError(f"theta must be a matrix, got an array of shape {start.shape}")
-        return {"t": 0, "b": start}
+        return {"t": 0, "b": zero_matrix(theta)}
 
     def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""

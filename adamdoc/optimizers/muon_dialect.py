@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zero_matrix
 from adamdoc.optimizers.muon import orthogonal, scale
 
 
@@ -77,10 +77,7 @@ class MuonDialect(Optimizer):
 
     def init(self, theta: Array) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
-        start = zeros(theta)
-        if start.ndim != 2:
-            raise ValueError(f"theta must be a matrix, got an array of shape {start.shape}")
-        return {"t": 0, "m": start}
+        return {"t": 0, "m": zero_matrix(theta)}
 
     def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""

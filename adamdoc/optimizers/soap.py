@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zero_matrix
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,7 @@ class SOAP(Optimizer):
 
     def init(self, theta: Array) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
-        m = zeros(theta)
-        if m.ndim != 2:
-            raise ValueError(f"theta must be a matrix, got an array of shape {m.shape}")
+        m = zero_matrix(theta)
         state: State = {"t": 0, "m": m, "v": m.copy()}
         for axis, n in enumerate(m.shape):
             state |= {f"l{axis}": np.zeros((n, n), m.dtype), f"q{axis}": np.eye(n, dtype=m.dtype)}

@@ -1,7 +1,7 @@
 """What all wrappers share: an optimizer inside, whose gradient or step they change."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from adamdoc.checks import Array
 from adamdoc.optimizers.base import LearningRate, Optimizer, State
@@ -36,6 +36,12 @@ class Wrapper(Optimizer):
 
     optimizer: Optimizer = field(default_factory=GradientDescent)
 
+    def __post_init__(self) -> None:
+        """Check what is wrapped, and the hyperparameters."""
+        if not isinstance(self.optimizer, Optimizer):
+            raise TypeError(f"optimizer must be an Optimizer, got {self.optimizer!r}")
+        super().__post_init__()
+
     @property
     def lr(self) -> LearningRate:
         """The learning rate of the optimizer inside."""
@@ -44,3 +50,18 @@ class Wrapper(Optimizer):
     def init(self, theta: Array) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         return self.optimizer.init(theta)
+
+
+def layers(optimizer: Any) -> list[Any]:
+    """Return an optimizer and all that it wraps, from the outside in.
+
+    Examples
+    --------
+    >>> from adamdoc import Adam, DecoupledDecay, Lookahead
+    >>> [type(layer).__name__ for layer in layers(Lookahead(DecoupledDecay(Adam())))]
+    ['Lookahead', 'DecoupledDecay', 'Adam']
+    """
+    found = [optimizer]
+    while isinstance(found[-1], Wrapper):
+        found.append(found[-1].optimizer)
+    return found

@@ -23,7 +23,8 @@ from adamdoc.checks import RULES
 from adamdoc.equations import System
 from adamdoc.equations.system import STARTS_AT_THETA
 from adamdoc.notation import HYPERPARAMETERS, TABLE
-from adamdoc.optimizers import Optimizer, Wrapper
+from adamdoc.optimizers import Optimizer
+from adamdoc.optimizers.wrapper import layers
 
 LATEX = {symbol.name: symbol.latex for symbol in TABLE}
 STEPS = 5
@@ -175,18 +176,19 @@ def defaults_table(cls: type[Optimizer]) -> nodes.container | None:
     for known in dialects.ROWS:
         if not known.settings:
             continue
-        given = dialects.defaults(known.peer)
-        rate = {n: 1.0 for n, value in given.items() if value == dialects.REQUIRED}
-        core: Any = dialects.reproduce(known.peer, rate)
-        while isinstance(core, Wrapper):
-            core = core.optimizer
-        if type(core).__name__ not in names:
+        if dialects.subject(known) not in names:
             continue
-        values = [getattr(core, field.name, None) for field in own]
-        texts = ["" if value is None else f"{value:g}" for value in values]
-        if rate:
-            texts = ["" if f.name == "lr" else t for f, t in zip(own, texts, strict=True)]
-        lines.append([known.peer, *texts])
+        texts = []
+        for required in (1.0, 2.0):  # what follows from an argument without default has none
+            given = dialects.defaults(known.peer)
+            rate = {n: required for n, value in given.items() if value == dialects.REQUIRED}
+            whole = dialects.reproduce(known.peer, rate)
+            layer = next(part for part in layers(whole) if type(part).__name__ in names)
+            texts.append(
+                [f"{getattr(layer, f.name):g}" if hasattr(layer, f.name) else "" for f in own]
+            )
+        same = [a if a == b else "" for a, b in zip(*texts, strict=True)]
+        lines.append([known.peer, *same])
     if len(lines) == 1:
         return None
     head: list[nodes.Node] = [nodes.Text(""), *(code(field.name) for field in own)]

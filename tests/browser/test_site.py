@@ -174,6 +174,11 @@ def test_defaults_of_the_libraries_stand_beside_the_papers(soups):
     assert rows["adamdoc"] == ["0.001", "0.9", "0.999", "1e-08"]
     assert rows["torch.optim.Adam"] == ["0.001", "0.9", "0.999", "1e-08"]
     assert rows["optax.adam"][0] == ""  # it has no default rate
+    table = soups["reference/api/adamdoc.Lookahead.html"].select_one("details.defaults table")
+    assert "pytorch_optimizer.Lookahead" in table.get_text()
+    # What wraps gradient descent says nothing of gradient descent.
+    table = soups["reference/api/adamdoc.SGD.html"].select_one("details.defaults table")
+    assert "Lookahead" not in table.get_text()
 
 
 def test_the_vectors_are_beside_the_pages(site):

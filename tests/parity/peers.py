@@ -102,19 +102,30 @@ def run_peer(peer: str, arguments: dict[str, Any], problem: Problem, steps: int 
         return run(peer, arguments, problem, steps)
 
 
+def follow(theta: Any, problem: Problem, steps: int, step: Callable[[int], object]) -> Any:
+    """Return the values of a tensor of PyTorch after each step, which finds the gradient in it."""
+    import torch
+
+    path = []
+    for t in range(steps):
+        theta.grad = torch.tensor(problem(theta.detach().numpy().copy(), t))
+        step(t)
+        path.append(theta.detach().numpy().copy())
+    return np.array(path)
+
+
 def clipped(peer: str, arguments: dict[str, Any], problem: Problem, steps: int) -> Any:
     """Return a run of PyTorch's clipping around its gradient descent."""
     import torch
 
     theta = torch.nn.Parameter(torch.tensor(START.copy()))
     optimizer = torch.optim.SGD([theta], lr=0.1)
-    path = []
-    for t in range(steps):
-        theta.grad = torch.tensor(problem(theta.detach().numpy().copy(), t))
+
+    def step(_t: int) -> None:
         load(peer)([theta], **arguments)
         optimizer.step()
-        path.append(theta.detach().numpy().copy())
-    return np.array(path)
+
+    return follow(theta, problem, steps, step)
 
 
 def chained(peer: str, arguments: dict[str, Any], problem: Problem, steps: int) -> Any:
@@ -147,21 +158,13 @@ def wrapped(peer: str, arguments: dict[str, Any], problem: Problem, steps: int) 
     import torch
 
     theta = torch.nn.Parameter(torch.tensor(START.copy()))
-    sam = peer.endswith("SAM")
-    if sam:
-        optimizer = load(peer)([theta], torch.optim.SGD, lr=0.1, momentum=0.9, **arguments)
-    else:
-        inside = torch.optim.SGD([theta], lr=0.1, momentum=0.9)
-        optimizer = load(peer)(inside, pullback_momentum="none", **arguments)
-    path = []
-    for t in range(steps):
-        theta.grad = torch.tensor(problem(theta.detach().numpy().copy(), t))
-        if sam:
-            (optimizer.second_step if t % 2 else optimizer.first_step)()
-        else:
-            optimizer.step()
-        path.append(theta.detach().numpy().copy())
-    return np.array(path)
+    if peer.endswith("SAM"):
+        sam = load(peer)([theta], torch.optim.SGD, lr=0.1, momentum=0.9, **arguments)
+        halves = (sam.first_step, sam.second_step)
+        return follow(theta, problem, steps, lambda t: halves[t % 2]())
+    inside = torch.optim.SGD([theta], lr=0.1, momentum=0.9)
+    optimizer = load(peer)(inside, pullback_momentum="none", **arguments)
+    return follow(theta, problem, steps, lambda _t: optimizer.step())
 
 
 #: How to run what is no optimizer by itself.
@@ -182,18 +185,15 @@ def run_torch(peer: str, arguments: dict[str, Any], problem: Problem, steps: int
     torch.set_default_dtype(torch.float64)  # NAdam keeps a product in the default type
     theta = torch.nn.Parameter(torch.tensor(START.copy()))
     optimizer = load(peer)([theta], **arguments)
-    estimates = "Sophia" in peer
-    path = []
-    for t in range(steps):
-        theta.grad = torch.tensor(problem(theta.detach().numpy().copy(), t))
-        if estimates and t % arguments.get("update_period", 10) == 0:
-            optimizer.step(hessian=[torch.tensor(curvature(theta.detach().numpy(), t))])
-        elif estimates:
-            optimizer.step(hessian=None)
-        else:
-            optimizer.step()
-        path.append(theta.detach().numpy().copy())
-    return np.array(path)
+    if "Sophia" not in peer:
+        return follow(theta, problem, steps, lambda _t: optimizer.step())
+    every = arguments.get("update_period", 10)
+
+    def step(t: int) -> None:
+        now = [torch.tensor(curvature(theta.detach().numpy(), t))] if t % every == 0 else None
+        optimizer.step(hessian=now)
+
+    return follow(theta, problem, steps, step)
 
 
 def run_optax(

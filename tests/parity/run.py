@@ -25,18 +25,22 @@ LIMIT = 1e-10
 
 #: Arguments that change no number of a run in float64 on one array.
 WITHOUT_EFFECT = {
-    *(
-        "foreach",
-        "capturable",
-        "differentiable",
-        "fused",
-        "name",
-        "mask",
-        "mu_dtype",
-        "state_dtype",
-    ),
-    *("accumulator_dtype", "weight_decay_mask", "loss_scale_factor", "use_ema", "ema_momentum"),
-    *("ema_overwrite_frequency", "gradient_accumulation_steps", "dtype_momentum"),
+    "foreach",
+    "capturable",
+    "differentiable",
+    "fused",
+    "name",
+    "mask",
+    "weight_decay_mask",
+    "mu_dtype",
+    "state_dtype",
+    "accumulator_dtype",
+    "dtype_momentum",
+    "loss_scale_factor",
+    "use_ema",
+    "ema_momentum",
+    "ema_overwrite_frequency",
+    "gradient_accumulation_steps",
 }
 #: One unusual value for each name of an argument.
 UNUSUAL: dict[str, Any] = {
