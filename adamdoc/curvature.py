@@ -7,7 +7,7 @@ import numpy as np
 
 from adamdoc import checks
 from adamdoc.checks import Array
-from adamdoc.models import Model, Params
+from adamdoc.models import Gradient, Model, Params, Rows
 from adamdoc.optimizers import Optimizer, Sophia
 from adamdoc.optimizers.wrapper import layers
 
@@ -118,7 +118,8 @@ def gauss_newton_bartlett(model: Any, params: Params, x: Array, rng: np.random.G
     p = model.probabilities(params, x)
     labels = (p.cumsum(axis=1) < rng.random((len(x), 1))).sum(axis=1)
     _, grad = model.loss_and_grad(params, x, np.minimum(labels, p.shape[1] - 1))
-    return {name: len(x) * g**2 for name, g in grad.items()}
+    dense = {name: g.dense() if isinstance(g, Rows) else g for name, g in grad.items()}
+    return {name: len(x) * g**2 for name, g in dense.items()}
 
 
 def of_model(model: Model, params: Params, x: Array, y: Array, rng: np.random.Generator) -> Params:
@@ -142,8 +143,9 @@ def of_model(model: Model, params: Params, x: Array, y: Array, rng: np.random.Ge
         parts = np.split(flat, cuts)
         return {n: part.reshape(params[n].shape) for n, part in zip(sizes, parts, strict=True)}
 
-    def flat(values: Params) -> Array:
-        return np.concatenate([np.ravel(values[name]) for name in sizes])
+    def flat(values: Gradient) -> Array:
+        parts = (values[name] for name in sizes)
+        return np.concatenate([np.ravel(p.dense() if isinstance(p, Rows) else p) for p in parts])
 
     estimate = hutchinson(lambda v: flat(model.grad(split(v), x, y)), flat(params), rng)
     return split(estimate)

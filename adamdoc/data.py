@@ -1,6 +1,9 @@
 """Real data that a package ships: nothing is downloaded."""
 
+import re
+from collections import Counter
 from dataclasses import dataclass
+from importlib.resources import files
 
 import numpy as np
 
@@ -17,7 +20,9 @@ class Dataset:
     x, x_test : ndarray, shape (N, d) and (M, d)
         The inputs, scaled (see `load`).
     y, y_test : ndarray, shape (N,) and (M,)
-        The class numbers, from 0.
+        The class numbers, from 0, or the numbers to be predicted.
+    vocabulary : tuple of str
+        What the numbers in a text stand for; empty if there is no text.
 
     Examples
     --------
@@ -30,6 +35,7 @@ class Dataset:
     y: Array
     x_test: Array
     y_test: Array
+    vocabulary: tuple[str, ...] = ()
 
     @property
     def features(self) -> int:
@@ -38,28 +44,109 @@ class Dataset:
 
     @property
     def classes(self) -> int:
-        """The number of classes."""
-        return int(self.y.max()) + 1
+        """The number of classes; 0 if the targets are no class numbers."""
+        return int(max(self.y.max(), self.y_test.max())) + 1 if self.y.dtype.kind == "i" else 0
 
     def __repr__(self) -> str:
-        return (
-            f"Dataset({len(self.y)} + {len(self.y_test)} samples, {self.features} features, "
-            f"{self.classes} classes)"
+        return f"Dataset({len(self.y)} + {len(self.y_test)} samples, {self.features} features, " + (
+            f"{self.classes} classes)" if self.classes else "targets are numbers)"
         )
 
 
-NAMES = ("digits", "breast_cancer")
+#: How many characters the data set of characters gives to predict the next one from.
+WINDOW = 16
+#: Words in a passage.
+PASSAGE = 12
+#: Words in the table of pairs: the most frequent.
+FREQUENT = 100
+#: How far apart the words of a pair may be.
+REACH = 5
+
+
+def _images(name: str) -> tuple[Array, Array, tuple[str, ...]]:
+    from sklearn import datasets
+
+    x, y = getattr(datasets, f"load_{name}")(return_X_y=True)
+    return (x / 16 if name == "digits" else x), y, ()
+
+
+def texts() -> dict[str, str]:
+    """Return scikit-learn's descriptions of data sets, by name: English of 40 kilobytes.
+
+    Letters are made small, and all but letters, full stops and commas becomes a space.
+
+    Examples
+    --------
+    >>> from adamdoc.data import texts
+    >>> sorted(set(texts()["iris"]))[:4]
+    [' ', ',', '.', 'a']
+    """
+    folder = files("sklearn.datasets.descr")
+    paths = sorted((p for p in folder.iterdir() if p.name.endswith(".rst")), key=lambda p: p.name)
+    found = {}
+    for path in paths:
+        text = re.sub(r"[^a-z.,]+", " ", path.read_text(encoding="utf-8").lower())
+        found[path.name[:-4]] = re.sub(r"([.,])[., ]*", r"\1 ", text).strip()
+    return found
+
+
+def _characters() -> tuple[Array, Array, tuple[str, ...]]:
+    text = " ".join(texts().values())
+    vocabulary = tuple(sorted(set(text)))
+    numbers = np.array([vocabulary.index(c) for c in text])
+    windows = np.lib.stride_tricks.sliding_window_view(numbers, WINDOW + 1)
+    # Windows do not overlap in what they predict: every third is enough.
+    windows = windows[::3]
+    return windows[:, :-1].astype(float), windows[:, -1], vocabulary
+
+
+def _tokens() -> dict[str, list[str]]:
+    return {name: re.findall(r"[a-z]{2,}", text) for name, text in texts().items()}
+
+
+def _words() -> tuple[Array, Array, tuple[str, ...]]:
+    tokens = _tokens()
+    vocabulary = tuple(sorted({word for words in tokens.values() for word in words}))
+    number = {word: k for k, word in enumerate(vocabulary)}
+    x, y = [], []
+    for label, words in enumerate(tokens.values()):
+        for first in range(0, len(words) - PASSAGE + 1, PASSAGE):
+            x.append([number[word] for word in words[first : first + PASSAGE]])
+            y.append(label)
+    return np.array(x, float), np.array(y), vocabulary
+
+
+def _pairs() -> tuple[Array, Array, tuple[str, ...]]:
+    tokens = _tokens()
+    counts = Counter(word for words in tokens.values() for word in words)
+    vocabulary = tuple(sorted(sorted(counts), key=lambda word: -counts[word])[:FREQUENT])
+    number = {word: k for k, word in enumerate(vocabulary)}
+    table = np.zeros((FREQUENT, FREQUENT))
+    for words in tokens.values():
+        for k, word in enumerate(words):
+            for other in words[k + 1 : k + 1 + REACH]:
+                if word in number and other in number:
+                    table[number[word], number[other]] += 1
+    pairs = np.argwhere(table > 0)
+    return pairs.astype(float), np.log(table[*pairs.T]), vocabulary
+
+
+NAMES = ("digits", "breast_cancer", "characters", "words", "pairs")
 
 
 def load(name: str, test_share: float = 0.25, seed: int = 0) -> Dataset:
-    """Load one of scikit-learn's data sets, split it and scale it.
+    """Load a data set that scikit-learn ships, split it and scale it.
 
     Parameters
     ----------
-    name : {"digits", "breast_cancer"}
+    name : {"digits", "breast_cancer", "characters", "words", "pairs"}
         ``digits``: 1,797 grey images of 8 x 8 pixels, 10 classes; pixels are scaled to 0 to 1.
         ``breast_cancer``: 569 samples of 30 measurements, 2 classes; each feature is scaled to mean
         0 and standard deviation 1 over the training samples.
+        The others are made of the descriptions of scikit-learn's data sets (see `data.texts`).
+        ``characters``: the next character, from the 16 before it. ``words``: which of the
+        descriptions a passage of 12 words is from. ``pairs``: the logarithm of how often one of the
+        100 most frequent words follows another within 5 words, for the pairs that occur.
     test_share : float, default 0.25
         The share kept for testing, greater than 0 and less than 1.
     seed : int, default 0
@@ -88,12 +175,14 @@ def load(name: str, test_share: float = 0.25, seed: int = 0) -> Dataset:
         "test_share", checks.number("test_share", test_share, "positive"), "fraction"
     )
     try:
-        from sklearn import datasets
+        import sklearn  # noqa: F401
     except ImportError:
         raise ImportError("load needs scikit-learn: pip install 'adamdoc[data]'") from None
-    x, y = getattr(datasets, f"load_{name}")(return_X_y=True)
+    made = {"characters": _characters, "words": _words, "pairs": _pairs}
+    x, y, vocabulary = made[name]() if name in made else _images(name)
     order = np.random.default_rng(checks.whole("seed", seed, least=0)).permutation(len(y))
     cut = len(y) - int(np.ceil(share * len(y)))
     train, test = order[:cut], order[cut:]
-    x = x / 16 if name == "digits" else (x - x[train].mean(axis=0)) / x[train].std(axis=0)
-    return Dataset(x[train], y[train], x[test], y[test])
+    if name == "breast_cancer":
+        x = (x - x[train].mean(axis=0)) / x[train].std(axis=0)
+    return Dataset(x[train], y[train], x[test], y[test], vocabulary)

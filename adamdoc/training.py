@@ -9,8 +9,9 @@ import numpy as np
 from adamdoc import checks, curvature
 from adamdoc.checks import Array
 from adamdoc.data import Dataset
-from adamdoc.models import Model, Params
+from adamdoc.models import Model, Params, Rows
 from adamdoc.optimizers import Optimizer
+from adamdoc.optimizers.base import State
 
 #: From this many steps on, a progress bar is shown (on a terminal, if tqdm is installed).
 LONG = 2_000
@@ -81,7 +82,9 @@ def train(
     data : Dataset or pair of array_like
         The samples; a pair ``(x, y)`` has no test samples.
     optimizer : Optimizer
-        It steps each array of the parameters, with one shared learning rate.
+        It steps each array of the parameters, with one shared learning rate. Where a gradient is
+        sparse (`models.Rows`) it steps these rows alone, moments included, as PyTorch's SparseAdam
+        does; for this it must be elementwise.
     epochs : int, default 10
         How often to pass over the data, at least 0.
     batch_size : int or None, default 32
@@ -153,7 +156,10 @@ def train(
                     found = curvature.of_model(model, params, x[batch], y[batch], rng)
                     extra = {name: {"curvature": value} for name, value in found.items()}
                 for name, g in grad.items():
-                    step = optimizer.update(params[name], g, states[name], **extra[name])
+                    if isinstance(g, Rows):
+                        step = _step_rows(optimizer, params[name], g, states[name])
+                    else:
+                        step = optimizer.update(params[name], g, states[name], **extra[name])
                     params[name], states[name] = step
             if not good or (last and not evaluate()):
                 diverged_at = len(step_losses)
@@ -195,6 +201,22 @@ def _samples(model: Model, data: Any) -> tuple[Array, Array, tuple[Array, Array]
             raise ValueError(f"y must hold class numbers from 0 to {classes - 1}, got {y[bad][0]}")
         y = y.astype(int)
     return x, y, None
+
+
+def _step_rows(optimizer: Optimizer, theta: Array, g: Rows, state: State) -> tuple[Array, State]:
+    """Step some rows of an array, with their part of the state; t counts all steps."""
+    if not optimizer.elementwise:
+        raise TypeError(
+            "optimizer must be elementwise, or the model's gradients dense (sparse=False), got "
+            f"{optimizer!r}"
+        )
+    part = {name: value if name == "t" else value[g.index] for name, value in state.items()}
+    rows, part = optimizer.update(theta[g.index], g.values, part)
+    theta[g.index] = rows
+    for name, value in part.items():
+        if name != "t":
+            state[name][g.index] = value
+    return theta, {**state, "t": part["t"]}
 
 
 def _batches(

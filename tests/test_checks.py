@@ -18,7 +18,16 @@ from adamdoc import (
     minimize,
     train,
 )
-from adamdoc.models import MLP, LinearRegression, LogisticRegression, SoftmaxRegression
+from adamdoc.models import (
+    MLP,
+    Attention,
+    ConvNet,
+    Embedding,
+    LinearRegression,
+    LogisticRegression,
+    MatrixFactorization,
+    SoftmaxRegression,
+)
 
 CLASSES = (GradientDescent, Momentum, HeavyBall, Nesterov, AdaGrad, RMSprop, Adam)
 
@@ -224,9 +233,7 @@ def test_train():
 def test_unknown_names():
     with pytest.raises(ValueError, match="activation must be one of 'relu', 'tanh', got 'swish'"):
         MLP((2, 2), "swish")
-    with pytest.raises(
-        ValueError, match="name must be one of 'digits', 'breast_cancer', got 'mnist'"
-    ):
+    with pytest.raises(ValueError, match=r"name must be one of 'digits', .*'pairs', got 'mnist'"):
         load("mnist")
 
 
@@ -241,6 +248,17 @@ def test_models():
         MLP((3,))
     with pytest.raises(TypeError, match=r"sizes must be a whole number, got 2.5"):
         MLP((3, 2.5))
+    with pytest.raises(ValueError, match="side must be even, got 7"):
+        ConvNet(7, 8, 10)
+    with pytest.raises(ValueError, match="vocabulary must be at least 2, got 1"):
+        Attention(4, 1)
+    with pytest.raises(ValueError, match="width must be at least 1, got 0"):
+        Embedding(2, 5, 3, width=0)
+    with pytest.raises(ValueError, match=r"shape must be two whole numbers, got \(3,\)"):
+        MatrixFactorization((3,))
+    with pytest.raises(ValueError, match="x must hold whole numbers from 0 to 4, got 5"):
+        model = Embedding(2, 5, 3)
+        model.loss(model.init(), np.array([[1.0, 5.0]]), np.array([0]))
     with pytest.raises(ValueError, match="test_share must be at least 0 and less than 1, got 1"):
         load("digits", test_share=1.0)
 

@@ -2,14 +2,27 @@
 
 import numpy as np
 import pytest
-from scipy.optimize import approx_fprime
 from sklearn import linear_model
 
-from adamdoc import Adam, GradientDescent, data, load, train, training
-from adamdoc.models import MLP, LinearRegression, LogisticRegression, SoftmaxRegression
+from adamdoc import LAMB, Adam, GradientDescent, data, load, train, training
+from adamdoc.models import (
+    MLP,
+    Attention,
+    Autoencoder,
+    ConvNet,
+    Embedding,
+    LinearRegression,
+    LogisticRegression,
+    MatrixFactorization,
+    Rows,
+    SoftmaxRegression,
+)
+from adamdoc.tasks import TASKS
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((7, 4))
+#: Pairs of numbers below 3, some of them twice.
+PAIRS = np.array([[0, 1], [2, 2], [0, 1], [1, 0], [2, 0], [0, 2], [1, 1]])
 CASES = [
     (LinearRegression(4), RNG.standard_normal(7)),
     (LogisticRegression(4), np.array([0, 1, 1, 0, 1, 0, 0])),
@@ -19,6 +32,21 @@ CASES = [
     (MLP((4, 6, 5, 3), "relu"), np.array([0, 1, 2, 0, 1, 2, 2])),
     (MLP((4, 3)), np.array([0, 1, 2, 0, 1, 2, 2])),
 ]
+MORE = [
+    (ConvNet(6, 2, 3), RNG.standard_normal((7, 36)), np.array([0, 1, 2, 0, 1, 2, 2])),
+    (Attention(5, 4, width=3), RNG.integers(0, 4, (7, 5)), np.array([0, 1, 2, 3, 1, 2, 2])),
+    (Autoencoder((4, 3, 2)), X, np.zeros(7)),
+    *(
+        case
+        for sparse in (True, False)
+        for case in (
+            (Embedding(2, 5, 3, 2, sparse), PAIRS, np.array([0, 1, 2, 0, 1, 2, 2])),
+            (MatrixFactorization((4, 3), 2, sparse), PAIRS, RNG.standard_normal(7)),
+        )
+    ),
+]
+ALL = [(model, X, y) for model, y in CASES] + MORE
+ALL_IDS = [repr(model) for model, *_ in ALL]
 IDS = [repr(model) for model, _ in CASES]
 
 
@@ -34,30 +62,118 @@ def unflat(vector, like):
     return out
 
 
-@pytest.mark.parametrize(("model", "y"), CASES, ids=IDS)
-def test_gradient_agrees_with_finite_differences(model, y):
-    params = {n: p + 0.3 * RNG.standard_normal(p.shape) for n, p in model.init(1).items()}
-    loss, grad = model.loss_and_grad(params, X, y)
-    assert list(grad) == list(params)
-    assert all(grad[n].shape == params[n].shape for n in params)
-    seen = approx_fprime(flat(params), lambda v: model.loss(unflat(v, params), X, y), 1e-7)
-    np.testing.assert_allclose(flat(grad), seen, rtol=1e-4, atol=1e-5)
-    assert loss == model.loss(params, X, y)
-    np.testing.assert_equal(grad, model.grad(params, X, y))
+def differences(loss, at):
+    """Return the gradient of a loss by central differences, extrapolated from two distances."""
+    found = []
+    for h in (1e-3, 5e-4):
+        steps = h * np.eye(len(at))
+        found.append(np.array([(loss(at + e) - loss(at - e)) / (2 * h) for e in steps]))
+    return (4 * found[1] - found[0]) / 3
 
 
-@pytest.mark.parametrize(("model", "y"), CASES, ids=IDS)
-def test_full_gradient_is_the_mean_over_the_samples(model, y):
+def dense(grad):
+    return {n: g.dense() if isinstance(g, Rows) else g for n, g in grad.items()}
+
+
+@pytest.mark.parametrize(("model", "x", "y"), ALL, ids=ALL_IDS)
+def test_gradient_agrees_with_differences(model, x, y):
+    rng = np.random.default_rng(5)
+    params = {n: p + 0.3 * rng.standard_normal(p.shape) for n, p in model.init(1).items()}
+    loss, grad = model.loss_and_grad(params, x, y)
+    whole = dense(grad)
+    assert list(whole) == list(params)
+    assert all(whole[n].shape == params[n].shape for n in params)
+    seen = differences(lambda v: model.loss(unflat(v, params), x, y), flat(params))
+    assert np.linalg.norm(flat(whole) - seen) <= 1e-6 * np.linalg.norm(seen)
+    np.testing.assert_allclose(flat(whole), seen, rtol=1e-5, atol=1e-7)
+    assert loss == model.loss(params, x, y)
+    np.testing.assert_equal(whole, dense(model.grad(params, x, y)))
+
+
+@pytest.mark.parametrize(("model", "x", "y"), ALL, ids=ALL_IDS)
+def test_full_gradient_is_the_mean_over_the_samples(model, x, y):
     params = model.init(2)
-    whole = flat(model.grad(params, X, y))
-    parts = [flat(model.grad(params, X[[i]], y[[i]])) for i in range(len(y))]
+    whole = flat(dense(model.grad(params, x, y)))
+    parts = [flat(dense(model.grad(params, x[[i]], y[[i]]))) for i in range(len(y))]
     np.testing.assert_allclose(np.mean(parts, axis=0), whole, atol=1e-12)
 
 
-@pytest.mark.parametrize(("model", "y"), CASES, ids=IDS)
-def test_start_is_drawn_with_the_seed(model, y):
+@pytest.mark.parametrize(("model", "x", "y"), ALL, ids=ALL_IDS)
+def test_start_is_drawn_with_the_seed(model, x, y):
     np.testing.assert_equal(model.init(3), model.init(3))
-    assert np.isfinite(model.loss(model.init(3), X, y))
+    assert np.isfinite(model.loss(model.init(3), x, y))
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_every_task_is_learned(name):
+    task = TASKS[name]
+    run = task.train(Adam(lr=0.01))
+    assert run.diverged_at is None
+    assert run.losses[-1] < 0.8 * run.losses[0]
+    assert run.test_scores[-1] > run.test_scores[0]
+
+
+def test_predictions_and_probabilities_agree():
+    for model, x, _y in MORE:
+        params = model.init(1)
+        if model.dims()[1] is None:
+            with pytest.raises(TypeError, match="model must be a classifier"):
+                model.probabilities(params, x)
+            continue
+        p = model.probabilities(params, x)
+        np.testing.assert_allclose(p.sum(axis=1), 1)
+        np.testing.assert_equal(p.argmax(axis=1), model.predict(params, x))
+
+
+def test_convolution_is_that_of_scipy():
+    from scipy.signal import correlate2d
+
+    from adamdoc.models.conv import convolve
+
+    image, kernel = RNG.standard_normal((6, 6)), RNG.standard_normal((3, 3))
+    ours = convolve(image[None, ..., None], kernel[..., None, None])[0, ..., 0]
+    np.testing.assert_allclose(ours, correlate2d(image, kernel, mode="valid"))
+
+
+def test_sparse_gradients_step_their_rows_alone():
+    model = Embedding(2, 6, 2, width=3)
+    x, y = np.array([[0, 1], [1, 3]]), np.array([0, 1])
+    run = train(model, (x, y), Adam(lr=0.1), epochs=3, batch_size=1)
+    start = model.init(0)["E"]
+    np.testing.assert_equal(run.params["E"][[2, 4, 5]], start[[2, 4, 5]])
+    assert (run.params["E"][[0, 1, 3]] != start[[0, 1, 3]]).all()
+    # Momentum of a word that has occurred moves it in the dense form, not in the sparse one.
+    whole = train(
+        Embedding(2, 6, 2, width=3, sparse=False), (x, y), Adam(lr=0.1), epochs=3, batch_size=1
+    )
+    assert (whole.params["E"][0] != run.params["E"][0]).all()
+
+
+def test_lazy_adam_is_that_of_its_definition():
+    """A row sees only its own gradients; the bias correction counts all steps."""
+    model = MatrixFactorization((3, 2), rank=2)
+    x, y = np.array([[0, 0], [1, 1], [0, 1], [2, 0]]), np.array([1.0, -2.0, 0.5, 3.0])
+    run = train(model, (x, y), Adam(lr=0.1), epochs=4, batch_size=1, seed=3)
+    params = model.init(3)
+    m, v = ({n: np.zeros_like(p) for n, p in params.items()} for _ in range(2))
+    rng, t = np.random.default_rng(3), 0
+    for _ in range(4):
+        for k in rng.permutation(4):
+            t += 1
+            grad = model.grad(params, x[[k]], y[[k]])
+            for name, g in grad.items():
+                rows, g = (g.index, g.values) if isinstance(g, Rows) else (..., g)
+                m[name][rows] = 0.9 * m[name][rows] + 0.1 * g
+                v[name][rows] = 0.999 * v[name][rows] + 0.001 * g**2
+                step = m[name][rows] / (1 - 0.9**t)
+                params[name][rows] -= 0.1 * step / (np.sqrt(v[name][rows] / (1 - 0.999**t)) + 1e-8)
+    for name in params:
+        np.testing.assert_allclose(run.params[name], params[name], rtol=1e-12)
+
+
+def test_sparse_gradients_need_an_elementwise_optimizer():
+    with pytest.raises(TypeError, match=r"optimizer must be elementwise, or .*\(sparse=False\)"):
+        TASKS["embedding"].train(LAMB(), epochs=1)
 
 
 def test_variance_of_the_first_weights():

@@ -1,0 +1,30 @@
+"""Models from scratch, with analytic gradients.
+
+A model is a frozen description; its parameters are a dict of arrays. Shapes: ``N`` samples, ``d``
+features, ``K`` classes. All losses are means over the samples, so that a learning rate means the
+same for every batch size.
+"""
+
+from adamdoc.models.attention import Attention
+from adamdoc.models.base import Gradient, Model, Params, Rows
+from adamdoc.models.conv import ConvNet
+from adamdoc.models.embedding import Embedding
+from adamdoc.models.factorization import MatrixFactorization
+from adamdoc.models.linear import LinearRegression, LogisticRegression, SoftmaxRegression
+from adamdoc.models.mlp import MLP, Autoencoder
+
+__all__ = [
+    "MLP",
+    "Attention",
+    "Autoencoder",
+    "ConvNet",
+    "Embedding",
+    "Gradient",
+    "LinearRegression",
+    "LogisticRegression",
+    "MatrixFactorization",
+    "Model",
+    "Params",
+    "Rows",
+    "SoftmaxRegression",
+]
