@@ -5,6 +5,7 @@ others hold separate points. All quantities are dimensionless.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -114,7 +115,7 @@ class Quadratic(Problem):
     4.0
     """
 
-    eigenvalues: tuple[float, ...] = (1.0, 10.0)
+    eigenvalues: Sequence[float] = (1.0, 10.0)
     domain: ClassVar[Domain] = ((-2.0, 2.0), (-2.0, 2.0))
 
     def __post_init__(self) -> None:

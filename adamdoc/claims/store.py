@@ -1,0 +1,141 @@
+"""Evidence kept on disk, for as long as nothing changes that it depends on."""
+
+import ast
+import functools
+import hashlib
+import importlib
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import ModuleType
+
+from adamdoc.claims.core import CLAIMS, Case, Evidence, measure
+
+#: Packages whose version can change a figure.
+PACKAGES = ("numpy", "scipy", "scikit-learn")
+
+
+def imports(module: ModuleType) -> Iterator[ModuleType]:
+    """Yield the modules of this package that a module imports names from.
+
+    A name that a package passes on counts for the module that defines it: who imports one optimizer
+    depends on that one, not on all.
+
+    Examples
+    --------
+    >>> from adamdoc.optimizers import adam
+    >>> [m.__name__ for m in imports(adam)]
+    ['adamdoc.checks', 'adamdoc.optimizers.base']
+    """
+    for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text("utf-8"))):
+        if not isinstance(node, ast.ImportFrom) or node.module is None:
+            continue
+        if node.module.split(".")[0] != "adamdoc":
+            continue
+        source = importlib.import_module(node.module)
+        for alias in node.names:
+            value = getattr(source, alias.name, None)
+            home = getattr(value, "__module__", None) or getattr(value, "__name__", None)
+            home = home if isinstance(home, str) and home.startswith("adamdoc") else node.module
+            yield sys.modules.get(home, source)
+
+
+@functools.cache
+def dependencies(name: str) -> tuple[str, ...]:
+    """Return the names of all modules of this package that a module depends on, itself included.
+
+    Examples
+    --------
+    >>> found = dependencies("adamdoc.optimizers.adam")
+    >>> "adamdoc.notation" in found, "adamdoc.optimizers.lion" in found
+    (True, False)
+    """
+    found = [name]
+    for known in found:
+        for module in imports(importlib.import_module(known)):
+            if module.__name__ not in found:
+                found.append(module.__name__)
+    return tuple(sorted(found))
+
+
+def key(name: str) -> str:
+    """Return the hash of all that the evidence for a claim depends on."""
+    digest = hashlib.sha256()
+    for module in dependencies(CLAIMS[name].run.__module__):
+        digest.update(module.encode() + Path(str(sys.modules[module].__file__)).read_bytes())
+    for package in PACKAGES:
+        try:
+            digest.update(version(package).encode())
+        except PackageNotFoundError:
+            digest.update(b"none")
+    return digest.hexdigest()
+
+
+def read(folder: Path, name: str) -> Evidence | None:
+    """Return kept evidence for a claim, or None if there is none or it is stale."""
+    path = folder / f"{name}.json"
+    if not path.exists():
+        return None
+    kept = json.loads(path.read_text("utf-8"))
+    if kept["key"] != key(name):
+        return None
+    cases = (Case(**{**case, "values": tuple(case["values"])}) for case in kept["cases"])
+    return Evidence(name, tuple(cases))
+
+
+def keep(folder: Path, evidence: Evidence) -> None:
+    """Write evidence to a folder, whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    content = {"key": key(evidence.id), "cases": [asdict(case) for case in evidence.cases]}
+    part = folder / f"{evidence.id}.part"
+    part.write_text(json.dumps(content, indent=1), "utf-8")
+    part.replace(folder / f"{evidence.id}.json")
+
+
+def measure_into(folder: Path, name: str) -> Evidence:
+    """Put a claim to the test and keep the evidence, unless it is kept already."""
+    evidence = read(folder, name)
+    if evidence is None:
+        evidence = measure(name)
+        keep(folder, evidence)
+    return evidence
+
+
+def measure_all(folder: Path, jobs: int = 1) -> dict[str, Evidence]:
+    """Put every claim to the test that has no fresh evidence, several at once.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the evidence is kept.
+    jobs : int, default 1
+        How many processes work.
+
+    Returns
+    -------
+    dict of Evidence
+        The evidence for each claim, by id.
+
+    Raises
+    ------
+    ImportError
+        If joblib is missing.
+    """
+    try:
+        from joblib import Parallel, delayed
+    except ImportError:
+        raise ImportError("measure_all needs joblib: pip install 'adamdoc[sweep]'") from None
+    # Claims of one topic share trainings: they go to one process, the slow topics first.
+    topics: dict[str, list[str]] = {}
+    for name, claim in CLAIMS.items():
+        topics.setdefault(claim.run.__module__, []).append(name)
+    work = (delayed(_measure_several)(folder, names) for names in topics.values())
+    found = [e for group in Parallel(n_jobs=jobs)(work) for e in group]
+    return {evidence.id: evidence for evidence in found}
+
+
+def _measure_several(folder: Path, names: list[str]) -> list[Evidence]:
+    return [measure_into(folder, name) for name in names]
