@@ -132,6 +132,16 @@ def parity(session: nox.Session) -> None:
 
 
 @nox.session
+def study(session: nox.Session) -> None:
+    """Run the benchmark of all optimizers, about 20 minutes, and write the record for the site."""
+    session.install("-e", ".[sweep]", "scipy>=1.14")
+    session.run(
+        *("python", "tests/study/run.py", "docs/evidence/study.json", *session.posargs),
+        env={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+    )
+
+
+@nox.session
 def linkcheck(session: nox.Session) -> None:
     """Check the links to other sites. Needs a network."""
     session.install("-e", ".[docs]")

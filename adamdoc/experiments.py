@@ -258,7 +258,7 @@ class Trace:
     losses : ndarray, shape (k,)
         The losses then.
     sharpness : ndarray, shape (k,)
-        The sharpness then, preconditioned if the optimizer is `Adam`.
+        The sharpness then, preconditioned if the optimizer is Adam.
     """
 
     steps: Array
@@ -271,7 +271,7 @@ def follow_sharpness(
 ) -> Trace:
     """Train on all samples at once and measure the sharpness from time to time.
 
-    For `Adam` it is that of the Hessian preconditioned by what Adam divides by:
+    For Adam it is that of the Hessian preconditioned by what Adam divides by:
     (1 - beta1^t) (sqrt(v_hat) + eps).
 
     Parameters
@@ -455,10 +455,22 @@ def best_nesterov(kappa: float) -> Nesterov:
 
 
 class Uncorrected(Adam):
-    """Adam without its bias correction."""
+    """Adam without its bias correction.
+
+    Examples
+    --------
+    >>> theta = np.zeros(1)
+    >>> optimizer = Uncorrected(lr=1.0)
+    >>> optimizer.update(theta, np.ones(1), optimizer.init(theta))[0].round(3)
+    array([-3.162])
+    """
+
+    def init(self, theta: Array) -> State:
+        """Return the state before the first step (see `adamdoc.Optimizer.init`)."""
+        return super().init(theta)
 
     def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
-        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        """Return the parameters and the state after one step (see `adamdoc.Optimizer.update`)."""
         theta, g, t, lr, beta1, beta2, eps = self._operands(theta, g, state)
         m = beta1 * state["m"] + (1 - beta1) * g
         v = beta2 * state["v"] + (1 - beta2) * g**2
@@ -502,7 +514,7 @@ def decay_map(decoupled: bool, rates: npt.ArrayLike, decays: npt.ArrayLike, seed
     Parameters
     ----------
     decoupled : bool
-        Whether decay is that of `AdamW`, in place of a penalty inside `Adam`.
+        Whether decay is that of AdamW, in place of a penalty inside Adam.
     rates : array_like, shape (r,)
         The learning rates, each the start of a cosine over 300 steps.
     decays : array_like, shape (k,)
@@ -541,7 +553,7 @@ def decay_map(decoupled: bool, rates: npt.ArrayLike, decays: npt.ArrayLike, seed
 
 
 def matrix_problem(n: int = 16) -> tuple[Array, Array, Array]:
-    """Return A, B and C of the loss 1/2 |A W B - C|^2, which is badly conditioned from both sides.
+    """Return A, B and C of the loss ``1/2 |A W B - C|^2``, badly conditioned from both sides.
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ class Task:
     Attributes
     ----------
     name : str
-        Its key in `TASKS`.
+        Its key in ``TASKS``.
     model : Model
         What is trained.
     data : str

@@ -30,6 +30,7 @@ extensions = [
     "dark_figures",
     "algorithm",
     "family",
+    "ledger",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.viewcode",

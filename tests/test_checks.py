@@ -256,8 +256,8 @@ def test_models():
         Embedding(2, 5, 3, width=0)
     with pytest.raises(ValueError, match=r"shape must be two whole numbers, got \(3,\)"):
         MatrixFactorization((3,))
+    model = Embedding(2, 5, 3)
     with pytest.raises(ValueError, match="x must hold whole numbers from 0 to 4, got 5"):
-        model = Embedding(2, 5, 3)
         model.loss(model.init(), np.array([[1.0, 5.0]]), np.array([0]))
     with pytest.raises(ValueError, match="test_share must be at least 0 and less than 1, got 1"):
         load("digits", test_share=1.0)

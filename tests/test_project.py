@@ -18,7 +18,8 @@ def test_every_public_name_is_in_the_reference():
     assert set(adamdoc.__all__) - set(optimizers.CLASSES) <= listed
     assert {f"equations.{name}" for name in equations.__all__} <= listed
     assert {f"models.{name}" for name in models.__all__} - ALIASES <= listed
-    for module in ("schedules", "plotting", "lineage", "vectors", "curvature", "tasks"):
+    modules = ("schedules", "plotting", "lineage", "vectors", "curvature", "tasks")
+    for module in (*modules, "experiments", "sweep"):
         source = (ROOT / "adamdoc" / f"{module}.py").read_text("utf-8")
         public = set(re.findall(r"^(?:class|def) ([A-Za-z]\w*)", source, flags=re.M))
         assert {f"{module}.{name}" for name in public} <= listed

@@ -111,11 +111,11 @@ class Claim:
     id : str
         The name of the function, with hyphens.
     topic : str
-        One of `TOPICS`.
+        One of ``TOPICS``.
     statement : str
         What is said.
     source : str
-        `ARTICLE`, `COMMON`, or the key of a paper in the bibliography.
+        ``ARTICLE``, ``COMMON``, or the key of a paper in the bibliography.
     place : str
         The section, theorem or figure of the source.
     gallery : str
@@ -153,7 +153,7 @@ class Evidence:
 
     @property
     def verdict(self) -> str:
-        """One of `VERDICTS`: by whether the statement held in all cases, in some or in none."""
+        """One of ``VERDICTS``: by whether the statement held in all cases, in some or in none."""
         return verdict(case.holds for case in self.cases)
 
     @property
@@ -223,7 +223,9 @@ def measure(name: str) -> Evidence:
     >>> claims.measure("adam-first-step").verdict
     'holds under conditions'
     """
-    found = CLAIMS[checks.one_of("name", name, CLAIMS)]
+    if name not in CLAIMS:
+        raise ValueError(f"name must be the id of a claim (see CLAIMS), got {name!r}")
+    found = CLAIMS[name]
     with np.errstate(all="ignore"):
         cases = tuple(found.run())
     if not cases:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from adamdoc.claims.core import Case, Report, claim
+from adamdoc.claims.core import COMMON, Case, Report, claim
 from adamdoc.experiments import best_heavy_ball, best_nesterov, settled
 from adamdoc.optimizers import GradientDescent, HeavyBall, Momentum, Nesterov, Optimizer
 from adamdoc.problems import Quadratic, Ravine, Saddle
@@ -53,6 +53,7 @@ def momentum_oscillates() -> list[Case]:
 @claim(
     TOPIC,
     "Averaged gradients with lr / (1 - momentum) and summed ones with lr are the same method.",
+    source=COMMON,
     gallery="1_the_article/plot_4_fair_second_comparison",
 )
 def momentum_conventions_agree() -> list[Case]:
@@ -86,7 +87,7 @@ def momentum_raises_the_limit() -> list[Case]:
         shares = np.linspace(0.9, 1.1, 2001)
         lr = 2 * (1 + beta) * shares[:, None]
         run = minimize(Quadratic([1]), HeavyBall(lr=lr, momentum=beta), steps=3000)
-        found = shares[run.losses[-1] < run.losses[0]].max()
+        found = shares[run.losses[-1] < run.losses[0]].max(initial=0)
         what = "limit found over 2 (1 + b) / L, distance from 1"
         cases.append(Case(f"momentum {beta:g}", what, (abs(found - 1),), "<", 0.002))
     return cases
@@ -109,9 +110,9 @@ def heavy_ball_best_rate() -> list[Case]:
     """The mean factor of the error over the steps 100 to 400, less the formula."""
     cases = []
     for kappa in (10.0, 100.0, 1000.0):
-        path = minimize(Quadratic([1, kappa]), best_heavy_ball(kappa), steps=400).path
-        sizes = np.linalg.norm(path, axis=1)
-        rate = (sizes[400] / sizes[100]) ** (1 / 300)
+        run = minimize(Quadratic([1, kappa]), best_heavy_ball(kappa), steps=400)
+        sizes = np.linalg.norm(run.path, axis=1)
+        rate = (sizes[-1] / sizes[100]) ** (1 / (len(sizes) - 101))
         root = np.sqrt(kappa)
         theory = (root - 1) / (root + 1)
         name = f"kappa = {kappa:g}: formula {theory:.4f}, measured {rate:.4f}"
@@ -143,6 +144,7 @@ def nesterov_is_faster() -> list[Case]:
 @claim(
     TOPIC,
     "Momentum helps to leave saddle points.",
+    source=COMMON,
     gallery="3_landscapes/plot_2_saddle_escape",
 )
 def momentum_leaves_saddles() -> list[Case]:

@@ -1,77 +1,16 @@
 """Evidence kept on disk, for as long as nothing changes that it depends on."""
 
-import ast
-import functools
-import hashlib
-import importlib
 import json
-import sys
-from collections.abc import Iterator
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from types import ModuleType
 
 from adamdoc.claims.core import CLAIMS, Case, Evidence, measure
-
-#: Packages whose version can change a figure.
-PACKAGES = ("numpy", "scipy", "scikit-learn")
-
-
-def imports(module: ModuleType) -> Iterator[ModuleType]:
-    """Yield the modules of this package that a module imports names from.
-
-    A name that a package passes on counts for the module that defines it: who imports one optimizer
-    depends on that one, not on all.
-
-    Examples
-    --------
-    >>> from adamdoc.optimizers import adam
-    >>> [m.__name__ for m in imports(adam)]
-    ['adamdoc.checks', 'adamdoc.optimizers.base']
-    """
-    for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text("utf-8"))):
-        if not isinstance(node, ast.ImportFrom) or node.module is None:
-            continue
-        if node.module.split(".")[0] != "adamdoc":
-            continue
-        source = importlib.import_module(node.module)
-        for alias in node.names:
-            value = getattr(source, alias.name, None)
-            home = getattr(value, "__module__", None) or getattr(value, "__name__", None)
-            home = home if isinstance(home, str) and home.startswith("adamdoc") else node.module
-            yield sys.modules.get(home, source)
-
-
-@functools.cache
-def dependencies(name: str) -> tuple[str, ...]:
-    """Return the names of all modules of this package that a module depends on, itself included.
-
-    Examples
-    --------
-    >>> found = dependencies("adamdoc.optimizers.adam")
-    >>> "adamdoc.notation" in found, "adamdoc.optimizers.lion" in found
-    (True, False)
-    """
-    found = [name]
-    for known in found:
-        for module in imports(importlib.import_module(known)):
-            if module.__name__ not in found:
-                found.append(module.__name__)
-    return tuple(sorted(found))
+from adamdoc.dependencies import digest
 
 
 def key(name: str) -> str:
     """Return the hash of all that the evidence for a claim depends on."""
-    digest = hashlib.sha256()
-    for module in dependencies(CLAIMS[name].run.__module__):
-        digest.update(module.encode() + Path(str(sys.modules[module].__file__)).read_bytes())
-    for package in PACKAGES:
-        try:
-            digest.update(version(package).encode())
-        except PackageNotFoundError:
-            digest.update(b"none")
-    return digest.hexdigest()
+    return digest([CLAIMS[name].run.__module__])
 
 
 def read(folder: Path, name: str) -> Evidence | None:
@@ -128,7 +67,7 @@ def measure_all(folder: Path, jobs: int = 1) -> dict[str, Evidence]:
         from joblib import Parallel, delayed
     except ImportError:
         raise ImportError("measure_all needs joblib: pip install 'adamdoc[sweep]'") from None
-    # Claims of one topic share trainings: they go to one process, the slow topics first.
+    # Claims of one topic share trainings: they go to one process.
     topics: dict[str, list[str]] = {}
     for name, claim in CLAIMS.items():
         topics.setdefault(claim.run.__module__, []).append(name)

@@ -1,63 +1,105 @@
 """Rebuild what is stale, and give the same bytes at every build.
 
-Neither the notebooks' cache nor the gallery sees that the package has changed. So its sources, the
-gallery's scraper and the versions of what draws are hashed: with another hash all results go.
+Neither the notebooks' cache nor the gallery sees that the package has changed. So for each page and
+script the modules that it depends on are hashed: with another hash its results go, and only they.
+Where what draws every figure has changed, all results go. The pages themselves are written anew
+whenever anything of the package has changed; that is quick.
 """
 
 import hashlib
+import json
+import re
 import shutil
 import zipfile
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+from jupyter_cache import get_cache
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 
+from adamdoc.dependencies import closure, digest, imported
+
 logger = logging.getLogger(__name__)
 
+#: A code cell of a page: its options, then the code.
+CELL = re.compile(
+    r"^```\{code-cell\}.*?\n(?:---\n.*?\n---\n|(?::[\w-]+:.*\n)*)(.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
 
-def fingerprint(root: Path) -> str:
-    """Return the hash of all that every result depends on."""
-    digest = hashlib.sha256()
-    sources = [*root.glob("adamdoc/**/*.py"), *root.glob("adamdoc/*.mplstyle")]
-    for path in [
-        *sorted(sources),
-        root / "docs" / "_ext" / "algorithm.py",
-        root / "docs" / "_ext" / "gallery_scraper.py",
-        root / "docs" / "_ext" / "dark_figures.py",
-        root / "docs" / "page.py",
-        root / "docs" / "theory" / "bench.json",
-        root / "docs" / "parity.json",
-    ]:
-        digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+
+def hashed(root: Path, paths: list[Path]) -> str:
+    """Return the hash of some files and of the packages that draw."""
+    found = hashlib.sha256()
+    for path in paths:
+        found.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
     drawing = ("numpy", "matplotlib", "scikit-learn", "scipy", "myst-nb", "sphinx-gallery")
     for package in (*drawing, "sympy", "latex2sympy2-extended", "numba"):
-        digest.update(version(package).encode())
-    return digest.hexdigest()
+        found.update(version(package).encode())
+    return found.hexdigest()
+
+
+def stamps(root: Path) -> dict[str, str]:
+    """Return the hashes of what is shared, of the package, and of what each result depends on."""
+    docs, style = root / "docs", root / "adamdoc" / "style.mplstyle"
+    records = [docs / "theory/bench.json", docs / "parity.json", docs / "evidence/study.json"]
+    drawing = [docs / "_ext/gallery_scraper.py", docs / "_ext/dark_figures.py", docs / "page.py"]
+    written = [*sorted(root.glob("adamdoc/**/*.py")), *sorted(docs.glob("_ext/*.py"))]
+    found = {
+        "shared": hashed(root, [style, *drawing, *records]),
+        "package": hashed(root, written),
+    }
+    for path, source in results(root):
+        modules = closure(imported(source))
+        found[path.relative_to(root).as_posix()] = digest(modules)
+    return found
+
+
+def results(root: Path) -> Iterator[tuple[Path, str]]:
+    """Yield each gallery script and each page with cells, and the code that it executes."""
+    for path in sorted(root.glob("gallery/*/plot_*.py")):
+        yield path, path.read_text("utf-8")
+    for path in sorted(root.glob("docs/**/*.md")):
+        if "_build" not in path.parts and (cells := CELL.findall(path.read_text("utf-8"))):
+            yield path, "\n".join(cells)
 
 
 def drop_stale(app: Sphinx, config: Config) -> None:
-    """Delete every stored result if the package has changed since the last build."""
+    """Delete the results that depend on something that has changed since the last build."""
     docs = Path(app.confdir)
-    stamp = docs / "_build" / "fingerprint"
-    now = fingerprint(docs.parent)
-    if stamp.exists() and stamp.read_text() == now:
+    root, cache = docs.parent, Path(config.nb_execution_cache_path)
+    stamp = docs / "_build" / "stamps.json"
+    now, before = stamps(root), json.loads(stamp.read_text("utf-8")) if stamp.exists() else {}
+    if now == before:
         return
-    if stamp.exists():
-        logger.info("the package has changed: executing everything anew")
-    for folder in (
-        Path(app.outdir),  # else the page of an object that is gone would stay
-        Path(app.doctreedir),
-        Path(config.nb_execution_cache_path),
-        docs / "auto_gallery",
-        docs / "reference" / "api",
-    ):
+    changed = {name for name in now if now[name] != before.get(name)}
+    folders = [Path(app.outdir), Path(app.doctreedir), docs / "reference" / "api"]
+    if "shared" in changed:
+        folders += [cache, docs / "auto_gallery"]
+    for folder in folders if {"shared", "package"} & changed else []:
         shutil.rmtree(folder, ignore_errors=True)
     for folder in (stamp.parent, Path(app.outdir), Path(app.doctreedir)):
         folder.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(now)
+    stale = [name for name in sorted(changed) if name in before and "/" in name]
+    if stale and "shared" not in changed:
+        logger.info("executing anew: %s", ", ".join(stale))
+    for name in changed:
+        if name.startswith("gallery/"):
+            done = docs / "auto_gallery" / Path(name).relative_to("gallery")
+            done.with_suffix(".py.md5").unlink(missing_ok=True)
+    if cache.exists():
+        notebooks = get_cache(cache)
+        for record in notebooks.list_cache_records():
+            path = Path(record.uri)
+            if not path.is_relative_to(root) or path.relative_to(root).as_posix() in changed:
+                notebooks.remove_cache(record.pk)
+    part = stamp.with_suffix(".part")
+    part.write_text(json.dumps(now, indent=1), "utf-8")
+    part.replace(stamp)
 
 
 def drop_orphans(app: Sphinx, config: Config) -> None:  # noqa: ARG001 - the event's form

@@ -1,0 +1,303 @@
+"""Faults that turn claims: what is broken, and which claims notice."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from adamdoc import training
+from adamdoc.experiments import Uncorrected
+from adamdoc.models import SoftmaxRegression
+from adamdoc.optimizers import (
+    SOAP,
+    AdaGrad,
+    Adam,
+    AdaMax,
+    AdamW,
+    AMSGrad,
+    ClipByNorm,
+    CoupledDecay,
+    DecoupledDecay,
+    GradientDescent,
+    HeavyBall,
+    Lion,
+    Momentum,
+    Muon,
+    Nesterov,
+    Prodigy,
+    RAdam,
+    RMSprop,
+    ScheduleFreeSGD,
+    Shampoo,
+    SignSGD,
+)
+
+
+def adam(step, *, beta2_is_beta1=False, forgets=False, averages=True, rate=None, factor=1.0):
+    """Return an update like Adam's, whose direction is `step` of m_hat and v_hat."""
+
+    def update(self, theta, g, state):
+        theta, g, t, lr, beta1, beta2, eps, *_ = self._operands(theta, g, state)
+        decay = 0.0 if forgets else beta1 if beta2_is_beta1 else beta2
+        m = beta1 * state["m"] + (1 - beta1) * g
+        v = decay * state["v"] + (1 - decay) * g**2
+        v_hat = v / (1 - decay**t)
+        lr = factor * (lr if rate is None else rate)
+        m_hat = m / (1 - beta1**t) if averages else g
+        return theta - lr * step(m_hat, v_hat, eps), {"t": t, "m": m, "v": v}
+
+    return update
+
+
+def divided(m_hat, v_hat, eps):
+    return m_hat / (np.sqrt(v_hat) + eps)
+
+
+def undivided(m_hat, _v_hat, _eps):
+    return m_hat
+
+
+def descent(step=lambda g: g, factor=1.0, rate=None):
+    """Return an update like gradient descent's, for any class."""
+
+    def update(self, theta, g, state, **_extra):
+        theta, g, t, lr, *_ = self._operands(theta, g, state)
+        lr = factor * (lr if rate is None else rate)
+        return theta - lr * step(g), {**state, "t": t}
+
+    return update
+
+
+def heavy_ball(self, theta, g, state):
+    theta, g, t, lr, *_ = self._operands(theta, g, state)
+    b = 0.9 * state.get("b", 0) + g
+    return theta - lr * b, {"t": t, "b": b}
+
+
+def summing(self, theta, g, state):
+    theta, g, t, lr, beta = self._operands(theta, g, state)
+    m = beta * state["m"] + g
+    return theta - lr * m, {"t": t, "m": m}
+
+
+def as_heavy_ball(self, theta, g, state):
+    theta, g, t, lr, momentum = self._operands(theta, g, state)
+    name = next(key for key in state if key != "t")
+    b = momentum * state[name] + g
+    return theta - lr * b, {"t": t, name: b}
+
+
+def forgetting_adagrad(self, theta, g, state):
+    theta, g, t, lr, eps, *_ = self._operands(theta, g, state)
+    name = next(key for key in state if key != "t")
+    v = 0.9 * state[name] + g**2
+    return theta - lr * g / (np.sqrt(v) + eps), {"t": t, name: v}
+
+
+def amsgrad_without_max(self, theta, g, state):
+    theta, g, t, lr, beta1, beta2, eps = self._operands(theta, g, state)
+    m = beta1 * state["m"] + (1 - beta1) * g
+    v = beta2 * state["v"] + (1 - beta2) * g**2
+    return theta - lr * m / (np.sqrt(v) + eps), {"t": t, "m": m, "v": v, "v_max": v}
+
+
+def forgetting_adamax(self, theta, g, state):
+    theta, g, t, lr, beta1, _, eps = self._operands(theta, g, state)
+    m = beta1 * state["m"] + (1 - beta1) * g
+    return theta - lr * m / (1 - beta1**t) / (np.abs(g) + eps), {"t": t, "m": m, "u": np.abs(g)}
+
+
+def lion_without_sign(self, theta, g, state):
+    theta, g, t, lr, beta1, beta2, _ = self._operands(theta, g, state)
+    c = beta1 * state["m"] + (1 - beta1) * g
+    return theta - lr * c, {"t": t, "m": beta2 * state["m"] + (1 - beta2) * g}
+
+
+def adamw_coupled(self, theta, g, state):
+    theta, g, *_, weight_decay = self._operands(theta, g, state)
+    g = g + weight_decay * theta
+    inside = Adam(self.lr, self.beta1, self.beta2, self.eps)
+    return inside.update(theta, g, state)
+
+
+def coupled_hundredfold(self, theta, g, state, **extra):
+    theta, g, _, weight_decay = self._operands(theta, g, state)
+    return self.optimizer.update(theta, g + 100 * weight_decay * theta, state, **extra)
+
+
+def unrectified(self, theta, g, state):
+    return Adam(self.lr, self.beta1, self.beta2, self.eps).update(theta, g, state)
+
+
+def without_average(self, theta, g, state):
+    theta, g, t, lr, *_ = self._operands(theta, g, state)
+    z = state["z"] - lr * g
+    return z, {**state, "t": t, "z": z, "x": z}
+
+
+def without_growth(self, theta, g, state):
+    theta, g, t, *_ = self._operands(theta, g, state)
+    return theta - 1e-6 * np.sign(g), {**state, "t": t}
+
+
+def without_clipping(self, theta, g, state, **extra):
+    return self.optimizer.update(theta, g, state, **extra)
+
+
+def doubled_state(_self, theta):
+    return {"t": 0, "m": np.zeros(np.shape(theta)), "v": np.zeros(np.shape(theta))}
+
+
+def whole_batches(n, _size, epochs, rng):
+    for _ in range(epochs):
+        yield True, rng.permutation(n)
+
+
+def summed_loss(self, params, x, y, original=SoftmaxRegression.loss_and_grad):
+    loss, grad = original(self, params, x, y)
+    return loss, {name: len(y) * g for name, g in grad.items()}
+
+
+Patch = tuple[Any, str, Any]
+SIGN = descent(np.sign)
+
+#: Each fault: what is put in place of what.
+FAULTS: dict[str, list[Patch]] = {
+    "Adam without bias correction": [(Adam, "update", Uncorrected.__dict__["update"])],
+    "Adam's beta2 acts as beta1": [(Adam, "update", adam(divided, beta2_is_beta1=True))],
+    "Adam's v is the last square": [(Adam, "update", adam(divided, forgets=True))],
+    "Adam does not divide": [(Adam, "update", adam(undivided))],
+    "Adam does not average": [(Adam, "update", adam(divided, averages=False))],
+    "Adam ignores its rate": [(Adam, "update", adam(divided, rate=0.01))],
+    "Adam takes half steps": [(Adam, "update", adam(divided, factor=0.5))],
+    "Adam keeps its state in float64": [(Adam, "init", doubled_state)],
+    "AdamW's decay is coupled": [(AdamW, "update", adamw_coupled)],
+    "decoupled decay is coupled": [
+        (DecoupledDecay, "update", CoupledDecay.__dict__["update"]),
+    ],
+    "coupled decay is a hundredfold": [(CoupledDecay, "update", coupled_hundredfold)],
+    "AMSGrad without maximum": [(AMSGrad, "update", amsgrad_without_max)],
+    "AdaMax forgets": [(AdaMax, "update", forgetting_adamax)],
+    "AdaGrad forgets": [(AdaGrad, "update", forgetting_adagrad)],
+    "AdaGrad does not divide": [(AdaGrad, "update", descent())],
+    "RMSprop does not divide": [(RMSprop, "update", descent())],
+    "gradient descent takes double steps": [(GradientDescent, "update", descent(factor=2.0))],
+    "gradient descent takes half steps": [(GradientDescent, "update", descent(factor=0.5))],
+    "gradient descent leaps": [(GradientDescent, "update", descent(factor=30.0))],
+    "gradient descent ignores its rate": [(GradientDescent, "update", descent(rate=0.01))],
+    "gradient descent drifts": [(GradientDescent, "update", descent(lambda g: g + 1e-3))],
+    "gradient descent takes signs": [(GradientDescent, "update", SIGN)],
+    "gradient descent has momentum": [(GradientDescent, "update", heavy_ball)],
+    "heavy ball without momentum": [(HeavyBall, "update", descent())],
+    "momentum is summed": [(Momentum, "update", summing)],
+    "Nesterov does not look ahead": [(Nesterov, "update", as_heavy_ball)],
+    "SignSGD without sign": [(SignSGD, "update", descent(factor=1000.0))],
+    "Lion without sign": [(Lion, "update", lion_without_sign)],
+    "RAdam is Adam": [(RAdam, "update", unrectified)],
+    "matrix methods do gradient descent": [
+        (cls, "update", descent()) for cls in (Muon, Shampoo, SOAP)
+    ],
+    "Schedule-Free does not average": [(ScheduleFreeSGD, "update", without_average)],
+    "Prodigy does not grow": [(Prodigy, "update", without_growth)],
+    "ClipByNorm does not clip": [(ClipByNorm, "update", without_clipping)],
+    "train takes all samples": [(training, "_batches", whole_batches)],
+    "the loss is a sum": [(SoftmaxRegression, "loss_and_grad", summed_loss)],
+}
+
+#: Which fault each claim must notice.
+NOTICED = {
+    "gd-cost-grows": "train takes all samples",
+    "gd-descends-steadily": "gradient descent takes double steps",
+    "gd-article-run-converges": "gradient descent takes half steps",
+    "gd-limit-is-two-over-l": "gradient descent takes half steps",
+    "gd-best-rate": "gradient descent takes half steps",
+    "gd-slow-in-ravines": "gradient descent has momentum",
+    "gd-stuck-at-saddles": "gradient descent drifts",
+    "gd-stalls-on-plateaus": "gradient descent takes signs",
+    "gd-ends-in-local-minima": "gradient descent leaps",
+    "adam-beats-gd-on-the-ravine": "Adam's v is the last square",
+    "batch-gradient-unbiased": "the loss is a sum",
+    "batch-noise-falls-with-root": "the loss is a sum",
+    "batches-save-work": "train takes all samples",
+    "sgd-has-a-noise-floor": "gradient descent ignores its rate",
+    "falling-rate-ends-lower": "gradient descent ignores its rate",
+    "best-rate-scales-with-batch": "Adam does not divide",
+    "best-rate-scales-with-root": "Adam does not divide",
+    "heavy-tails-need-clipping": "ClipByNorm does not clip",
+    "momentum-accelerates": "heavy ball without momentum",
+    "momentum-oscillates": "heavy ball without momentum",
+    "momentum-conventions-agree": "momentum is summed",
+    "momentum-raises-the-limit": "heavy ball without momentum",
+    "heavy-ball-best-rate": "heavy ball without momentum",
+    "nesterov-is-faster": "Nesterov does not look ahead",
+    "momentum-leaves-saddles": "heavy ball without momentum",
+    "adagrad-rate-falls": "AdaGrad forgets",
+    "rmsprop-tames-scales": "RMSprop does not divide",
+    "adaptive-rates-cure-conditioning": "AdaGrad does not divide",
+    "rmsprop-settles": "RMSprop does not divide",
+    "adam-without-memory-is-sign": "Adam does not divide",
+    "adagrad-is-a-limit-of-adam": "Adam without bias correction",
+    "adam-first-step": "Adam without bias correction",
+    "adam-moments-biased": "Adam's beta2 acts as beta1",
+    "bias-correction-is-exact": "Adam's beta2 acts as beta1",
+    "no-correction-means-large-steps": "Adam's beta2 acts as beta1",
+    "bias-correction-matters": "Adam without bias correction",
+    "adam-is-scale-invariant": "Adam does not divide",
+    "adam-step-bound-of-the-paper": "Adam's v is the last square",
+    "adamax-step-bound": "AdaMax forgets",
+    "adam-steps-shrink-with-noise": "Adam does not divide",
+    "adam-memory": "Adam keeps its state in float64",
+    "large-eps-is-momentum": "Adam without bias correction",
+    "spike-shortens-steps": "Adam's beta2 acts as beta1",
+    "adam-converges-fast": "Adam does not divide",
+    "adam-defaults-work": "Adam ignores its rate",
+    "adam-betas-need-no-tuning": "Adam without bias correction",
+    "adam-best-rate-is-stable": "Adam ignores its rate",
+    "adam-adapts-to-scales": "Adam does not divide",
+    "adam-resists-noise": "Adam does not average",
+    "adam-handles-sparse-gradients": "Adam does not divide",
+    "adam-suits-deep-networks": "Adam does not divide",
+    "logistic-as-in-the-adam-paper": "Adam does not divide",
+    "bag-of-words-as-in-the-adam-paper": "Adam does not divide",
+    "defaults-of-many-or-one-tuned": "Adam ignores its rate",
+    "adam-converges-to-worst-point": "Adam does not divide",
+    "amsgrad-converges": "AMSGrad without maximum",
+    "adaptive-methods-generalise-worse": "Adam does not divide",
+    "adam-ends-worse": "Adam ignores its rate",
+    "adam-is-sensitive-to-lr": "Adam ignores its rate",
+    "decay-is-l2": "decoupled decay is coupled",
+    "decoupled-decay-generalises": "coupled decay is a hundredfold",
+    "gd-at-the-edge": "gradient descent takes half steps",
+    "adam-at-the-edge": "Adam takes half steps",
+    "rare-classes-are-slow": "SignSGD without sign",
+    "lion-steps-have-length-lr": "Lion without sign",
+    "adamw-shrinks-alike": "AdamW's decay is coupled",
+    "adaptive-rate-varies": "Adam's v is the last square",
+    "radam-saves-warm-up": "RAdam is Adam",
+    "matrix-methods-win-on-matrices": "matrix methods do gradient descent",
+    "schedule-free-equals-cosine": "Schedule-Free does not average",
+    "prodigy-needs-no-rate": "Prodigy does not grow",
+    "heavy-ball-replaces-adam": "heavy ball without momentum",
+}
+
+
+@contextmanager
+def broken(name: str) -> Iterator[None]:
+    """Break what a fault says, for the time of a with statement."""
+    kept = [(owner, attribute, getattr(owner, attribute)) for owner, attribute, _ in FAULTS[name]]
+    for owner, attribute, value in FAULTS[name]:
+        setattr(owner, attribute, value)
+    try:
+        yield
+    finally:
+        for owner, attribute, value in kept:
+            setattr(owner, attribute, value)
+
+
+def outcomes(name: str) -> dict[str, bool]:
+    """Return which cases of a claim hold under the fault that it must notice."""
+    from adamdoc import claims
+
+    with broken(NOTICED[name]):
+        return {case.condition: case.holds for case in claims.measure(name).cases}
