@@ -145,8 +145,8 @@ def radam_saves_warm_up() -> list[Case]:
     place="section 1",
     gallery=MATRIX,
     report=Report(
-        "Faster than diagonal methods on convolutional nets and transformers (gupta2018, vyas2025, "
-        "jordan2024)",
+        "Faster than diagonal methods on convolutional nets; SOAP and Muon, by their papers, on "
+        "transformers",
         "A reduction: least squares over a 16 by 16 matrix, conditioned from both sides",
         "Ours is made for them: the curvature is a product of one factor for each side.",
     ),

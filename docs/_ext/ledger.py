@@ -216,18 +216,20 @@ class Papers(ClaimDirective):
         """Return the table."""
         head = "| Paper and finding | The paper's number | Ours | Set-up and difference |\n"
         lines = [head, "| :--- | :--- | :--- | :--- |\n"]
-        for claim in claims.CLAIMS.values():
+        for claim in sorted(claims.CLAIMS.values(), key=lambda claim: claim.source[-4:]):
             if claim.report is None:
                 continue
-            ours = "<br>".join(
-                f"{case.condition}: **{measured(case)}**" for case in self.evidence(claim.id).cases
-            )
-            quantity = self.evidence(claim.id).cases[0].quantity
+            ours, quantity = [], ""
+            for case in self.evidence(claim.id).cases:
+                if case.quantity != quantity:
+                    quantity = case.quantity
+                    ours.append(f"*{quantity}*")
+                ours.append(f"{case.condition}: **{measured(case)}**")
             cells = (
                 f"{{cite:t}}`{claim.source}`, {claim.place}. {claim.statement} "
                 f"{{doc}}`Figure </auto_gallery/{claim.gallery}>`",
                 claim.report.number,
-                f"*{quantity}*<br>{ours}",
+                "<br>".join(ours),
                 f"{claim.report.setup}. {claim.report.difference}",
             )
             lines.append("| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |\n")
