@@ -7,7 +7,7 @@ surfaces and models to run them on, and the pictures to understand them by.
 from typing import TYPE_CHECKING
 
 from adamdoc import optimizers
-from adamdoc.data import Dataset, load
+from adamdoc.data import Dataset, load, texts
 from adamdoc.problems import (
     Absolute,
     Beale,
@@ -48,6 +48,7 @@ __all__ = [
     "Training",
     "load",
     "minimize",
+    "texts",
     "train",
 ]
 __all__ += list(optimizers.CLASSES)

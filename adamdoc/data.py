@@ -77,7 +77,7 @@ def texts() -> dict[str, str]:
 
     Examples
     --------
-    >>> from adamdoc.data import texts
+    >>> from adamdoc import texts
     >>> sorted(set(texts()["iris"]))[:4]
     [' ', ',', '.', 'a']
     """
@@ -143,7 +143,7 @@ def load(name: str, test_share: float = 0.25, seed: int = 0) -> Dataset:
         ``digits``: 1,797 grey images of 8 x 8 pixels, 10 classes; pixels are scaled to 0 to 1.
         ``breast_cancer``: 569 samples of 30 measurements, 2 classes; each feature is scaled to mean
         0 and standard deviation 1 over the training samples.
-        The others are made of the descriptions of scikit-learn's data sets (see `data.texts`).
+        The others are made of the descriptions of scikit-learn's data sets (see `texts`).
         ``characters``: the next character, from the 16 before it. ``words``: which of the
         descriptions a passage of 12 words is from. ``pairs``: the logarithm of how often one of the
         100 most frequent words follows another within 5 words, for the pairs that occur.

@@ -34,6 +34,9 @@ def imported(source: str) -> Iterator[str]:
             continue
         module = importlib.import_module(node.module)
         for alias in node.names:
+            if alias.name == "*":
+                yield node.module
+                continue
             value = getattr(module, alias.name, None)
             if value is None:  # a module that the package does not import by itself
                 value = importlib.import_module(f"{node.module}.{alias.name}")

@@ -50,7 +50,11 @@ def stamps(folder):
         ),
         (
             "adamdoc/plotting.py",
-            {"package", "docs/theory/momentum.md", "gallery/3_landscapes/plot_4_basins.py"},
+            {
+                "package",
+                "docs/theory/momentum.md",
+                "gallery/1_the_article/plot_2_momentum_and_adam.py",
+            },
             {"shared"},
         ),
         (

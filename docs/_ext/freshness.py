@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 
 #: A code cell of a page: its options, then the code.
 CELL = re.compile(
-    r"^```\{code-cell\}.*?\n(?:---\n.*?\n---\n|(?::[\w-]+:.*\n)*)(.*?)^```$",
-    re.MULTILINE | re.DOTALL,
+    r"^```\{code-cell\}.*\n(?:---\n(?s:.*?)\n---\n|(?::[\w-]+:.*\n)*)((?s:.*?))^```$",
+    re.MULTILINE,
 )
 
 
