@@ -31,6 +31,9 @@ extensions = [
     "algorithm",
     "family",
     "ledger",
+    "playground",
+    "page_head",
+    "lean_theme",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.viewcode",
@@ -133,4 +136,4 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-html_sidebars = {"index": [], "notation": [], "glossary": [], "bibliography": []}
+html_sidebars = {"index": [], "playground": [], "notation": [], "glossary": [], "bibliography": []}

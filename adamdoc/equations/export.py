@@ -5,6 +5,8 @@ from dataclasses import fields
 
 import numpy as np
 import sympy
+from sympy.printing.jscode import JavascriptCodePrinter
+from sympy.printing.precedence import PRECEDENCE
 
 from adamdoc.equations.kernel import Kernel
 from adamdoc.equations.parse import of
@@ -17,8 +19,9 @@ def javascript(optimizer: Optimizer | type[Optimizer]) -> str:
 
     Its function ``init(theta)`` returns the state before the first step. Its function
     ``update(theta, g, state, hyperparameters)`` takes one step: it overwrites the array `theta` and
-    the state. The last argument is an object such as ``{lr: 0.1}``; what it leaves out has the
-    value of `optimizer`.
+    the state. The fourth argument is an object such as ``{lr: 0.1}``; what it leaves out has the
+    value of `optimizer`. An array as the fifth gets, for each element, an object of all quantities
+    that the step computes.
 
     Parameters
     ----------
@@ -48,7 +51,7 @@ def javascript(optimizer: Optimizer | type[Optimizer]) -> str:
       return { t: 0 };
     }
     <BLANKLINE>
-    export function update(theta, g, state, hyperparameters = {}) {
+    export function update(theta, g, state, hyperparameters = {}, seen = null) {
       const { lr = 0.1 } = hyperparameters;
       if (g.length !== theta.length) {
         throw new RangeError(`g must have length ${theta.length}, got ${g.length}`);
@@ -56,6 +59,7 @@ def javascript(optimizer: Optimizer | type[Optimizer]) -> str:
       const t = ++state.t;
       for (let i = 0; i < theta.length; i++) {
         const theta_t = theta[i] - g[i]*lr;
+        if (seen) seen[i] = { theta: theta_t };
         theta[i] = theta_t;
       }
     }
@@ -68,6 +72,8 @@ def javascript(optimizer: Optimizer | type[Optimizer]) -> str:
     zeros, copy = "new Float64Array(theta.length)", "Float64Array.from(theta)"
     starts = {name: copy if name in STARTS_AT_THETA else zeros for name in system.states}
     start = ", ".join(["t: 0", *(f"{name}: {start}" for name, start in starts.items())])
+    locals_ = zip(system.assignments, kernel.assignments, strict=True)
+    seen = ", ".join(a.name if a.name == k else f"{a.name}: {k}" for a, (k, _) in locals_)
     lines = [
         f"// {system.optimizer}, from the equations of its docstring:",
         *(f"// {line}" for line in _indexed(optimizer)),
@@ -76,7 +82,7 @@ def javascript(optimizer: Optimizer | type[Optimizer]) -> str:
         f"  return {{ {start} }};",
         "}",
         "",
-        "export function update(theta, g, state, hyperparameters = {}) {",
+        "export function update(theta, g, state, hyperparameters = {}, seen = null) {",
         f"  const {{ {operands} }} = hyperparameters;",
         "  if (g.length !== theta.length) {",
         "    throw new RangeError(`g must have length ${theta.length}, got ${g.length}`);",
@@ -84,12 +90,13 @@ def javascript(optimizer: Optimizer | type[Optimizer]) -> str:
         "  const t = ++state.t;",
         *([f"  const {{ {states} }} = state;"] if states else []),
         *(
-            f"  const {name} = {_script(expr)};"
+            f"  const {name} = {script(expr)};"
             for name, expr in kernel.coefficients.items()
             if name != str(expr)
         ),
         "  for (let i = 0; i < theta.length; i++) {",
-        *(f"    const {name} = {_script(expr)};" for name, expr in kernel.assignments),
+        *(f"    const {name} = {script(expr)};" for name, expr in kernel.assignments),
+        f"    if (seen) seen[i] = {{ {seen} }};",
         *(f"    {name}[i] = {name}_t;" for name in ("theta", *system.states)),
         "  }",
         "}",
@@ -97,8 +104,19 @@ def javascript(optimizer: Optimizer | type[Optimizer]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _script(expr: sympy.Expr) -> str:
-    return str(sympy.jscode(expr, order="none"))
+class _Printer(JavascriptCodePrinter):  # type: ignore[misc]  # SymPy has no types
+    """Writes squares as products, which round as NumPy's squares do."""
+
+    def _print_Pow(self, expr: sympy.Pow) -> str:  # noqa: N802 - SymPy's name
+        if expr.exp == 2:
+            base = self.parenthesize(expr.base, PRECEDENCE["Pow"])
+            return f"({base}*{base})"
+        return str(super()._print_Pow(expr))
+
+
+def script(expr: sympy.Expr) -> str:
+    """Return an expression as JavaScript."""
+    return str(_Printer({"order": "none"}).doprint(expr))
 
 
 def _numbers(optimizer: Optimizer | type[Optimizer]) -> dict[str, float]:

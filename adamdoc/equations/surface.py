@@ -1,0 +1,126 @@
+"""From the equation in a loss surface's docstring to its loss and gradient in JavaScript."""
+
+import inspect
+import re
+
+import sympy
+
+from adamdoc.equations.export import script
+from adamdoc.equations.parse import EquationError, _from_latex
+from adamdoc.optimizers.base import BLOCK
+from adamdoc.problems import Problem
+
+X, Y = sympy.symbols("x y", real=True)
+OPERATIONS = (
+    *(sympy.Add, sympy.Mul, sympy.Pow, sympy.Symbol, sympy.Number, sympy.NumberSymbol),
+    *(sympy.Abs, sympy.exp, sympy.cos, sympy.sin),
+)
+
+
+def expression(problem: Problem | type[Problem]) -> sympy.Expr:
+    """Return the loss of a surface as its docstring has it, in the real symbols x and y.
+
+    Parameters
+    ----------
+    problem : Problem or a class of it
+        Whose docstring to read; its equation must begin with ``f(x, y) =``.
+
+    Returns
+    -------
+    sympy.Expr
+        The right side.
+
+    Raises
+    ------
+    TypeError
+        If `problem` is neither a problem nor a class of one.
+    EquationError
+        If there is no such equation, or it cannot be read.
+
+    Examples
+    --------
+    >>> from adamdoc import Ravine
+    >>> from adamdoc.equations.surface import expression
+    >>> expression(Ravine)
+    x**2 + 10*y**2
+    """
+    cls = problem if isinstance(problem, type) else type(problem)
+    if not issubclass(cls, Problem):
+        raise TypeError(f"problem must be a Problem or a class of it, got {problem!r}")
+    block = BLOCK.search(inspect.getdoc(cls) or "")
+    left, _, right = (block[1] if block else "").partition("=")
+    if left.strip() != "f(x, y)":
+        raise EquationError(f"{cls.__name__}: the docstring has no equation f(x, y) = ...")
+    text = re.sub(r"\\left|\\right", "", " ".join(right.split()))
+    # Two pairs of bars are read as one: a symbol stands in for the size of a coordinate.
+    text = re.sub(r"\|(\w)\|", r"\\varsigma_{\1}", text)
+    try:
+        expr = _from_latex(text)
+    except Exception as error:  # the parser raises errors of many kinds
+        raise EquationError(f"{cls.__name__}: cannot read {text!r} ({error})") from None
+    for symbol in (X, Y):
+        size = sympy.Symbol(f"varsigma_{{{symbol}}}"), sympy.Symbol(f"varsigma_{symbol}")
+        expr = expr.xreplace(
+            {sympy.Symbol(symbol.name): symbol, **dict.fromkeys(size, abs(symbol))}
+        )
+    for part in sympy.preorder_traversal(expr):
+        if not isinstance(part, OPERATIONS) or (part.is_Symbol and part not in (X, Y)):
+            raise EquationError(f"{cls.__name__}: {part} is not supported")
+    return expr
+
+
+def javascript(problem: Problem | type[Problem]) -> str:
+    """Return an ES module with the loss of a surface and its gradient.
+
+    Its function ``loss(theta)`` returns the loss at an array of two numbers; ``grad(theta, g)``
+    writes the gradient there into the array `g`.
+
+    Parameters
+    ----------
+    problem : Problem or a class of it
+        Whose equation to write.
+
+    Returns
+    -------
+    str
+        The source of the module.
+
+    Raises
+    ------
+    TypeError, EquationError
+        As for `expression`.
+
+    Examples
+    --------
+    >>> from adamdoc import Ravine
+    >>> from adamdoc.equations.surface import javascript
+    >>> print(javascript(Ravine))
+    // Ravine, from the equation of its docstring: f(x, y) = x**2 + 10*y**2
+    <BLANKLINE>
+    export function loss([x, y]) {
+      return (x*x) + 10*(y*y);
+    }
+    <BLANKLINE>
+    export function grad([x, y], g) {
+      g[0] = 2*x;
+      g[1] = 20*y;
+    }
+    <BLANKLINE>
+    """
+    expr = expression(problem)
+    name = (problem if isinstance(problem, type) else type(problem)).__name__
+    slopes = [script(expr.diff(symbol)) for symbol in (X, Y)]
+    return "\n".join(
+        [
+            f"// {name}, from the equation of its docstring: f(x, y) = {expr}",
+            "",
+            "export function loss([x, y]) {",
+            f"  return {script(expr)};",
+            "}",
+            "",
+            "export function grad([x, y], g) {",
+            *(f"  g[{k}] = {slope};" for k, slope in enumerate(slopes)),
+            "}",
+            "",
+        ]
+    )

@@ -1,0 +1,151 @@
+"""Make of the theme and the extensions what these pages need: one style sheet, one icon font.
+
+The theme carries all of Bootstrap and 1,400 icons: most of what a first visit would wait for. A
+rule of a style sheet stays if each class in one of its selectors stands in a page, or in a script,
+which may set it; all that stay are one file, so that a page waits for one request. The icon font
+keeps the icons that the style sheet draws; the theme's script draws those in the pages.
+"""
+
+import os
+import re
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import pydata_sphinx_theme
+import tinycss2
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.util import logging
+from sphinx.util.typing import ExtensionMetadata
+
+logger = logging.getLogger(__name__)
+
+STATIC = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
+#: The style sheets that become one, in their order.
+SHEETS = (
+    "styles/theme.css",
+    "styles/pydata-sphinx-theme.css",
+    "pygments.css",
+    "mystnb.*.css",
+    "copybutton.css",
+    "sg_gallery*.css",
+    "sphinx-design.min.css",
+    "playground/playground.css",
+    "adamdoc.css",
+)
+FONT = Path("vendor", "fontawesome", "webfonts", "fa-solid-900.woff2")
+
+
+def add_font(app: Sphinx, config: Config) -> None:
+    """Make the font if it is not there yet, and serve it in the place of the theme's."""
+    folder = Path("_build", "icons")
+    target = Path(app.confdir) / folder / FONT
+    if not target.exists():
+        sheet = (STATIC / "styles" / "pydata-sphinx-theme.css").read_text("utf-8")
+        icons = re.findall(r'--pst-icon-[\w-]+:"(.)"', sheet)
+        font = TTFont(STATIC / FONT, recalcTimestamp=False)
+        subsetter = subset.Subsetter(subset.Options(recalc_timestamp=False))
+        subsetter.populate(text="".join(icons))
+        subsetter.subset(font)
+        font.flavor = "woff2"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_suffix(".part")
+        font.save(part)
+        part.replace(target)
+    config.html_static_path.append(str(folder))
+
+
+def words(site: Path) -> set[str]:
+    """Return every class of the pages, and every word of the scripts."""
+    found: set[str] = set()
+    for page in site.rglob("*.html"):
+        for value in re.findall(r'class="([^"]*)"', page.read_text("utf-8")):
+            found.update(value.split())
+    for script in site.glob("_static/**/*.js"):
+        # Not the script of the icons: it names all of them, and draws its own.
+        if script.name != "fontawesome.js":
+            found.update(re.findall(r"[\w-]+", script.read_text("utf-8")))
+    return found
+
+
+def bundled(path: Path, root: Path, known: set[str]) -> str:
+    """Return a style sheet, with what it imports, as it would stand in the folder `root`."""
+    rules = tinycss2.parse_stylesheet(
+        path.read_text("utf-8"), skip_comments=True, skip_whitespace=True
+    )
+    text = ""
+    for rule in rules:
+        if rule.type == "at-rule" and rule.lower_at_keyword == "import":
+            target = next(token.value for token in rule.prelude if token.type in ("string", "url"))
+            text += bundled(path.parent / target, root, known)
+        elif not (rule.type == "at-rule" and rule.lower_at_keyword == "charset"):
+            text += "".join(kept([rule], known))
+
+    def moved(match: re.Match[str]) -> str:
+        if match[1].startswith(("data:", "#", "http")):
+            return match[0]
+        target = os.path.normpath(path.parent.relative_to(root) / match[1])
+        return f"url({Path(target).as_posix()})"
+
+    # What was imported has been moved already: its addresses do not begin with dots.
+    return re.sub(r"url\([\"']?([^)\"']+)[\"']?\)", moved, text)
+
+
+def kept(rules: list[tinycss2.ast.Node], known: set[str]) -> list[str]:
+    """Return the texts of the rules that stay."""
+    result = []
+    for rule in rules:
+        if rule.type == "qualified-rule":
+            selectors = tinycss2.serialize(rule.prelude).split(",")
+            if any(classes(selector) <= known for selector in selectors):
+                result.append(rule.serialize())
+        elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports"):
+            inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
+            if texts := kept(inner, known):
+                name = f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}"
+                result.append(f"{name}{{{''.join(texts)}}}")
+        else:
+            result.append(rule.serialize())
+    return result
+
+
+def classes(selector: str) -> set[str]:
+    """Return the classes that a selector asks for; what stands in :not() is not asked for."""
+    asked = re.sub(r":not\([^()]*\)", "", selector)
+    return set(re.findall(r"\.(-?[A-Za-z_][\w-]*)", asked))
+
+
+def write_sheet(app: Sphinx, exception: Exception | None) -> None:
+    """Write the style sheet after all pages are there."""
+    if exception or app.builder.format != "html":
+        return
+    root = Path(app.outdir, "_static")
+    known = words(Path(app.outdir))
+    paths = [path for name in SHEETS for path in sorted(root.glob(name))]
+    (root / "site.css").write_text("".join(bundled(p, root, known) for p in paths), "utf-8")
+
+
+def check(
+    app: Sphinx,  # noqa: ARG001 - the event's form
+    pagename: str,
+    templatename: str,  # noqa: ARG001
+    context: dict[str, Any],
+    doctree: Any,  # noqa: ARG001
+) -> None:
+    """Warn where a page asks for a style sheet that is not in the one that is written."""
+    for file in context.get("css_files", []):
+        name = str(getattr(file, "filename", file)).removeprefix("_static/").partition("?")[0]
+        if not any(fnmatch(name, pattern) for pattern in SHEETS):
+            logger.warning("the style sheet %s is not in SHEETS", name, location=pagename)
+    context["css_files"] = []
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register it."""
+    app.connect("config-inited", add_font)
+    app.connect("html-page-context", check, priority=1000)
+    app.connect("build-finished", write_sheet, priority=1000)  # the theme writes one, too
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

