@@ -142,6 +142,16 @@ def study(session: nox.Session) -> None:
 
 
 @nox.session
+def site(session: nox.Session) -> None:
+    """Measure the site with Lighthouse and axe, and take a picture of every page."""
+    session.install("-e", ".[docs,test]")
+    install_chromium(session)
+    build(session)
+    pictures = ROOT / "docs" / "_build" / "pictures"
+    session.run("python", "tests/site/run.py", str(SITE), session.create_tmp(), str(pictures))
+
+
+@nox.session
 def linkcheck(session: nox.Session) -> None:
     """Check the links to other sites. Needs a network."""
     session.install("-e", ".[docs]")

@@ -31,6 +31,7 @@ extensions = [
     "algorithm",
     "family",
     "ledger",
+    "course",
     "playground",
     "page_head",
     "lean_theme",

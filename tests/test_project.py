@@ -16,11 +16,11 @@ def test_every_public_name_is_in_the_reference():
     listed = set(re.findall(r"^   ([\w.]+)$", page, flags=re.M))
     # The optimizers are listed on a page that docs/_ext/family.py makes from the classes.
     assert set(adamdoc.__all__) - set(optimizers.CLASSES) <= listed
-    assert {f"equations.{name}" for name in equations.__all__} <= listed
+    assert {f"equations.{name}" for name in equations.__all__} - {"equations.surface"} <= listed
     assert {f"models.{name}" for name in models.__all__} - ALIASES <= listed
     modules = ("schedules", "plotting", "lineage", "vectors", "curvature", "tasks")
-    for module in (*modules, "experiments", "sweep"):
-        source = (ROOT / "adamdoc" / f"{module}.py").read_text("utf-8")
+    for module in (*modules, "experiments", "sweep", "equations.surface"):
+        source = (ROOT / "adamdoc" / f"{module.replace('.', '/')}.py").read_text("utf-8")
         public = set(re.findall(r"^(?:class|def) ([A-Za-z]\w*)", source, flags=re.M))
         assert {f"{module}.{name}" for name in public} <= listed
 

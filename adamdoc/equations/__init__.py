@@ -2,9 +2,11 @@
 
 In the order in which to read: `parse` turns a docstring into a `System`; `system` evaluates it;
 `agreement` holds `update` against it; `kernel` writes one fused loop from it, and `step` runs that
-loop, or the readable update in blocks; `export` writes it as JavaScript, pseudocode and LaTeX.
+loop, or the readable update in blocks; `export` writes it as JavaScript, pseudocode and LaTeX. The
+equations of the loss surfaces are read by `surface`.
 """
 
+from adamdoc.equations import surface
 from adamdoc.equations.agreement import Tally, check, tally
 from adamdoc.equations.export import javascript, latex, pseudocode
 from adamdoc.equations.parse import EquationError, of
@@ -23,5 +25,6 @@ __all__ = [
     "latex",
     "of",
     "pseudocode",
+    "surface",
     "tally",
 ]

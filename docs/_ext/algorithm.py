@@ -48,6 +48,14 @@ def source_lines(cls: type[Optimizer]) -> dict[str, tuple[int, str]]:
     return found
 
 
+def search_words(cls: type[Optimizer]) -> list[str]:
+    """Return what a reader may search for who has the name that a library gives it."""
+    names = {cls.__name__, f"{cls.__name__}Dialect", cls.__name__.removesuffix("Dialect")}
+    peers = [row.peer for row in dialects.ROWS if row.settings and dialects.subject(row) in names]
+    words = {word for name in (*peers, *names) for word in re.findall(r"\w+", name.lower())}
+    return sorted(words | {"true"})  # as in amsgrad=True
+
+
 def before(latex: str, index: str) -> str:
     """Return the symbol of a quantity with another index than t."""
     return latex.replace("_t", f"_{index}")
@@ -81,6 +89,7 @@ class Algorithm(SphinxDirective):
         if name not in known:
             raise self.error(f"algorithm must name an optimizer, got {name!r}")
         cls = known[name]
+        aliases = nodes.meta("", name="keywords", content=", ".join(search_words(cls)))
         box = nodes.container(classes=["algorithm"])
         box += paragraph("Algorithm: ", code(name), classes=("algorithm-title",))
         box += paragraph("Input", classes=("algorithm-label",))
@@ -97,7 +106,7 @@ class Algorithm(SphinxDirective):
             box += paragraph("In one call of ", code("update"), classes=("algorithm-label",))
             box += self.steps(cls)
             self.set_source_info(box)
-            return [box]
+            return [aliases, box]
         system = equations.of(cls)
         box += paragraph("Start", classes=("algorithm-label",))
         start = ", ".join(
@@ -118,7 +127,7 @@ class Algorithm(SphinxDirective):
         box += worked_table(cls, system)
         box += nodes.raw("", "</details>", format="html")
         self.set_source_info(box)
-        return [box]
+        return [aliases, box]
 
     def inputs(self, cls: type[Optimizer]) -> nodes.bullet_list:
         """Return the inputs: hyperparameters with their defaults and ranges."""

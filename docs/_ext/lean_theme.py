@@ -3,9 +3,10 @@
 The theme carries all of Bootstrap and 1,400 icons: most of what a first visit would wait for. A
 rule of a style sheet stays if each class in one of its selectors stands in a page, or in a script,
 which may set it; all that stay are one file, so that a page waits for one request. The icon font
-keeps the icons that the style sheet draws; the theme's script draws those in the pages.
+keeps the icons that the style sheet draws.
 """
 
+import logging
 import os
 import re
 from fnmatch import fnmatch
@@ -17,11 +18,11 @@ import tinycss2
 from fontTools import subset
 from fontTools.ttLib import TTFont
 from sphinx.application import Sphinx
-from sphinx.config import Config
-from sphinx.util import logging
+from sphinx.util import logging as sphinx_logging
 from sphinx.util.typing import ExtensionMetadata
 
-logger = logging.getLogger(__name__)
+logger = sphinx_logging.getLogger(__name__)
+logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 STATIC = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
 #: The style sheets that become one, in their order.
@@ -39,25 +40,6 @@ SHEETS = (
 FONT = Path("vendor", "fontawesome", "webfonts", "fa-solid-900.woff2")
 
 
-def add_font(app: Sphinx, config: Config) -> None:
-    """Make the font if it is not there yet, and serve it in the place of the theme's."""
-    folder = Path("_build", "icons")
-    target = Path(app.confdir) / folder / FONT
-    if not target.exists():
-        sheet = (STATIC / "styles" / "pydata-sphinx-theme.css").read_text("utf-8")
-        icons = re.findall(r'--pst-icon-[\w-]+:"(.)"', sheet)
-        font = TTFont(STATIC / FONT, recalcTimestamp=False)
-        subsetter = subset.Subsetter(subset.Options(recalc_timestamp=False))
-        subsetter.populate(text="".join(icons))
-        subsetter.subset(font)
-        font.flavor = "woff2"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_suffix(".part")
-        font.save(part)
-        part.replace(target)
-    config.html_static_path.append(str(folder))
-
-
 def words(site: Path) -> set[str]:
     """Return every class of the pages, and every word of the scripts."""
     found: set[str] = set()
@@ -65,7 +47,7 @@ def words(site: Path) -> set[str]:
         for value in re.findall(r'class="([^"]*)"', page.read_text("utf-8")):
             found.update(value.split())
     for script in site.glob("_static/**/*.js"):
-        # Not the script of the icons: it names all of them, and draws its own.
+        # Not the script for icons of one's own: it names all there are, and no page loads it.
         if script.name != "fontawesome.js":
             found.update(re.findall(r"[\w-]+", script.read_text("utf-8")))
     return found
@@ -118,14 +100,21 @@ def classes(selector: str) -> set[str]:
     return set(re.findall(r"\.(-?[A-Za-z_][\w-]*)", asked))
 
 
-def write_sheet(app: Sphinx, exception: Exception | None) -> None:
-    """Write the style sheet after all pages are there."""
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Write the style sheet and the font after all pages are there."""
     if exception or app.builder.format != "html":
         return
     root = Path(app.outdir, "_static")
     known = words(Path(app.outdir))
     paths = [path for name in SHEETS for path in sorted(root.glob(name))]
-    (root / "site.css").write_text("".join(bundled(p, root, known) for p in paths), "utf-8")
+    sheet = "".join(bundled(path, root, known) for path in paths)
+    (root / "site.css").write_text(sheet, "utf-8")
+    font = TTFont(STATIC / FONT, recalcTimestamp=False)
+    subsetter = subset.Subsetter(subset.Options(recalc_timestamp=False))
+    subsetter.populate(text="".join(re.findall(r"[\ue000-\uf8ff]", sheet)))
+    subsetter.subset(font)
+    font.flavor = "woff2"
+    font.save(root / FONT)
 
 
 def check(
@@ -145,7 +134,6 @@ def check(
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register it."""
-    app.connect("config-inited", add_font)
     app.connect("html-page-context", check, priority=1000)
-    app.connect("build-finished", write_sheet, priority=1000)  # the theme writes one, too
+    app.connect("build-finished", finish, priority=1000)  # the theme writes one, too
     return {"parallel_read_safe": True, "parallel_write_safe": True}

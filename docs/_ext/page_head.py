@@ -4,6 +4,7 @@ Every script is deferred and none stands in a page; images are loaded when they 
 seen, which also spares the twin for the other colour scheme.
 """
 
+import copy
 import html
 import re
 from pathlib import Path
@@ -32,9 +33,15 @@ def prepare(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
     """Prepare one page."""
-    scripts = [file for file in context.get("script_files", []) if getattr(file, "filename", None)]
+    # The pages share these: each prepares its own.
+    scripts = [
+        copy.deepcopy(file)
+        for file in context.get("script_files", [])
+        if getattr(file, "filename", None)
+    ]
     for file in scripts:
-        if file.attributes.get("type") != "module":
+        # What stands in the search page itself needs those before it.
+        if file.attributes.get("type") != "module" and templatename != "search.html":
             file.attributes["defer"] = "defer"
     context["script_files"] = scripts
     body = context.get("body", "")

