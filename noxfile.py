@@ -143,12 +143,16 @@ def study(session: nox.Session) -> None:
 
 @nox.session
 def site(session: nox.Session) -> None:
-    """Measure the site with Lighthouse and axe, and take a picture of every page."""
+    """Measure the site with Lighthouse and axe, and take a picture of every page, in half an hour.
+
+    With a pattern, ``-- theory/``, only look at the pages whose path it is found in.
+    """
     session.install("-e", ".[docs,test]")
     install_chromium(session)
     build(session)
     pictures = ROOT / "docs" / "_build" / "pictures"
-    session.run("python", "tests/site/run.py", str(SITE), session.create_tmp(), str(pictures))
+    folders = (str(SITE), session.create_tmp(), str(pictures))
+    session.run("python", "tests/site/run.py", *folders, *session.posargs)
 
 
 @nox.session

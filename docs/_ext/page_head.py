@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from markupsafe import Markup
 from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
@@ -21,6 +22,7 @@ MENDED = (
     (re.compile(r' role="(list|doc-biblioentry|doc-backlink)"(?= |>)'), ""),
     (re.compile(r'(?<=<summary) aria-label="Toggle hidden content"'), ""),
 )
+HEADER = re.compile(r"<th( [^>]*)?>(.*?)</th>", re.DOTALL)
 #: A card of the gallery: its link around the picture has no name of its own.
 CARD = re.compile(
     r'(<div class="sphx-glr-thumbcontainer" tooltip="[^"]*">.*?<a class="reference internal") '
@@ -45,6 +47,7 @@ def prepare(
             file.attributes["defer"] = "defer"
     context["script_files"] = scripts
     body = context.get("body", "")
+    name_toggles(context)
     if templatename == "search.html" or doctree is None:
         return
     for pattern, mended in MENDED:
@@ -52,6 +55,7 @@ def prepare(
     body = CARD.sub(
         lambda m: f'{m[1]} aria-label="{re.sub("<.*?>", "", m[3])}" {m[2]}{m[3]}{m[4]}', body
     )
+    body = HEADER.sub(named, body)
     here = Path(app.outdir, pagename).parent
     sources = {Path(name).name: Path(app.srcdir, path) for path, name in images(app)}
     context["body"] = IMAGE.sub(lambda m: lazy(m, here, sources), body)
@@ -65,6 +69,26 @@ def prepare(
             '<meta property="og:type" content="article">'
             '<meta property="og:site_name" content="adamdoc">'
         )
+
+
+def name_toggles(context: dict[str, Any]) -> None:
+    """Give the arrows of the navigation a name."""
+    if make := context.get("generate_toctree_html"):
+        label = '<summary aria-label="Show or hide the pages below">'
+        context["generate_toctree_html"] = lambda *args, **kwargs: Markup(
+            str(make(*args, **kwargs)).replace("<summary>", label)
+        )
+
+
+def named(match: re.Match[str]) -> str:
+    """Return a header of a table with a name in words: readers' software passes over formulas."""
+    attributes, content = match[1] or "", match[2]
+    latex = re.findall(r"<annotation[^>]*>(.*?)</annotation>", content)
+    if re.sub(r"<math.*?</math>|<[^>]*>|\s", "", content, flags=re.DOTALL):
+        return match[0]
+    if not latex:
+        return f"<td{attributes}>{content}</td>"  # an empty corner is no header
+    return f'<th{attributes} aria-label="{" ".join(latex)}">{content}</th>'
 
 
 def images(app: Sphinx) -> list[tuple[str, str]]:

@@ -384,3 +384,35 @@ def test_pages_of_the_course_say_what_they_lead_to(soups):
         about = page.select_one(".about-page").get_text(" ")
         assert said.get_text() in about
         assert re.search(r"\b\d+ minutes to read", about)
+
+
+def test_pointing_at_a_symbol_says_what_it_means(browser, base):
+    page = browser.new_page()
+    page.goto(base + "theory/adam.html")
+    page.wait_for_load_state("networkidle")
+    bubble = page.locator(".symbol-bubble")
+    for latex, code, words in (
+        (r"\beta_1", "beta1", "first decay rate"),
+        ("m_{t-1}", "m", "first moment"),
+        (r"\hat{v}_t", "v_hat", "second moment, corrected"),
+    ):
+        place = page.evaluate_handle(
+            """(latex) => {
+                const table = {"\\\\beta_1": "β1", "m_{t-1}": "mt−1", "\\\\hat{v}_t": "v\\u02c6t"};
+                const parts = document.querySelectorAll(".algorithm math :is(msub, msubsup)");
+                return [...parts].find((p) => p.textContent === table[latex]).firstElementChild;
+            }""",
+            latex,
+        )
+        place.as_element().hover()
+        assert bubble.locator("code").inner_text() == code
+        assert words in bubble.inner_text()
+    page.keyboard.press("Escape")
+    assert not bubble.is_visible()
+    page.mouse.move(5, 5)
+    # An eigenvalue is no weight decay: what has other meanings is not told outside of a box.
+    page.goto(base + "theory/gradient-descent.html")
+    page.wait_for_load_state("networkidle")
+    page.locator("p math mi", has_text="λ").first.hover()
+    assert not bubble.is_visible()
+    page.close()
