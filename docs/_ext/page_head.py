@@ -55,7 +55,7 @@ def prepare(
     body = CARD.sub(
         lambda m: f'{m[1]} aria-label="{re.sub("<.*?>", "", m[3])}" {m[2]}{m[3]}{m[4]}', body
     )
-    body = HEADER.sub(named, body)
+    body = HEADER.sub(no_empty_header, body)
     here = Path(app.outdir, pagename).parent
     sources = {Path(name).name: Path(app.srcdir, path) for path, name in images(app)}
     context["body"] = IMAGE.sub(lambda m: lazy(m, here, sources), body)
@@ -80,15 +80,10 @@ def name_toggles(context: dict[str, Any]) -> None:
         )
 
 
-def named(match: re.Match[str]) -> str:
-    """Return a header of a table with a name in words: readers' software passes over formulas."""
+def no_empty_header(match: re.Match[str]) -> str:
+    """Return the cell of a table; an empty corner is no header."""
     attributes, content = match[1] or "", match[2]
-    latex = re.findall(r"<annotation[^>]*>(.*?)</annotation>", content)
-    if re.sub(r"<math.*?</math>|<[^>]*>|\s", "", content, flags=re.DOTALL):
-        return match[0]
-    if not latex:
-        return f"<td{attributes}>{content}</td>"  # an empty corner is no header
-    return f'<th{attributes} aria-label="{" ".join(latex)}">{content}</th>'
+    return match[0] if re.sub(r"<[^>]*>|\s", "", content) else f"<td{attributes}>{content}</td>"
 
 
 def images(app: Sphinx) -> list[tuple[str, str]]:

@@ -122,10 +122,14 @@ def visit(browser: Browser, base: str, pages: list[str], axe: str, out: Path) ->
                 if width == 1280:
                     tab.evaluate(axe)
                     found = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")
-                    wrong += [
-                        f"{place}: axe {v['id']}: {v['nodes'][0]['html'][:160]} ({len(v['nodes'])})"
-                        for v in found["violations"]
-                    ]
+                    for violation in found["violations"]:
+                        parts = [node["html"] for node in violation["nodes"]]
+                        # axe passes over formulas; readers' software does not.
+                        if violation["id"] == "empty-table-header":
+                            parts = [part for part in parts if "<math" not in part]
+                        if parts:
+                            count = f"{parts[0][:160]} ({len(parts)})"
+                            wrong.append(f"{place}: axe {violation['id']}: {count}")
             context.close()
     return wrong
 
