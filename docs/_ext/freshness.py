@@ -78,6 +78,7 @@ def drop_stale(app: Sphinx, config: Config) -> None:
         return
     changed = {name for name in now if now[name] != before.get(name)}
     folders = [Path(app.outdir), Path(app.doctreedir), docs / "reference" / "api"]
+    folders += [docs / "_build" / name for name in ("fonts", "playground", "symbols")]
     if "shared" in changed:
         folders += [cache, docs / "auto_gallery"]
     for folder in folders if {"shared", "package"} & changed else []:
