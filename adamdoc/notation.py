@@ -137,4 +137,10 @@ TABLE = (
     Symbol(r"d_0", "d0", "hyperparameter", "first guess of the distance", "positive"),
 )
 
+#: The name in code of each quantity by how equations write it, with the states of the step before.
+SPELLINGS = {s.latex: s.name for s in TABLE} | {
+    s.latex.replace("_t", "_{t-1}"): f"{s.name}_prev"
+    for s in TABLE
+    if s.kind == "state" or s.name == "theta"
+}
 HYPERPARAMETERS = {s.name: s for s in TABLE if s.kind == "hyperparameter"}

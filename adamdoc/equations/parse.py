@@ -15,7 +15,7 @@ except ImportError:
     ) from None
 
 from adamdoc.equations.system import Assignment, System
-from adamdoc.notation import HYPERPARAMETERS, TABLE
+from adamdoc.notation import HYPERPARAMETERS, SPELLINGS, TABLE
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.base import BLOCK
 
@@ -221,16 +221,7 @@ def _depth(text: str) -> int:
     return deepest
 
 
-def _symbols() -> dict[str, str]:
-    """Return the code's name for each symbol as the LaTeX parser prints it."""
-    names = {}
-    for s in TABLE:
-        names[str(latex2sympy(s.latex))] = s.name
-        if s.kind == "state" or s.name == "theta":
-            names[str(latex2sympy(s.latex.replace("_t", "_{t-1}")))] = f"{s.name}_prev"
-    return names
-
-
-SYMBOLS = _symbols()
+#: The code's name for each symbol as the LaTeX parser prints it.
+SYMBOLS = {str(latex2sympy(latex)): name for latex, name in SPELLINGS.items()}
 ASSIGNABLE = {s.name for s in TABLE if s.kind in ("state", "step")} | {"theta"}
 PREVIOUS = {name for name in SYMBOLS.values() if name.endswith("_prev")}

@@ -11,10 +11,48 @@ from adamdoc.optimizers.base import BLOCK
 from adamdoc.problems import Problem
 
 X, Y = sympy.symbols("x y", real=True)
+LEFT = "f(x, y) = "
 OPERATIONS = (
     *(sympy.Add, sympy.Mul, sympy.Pow, sympy.Symbol, sympy.Number, sympy.NumberSymbol),
     *(sympy.Abs, sympy.exp, sympy.cos, sympy.sin),
 )
+
+
+def latex(problem: Problem | type[Problem]) -> str:
+    """Return the equation of a surface as its docstring has it.
+
+    Parameters
+    ----------
+    problem : Problem or a class of it
+        Whose docstring to read; its equation must begin with ``f(x, y) =``.
+
+    Returns
+    -------
+    str
+        The equation in LaTeX, on one line.
+
+    Raises
+    ------
+    TypeError
+        If `problem` is neither a problem nor a class of one.
+    EquationError
+        If there is no such equation.
+
+    Examples
+    --------
+    >>> from adamdoc import Ravine
+    >>> from adamdoc.equations import surface
+    >>> surface.latex(Ravine)
+    'f(x, y) = x^2 + 10 y^2'
+    """
+    cls = problem if isinstance(problem, type) else type(problem)
+    if not issubclass(cls, Problem):
+        raise TypeError(f"problem must be a Problem or a class of it, got {problem!r}")
+    block = BLOCK.search(inspect.getdoc(cls) or "")
+    text = " ".join(block[1].split()) if block else ""
+    if not text.startswith(LEFT):
+        raise EquationError(f"{cls.__name__}: the docstring has no equation f(x, y) = ...")
+    return text
 
 
 def expression(problem: Problem | type[Problem]) -> sympy.Expr:
@@ -44,20 +82,14 @@ def expression(problem: Problem | type[Problem]) -> sympy.Expr:
     >>> expression(Ravine)
     x**2 + 10*y**2
     """
-    cls = problem if isinstance(problem, type) else type(problem)
-    if not issubclass(cls, Problem):
-        raise TypeError(f"problem must be a Problem or a class of it, got {problem!r}")
-    block = BLOCK.search(inspect.getdoc(cls) or "")
-    left, _, right = (block[1] if block else "").partition("=")
-    if left.strip() != "f(x, y)":
-        raise EquationError(f"{cls.__name__}: the docstring has no equation f(x, y) = ...")
-    text = re.sub(r"\\left|\\right", "", " ".join(right.split()))
+    name, text = _name(problem), latex(problem).removeprefix(LEFT)
+    text = re.sub(r"\\left|\\right", "", text)
     # Two pairs of bars are read as one: a symbol stands in for the size of a coordinate.
     text = re.sub(r"\|(\w)\|", r"\\varsigma_{\1}", text)
     try:
         expr = _from_latex(text)
     except Exception as error:  # the parser raises errors of many kinds
-        raise EquationError(f"{cls.__name__}: cannot read {text!r} ({error})") from None
+        raise EquationError(f"{name}: cannot read {text!r} ({error})") from None
     for symbol in (X, Y):
         size = sympy.Symbol(f"varsigma_{{{symbol}}}"), sympy.Symbol(f"varsigma_{symbol}")
         expr = expr.xreplace(
@@ -65,7 +97,7 @@ def expression(problem: Problem | type[Problem]) -> sympy.Expr:
         )
     for part in sympy.preorder_traversal(expr):
         if not isinstance(part, OPERATIONS) or (part.is_Symbol and part not in (X, Y)):
-            raise EquationError(f"{cls.__name__}: {part} is not supported")
+            raise EquationError(f"{name}: {part} is not supported")
     return expr
 
 
@@ -108,7 +140,7 @@ def javascript(problem: Problem | type[Problem]) -> str:
     <BLANKLINE>
     """
     expr = expression(problem)
-    name = (problem if isinstance(problem, type) else type(problem)).__name__
+    name = _name(problem)
     slopes = [script(expr.diff(symbol)) for symbol in (X, Y)]
     return "\n".join(
         [
@@ -124,3 +156,7 @@ def javascript(problem: Problem | type[Problem]) -> str:
             "",
         ]
     )
+
+
+def _name(problem: Problem | type[Problem]) -> str:
+    return problem.__name__ if isinstance(problem, type) else type(problem).__name__

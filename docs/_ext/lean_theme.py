@@ -58,13 +58,6 @@ def bundled(path: Path, root: Path, known: set[str]) -> str:
     rules = tinycss2.parse_stylesheet(
         path.read_text("utf-8"), skip_comments=True, skip_whitespace=True
     )
-    text = ""
-    for rule in rules:
-        if rule.type == "at-rule" and rule.lower_at_keyword == "import":
-            target = next(token.value for token in rule.prelude if token.type in ("string", "url"))
-            text += bundled(path.parent / target, root, known)
-        elif not (rule.type == "at-rule" and rule.lower_at_keyword == "charset"):
-            text += "".join(kept([rule], known))
 
     def moved(match: re.Match[str]) -> str:
         if match[1].startswith(("data:", "#", "http")):
@@ -72,8 +65,15 @@ def bundled(path: Path, root: Path, known: set[str]) -> str:
         target = os.path.normpath(path.parent.relative_to(root) / match[1])
         return f"url({Path(target).as_posix()})"
 
-    # What was imported has been moved already: its addresses do not begin with dots.
-    return re.sub(r"url\([\"']?([^)\"']+)[\"']?\)", moved, text)
+    text = ""
+    for rule in rules:
+        if rule.type == "at-rule" and rule.lower_at_keyword == "import":
+            target = next(token.value for token in rule.prelude if token.type in ("string", "url"))
+            text += bundled(Path(os.path.normpath(path.parent / target)), root, known)
+        elif not (rule.type == "at-rule" and rule.lower_at_keyword == "charset"):
+            own = "".join(kept([rule], known))
+            text += re.sub(r"url\([\"']?([^)\"']+)[\"']?\)", moved, own)
+    return text
 
 
 def kept(rules: list[tinycss2.ast.Node], known: set[str]) -> list[str]:

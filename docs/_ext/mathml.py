@@ -4,6 +4,7 @@ The formulas carry their LaTeX as an annotation. The font is STIX Two Math (SIL 
 taken from the package ziamath and cut to the characters that maths needs.
 """
 
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -46,6 +47,16 @@ def convert(latex: str, node: nodes.Node, *, display: bool) -> str:
     except LatexError as error:
         logger.warning("cannot read the formula %r: %s", latex, error, location=node)
         return ""
+
+
+def bare(latex: str, *, display: bool = False) -> str:
+    """Return MathML that does not carry its LaTeX."""
+    return re.sub(
+        r"<annotation.*?</annotation>",
+        "",
+        CONVERTER.convert_with_local_state(latex, displaystyle=display),
+        flags=re.DOTALL,
+    )
 
 
 def visit_inline(self: HTML5Translator, node: nodes.math) -> None:

@@ -57,7 +57,7 @@ def prepare(
     )
     body = HEADER.sub(no_empty_header, body)
     here = Path(app.outdir, pagename).parent
-    sources = {Path(name).name: Path(app.srcdir, path) for path, name in images(app)}
+    sources = {name: Path(app.srcdir, path) for path, (_, name) in app.env.images.items()}
     context["body"] = IMAGE.sub(lambda m: lazy(m, here, sources), body)
     if text := summary(doctree):
         escaped = html.escape(text)
@@ -84,11 +84,6 @@ def no_empty_header(match: re.Match[str]) -> str:
     """Return the cell of a table; an empty corner is no header."""
     attributes, content = match[1] or "", match[2]
     return match[0] if re.sub(r"<[^>]*>|\s", "", content) else f"<td{attributes}>{content}</td>"
-
-
-def images(app: Sphinx) -> list[tuple[str, str]]:
-    """Return the path of each image of the site, and the name under which it is served."""
-    return [(path, name) for path, (_, name) in app.env.images.items()]
 
 
 def lazy(match: re.Match[str], here: Path, sources: dict[str, Path]) -> str:

@@ -14,38 +14,26 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+from algorithm import LATEX
 from docutils import nodes
 from docutils.parsers.rst import directives
-from mathml import CONVERTER
+from mathml import CONVERTER, bare
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-from adamdoc import equations, lineage, optimizers, problems
+from adamdoc import Quadratic, equations, lineage, optimizers
 from adamdoc.equations import surface
-from adamdoc.notation import HYPERPARAMETERS, TABLE
+from adamdoc.notation import HYPERPARAMETERS, SPELLINGS
 from adamdoc.optimizers import Optimizer
 from adamdoc.plotting import SURFACE, SURFACE_DARK, color
+from adamdoc.problems import Problem
 
-STEPS, SEEDS = 2000, 10
-SURFACES = (
-    *(problems.Ravine, problems.Rosenbrock, problems.Beale, problems.Himmelblau, problems.Saddle),
-    *(problems.Rastrigin, problems.StyblinskiTang, problems.Plateau, problems.Absolute),
-)
+STEPS, SEEDS, RACERS = 2000, 10, 12
+SURFACES = tuple(cls for cls in Problem.__subclasses__() if cls is not Quadratic)
 
-
-def spellings() -> dict[str, str]:
-    """Return the name of each quantity by how equations write it, the longest first."""
-    found = {}
-    for symbol in TABLE:
-        found[symbol.latex] = symbol.name
-        if symbol.kind == "state" or symbol.name == "theta":
-            found[symbol.latex.replace("_t", "_{t-1}")] = f"{symbol.name}_prev"
-    return dict(sorted(found.items(), key=lambda item: -len(item[0])))
-
-
-NAMES = spellings()
+NAMES = dict(sorted(SPELLINGS.items(), key=lambda item: -len(item[0])))  # the longest first
 SYMBOL = "|".join(
     re.escape(latex) + (r"(?![a-z])" if latex[-1].isalpha() else "") for latex in NAMES
 )
@@ -82,8 +70,7 @@ def filled(latex: str) -> str:
     """Return the MathML of an equation whose right side has an empty number for each quantity."""
     left, _, right = latex.partition("&=")
     text, names = marked(right)
-    markup = CONVERTER.convert_with_local_state(f"{left} = {text} =", displaystyle=True)
-    markup = re.sub(r"<annotation.*?</annotation>", "", markup, flags=re.DOTALL)
+    markup = bare(f"{left} = {text} =", display=True)
     pattern = re.compile(r"<mtext>q(\d+)</mtext>")
     return pattern.sub(lambda found: f'<mn data-name="{names[int(found[1])]}"></mn>', markup)
 
@@ -112,7 +99,6 @@ def script(value: Any) -> str:
 
 def index() -> str:
     """Return the module that knows what there is."""
-    symbols = {symbol.name: symbol.latex for symbol in TABLE}
     methods = {
         cls.__name__: {
             "color": color(cls),
@@ -122,7 +108,7 @@ def index() -> str:
                     "value": field.default,
                     "rule": HYPERPARAMETERS[field.name].rule,
                     "meaning": HYPERPARAMETERS[field.name].meaning,
-                    "symbol": formula(symbols[field.name]),
+                    "symbol": formula(LATEX[field.name]),
                 }
                 for field in fields(cls)
             },
@@ -132,15 +118,15 @@ def index() -> str:
     surfaces = {}
     for cls in SURFACES:
         problem = cls()
-        block = re.search(r"f\(x, y\) = .*", cls.__doc__ or "")
         surfaces[cls.__name__] = {
-            "equation": formula(block[0] if block else ""),
+            "equation": formula(surface.latex(cls)),
             "start": problem.start.tolist(),
             "domain": problem.domain,
             "lowest": float(problem.loss(problem.minima).min()),
         }
     fills = {"light": SURFACE, "dark": SURFACE_DARK}
-    tables = {"surfaces": surfaces, "methods": methods, "fills": fills}
+    limits = {"steps": STEPS, "seeds": SEEDS, "racers": RACERS}
+    tables = {"surfaces": surfaces, "methods": methods, "fills": fills, "LIMITS": limits}
     return "".join(f"export const {name} = {script(value)};\n" for name, value in tables.items())
 
 

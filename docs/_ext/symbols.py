@@ -8,7 +8,8 @@ import json
 import re
 from pathlib import Path
 
-from mathml import CONVERTER
+from algorithm import before
+from mathml import bare
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.typing import ExtensionMetadata
@@ -20,9 +21,7 @@ EVERYWHERE = {"theta", "g", "m", "v", "m_hat", "v_hat", "beta1", "beta2", "eps",
 
 def letters(latex: str) -> str:
     """Return the letters of a formula, in the order of its MathML."""
-    markup = CONVERTER.convert_with_local_state(latex, displaystyle=False)
-    markup = re.sub(r"<annotation.*?</annotation>", "", markup, flags=re.DOTALL)
-    return re.sub(r"<[^>]*>|\s", "", markup)
+    return re.sub(r"<[^>]*>|\s", "", bare(latex))
 
 
 def table() -> dict[str, dict[str, str | bool]]:
@@ -36,9 +35,11 @@ def table() -> dict[str, dict[str, str | bool]]:
         }
         found[letters(symbol.latex)] = told
         if symbol.latex.endswith("_t"):
-            for index, words in (("t-1", " (one step before)"), ("0", " (at the start)")):
-                before = symbol.latex.removesuffix("_t") + f"_{{{index}}}"
-                found[letters(before)] = {**told, "meaning": symbol.meaning + words}
+            for index, words in (("{t-1}", " (one step before)"), ("0", " (at the start)")):
+                found[letters(before(symbol.latex, index))] = {
+                    **told,
+                    "meaning": symbol.meaning + words,
+                }
     return found
 
 

@@ -1,9 +1,9 @@
 // The playground: turns each <div class="playground"> of a page into one.
 // Its attribute data-state holds what it shows first, data-compact makes it a small one.
-import { methods, surfaces } from "./index.js";
+import { LIMITS, methods, surfaces } from "./index.js";
 import { cell, context, contours, isDark, lines, path, scales } from "./draw.js";
-import { explain, lastLoss, race, tuned } from "./race.js";
-import { LIMITS, allowed, python, racer, read, write } from "./state.js";
+import { RATES, explain, lastLoss, race, tuned } from "./race.js";
+import { allowed, python, racer, read, write } from "./state.js";
 
 const SECONDS = 6; // that playing a whole run takes
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -262,7 +262,7 @@ class Playground {
     await this.load();
     values.lr = tuned(this.on, this.modules[name], values, await this.options());
     await this.refresh();
-    this.tell(`${name}: of 21 rates ${short(values.lr)} ends lowest.`);
+    this.tell(`${name}: of ${RATES.length} rates ${short(values.lr)} ends lowest.`);
   }
 
   follow() {
@@ -553,7 +553,7 @@ class Playground {
     const best = losses.indexOf(losses.reduce((a, b) => Math.min(a, b)));
     this.best = best;
     const where = second ? `, ${second} ${beta(Math.floor(best / columns))}` : "";
-    this.gridNote.textContent = `${name}: lr from 0.0001 on the left to 10 on the right${second ? `, ${second} from 0.11 below to 0.999 above` : ""}; dark is low, struck through is diverged. Lowest of ${losses.length}: ${short(losses[best])} above the minimum at lr ${lr(best % columns)}${where}. A click takes the values of a cell.`;
+    this.gridNote.textContent = `${name}: lr from ${lr(0)} on the left to ${lr(columns - 1)} on the right${second ? `, ${second} from ${beta(0)} below to ${beta(rows - 1)} above` : ""}; dark is low, struck through is diverged. Lowest of ${losses.length}: ${short(losses[best])} above the minimum at lr ${lr(best % columns)}${where}. A click takes the values of a cell.`;
     this.grid.setAttribute("aria-label", this.gridNote.textContent);
     this.grid.dataset.done = key;
   }

@@ -1,8 +1,7 @@
 // What is shown, as text: the link holds it all, and the Python snippet runs it.
 // A link may come from anyone, so nothing of it is used that is not a known name or a sound number.
-import { methods, surfaces } from "./index.js";
+import { LIMITS, methods, surfaces } from "./index.js";
 
-export const LIMITS = { steps: 2000, racers: 12, seeds: 10 };
 const RULES = {
   positive: (v) => v > 0,
   nonnegative: (v) => v >= 0,
