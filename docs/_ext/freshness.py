@@ -83,7 +83,9 @@ def drop_stale(app: Sphinx, config: Config) -> None:
         folders += [cache, docs / "auto_gallery"]
     for folder in folders if {"shared", "package"} & changed else []:
         shutil.rmtree(folder, ignore_errors=True)
-    for folder in (stamp.parent, Path(app.outdir), Path(app.doctreedir)):
+    # Without the folder of static files the theme, at the end of a build that fails, copies its
+    # logo to a file of that name, and the next build fails, too.
+    for folder in (stamp.parent, Path(app.outdir, "_static"), Path(app.doctreedir)):
         folder.mkdir(parents=True, exist_ok=True)
     stale = [name for name in sorted(changed) if name in before and "/" in name]
     if stale and "shared" not in changed:

@@ -110,6 +110,7 @@ def visit(browser: Browser, base: str, pages: list[str], axe: str, out: Path) ->
                 )
                 for root in tab.locator("div.playground").all():
                     root.scroll_into_view_if_needed()
+                    tab.wait_for_timeout(200)  # a frame must pass before it is made
                 tab.evaluate("scrollTo(0, 0)")
                 tab.wait_for_timeout(100)
                 place = f"{page} ({scheme}, {width})"
