@@ -156,6 +156,18 @@ def site(session: nox.Session) -> None:
 
 
 @nox.session
+def notebooks(session: nox.Session) -> None:
+    """Run every notebook that the built site offers, where only the package is installed."""
+    if not SITE.exists():
+        session.error("run nox -s docs first: the notebooks are made by it")
+    session.install(".[notebooks]", "nbclient>=0.10", "ipykernel>=6")
+    session.run(
+        *("python", "tests/site/notebooks.py", str(SITE), *session.posargs),
+        env={"OMP_NUM_THREADS": "1"},
+    )
+
+
+@nox.session
 def linkcheck(session: nox.Session) -> None:
     """Check the links to other sites. Needs a network."""
     session.install("-e", ".[docs]")

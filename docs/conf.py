@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 # Sphinx, matplotlib and the notebooks' kernels read these from the environment. nox sets the date
 # to that of the commit; without it, 1 January 2026.
@@ -34,6 +35,8 @@ extensions = [
     "course",
     "symbols",
     "playground",
+    "notebooks",
+    "hosted",
     "page_head",
     "lean_theme",
     "sphinx.ext.autodoc",
@@ -45,6 +48,7 @@ extensions = [
     "sphinx_design",
     "sphinx_copybutton",
     "sphinxcontrib.bibtex",
+    "notfound.extension",
 ]
 exclude_patterns = [
     "_build",
@@ -111,6 +115,12 @@ numpydoc_xref_param_type = False
 toc_object_entries = False
 viewcode_line_numbers = True
 
+# Where the site is hosted, if that is known; hosts can say it in the environment. The cards, the
+# sitemap and the page for addresses that do not exist need it.
+html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL") or os.environ.get("ADAMDOC_URL", "")
+html_baseurl = html_baseurl and html_baseurl.rstrip("/") + "/"
+notfound_urls_prefix = urlsplit(html_baseurl).path or "/"
+
 # The look
 html_theme = "pydata_sphinx_theme"
 html_title = "adamdoc"
@@ -139,4 +149,11 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-html_sidebars = {"index": [], "playground": [], "notation": [], "glossary": [], "bibliography": []}
+html_sidebars = {
+    "index": [],
+    "404": [],
+    "playground": [],
+    "notation": [],
+    "glossary": [],
+    "bibliography": [],
+}
