@@ -156,6 +156,20 @@ def site(session: nox.Session) -> None:
 
 
 @nox.session
+def book(session: nox.Session) -> None:
+    """Bind the course as PDF and EPUB, in docs/_build/book."""
+    session.install("-e", ".[docs,book]", "epubcheck>=5.2")
+    install_chromium(session)
+    build(session)
+    out = SITE.parent / "book"
+    session.run("python", "docs/_book/book.py", str(SITE), str(out), env=fixed_environment())
+    if shutil.which("java"):
+        session.run("python", "-m", "epubcheck", str(out / "adamdoc.epub"))
+    else:
+        session.warn("no Java found: the EPUB is not validated")
+
+
+@nox.session
 def notebooks(session: nox.Session) -> None:
     """Run every notebook that the built site offers, where only the package is installed."""
     if not SITE.exists():

@@ -1,0 +1,89 @@
+"""The book of the course is whole: links lead somewhere, pictures and formulas are there."""
+
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pypdf
+import pytest
+
+MAKE = Path(__file__).parents[2] / "docs" / "_book" / "book.py"
+XHTML = "{http://www.w3.org/1999/xhtml}"
+
+
+@pytest.fixture(scope="session")
+def book(site, browser, tmp_path_factory):  # noqa: ARG001 - it needs one of its own
+    """Return the folder with the bound book."""
+    out = tmp_path_factory.mktemp("book")
+    subprocess.run([sys.executable, str(MAKE), str(site), str(out)], check=True)
+    return out
+
+
+def test_contents_of_the_pdf_name_the_right_pages(book):
+    reader = pypdf.PdfReader(book / "adamdoc.pdf")
+    texts = [page.extract_text() for page in reader.pages]
+    # Each page begins with its number.
+    contents = "\n".join(text.partition("\n")[2] for text in texts[1:3])
+    chapters = re.findall(r"^(\d .+) (\d+)$", contents, re.MULTILINE)
+    assert [int(title[0]) for title, _ in chapters] == list(range(1, 10))
+    for title, number in chapters:
+        words = texts[int(number) - 1].split()
+        assert " ".join(words).startswith(f"{number} {title}")
+    assert len(reader.outline) > 9
+
+
+def test_links_of_the_pdf_lead_somewhere(book):
+    reader = pypdf.PdfReader(book / "adamdoc.pdf")
+    known = {name.removeprefix("/") for name in reader.named_destinations}
+    internal = 0
+    for page in reader.pages:
+        for reference in page.get("/Annots", []):
+            note = reference.get_object()
+            target = note.get("/Dest") or note.get("/A", {}).get("/D")
+            if isinstance(target, str):
+                internal += 1
+                assert target.removeprefix("/") in known
+            elif target is None:
+                assert note["/A"]["/URI"].startswith("https://")
+    assert internal > 100
+
+
+def test_epub_is_sound(book):
+    with zipfile.ZipFile(book / "adamdoc.epub") as archive:
+        names = set(archive.namelist())
+        assert archive.infolist()[0].filename == "mimetype"
+        trees = {
+            name: ElementTree.fromstring(archive.read(name))
+            for name in names
+            if name.endswith(".xhtml")
+        }
+    anchors = {
+        name: {e.get("id") for e in tree.iter() if e.get("id")} for name, tree in trees.items()
+    }
+    formulas = 0
+    for name, tree in trees.items():
+        for element in tree.iter():
+            formulas += element.tag == "{http://www.w3.org/1998/Math/MathML}math"
+            if element.tag == f"{XHTML}img":
+                assert f"EPUB/{element.get('src')}" in names
+                assert element.get("alt")
+            target = element.get("href", "") if element.tag == f"{XHTML}a" else ""
+            if target and "://" not in target:
+                page, _, anchor = target.partition("#")
+                page = f"EPUB/{page}" if page else name
+                assert page in trees, target
+                assert not anchor or anchor in anchors[page], target
+    assert formulas > 300
+
+
+def test_page_without_a_course_is_refused(tmp_path):
+    (tmp_path / "theory").mkdir()
+    (tmp_path / "theory" / "index.html").write_text("<article></article>")
+    command = [sys.executable, str(MAKE), str(tmp_path), str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "theory/index.html must hold the table of the course" in done.stderr
+    assert not (tmp_path / "out").exists()
