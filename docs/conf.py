@@ -126,6 +126,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "adamdoc"
 html_static_path = ["_static"]
 html_css_files = ["adamdoc.css"]
+html_js_files = ["later.js"]
 html_favicon = "_static/logo.svg"
 html_math_renderer = "mathml"
 html_copy_source = False

@@ -1,5 +1,7 @@
 """Make of the theme and the extensions what these pages need: one style sheet, one icon font.
 
+The theme's script tells the console what it does; that is left out.
+
 The theme carries all of Bootstrap and 1,400 icons: most of what a first visit would wait for. A
 rule of a style sheet stays if each class in one of its selectors stands in a page, or in a script,
 which may set it; all that stay are one file, so that a page waits for one request. The icon font
@@ -37,18 +39,24 @@ SHEETS = (
     "playground/playground.css",
     "adamdoc.css",
 )
+#: The classes that Bootstrap's script gives to what the pages have; it knows many more.
+GIVEN = {"show", "fade", "collapse", "collapsing"} | {
+    *("tooltip", "tooltip-inner", "tooltip-arrow", "bs-tooltip-auto"),
+}
+#: What the theme's script tells the console, beside errors.
+TOLD = re.compile(r'console\.(?:log|debug|info)\((?:`[^`]*`|"[^"]*")\)')
 FONT = Path("vendor", "fontawesome", "webfonts", "fa-solid-900.woff2")
 
 
 def words(site: Path) -> set[str]:
     """Return every class of the pages, and every word of the scripts."""
-    found: set[str] = set()
+    found = set(GIVEN)
     for page in site.rglob("*.html"):
         for value in re.findall(r'class="([^"]*)"', page.read_text("utf-8")):
             found.update(value.split())
     for script in site.glob("_static/**/*.js"):
-        # Not the script for icons of one's own: it names all there are, and no page loads it.
-        if script.name != "fontawesome.js":
+        # The script for icons of one's own names all there are, and no page loads it.
+        if script.name not in ("bootstrap.js", "fontawesome.js"):
             found.update(re.findall(r"[\w-]+", script.read_text("utf-8")))
     return found
 
@@ -94,6 +102,15 @@ def kept(rules: list[tinycss2.ast.Node], known: set[str]) -> list[str]:
     return result
 
 
+def without_unused(sheet: str) -> str:
+    """Return a style sheet without the variables that nothing reads."""
+    declared = re.compile(r"(?<=[{;\s])(--[\w-]+)\s*:[^;{}]*(?:;|(?=\}))")
+    read: set[str] = set()
+    while read != (read := set(re.findall(r"var\(\s*(--[\w-]+)", sheet))):
+        sheet = declared.sub(lambda match: match[0] if match[1] in read else "", sheet)
+    return sheet
+
+
 def classes(selector: str) -> set[str]:
     """Return the classes that a selector asks for; what stands in :not() is not asked for."""
     asked = re.sub(r":not\([^()]*\)", "", selector)
@@ -108,7 +125,9 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     known = words(Path(app.outdir))
     paths = [path for name in SHEETS for path in sorted(root.glob(name))]
     sheet = "".join(bundled(path, root, known) for path in paths)
-    (root / "site.css").write_text(sheet, "utf-8")
+    (root / "site.css").write_text(without_unused(sheet), "utf-8")
+    script = root / "scripts" / "pydata-sphinx-theme.js"
+    script.write_text(TOLD.sub("void 0", script.read_text("utf-8")), "utf-8")
     font = TTFont(STATIC / FONT, recalcTimestamp=False)
     subsetter = subset.Subsetter(subset.Options(recalc_timestamp=False))
     subsetter.populate(text="".join(re.findall(r"[\ue000-\uf8ff]", sheet)))

@@ -22,6 +22,14 @@ MENDED = (
     (re.compile(r' role="(list|doc-biblioentry|doc-backlink)"(?= |>)'), ""),
     (re.compile(r'(?<=<summary) aria-label="Toggle hidden content"'), ""),
 )
+#: Scripts that only some pages use, and what is in those.
+USED_WITH = {
+    "ledger.js": 'class="ledger-filter',
+    "sg-tags.js": "sg-tag-list",
+    "clipboard.min.js": 'class="highlight',
+    "copybutton.js": 'class="highlight',
+    "design-tabs.js": 'class="sd-tab-set',
+}
 HEADER = re.compile(r"<th( [^>]*)?>(.*?)</th>", re.DOTALL)
 #: A card of the gallery: its link around the picture has no name of its own.
 CARD = re.compile(
@@ -35,18 +43,19 @@ def prepare(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
     """Prepare one page."""
+    body = context.get("body", "")
     # The pages share these: each prepares its own.
     scripts = [
         copy.deepcopy(file)
         for file in context.get("script_files", [])
-        if getattr(file, "filename", None)
+        if (name := getattr(file, "filename", None))
+        and USED_WITH.get(Path(str(name)).name, "") in body
     ]
     for file in scripts:
         # What stands in the search page itself needs those before it.
         if file.attributes.get("type") != "module" and templatename != "search.html":
             file.attributes["defer"] = "defer"
     context["script_files"] = scripts
-    body = context.get("body", "")
     name_toggles(context)
     if templatename == "search.html" or doctree is None:
         return

@@ -171,21 +171,11 @@ class Playground(SphinxDirective):
             f'<div class="playground" data-state="{state}"{flags}>'
             "<p>Here one can race optimizers, where the browser runs JavaScript.</p></div>"
         )
-        self.env.metadata[self.env.docname]["playground"] = "yes"
         return [nodes.raw("", text, format="html")]
-
-
-def add_script(
-    app: Sphinx, pagename: str, _template: str, _context: dict[str, Any], _doctree: Any
-) -> None:
-    """Load the script on the pages that have a playground."""
-    if "playground" in app.env.metadata.get(pagename, {}):
-        app.add_js_file("playground/playground.js", type="module")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the directive, and what it needs."""
     app.add_directive("playground", Playground)
     app.connect("config-inited", write)
-    app.connect("html-page-context", add_script)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -57,5 +57,4 @@ def write(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register it."""
     app.connect("config-inited", write)
-    app.add_js_file("symbols/symbols.js", type="module")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -42,7 +42,7 @@ function slider(name, rule) {
   return [(s) => Number((low + (s / 1000) * (high - low)).toFixed(rule === "count" ? 0 : 2)), (v) => Math.round((1000 * (v - low)) / (high - low))];
 }
 
-class Playground {
+export class Playground {
   constructor(root) {
     this.root = root;
     this.compact = root.hasAttribute("data-compact");
@@ -576,16 +576,3 @@ class Playground {
 }
 
 const edge = (v, size) => Math.max(8, Math.min(size - 8, v));
-
-// Each is made when it comes near the window.
-const near = new IntersectionObserver(
-  (entries) => {
-    for (const { target, isIntersecting } of entries) {
-      if (!isIntersecting) continue;
-      near.unobserve(target);
-      target.playground = new Playground(target);
-    }
-  },
-  { rootMargin: "300px" },
-);
-document.querySelectorAll("div.playground").forEach((root) => near.observe(root));

@@ -32,7 +32,7 @@ function spellings(part) {
   return [letters([part])];
 }
 
-function show(event) {
+export function show(event) {
   const found = event.target instanceof Element ? find(event.target) : null;
   bubble.hidden = !found;
   if (!found) return;
