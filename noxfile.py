@@ -170,6 +170,20 @@ def book(session: nox.Session) -> None:
 
 
 @nox.session
+def run_pages(session: nox.Session) -> None:
+    """Build the site with run_pages on, in docs/_build/run, and open a notebook of it."""
+    session.install("-e", ".[run,test]")
+    install_chromium(session)
+    target = SITE.parent / "run"
+    session.run(
+        *("sphinx-build", "-W", "--keep-going", "-n", "-q", "-j", "2", "-b", "html"),
+        *("-D", "run_pages=1", "-d", "docs/_build/doctrees", "docs", str(target)),
+        env=fixed_environment(),
+    )
+    session.run("python", "tests/site/run_pages.py", str(target))
+
+
+@nox.session
 def notebooks(session: nox.Session) -> None:
     """Run every notebook that the built site offers, where only the package is installed."""
     if not SITE.exists():

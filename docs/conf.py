@@ -36,6 +36,7 @@ extensions = [
     "symbols",
     "playground",
     "notebooks",
+    "run_pages",
     "hosted",
     "page_head",
     "lean_theme",
@@ -120,6 +121,10 @@ viewcode_line_numbers = True
 html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL") or os.environ.get("ADAMDOC_URL", "")
 html_baseurl = html_baseurl and html_baseurl.rstrip("/") + "/"
 notfound_urls_prefix = urlsplit(html_baseurl).path or "/"
+
+# "Run this page": True puts JupyterLite into the site, which needs pip install "adamdoc[run]"; its
+# readers need a network.
+run_pages = False
 
 # The look
 html_theme = "pydata_sphinx_theme"
