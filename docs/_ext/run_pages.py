@@ -79,8 +79,7 @@ def build(app: Sphinx, exception: Exception | None) -> None:
                 *(sys.executable, "-m", "jupyterlite_core", "build"),
                 *("--lite-dir", str(work), "--contents", str(work / "files")),
                 *("--output-dir", str(target), "--apps", "notebooks", "--apps", "tree"),
-                *("--piplite-wheels", str(wheel), "--no-sourcemaps"),
-                "--no-unused-shared-packages",
+                *("--piplite-wheels", str(wheel)),
             ]
         )
 

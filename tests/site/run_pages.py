@@ -53,6 +53,8 @@ def main(site: Path) -> int:
             tab.get_by_role("link", name="Run this page in the browser").click()
             cells = tab.locator(".jp-Notebook .jp-Cell")
             cells.nth(2).wait_for(timeout=60_000)
+            if tab.get_by_text("Select Kernel").count():
+                wrong.append(f"{page}: there is no kernel for the notebook")
             text = tab.locator(".jp-Notebook").inner_text()
             tab.wait_for_timeout(3000)  # the kernel tries to start
             tab.screenshot(path=site / f"run-{page.rpartition('/')[2]}.png")
