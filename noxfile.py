@@ -32,12 +32,12 @@ def fixed_environment() -> dict[str, str]:
     return {"PYTHONHASHSEED": "0"} | ({"SOURCE_DATE_EPOCH": date} if date else {})
 
 
-def build(session: nox.Session) -> None:
+def build(session: nox.Session, target: Path = SITE, *options: str, **environment: str) -> None:
     """Build the site: warnings, failing cells and failing scripts are errors."""
     session.run(
         *("sphinx-build", "-W", "--keep-going", "-n", "-q", "-j", "2", "-b", "html"),
-        *("-d", "docs/_build/doctrees", "docs", str(SITE)),
-        env=fixed_environment(),
+        *(*options, "-d", "docs/_build/doctrees", "docs", str(target)),
+        env=fixed_environment() | environment,
     )
 
 
@@ -149,9 +149,10 @@ def site(session: nox.Session) -> None:
     """
     session.install("-e", ".[docs,test]")
     install_chromium(session)
-    build(session)
-    pictures = ROOT / "docs" / "_build" / "pictures"
-    folders = (str(SITE), session.create_tmp(), str(pictures))
+    # As on a host, where the address is known: with cards and a sitemap.
+    hosted, pictures = SITE.parent / "hosted", SITE.parent / "pictures"
+    build(session, hosted, ADAMDOC_URL="https://example.org/adamdoc/")
+    folders = (str(hosted), session.create_tmp(), str(pictures))
     session.run("python", "tests/site/run.py", *folders, *session.posargs)
 
 
@@ -175,11 +176,7 @@ def run_pages(session: nox.Session) -> None:
     session.install("-e", ".[run,test]")
     install_chromium(session)
     target = SITE.parent / "run"
-    session.run(
-        *("sphinx-build", "-W", "--keep-going", "-n", "-q", "-j", "2", "-b", "html"),
-        *("-D", "run_pages=1", "-d", "docs/_build/doctrees", "docs", str(target)),
-        env=fixed_environment(),
-    )
+    build(session, target, "-D", "run_pages=1")
     session.run("python", "tests/site/run_pages.py", str(target))
 
 

@@ -33,6 +33,7 @@ extensions = [
     "family",
     "ledger",
     "course",
+    "related",
     "symbols",
     "playground",
     "notebooks",

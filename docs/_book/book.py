@@ -31,7 +31,10 @@ AUTHOR = "The adamdoc developers"
 COURSE = "theory/index.html"
 AFTER = ("notation.html", "glossary.html", "bibliography.html")
 #: What belongs to a page of a site, not to a page of paper.
-DROPPED = "a.headerlink, .only-dark, .notebook-of-page, button, script, form, nav, summary.toggle"
+DROPPED = (
+    "a.headerlink, .only-dark, .notebook-of-page, .run-page, .related, "
+    "button, script, form, nav, summary.toggle"
+)
 ATTRIBUTES = ("tabindex", "loading", "role", "aria-label", "valign", "align", "width", "height")
 DATE = datetime.datetime.fromtimestamp(
     int(os.environ.get("SOURCE_DATE_EPOCH", "1767225600")), datetime.UTC

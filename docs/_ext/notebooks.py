@@ -16,7 +16,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 FOLDER = "notebooks"
 #: What a notebook has no use for: the marks of headings, the playgrounds, the filters of lists.
-DROPPED = "a.headerlink, div.playground, form, script, button, nav"
+DROPPED = "a.headerlink, div.playground, ul.related, form, script, button, nav"
 RECORD = re.compile(r'Path\("([\w./]+\.json)"\)')
 MARK = re.compile(r"⟦(cell|math) (\d+)⟧")
 #: What the page takes from page.py stands in the notebook itself; MyST-NB's glue prints.

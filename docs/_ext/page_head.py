@@ -30,6 +30,7 @@ USED_WITH = {
     "copybutton.js": 'class="highlight',
     "design-tabs.js": 'class="sd-tab-set',
 }
+RELATIVE = re.compile(r'href="(?!/|#|https://)')
 HEADER = re.compile(r"<th( [^>]*)?>(.*?)</th>", re.DOTALL)
 #: A card of the gallery: its link around the picture has no name of its own.
 CARD = re.compile(
@@ -65,6 +66,9 @@ def prepare(
         lambda m: f'{m[1]} aria-label="{re.sub("<.*?>", "", m[3])}" {m[2]}{m[3]}{m[4]}', body
     )
     body = HEADER.sub(no_empty_header, body)
+    if pagename == "404":
+        # It is shown in the place of any page, so its own addresses must be whole, too.
+        body = RELATIVE.sub(rf"\g<0>{app.config.notfound_urls_prefix}", body)
     here = Path(app.outdir, pagename).parent
     sources = {name: Path(app.srcdir, path) for path, (_, name) in app.env.images.items()}
     context["body"] = IMAGE.sub(lambda m: lazy(m, here, sources), body)

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from algorithm import LATEX
+from dark_figures import INKS
 from docutils import nodes
 from docutils.parsers.rst import directives
 from mathml import CONVERTER, bare
@@ -125,8 +126,20 @@ def index() -> str:
             "lowest": float(problem.loss(problem.minima).min()),
         }
     fills = {"light": SURFACE, "dark": SURFACE_DARK}
+    # The first three of the inks of figures: text, grid, and what lies under paths.
+    names = ("text", "grid", "ground")
+    inks = {
+        "light": dict(zip(names, INKS.keys(), strict=False)),
+        "dark": dict(zip(names, INKS.values(), strict=False)),
+    }
     limits = {"steps": STEPS, "seeds": SEEDS, "racers": RACERS}
-    tables = {"surfaces": surfaces, "methods": methods, "fills": fills, "LIMITS": limits}
+    tables = {
+        "surfaces": surfaces,
+        "methods": methods,
+        "fills": fills,
+        "inks": inks,
+        "LIMITS": limits,
+    }
     return "".join(f"export const {name} = {script(value)};\n" for name, value in tables.items())
 
 

@@ -2,10 +2,13 @@
 
 import copy
 import json
+import posixpath
 import re
 from dataclasses import fields
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+import nbclient
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
@@ -416,3 +419,63 @@ def test_pointing_at_a_symbol_says_what_it_means(browser, base):
     page.locator("p math mi", has_text="λ").first.hover()
     assert not bubble.is_visible()
     page.close()
+
+
+def test_pages_and_scripts_are_linked_both_ways(soups):
+    links = {
+        name: {
+            posixpath.normpath(posixpath.join(posixpath.dirname(name), str(a["href"])))
+            for a in page.select("ul.related a[href]")
+        }
+        for name, page in soups.items()
+    }
+    scripts = [name for name in links if name.startswith("auto_gallery/") and "/plot_" in name]
+    for name in scripts:
+        (page,) = links[name]
+        assert page.startswith("theory/")
+        assert name in links[page]
+    for name in (name for name in links if name.startswith("theory/") and "index" not in name):
+        objects = {page for page in links[name] if page.startswith("reference/api/")}
+        assert objects
+        assert all(name in links[page] for page in objects)
+    assert "theory/adam.html" in links["reference/api/adamdoc.Adam.html"]
+
+
+def test_each_page_with_cells_is_a_notebook_that_can_be_taken(site, soups, tmp_path):
+    offered = {
+        name: str(link["href"])
+        for name, page in soups.items()
+        if (link := page.select_one("p.notebook-of-page a"))
+    }
+    with_cells = {name for name, page in soups.items() if page.select_one("article div.cell")}
+    assert offered.keys() == with_cells
+    for name, href in offered.items():
+        path = site / posixpath.normpath(posixpath.join(posixpath.dirname(name), href))
+        book = nbformat.read(path, 4)
+        nbformat.validate(book)
+        code = "\n".join(cell.source for cell in book.cells if cell.cell_type == "code")
+        text = "\n".join(cell.source for cell in book.cells if cell.cell_type == "markdown")
+        assert "from page import" not in code
+        assert "<math" not in text
+        assert "⟦" not in text
+    shortest = nbformat.read(site / "notebooks" / "notation.ipynb", 4)
+    resources = {"metadata": {"path": str(tmp_path)}}
+    nbclient.NotebookClient(shortest, resources=resources).execute()
+
+
+def test_an_unknown_address_has_a_page(site):
+    page = (site / "404.html").read_text("utf-8")
+    assert "There is no such page" in page
+    # Wherever it is shown, its addresses must lead somewhere.
+    assert not re.findall(r'(?:href|src)="(?!/|#|https://|data:)[^"]', page)
+
+
+def test_the_console_is_quiet(browser, base):
+    said = []
+    page = browser.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    for name in ("index.html", "theory/adam.html", "evidence/ledger.html"):
+        page.goto(base + name, wait_until="load")
+        page.wait_for_timeout(300)
+    page.close()
+    assert said == []

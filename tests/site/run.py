@@ -51,11 +51,10 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         """Send a file, with its texts compressed."""
         path = Path(self.translate_path(self.path))
         path = path / "index.html" if path.is_dir() else path
-        if not self.path.startswith(PREFIX) or not path.is_file():
-            self.send_error(404)
-            return
+        found = self.path.startswith(PREFIX) and path.is_file()
+        path = path if found else Path(self.directory, "404.html")
         content = path.read_bytes()
-        self.send_response(200)
+        self.send_response(200 if found else 404)
         self.send_header("Content-Type", self.guess_type(str(path)) + self.charset(path))
         self.send_header("Content-Security-Policy", POLICY)
         if path.suffix in TEXTS:
@@ -130,6 +129,42 @@ def visit(browser: Browser, base: str, pages: list[str], axe: str, out: Path) ->
                             count = f"{parts[0][:160]} ({len(parts)})"
                             wrong.append(f"{place}: axe {violation['id']}: {count}")
             context.close()
+    return wrong
+
+
+def hosted(site: Path, pages: list[str]) -> list[str]:
+    """Check what only a site with an address has; return what is wrong."""
+    wrong = []
+    listed = re.findall("<loc>(.*?)</loc>", (site / "sitemap.xml").read_text("utf-8"))
+    own = [f"https://example.org{PREFIX}{page}" for page in pages]
+    # What Sphinx makes besides the documents is not listed: the index, the search, the code.
+    for address in listed:
+        if address not in own:
+            wrong.append(f"sitemap: there is no {address}")
+    for page, address in zip(pages, own, strict=True):
+        head = (site / page).read_text("utf-8").partition("</head>")[0]
+        if address not in listed:
+            continue
+        if f'<link rel="canonical" href="{address}"' not in head:
+            wrong.append(f"{page}: it does not say that it is {address}")
+        card = re.search(rf'"og:image" content="https://example.org{PREFIX}([^"]+)"', head)
+        if not card or not (site / card[1]).is_file():
+            wrong.append(f"{page}: it has no card")
+    return wrong
+
+
+def lost(browser: Browser, base: str) -> list[str]:
+    """Open an address that does not exist, deep in the site; return what is wrong there."""
+    tab = browser.new_page()
+    failed: list[str] = []
+    tab.on("response", lambda r: failed.append(r.url) if r.status >= 400 else None)
+    address = f"{base}theory/no/such-page.html"
+    tab.goto(address)
+    wrong = [f"404 page: {url} fails" for url in failed if url != address]
+    tab.get_by_role("link", name="playground").first.click()
+    if "Playground" not in tab.title():
+        wrong.append("404 page: its link to the playground does not lead there")
+    tab.close()
     return wrong
 
 
@@ -237,7 +272,8 @@ def main(site: Path, tools: Path, out: Path, pattern: str = "") -> int:
             if not pattern:
                 report["frames"] = frames(browser, base)
                 print(report["frames"], flush=True)
-            report["wrong"] = visit(browser, base, pages, axe, out)
+            report["wrong"] = hosted(site, pages) + lost(browser, base)
+            report["wrong"] += visit(browser, base, pages, axe, out)
             browser.close()
         server.shutdown()
     for text in report["wrong"]:

@@ -1,8 +1,29 @@
 // What is drawn on canvases: contours, paths, lines over the steps, a map of losses.
-import { fills } from "./index.js";
+import { fills, inks } from "./index.js";
 
 /** Return whether the page is dark now. */
 export const isDark = () => document.documentElement.dataset.theme === "dark";
+
+const ink = () => inks[isDark() ? "dark" : "light"];
+
+/** Lines of one color differ by their dashes: those of adamdoc.plotting, in its order. */
+const DASHES = [[], [6, 3], [1.5, 3], [8, 3, 1.5, 3]];
+
+/** Return the color and the dashes of each racer, whose colors are given. */
+export function looks(colors) {
+  return colors.map((color, k) => {
+    const before = colors.slice(0, k).filter((other) => other === color).length;
+    return { color, dash: DASHES[before % DASHES.length] };
+  });
+}
+
+/** Return a background in the look of a line. */
+export function stripes({ color, dash }) {
+  if (!dash.length) return color;
+  let at = 0;
+  const stops = dash.map((length, k) => `${k % 2 ? "transparent" : color} ${at}px ${(at += length)}px`);
+  return `repeating-linear-gradient(90deg, ${stops.join(", ")})`;
+}
 
 /** Return a canvas's context, with the pixels of the screen and units of CSS. */
 export function context(canvas) {
@@ -65,12 +86,14 @@ function range(loss, domain) {
 }
 
 /** Draw the points of a path from one step to another, in the units of the canvas. */
-export function path(ctx, points, { x, y }, color, from, to) {
+export function path(ctx, points, { x, y }, { color, dash }, from, to) {
   // A far point is brought near: the canvas draws nothing where its numbers grow too large.
   const near = (v) => Math.max(-1e5, Math.min(1e5, v));
   ctx.beginPath();
-  for (let k = from; k <= to; k++) ctx.lineTo(near(x(points[2 * k])), near(y(points[2 * k + 1])));
-  for (const [style, width] of [[isDark() ? "#1a1f26" : "#fcfdfe", 3.4], [color, 1.8]]) {
+  // Dashes go on where they were only if the line is drawn from its start.
+  for (let k = dash.length ? 0 : from; k <= to; k++) ctx.lineTo(near(x(points[2 * k])), near(y(points[2 * k + 1])));
+  for (const [style, width, dashes] of [[ink().ground, 3.4, []], [color, 1.8, dash]]) {
+    ctx.setLineDash(dashes);
     ctx.strokeStyle = style;
     ctx.lineWidth = width;
     ctx.lineJoin = "round";
@@ -78,11 +101,9 @@ export function path(ctx, points, { x, y }, color, from, to) {
   }
 }
 
-/** Draw lines over the steps, with a logarithmic axis. Each has a color and its values. */
+/** Draw lines over the steps, with a logarithmic axis. Each has a look and its values. */
 export function lines(canvas, list, steps) {
   const { ctx, width, height } = context(canvas);
-  const ink = isDark() ? "#d3d9e2" : "#22272e";
-  const grid = isDark() ? "#3d444e" : "#d5dae1";
   const [left, right, top, bottom] = [46, 8, 8, 22];
   const shown = list.flatMap(({ values }) => Array.from(values).filter((v) => v > 0 && v < Infinity));
   let low = 1;
@@ -102,8 +123,8 @@ export function lines(canvas, list, steps) {
     return height - bottom - Math.max(share, -0.01) * (height - bottom - top);
   };
   ctx.font = "11px system-ui, sans-serif";
-  ctx.fillStyle = ink;
-  ctx.strokeStyle = grid;
+  ctx.fillStyle = ink().text;
+  ctx.strokeStyle = ink().grid;
   ctx.textAlign = "right";
   ctx.textBaseline = "middle";
   const every = Math.max(1, Math.ceil((last - first) / 5));
@@ -122,10 +143,11 @@ export function lines(canvas, list, steps) {
   ctx.save();
   ctx.rect(left, 0, width - left - right, height - bottom + 1);
   ctx.clip();
-  for (const { color, values, first: start = 0 } of list) {
+  for (const { look, values, first: start = 0 } of list) {
+    ctx.setLineDash(look.dash);
     ctx.beginPath();
     for (let k = 0; k < values.length; k++) if (values[k] > 0) ctx.lineTo(x(k + start), y(values[k]));
-    ctx.strokeStyle = color;
+    ctx.strokeStyle = look.color;
     ctx.lineWidth = 1.6;
     ctx.stroke();
   }

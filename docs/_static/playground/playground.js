@@ -1,7 +1,7 @@
 // The playground: turns each <div class="playground"> of a page into one.
 // Its attribute data-state holds what it shows first, data-compact makes it a small one.
 import { LIMITS, methods, surfaces } from "./index.js";
-import { cell, context, contours, isDark, lines, path, scales } from "./draw.js";
+import { cell, context, contours, isDark, lines, looks, path, scales, stripes } from "./draw.js";
 import { RATES, explain, lastLoss, race, tuned } from "./race.js";
 import { allowed, python, racer, read, write } from "./state.js";
 
@@ -344,11 +344,12 @@ export class Playground {
       this.head = context(this.heads).ctx;
     }
     this.head.clearRect(0, 0, width, width);
+    const every = looks(state.racers.map(({ name }) => methods[name].color));
     runs.forEach((run, k) => {
       const last = run.losses.length - 1;
       const now = Math.min(state.at, last);
-      const { color } = methods[state.racers[k].name];
-      path(this.trail, run.path, scale, color, moving && before <= state.at ? Math.min(before, now) : 0, now);
+      const { color } = every[k];
+      path(this.trail, run.path, scale, every[k], moving && before <= state.at ? Math.min(before, now) : 0, now);
       const [x, y] = [scale.x(run.path[2 * now]), scale.y(run.path[2 * now + 1])];
       this.head.fillStyle = this.head.strokeStyle = color;
       this.head.lineWidth = 2.5;
@@ -407,10 +408,10 @@ export class Playground {
   /** Draw the charts over the steps. */
   plot() {
     const { runs, state } = this;
-    const colors = state.racers.map(({ name }) => methods[name].color);
+    const every = looks(state.racers.map(({ name }) => methods[name].color));
     const { lowest } = surfaces[state.surface];
-    const losses = runs.map((run, k) => ({ color: colors[k], values: run.losses.map((v) => v - lowest) }));
-    const moves = (j) => runs.map((run, k) => ({ color: colors[k], first: 1, values: Array.from({ length: Math.max(run.losses.length - 1, 0) }, (_, t) => Math.abs(run.path[2 * t + 2 + j] - run.path[2 * t + j])) }));
+    const losses = runs.map((run, k) => ({ look: every[k], values: run.losses.map((v) => v - lowest) }));
+    const moves = (j) => runs.map((run, k) => ({ look: every[k], first: 1, values: Array.from({ length: Math.max(run.losses.length - 1, 0) }, (_, t) => Math.abs(run.path[2 * t + 2 + j] - run.path[2 * t + j])) }));
     [losses, moves(0), moves(1)].forEach((list, k) => {
       this.plots[k].x = lines(this.plots[k].canvas, list, state.steps);
     });
@@ -430,12 +431,12 @@ export class Playground {
 
   entry({ name }, k) {
     const { state } = this;
-    const { color, hyperparameters } = methods[name];
+    const { hyperparameters } = methods[name];
     const every = Object.keys(hyperparameters);
     const shown = this.compact ? every.filter((key) => ["lr", "beta1", "momentum", "beta"].includes(key)) : every;
     const controls = shown.map((key) => this.control(k, key, hyperparameters[key]));
     const swatch = make("span", { class: "pg-swatch" });
-    swatch.style.background = color;
+    swatch.style.background = stripes(looks(state.racers.map((other) => methods[other.name].color))[k]);
     const label = make("span", { class: "pg-name" });
     const element = make("details", { open: this.compact || k === state.chosen }, make("summary", { click: (e) => this.choose(e, k) }, swatch, label), ...controls.map((c) => c.element));
     if (!this.compact) {
