@@ -122,7 +122,7 @@ def unfold(details: Tag) -> None:
         if "hide" in details.get("class", []):
             solution = "solution" in summary.get_text()
             summary.replace_with(
-                BeautifulSoup("<p><b>Solution</b></p>" if solution else "", "html.parser")
+                BeautifulSoup("<p class='solution'>Solution</p>" if solution else "", "html.parser")
             )
         else:
             summary.name = "p"
