@@ -192,6 +192,27 @@ def notebooks(session: nox.Session) -> None:
     )
 
 
+@nox.session(reuse_venv=False)
+def package(session: nox.Session) -> None:
+    """Build the source archive and the wheel, check both, and use the wheel with NumPy alone."""
+    out = Path(session.create_tmp(), "dist")
+    shutil.rmtree(out, ignore_errors=True)
+    tools = Path(session.create_tmp(), "tools")
+    session.run("python", "-m", "venv", "--clear", str(tools))
+    python = str(tools / ("Scripts" if sys.platform == "win32" else "bin") / "python")
+    session.run(python, "-m", "pip", "install", "-q", "build", "twine", external=True)
+    environment = fixed_environment()
+    session.run(*(python, "-m", "build", "--outdir", str(out), "."), external=True, env=environment)
+    files = sorted(map(str, out.iterdir()))
+    session.run(python, "-m", "twine", "check", "--strict", *files, external=True)
+    (wheel,) = out.glob("*.whl")
+    session.install(str(wheel))
+    # From another folder, so that the wheel is imported and not the checkout.
+    check = str(ROOT / "tests" / "package" / "check.py")
+    with session.chdir(session.create_tmp()):
+        session.run("python", check)
+
+
 @nox.session
 def linkcheck(session: nox.Session) -> None:
     """Check the links to other sites. Needs a network."""

@@ -63,6 +63,13 @@ FREQUENT = 100
 REACH = 5
 
 
+def _need_sklearn(who: str) -> None:
+    try:
+        import sklearn  # noqa: F401
+    except ImportError:
+        raise ImportError(f"{who} needs scikit-learn: pip install 'adamdoc[data]'") from None
+
+
 def _images(name: str) -> tuple[Array, Array, tuple[str, ...]]:
     from sklearn import datasets
 
@@ -81,6 +88,7 @@ def texts() -> dict[str, str]:
     >>> sorted(set(texts()["iris"]))[:4]
     [' ', ',', '.', 'a']
     """
+    _need_sklearn("texts")
     folder = files("sklearn.datasets.descr")
     paths = sorted((p for p in folder.iterdir() if p.name.endswith(".rst")), key=lambda p: p.name)
     found = {}
@@ -174,10 +182,7 @@ def load(name: str, test_share: float = 0.25, seed: int = 0) -> Dataset:
     share = checks.number(
         "test_share", checks.number("test_share", test_share, "positive"), "fraction"
     )
-    try:
-        import sklearn  # noqa: F401
-    except ImportError:
-        raise ImportError("load needs scikit-learn: pip install 'adamdoc[data]'") from None
+    _need_sklearn("load")
     made = {"characters": _characters, "words": _words, "pairs": _pairs}
     x, y, vocabulary = made[name]() if name in made else _images(name)
     order = np.random.default_rng(checks.whole("seed", seed, least=0)).permutation(len(y))

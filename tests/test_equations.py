@@ -3,6 +3,7 @@
 import inspect
 import random
 import re
+import subprocess
 import sys
 import time
 
@@ -250,8 +251,11 @@ def test_cut_and_shuffled_blocks(data):
     assert outcome(block(text), ("lr", "beta1", "beta2", "eps")).startswith("X")
 
 
-def test_without_sympy(monkeypatch):
-    monkeypatch.setitem(sys.modules, "latex2sympy2_extended", None)
-    monkeypatch.delitem(sys.modules, "adamdoc.equations.parse")
-    with pytest.raises(ImportError, match=r"pip install 'adamdoc\[equations\]'"):
-        __import__("adamdoc.equations.parse")
+@pytest.mark.parametrize("missing", ["sympy", "latex2sympy2_extended"])
+def test_without_sympy(missing):
+    code = f"import sys; sys.modules[{missing!r}] = None; import adamdoc.equations"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.rstrip().endswith(
+        "adamdoc.equations needs SymPy and latex2sympy2-extended: pip install 'adamdoc[equations]'"
+    )

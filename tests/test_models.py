@@ -313,9 +313,9 @@ def test_data_sets():
     assert len(load("digits", test_share=0.5).y_test) == 899
 
 
-def test_load_without_scikit_learn(monkeypatch):
+@pytest.mark.parametrize(("name", "arguments"), [("load", ("digits",)), ("texts", ())])
+def test_data_without_scikit_learn(monkeypatch, name, arguments):
     monkeypatch.setitem(__import__("sys").modules, "sklearn", None)
-    with pytest.raises(
-        ImportError, match=r"load needs scikit-learn: pip install 'adamdoc\[data\]'"
-    ):
-        data.load("digits")
+    wanted = rf"{name} needs scikit-learn: pip install 'adamdoc\[data\]'"
+    with pytest.raises(ImportError, match=wanted):
+        getattr(data, name)(*arguments)

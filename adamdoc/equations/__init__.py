@@ -6,6 +6,13 @@ loop, or the readable update in blocks; `export` writes it as JavaScript, pseudo
 equations of the loss surfaces are read by `surface`.
 """
 
+from importlib.util import find_spec
+
+if not all(map(find_spec, ("sympy", "latex2sympy2_extended"))):
+    raise ImportError(
+        "adamdoc.equations needs SymPy and latex2sympy2-extended: pip install 'adamdoc[equations]'"
+    )
+
 from adamdoc.equations import surface
 from adamdoc.equations.agreement import Tally, check, tally
 from adamdoc.equations.export import javascript, latex, pseudocode

@@ -6,13 +6,8 @@ import re
 from dataclasses import fields
 from itertools import pairwise
 
-try:
-    import sympy
-    from latex2sympy2_extended import latex2sympy
-except ImportError:
-    raise ImportError(
-        "adamdoc.equations needs SymPy and latex2sympy2-extended: pip install 'adamdoc[equations]'"
-    ) from None
+import sympy
+from latex2sympy2_extended import latex2sympy
 
 from adamdoc.equations.system import Assignment, System
 from adamdoc.notation import HYPERPARAMETERS, SPELLINGS, TABLE

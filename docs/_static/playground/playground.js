@@ -51,12 +51,12 @@ export class Playground {
     this.axis = 0;
     this.build();
     const redraw = () => this.refresh();
+    // This one calls at once, too: that is the first time that all is drawn.
     new ResizeObserver(redraw).observe(this.map);
     new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     if (!this.compact) window.addEventListener("hashchange", () => this.follow());
     this.starts = root.hasAttribute("data-play") && !calm.matches;
     if (this.starts) this.state.at = 0;
-    this.refresh();
   }
 
   // What the page holds
