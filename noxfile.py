@@ -96,6 +96,16 @@ def lint(session: nox.Session) -> None:
 
 
 @nox.session
+def workflows(session: nox.Session) -> None:
+    """Check what the hosts read: the form of their files, and how safe the workflows are."""
+    session.install("check-jsonschema>=0.35", "zizmor>=1.20")
+    files = sorted(map(str, ROOT.glob(".github/workflows/*.yml")))
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files)
+    session.run("check-jsonschema", "--builtin-schema", "vendor.readthedocs", ".readthedocs.yaml")
+    session.run("zizmor", "--offline", "--no-progress", ".github")
+
+
+@nox.session
 def types(session: nox.Session) -> None:
     """Check the types."""
     session.install("-e", ".[docs]", "nox", "mypy==2.4.1")

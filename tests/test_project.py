@@ -25,6 +25,35 @@ def test_every_public_name_is_in_the_reference():
         assert {f"{module}.{name}" for name in public} <= listed
 
 
+def test_hosts_run_sessions_that_there_are():
+    sessions = set(
+        re.findall(
+            r"^@nox\.session.*\ndef (\w+)", (ROOT / "noxfile.py").read_text("utf-8"), re.MULTILINE
+        )
+    )
+    files = [ROOT / ".readthedocs.yaml", *ROOT.glob(".github/workflows/*.yml")]
+    assert len(files) == 4
+    named = set()
+    for path in files:
+        text = path.read_text("utf-8")
+        for line in re.findall(r"python -m nox -s ([\w ]+)", text):
+            named |= set(line.split())
+        for matrix in re.findall(r"session: \[([\w, ]+)\]", text):
+            named |= set(matrix.split(", "))
+        # Actions stand by the commit that was looked at, not by a name that may move.
+        for used in re.findall(r"uses: (.*)", text):
+            assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", used), used
+    assert {"docs", "tests", "lint", "types", "package", "parity"} <= named <= sessions
+
+
+def test_every_session_is_described():
+    sessions = re.findall(
+        r"^@nox\.session.*\ndef (\w+)", (ROOT / "noxfile.py").read_text("utf-8"), re.MULTILINE
+    )
+    contributing = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert [name for name in sessions if f"`nox -s {name}`" not in contributing] == []
+
+
 def test_one_version():
     citation = (ROOT / "CITATION.cff").read_text("utf-8")
     assert f"version: {adamdoc.__version__}\n" in citation
