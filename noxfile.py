@@ -167,6 +167,28 @@ def site(session: nox.Session) -> None:
 
 
 @nox.session
+def reproducible(session: nox.Session) -> None:
+    """Build the site of this commit twice, elsewhere and otherwise, and compare every byte."""
+    session.install("-e", ".[docs]")
+    places = {
+        "first": {"TZ": "UTC", "LC_ALL": "C.UTF-8"},
+        "a second, longer name": {"TZ": "Asia/Kathmandu", "LC_ALL": "C"},
+    }
+    sites = []
+    for name, environment in places.items():
+        copy = Path(session.create_tmp(), name)
+        shutil.rmtree(copy, ignore_errors=True)
+        session.run("git", "clone", "-q", str(ROOT), str(copy), external=True)
+        # The package of the copy, so that no path of this folder can enter.
+        session.run("python", "-m", "pip", "install", "-q", "--no-deps", "-e", str(copy))
+        with session.chdir(copy):
+            build(session, copy / "docs" / "_build" / "html", **environment)
+        sites.append(copy / "docs" / "_build" / "html")
+    session.run("python", "-m", "pip", "install", "-q", "--no-deps", "-e", ".")
+    session.run("python", "tests/site/compare.py", *map(str, sites))
+
+
+@nox.session
 def book(session: nox.Session) -> None:
     """Bind the course as PDF and EPUB, in docs/_build/book."""
     session.install("-e", ".[docs,book]", "epubcheck>=5.2")
