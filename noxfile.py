@@ -89,10 +89,12 @@ def install_chromium(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check format and style."""
-    session.install("ruff==0.17.6")
+    """Check format, style, spelling, and what may import what."""
+    session.install("-e", ".", "ruff==0.17.6", "codespell==2.4.3", "import-linter>=2.3")
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
+    session.run("codespell")
+    session.run("lint-imports")
 
 
 @nox.session

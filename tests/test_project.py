@@ -59,12 +59,6 @@ def test_one_version():
     assert f"version: {adamdoc.__version__}\n" in citation
 
 
-def test_optimizers_import_nothing_of_the_rest():
-    for path in (ROOT / "adamdoc" / "optimizers").glob("*.py"):
-        imports = re.findall(r"^\s*(?:from|import) adamdoc\.?(\w*)", path.read_text("utf-8"), re.M)
-        assert set(imports) <= {"", "checks", "notation", "optimizers"}, path.name
-
-
 def test_no_result_is_stored():
     """No bitmap and no notebook with outputs; the only drawing is the logo."""
     for pattern in ("*.png", "*.jpg", "*.gif", "*.webp", "*.ipynb", "*.svg"):
