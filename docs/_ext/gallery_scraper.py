@@ -15,6 +15,8 @@ from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+#: Of animations: two pixels for each that a page gives them (page_head), for dense screens.
+DPI = 200
 IMAGE = """
 .. image:: /{path}
    :alt: {alt}
@@ -39,10 +41,10 @@ def scrape(_block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]
             raise ValueError(f"figure {number} has no description: call fig.set_label('...')")
         if number in animations:
             path = path.with_suffix(".webp")
-            animations[number].save(path, writer="pillow", dpi=100)
+            animations[number].save(path, writer="pillow", dpi=DPI)
             darken(figure)
             dark = path.with_name(f"{path.stem}-dark.webp")
-            animations[number].save(dark, writer="pillow", dpi=100)
+            animations[number].save(dark, writer="pillow", dpi=DPI)
         else:
             path = path.with_suffix(".svg")
             figure.savefig(path, metadata={"Date": None})

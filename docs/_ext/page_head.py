@@ -110,7 +110,9 @@ def lazy(match: re.Match[str], here: Path, sources: dict[str, Path]) -> str:
     if " width=" not in tag and " style=" not in tag:
         path = sources.get(Path(match[1]).name, here / match[1])
         if path.exists() and (found := size(path)):
-            tag += f' width="{found[0]}" height="{found[1]}"'
+            # Animations have two pixels for each of CSS.
+            width, height = (n // 2 for n in found) if " animation" in tag else found
+            tag += f' width="{width}" height="{height}"'
     return f"{tag}>"
 
 
