@@ -5,6 +5,7 @@ import io
 import sys
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from PIL import Image
@@ -46,3 +47,12 @@ def test_titles_may_hold_any_sign(hosted):
     logo = ROOT / "docs" / "_static" / "logo.svg"
     plain, odd = hosted.card("a b", logo), hosted.card("a < b & c", logo)
     assert plain != odd
+
+
+def test_figures_in_points_are_drawn(hosted, tmp_path):
+    fig, ax = plt.subplots()
+    ax.plot([0, 1])
+    fig.savefig(tmp_path / "figure.svg", metadata={"Date": None})
+    plt.close(fig)
+    grey = pixels(hosted.card("Momentum", tmp_path / "figure.svg"))
+    assert (grey[200:560, 60:1140] < 60).any()

@@ -81,7 +81,10 @@ def card(title: str, figure: Path) -> bytes:
         width=WIDTH, height=HEIGHT, margin=MARGIN, foot=HEIGHT - 36, picture=picture, lines=texts
     )
     return bytes(
-        resvg_py.svg_to_bytes(svg_string=svg, font_dirs=[str(FONTS)], skip_system_fonts=True)
+        # Without the dpi, figures, whose size is in points, have none and are left out.
+        resvg_py.svg_to_bytes(
+            svg_string=svg, dpi=96, font_dirs=[str(FONTS)], skip_system_fonts=True
+        )
     )
 
 

@@ -274,15 +274,16 @@ def main(site: Path, tools: Path, out: Path, pattern: str = "") -> int:
             scores = sorted(runs, key=lambda run: run["largest paint s"])[1]
             report["lighthouse"][name] = scores
             print(name, scores, flush=True)
-        pages = sorted(p.relative_to(site).as_posix() for p in site.rglob("*.html"))
-        pages = [p for p in pages if not p.startswith("_static/") and re.search(pattern, p)]
+        every = sorted(p.relative_to(site).as_posix() for p in site.rglob("*.html"))
+        every = [page for page in every if not page.startswith("_static/")]
+        pages = [page for page in every if re.search(pattern, page)]
         axe = (tools / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
             if not pattern:
                 report["frames"] = frames(browser, base)
                 print(report["frames"], flush=True)
-            report["wrong"] = hosted(site, pages) + lost(browser, base)
+            report["wrong"] = hosted(site, every) + lost(browser, base)
             report["wrong"] += visit(browser, base, pages, axe, out)
             browser.close()
         server.shutdown()
