@@ -7,6 +7,9 @@ import adamdoc
 from adamdoc import equations, models, optimizers
 
 ROOT = Path(__file__).parents[1]
+SESSIONS = re.findall(
+    r"^@nox\.session.*\ndef (\w+)", (ROOT / "noxfile.py").read_text("utf-8"), re.MULTILINE
+)
 #: Names of types, which have no page.
 ALIASES = {"models.Gradient", "models.Params"}
 
@@ -26,11 +29,6 @@ def test_every_public_name_is_in_the_reference():
 
 
 def test_hosts_run_sessions_that_there_are():
-    sessions = set(
-        re.findall(
-            r"^@nox\.session.*\ndef (\w+)", (ROOT / "noxfile.py").read_text("utf-8"), re.MULTILINE
-        )
-    )
     files = [ROOT / ".readthedocs.yaml", *ROOT.glob(".github/workflows/*.yml")]
     assert len(files) == 4
     named = set()
@@ -43,15 +41,12 @@ def test_hosts_run_sessions_that_there_are():
         # Actions stand by the commit that was looked at, not by a name that may move.
         for used in re.findall(r"uses: (.*)", text):
             assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", used), used
-    assert {"docs", "tests", "lint", "types", "package", "parity"} <= named <= sessions
+    assert {"docs", "tests", "lint", "types", "package", "parity"} <= named <= set(SESSIONS)
 
 
 def test_every_session_is_described():
-    sessions = re.findall(
-        r"^@nox\.session.*\ndef (\w+)", (ROOT / "noxfile.py").read_text("utf-8"), re.MULTILINE
-    )
     contributing = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    assert [name for name in sessions if f"`nox -s {name}`" not in contributing] == []
+    assert [name for name in SESSIONS if f"`nox -s {name}`" not in contributing] == []
 
 
 def test_one_version():

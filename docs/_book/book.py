@@ -235,7 +235,10 @@ def places(printed: bytes) -> dict[str, int]:
 
 def sheets(site: Path) -> list[Path]:
     """Return the style sheets of the book."""
-    return [site / "_static" / "pygments.css", HERE / "book.css"]
+    return [
+        *(site / "_static" / name for name in ("pygments.css", "verdict.css")),
+        HERE / "book.css",
+    ]
 
 
 def bind(site: Path, chapters: list[Chapter], target: Path) -> None:

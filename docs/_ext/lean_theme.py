@@ -37,6 +37,7 @@ SHEETS = (
     "sg_gallery*.css",
     "sphinx-design.min.css",
     "playground/playground.css",
+    "verdict.css",
     "adamdoc.css",
 )
 #: The classes that Bootstrap's script gives to what the pages have; it knows many more.

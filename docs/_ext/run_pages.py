@@ -22,23 +22,18 @@ LEFT_OUT = ("theory/kernel",)
 INSTALL = '%pip install -q "adamdoc[plot,data]"'
 
 
-def sources(app: Sphinx) -> dict[str, Path]:
-    """Return the notebook of each page that can be run, by the name of the page."""
-    found = {}
-    for root, pattern in (
-        (Path(app.outdir, FOLDER), "**/*"),
-        (Path(app.srcdir), "auto_gallery/*/*"),
-    ):
-        for path in sorted(root.glob(f"{pattern}.ipynb")):
-            name = path.relative_to(root).with_suffix("").as_posix()
-            if name not in LEFT_OUT:
-                found[name] = path
-    return found
+def source(app: Sphinx, page: str) -> Path | None:
+    """Return the notebook of a page that can be run, or of a script of the gallery."""
+    for root in (Path(app.outdir, FOLDER), Path(app.srcdir)):
+        path = root / f"{page}.ipynb"
+        if path.exists() and page not in LEFT_OUT:
+            return path
+    return None
 
 
 def link(app: Sphinx, pagename: str, _template: str, context: dict[str, Any], _: Any) -> None:
     """Link a page to the place where it runs."""
-    if app.config.run_pages and pagename in sources(app):
+    if app.config.run_pages and source(app, pagename):
         up = "../" * pagename.count("/")
         context["body"] += (
             f'<p class="run-page"><a href="{up}lite/notebooks/index.html?path={pagename}.ipynb">'
@@ -67,12 +62,14 @@ def build(app: Sphinx, exception: Exception | None) -> None:
     shutil.rmtree(target, ignore_errors=True)
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
-        for page, path in sources(app).items():
+        for page in sorted(app.env.found_docs):
+            if not (path := source(app, page)):
+                continue
             copy = work / "files" / f"{page}.ipynb"
             copy.parent.mkdir(parents=True, exist_ok=True)
             nbformat.write(prepared(path), copy)
         pip = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(work)]
-        call([*pip, str(Path(app.srcdir).parent)])
+        call([*pip, str(Path(app.srcdir).parent)], work)
         (wheel,) = work.glob("adamdoc-*.whl")
         call(
             [
@@ -80,13 +77,14 @@ def build(app: Sphinx, exception: Exception | None) -> None:
                 *("--lite-dir", str(work), "--contents", str(work / "files")),
                 *("--output-dir", str(target), "--apps", "notebooks", "--apps", "tree"),
                 *("--piplite-wheels", str(wheel)),
-            ]
+            ],
+            work,
         )
 
 
-def call(command: list[str]) -> None:
-    """Run a command; where it fails, say what it said."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def call(command: list[str], folder: Path) -> None:
+    """Run a command in a folder, where it may leave what it likes; where it fails, say why."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ExtensionError(
             f"run_pages needs pip install 'adamdoc[run]': {' '.join(command[2:4])} failed\n"

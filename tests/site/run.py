@@ -74,6 +74,11 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+def browser_path() -> str:
+    """Return where Chromium is."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+
+
 def visit(browser: Browser, base: str, pages: list[str], axe: str, out: Path) -> list[str]:
     """Open every page, light and dark, wide and narrow; return what is wrong."""
     wrong = []
@@ -259,9 +264,7 @@ def main(site: Path, tools: Path, out: Path, pattern: str = "") -> int:
         raise RuntimeError(f"npm could not install {' and '.join(TOOLS)}")
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    chromium = next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
-    )
+    chromium = browser_path()
     handler = functools.partial(Handler, directory=site)
     report: dict = {"lighthouse": {}}
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

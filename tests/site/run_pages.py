@@ -7,13 +7,13 @@ package's wheel is not offered to it, or where anything but Python itself is ask
 import functools
 import http.server
 import json
-import shutil
 import sys
 import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import sync_playwright
+from run import PREFIX, browser_path
 
 PAGES = ("theory/momentum", "auto_gallery/1_the_article/plot_2_momentum_and_adam")
 ELSEWHERE = {"cdn.jsdelivr.net", "pypi.org"}
@@ -24,7 +24,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
     def translate_path(self, path: str) -> str:
         """Return the file of a path."""
-        return super().translate_path("/" + path.removeprefix("/adamdoc/"))
+        return super().translate_path("/" + path.removeprefix(PREFIX))
 
     def log_message(self, *_args: object) -> None:
         """Say nothing."""
@@ -33,9 +33,6 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 def main(site: Path) -> int:
     """Open the notebooks."""
     wrong = []
-    chromium = next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
-    )
     handler = functools.partial(Handler, directory=site)
     with (
         http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server,
@@ -43,12 +40,12 @@ def main(site: Path) -> int:
     ):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         host = f"127.0.0.1:{server.server_port}"
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
         for page in PAGES:
             tab = browser.new_page(viewport={"width": 1280, "height": 900})
             asked: set[str] = set()
             tab.on("request", lambda r, asked=asked: asked.add(urlsplit(r.url).netloc))
-            tab.goto(f"http://{host}/adamdoc/{page}.html")
+            tab.goto(f"http://{host}{PREFIX}{page}.html")
             title = tab.locator("h1").first.evaluate("e => e.firstChild.textContent")
             tab.get_by_role("link", name="Run this page in the browser").click()
             cells = tab.locator(".jp-Notebook .jp-Cell")

@@ -300,6 +300,7 @@ export class Playground {
     const shared = await this.options();
     if (turn !== this.turn) return;
     this.shared = shared;
+    this.looks = looks(this.state.racers.map(({ name }) => methods[name].color));
     this.runs = this.state.racers.map(({ name, values }) => race(this.on, this.modules[name], values, shared));
     const { surface, steps } = this.state;
     const { domain } = surfaces[surface];
@@ -344,12 +345,11 @@ export class Playground {
       this.head = context(this.heads).ctx;
     }
     this.head.clearRect(0, 0, width, width);
-    const every = looks(state.racers.map(({ name }) => methods[name].color));
     runs.forEach((run, k) => {
       const last = run.losses.length - 1;
       const now = Math.min(state.at, last);
-      const { color } = every[k];
-      path(this.trail, run.path, scale, every[k], moving && before <= state.at ? Math.min(before, now) : 0, now);
+      const { color } = this.looks[k];
+      path(this.trail, run.path, scale, this.looks[k], moving && before <= state.at ? Math.min(before, now) : 0, now);
       const [x, y] = [scale.x(run.path[2 * now]), scale.y(run.path[2 * now + 1])];
       this.head.fillStyle = this.head.strokeStyle = color;
       this.head.lineWidth = 2.5;
@@ -408,10 +408,9 @@ export class Playground {
   /** Draw the charts over the steps. */
   plot() {
     const { runs, state } = this;
-    const every = looks(state.racers.map(({ name }) => methods[name].color));
     const { lowest } = surfaces[state.surface];
-    const losses = runs.map((run, k) => ({ look: every[k], values: run.losses.map((v) => v - lowest) }));
-    const moves = (j) => runs.map((run, k) => ({ look: every[k], first: 1, values: Array.from({ length: Math.max(run.losses.length - 1, 0) }, (_, t) => Math.abs(run.path[2 * t + 2 + j] - run.path[2 * t + j])) }));
+    const losses = runs.map((run, k) => ({ look: this.looks[k], values: run.losses.map((v) => v - lowest) }));
+    const moves = (j) => runs.map((run, k) => ({ look: this.looks[k], first: 1, values: Array.from({ length: Math.max(run.losses.length - 1, 0) }, (_, t) => Math.abs(run.path[2 * t + 2 + j] - run.path[2 * t + j])) }));
     [losses, moves(0), moves(1)].forEach((list, k) => {
       this.plots[k].x = lines(this.plots[k].canvas, list, state.steps);
     });
@@ -436,7 +435,7 @@ export class Playground {
     const shown = this.compact ? every.filter((key) => ["lr", "beta1", "momentum", "beta"].includes(key)) : every;
     const controls = shown.map((key) => this.control(k, key, hyperparameters[key]));
     const swatch = make("span", { class: "pg-swatch" });
-    swatch.style.background = stripes(looks(state.racers.map((other) => methods[other.name].color))[k]);
+    swatch.style.background = stripes(this.looks[k]);
     const label = make("span", { class: "pg-name" });
     const element = make("details", { open: this.compact || k === state.chosen }, make("summary", { click: (e) => this.choose(e, k) }, swatch, label), ...controls.map((c) => c.element));
     if (!this.compact) {
