@@ -33,12 +33,37 @@ def fixed_environment() -> dict[str, str]:
 
 
 def build(session: nox.Session, target: Path = SITE, *options: str, **environment: str) -> None:
-    """Build the site: warnings, failing cells and failing scripts are errors."""
+    """Build the site: warnings, failing cells and failing scripts are errors.
+
+    It is built beside the target, which is exchanged when all has gone well: a build that fails or
+    is killed leaves the last good site as it was.
+    """
+    beside, unfinished = part(target), SITE.parent / "unfinished"
     session.run(
         *("sphinx-build", "-W", "--keep-going", "-n", "-q", "-j", "2", "-b", "html"),
-        *(*options, "-d", "docs/_build/doctrees", "docs", str(target)),
+        *(*options, "-d", "docs/_build/doctrees", "docs", str(beside)),
         env=fixed_environment() | environment,
     )
+    if unfinished.exists():
+        session.error("the build stopped before its end: something in it stopped Python")
+    publish(beside, target)
+
+
+def publish(beside: Path, target: Path) -> None:
+    """Put a copy of a built site in the place of the one before."""
+    new, old = (target.with_name(f"{target.name}.{word}") for word in ("new", "old"))
+    for folder in (new, old):
+        shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(beside, new)
+    if target.exists():
+        target.rename(old)
+    new.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def part(target: Path) -> Path:
+    """Return the folder in which a site is built."""
+    return target.with_name(f"{target.name}.part")
 
 
 @nox.session
@@ -53,7 +78,7 @@ def docs(session: nox.Session) -> None:
                 "--ignore",
                 "*/reference/api/*",
             ),
-            *("-d", "docs/_build/doctrees", "docs", str(SITE)),
+            *("-d", "docs/_build/doctrees", "docs", str(part(SITE))),
             env=fixed_environment(),
         )
         return
@@ -61,6 +86,16 @@ def docs(session: nox.Session) -> None:
         session.error(f"the only argument is 'serve', got {session.posargs}")
     build(session)
     session.log(f"The site is built: open {SITE / 'index.html'}")
+
+
+@nox.session
+def new(session: nox.Session) -> None:
+    """Begin something new from a template: ``-- optimizer QHM``, ``-- --help`` tells all kinds."""
+    session.install("jinja2>=3.1", "ruff==0.17.6")
+    session.run("python", "docs/_new/new.py", *session.posargs)
+    # The templates do not know where their names come in the order of imports.
+    session.run("ruff", "check", "-q", "--select", "I", "--fix", "adamdoc", "gallery")
+    session.run("ruff", "format", "-q", "adamdoc", "gallery", "docs/_ext")
 
 
 @nox.session
@@ -174,11 +209,11 @@ def reproducible(session: nox.Session) -> None:
     session.install("-e", ".[docs]")
     places = {
         "first": {"TZ": "UTC", "LC_ALL": "C.UTF-8"},
-        "a second, longer name": {"TZ": "Asia/Kathmandu", "LC_ALL": "C"},
+        "a-second-longer-name": {"TZ": "Asia/Kathmandu", "LC_ALL": "C"},
     }
     sites = []
     for name, environment in places.items():
-        copy = Path(session.create_tmp(), name)
+        copy = Path(session.create_tmp(), name).resolve()
         shutil.rmtree(copy, ignore_errors=True)
         session.run("git", "clone", "-q", str(ROOT), str(copy), external=True)
         # The package of the copy, so that no path of this folder can enter.
@@ -188,6 +223,20 @@ def reproducible(session: nox.Session) -> None:
         sites.append(copy / "docs" / "_build" / "html")
     session.run("python", "-m", "pip", "install", "-q", "--no-deps", "-e", ".")
     session.run("python", "tests/site/compare.py", *map(str, sites))
+
+
+@nox.session
+def kill(session: nox.Session) -> None:
+    """Kill twenty builds of a small site at random moments; the next ones must be whole."""
+    session.install("-e", ".[docs,test]")
+    session.run("python", "tests/site/kill.py", session.create_tmp(), env=fixed_environment())
+
+
+@nox.session
+def growth(session: nox.Session) -> None:
+    """Build small sites with up to 300 scripts and 200 added optimizers; print time and memory."""
+    session.install("-e", ".[docs,test]")
+    session.run("python", "tests/site/growth.py", session.create_tmp(), env=fixed_environment())
 
 
 @nox.session

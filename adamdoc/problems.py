@@ -639,3 +639,8 @@ class Absolute(Problem):
         """Return the Hessian (see `Problem.hess`)."""
         x, _ = _xy(theta)
         return np.zeros((*x.shape, 2, 2), x.dtype)
+
+
+#: All classes by name, the base first.
+SURFACES: dict[str, type[Problem]] = {"Problem": Problem}  # type: ignore[type-abstract]
+SURFACES |= {cls.__name__: cls for cls in Problem.__subclasses__()}

@@ -18,7 +18,9 @@ import adamdoc.optimizers
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 # The pages import what they share from page.py.
-os.environ["PYTHONPATH"] = str(Path(__file__).parent)
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, (str(Path(__file__).parent), os.environ.get("PYTHONPATH")))
+)
 
 project = "adamdoc"
 author = "The adamdoc developers"
@@ -29,6 +31,7 @@ extensions = [
     "freshness",
     "mathml",
     "dark_figures",
+    "gallery_scraper",
     "algorithm",
     "family",
     "ledger",
@@ -40,6 +43,8 @@ extensions = [
     "run_pages",
     "hosted",
     "page_head",
+    "citations",
+    "search_index",
     "lean_theme",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
@@ -75,6 +80,7 @@ nb_execution_mode = "cache"
 nb_execution_cache_path = str(Path(__file__).parent / "_build" / "jupyter_cache")
 nb_execution_show_tb = True  # a failing cell is a warning with its traceback; -W makes it an error
 nb_execution_timeout = 300
+nb_output_stderr = "warn"  # what a cell warns of is an error, too
 nb_render_markdown_format = "myst"
 nb_merge_streams = True
 nb_code_prompt_show = "Show the code"
@@ -93,6 +99,7 @@ sphinx_gallery_conf = {
     "filename_pattern": r"/plot_",
     "image_scrapers": ("gallery_scraper.scrape",),
     "reset_modules": ("matplotlib", "gallery_scraper.reset"),
+    "reset_modules_order": "both",
     "backreferences_dir": "auto_gallery/backreferences",
     "doc_module": ("adamdoc",),
     "inspect_global_variables": True,

@@ -4,32 +4,10 @@ import numpy as np
 import pytest
 from scipy.differentiate import jacobian
 
-from adamdoc import (
-    Absolute,
-    Beale,
-    Himmelblau,
-    Plateau,
-    Quadratic,
-    Rastrigin,
-    Ravine,
-    Rosenbrock,
-    Saddle,
-    StyblinskiTang,
-)
+from adamdoc import Absolute, Problem, Quadratic, Ravine, Saddle, problems
 
-PROBLEMS = [
-    Quadratic([1, 10]),
-    Quadratic([0.5, 2, 30]),
-    Ravine(),
-    Rosenbrock(),
-    Beale(),
-    Himmelblau(),
-    Saddle(),
-    Rastrigin(),
-    StyblinskiTang(),
-    Plateau(),
-    Absolute(),
-]
+OTHERS = [cls() for cls in problems.SURFACES.values() if cls not in (Problem, Quadratic)]
+PROBLEMS = [Quadratic([1, 10]), Quadratic([0.5, 2, 30]), *OTHERS]
 IDS = [f"{type(p).__name__}{p.dim}" for p in PROBLEMS]
 
 

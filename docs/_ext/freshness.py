@@ -4,20 +4,27 @@ Neither the notebooks' cache nor the gallery sees that the package has changed. 
 script the modules that it depends on are hashed: with another hash its results go, and only they.
 Where what draws every figure has changed, all results go. The pages themselves are written anew
 whenever anything of the package has changed; that is quick.
+
+A build that was killed may leave half of anything that it was writing. While a build runs, a file
+says so; the next build that finds it keeps only results that are older.
 """
 
 import hashlib
 import json
 import re
 import shutil
+import tempfile
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC
 from importlib.metadata import version
 from pathlib import Path
 
 from jupyter_cache import get_cache
+from jupyter_cache.cache.db import NbCacheRecord
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 
@@ -25,6 +32,8 @@ from adamdoc.dependencies import closure, digest, imported
 
 logger = logging.getLogger(__name__)
 
+#: What a build may need on the disk, in bytes.
+ROOM = 300e6
 #: A code cell of a page: its options, then the code.
 CELL = re.compile(
     r"^```\{code-cell\}.*\n(?:---\n(?s:.*?)\n---\n|(?::[\w-]+:.*\n)*)((?s:.*?))^```$",
@@ -68,6 +77,75 @@ def results(root: Path) -> Iterator[tuple[Path, str]]:
             yield path, "\n".join(cells)
 
 
+def made(app: Sphinx) -> list[Path]:
+    """Return the folders that are made anew from the results."""
+    docs = Path(app.confdir)
+    return [
+        *(Path(app.outdir), Path(app.doctreedir), docs / "reference" / "api"),
+        *(docs / "_build" / name for name in ("fonts", "playground", "symbols")),
+    ]
+
+
+def clear(app: Sphinx, folders: list[Path]) -> None:
+    """Delete folders; Sphinx expects two of them."""
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    # Without the folder of static files the theme, at the end of a build that fails, copies its
+    # logo to a file of that name, and the next build fails, too.
+    for folder in (Path(app.outdir, "_static"), Path(app.doctreedir)):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def check_room(folder: Path) -> None:
+    """Stop where there is no room for a build."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise ExtensionError(
+            f"{folder} must be a folder that can be written to, got: {error.strerror}"
+        ) from None
+    free = shutil.disk_usage(folder).free
+    if free < ROOM:
+        raise ExtensionError(
+            f"{folder} must have {ROOM / 1e6:.0f} MB free, got {free / 1e6:.0f} MB"
+        )
+
+
+def begin(app: Sphinx, config: Config) -> None:
+    """Say that a build runs; if the last one did not end, drop what it was writing."""
+    docs = Path(app.confdir)
+    for folder in (docs / "_build", Path(app.outdir)):
+        check_room(folder)
+    mark = docs / "_build" / "unfinished"
+    if mark.exists():
+        since = mark.stat().st_mtime
+        logger.info("the last build did not end: what it wrote is made anew")
+        clear(app, [*made(app), Path(mark.read_text("utf-8") or app.outdir)])
+        for path in docs.glob("auto_gallery/*/*.py.md5"):
+            if path.stat().st_mtime >= since:
+                path.unlink()
+        if Path(config.nb_execution_cache_path).exists():
+            drop_notebooks(Path(config.nb_execution_cache_path), since)
+    mark.write_text(str(app.outdir), "utf-8")
+
+
+def drop_notebooks(folder: Path, since: float) -> None:
+    """Delete the executed notebooks of a cache that were written after a time, whole or not."""
+    cache = get_cache(folder)
+    for record in cache.list_cache_records():
+        if record.created.replace(tzinfo=UTC).timestamp() >= since:
+            # The record is written before the notebook: it may stand alone.
+            shutil.rmtree(folder / "executed" / record.hashkey, ignore_errors=True)
+            NbCacheRecord.remove_record(record.pk, cache.db)
+
+
+def end(app: Sphinx, error: Exception | None) -> None:
+    """Say that the build has ended."""
+    if error is None:
+        Path(app.confdir, "_build", "unfinished").unlink(missing_ok=True)
+
+
 def drop_stale(app: Sphinx, config: Config) -> None:
     """Delete the results that depend on something that has changed since the last build."""
     docs = Path(app.confdir)
@@ -77,16 +155,9 @@ def drop_stale(app: Sphinx, config: Config) -> None:
     if now == before:
         return
     changed = {name for name in now if now[name] != before.get(name)}
-    folders = [Path(app.outdir), Path(app.doctreedir), docs / "reference" / "api"]
-    folders += [docs / "_build" / name for name in ("fonts", "playground", "symbols")]
-    if "shared" in changed:
-        folders += [cache, docs / "auto_gallery"]
-    for folder in folders if {"shared", "package"} & changed else []:
-        shutil.rmtree(folder, ignore_errors=True)
-    # Without the folder of static files the theme, at the end of a build that fails, copies its
-    # logo to a file of that name, and the next build fails, too.
-    for folder in (stamp.parent, Path(app.outdir, "_static"), Path(app.doctreedir)):
-        folder.mkdir(parents=True, exist_ok=True)
+    results = [cache, docs / "auto_gallery"] if "shared" in changed else []
+    if {"shared", "package"} & changed:
+        clear(app, [*made(app), *results])
     stale = [name for name in sorted(changed) if name in before and "/" in name]
     if stale and "shared" not in changed:
         logger.info("executing anew: %s", ", ".join(stale))
@@ -136,8 +207,10 @@ def settle_zips(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Register them: two before anything is read, one after the gallery has run."""
+    """Register them: before anything is read, after the gallery has run, and at the end."""
+    app.connect("config-inited", begin, priority=99)
     app.connect("config-inited", drop_stale, priority=100)
     app.connect("config-inited", drop_orphans, priority=101)
     app.connect("builder-inited", settle_zips, priority=900)
+    app.connect("build-finished", end, priority=2000)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

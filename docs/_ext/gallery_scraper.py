@@ -2,10 +2,16 @@
 
 Every figure must carry a description for those who cannot see it: ``fig.set_label("...")``. An
 animation is saved twice, for light and for dark pages.
+
+A script that warns, that stops Python, that takes too long or that draws nothing is an error.
 """
 
+import logging
+import signal
+import sys
+import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import matplotlib.pyplot as plt
 from dark_figures import INKS
@@ -14,9 +20,17 @@ from matplotlib.colors import to_hex, to_rgba_array
 from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from sphinx.application import Sphinx
+from sphinx.util import logging as sphinx_logging
+from sphinx.util.typing import ExtensionMetadata
+
+logger = sphinx_logging.getLogger(__name__)
 
 #: Of animations: two pixels for each that a page gives them (page_head), for dense screens.
 DPI = 200
+#: How long a script may take, in seconds.
+LIMIT = 240
+EXIT = sys.exit
 IMAGE = """
 .. image:: /{path}
    :alt: {alt}
@@ -32,28 +46,38 @@ def scrape(_block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]
         for a in block_vars["example_globals"].values()
         if isinstance(a, Animation)
     }
-    text = ""
-    for number in plt.get_fignums():
-        figure = plt.figure(number)
-        path = Path(block_vars["image_path_iterator"].next())
-        alt = " ".join(str(figure.get_label()).split())
-        if not alt:
-            raise ValueError(f"figure {number} has no description: call fig.set_label('...')")
-        if number in animations:
-            path = path.with_suffix(".webp")
-            animations[number].save(path, writer="pillow", dpi=DPI)
-            darken(figure)
-            dark = path.with_name(f"{path.stem}-dark.webp")
-            animations[number].save(dark, writer="pillow", dpi=DPI)
-        else:
-            path = path.with_suffix(".svg")
-            figure.savefig(path, metadata={"Date": None})
-        relative = path.relative_to(gallery_conf["src_dir"]).as_posix()
-        text += IMAGE.format(
-            path=relative, alt=alt, kind="animation" if number in animations else "figure"
+    try:
+        return "".join(
+            save(plt.figure(number), animations.get(number), block_vars, gallery_conf)
+            for number in plt.get_fignums()
         )
-    plt.close("all")
-    return text
+    finally:
+        # Also of a script that failed: its figures would fail the next one.
+        plt.close("all")
+
+
+def save(
+    figure: Figure,
+    animation: Animation | None,
+    block_vars: dict[str, Any],
+    gallery_conf: dict[str, Any],
+) -> str:
+    """Save a figure, and return the reStructuredText that shows it."""
+    path = Path(block_vars["image_path_iterator"].next())
+    alt = " ".join(str(figure.get_label()).split())
+    if not alt:
+        raise ValueError(f"figure {figure.number} has no description: call fig.set_label('...')")
+    if animation is not None:
+        path = path.with_suffix(".webp")
+        animation.save(path, writer="pillow", dpi=DPI)
+        darken(figure)
+        dark = path.with_name(f"{path.stem}-dark.webp")
+        animation.save(dark, writer="pillow", dpi=DPI)
+    else:
+        path = path.with_suffix(".svg")
+        figure.savefig(path, metadata={"Date": None})
+    relative = path.relative_to(gallery_conf["src_dir"]).as_posix()
+    return IMAGE.format(path=relative, alt=alt, kind="animation" if animation else "figure")
 
 
 def darken(figure: Figure) -> None:
@@ -72,6 +96,54 @@ def darken(figure: Figure) -> None:
                 setter(new if len(new) > 1 else new[0])
 
 
-def reset(gallery_conf: dict[str, Any], fname: str) -> None:  # noqa: ARG001 - the hook's form
-    """Start every script from the style of these pages."""
+class Strict(logging.Handler):
+    """Makes a warning of matplotlib an error, such as that of a font that is missing."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Raise what is reported."""
+        raise RuntimeError(record.getMessage())
+
+
+STRICT = Strict(logging.WARNING)
+
+
+def stop(*_args: object) -> NoReturn:
+    """Refuse to stop Python, which would end the build."""
+    raise RuntimeError("a gallery script must not stop Python: it called exit")
+
+
+def expire(*_args: object) -> NoReturn:
+    """End a script that takes too long."""
+    raise TimeoutError(f"the script takes more than {LIMIT} s")
+
+
+def reset(gallery_conf: dict[str, Any], fname: str, when: str) -> None:  # noqa: ARG001
+    """Start every script from the style of these pages, and see that it comes to an end."""
+    alarm = hasattr(signal, "SIGALRM")  # Windows has none
+    if when == "after":
+        if alarm:
+            signal.alarm(0)
+        sys.exit = EXIT
+        return
     plt.style.use("adamdoc.style")
+    warnings.simplefilter("error")
+    logging.getLogger("matplotlib").addHandler(STRICT)
+    sys.exit = stop
+    if alarm:
+        signal.signal(signal.SIGALRM, expire)
+        signal.alarm(LIMIT)
+
+
+def check(app: Sphinx) -> None:
+    """Warn of scripts that draw nothing."""
+    docs = Path(app.confdir)
+    for script in sorted(docs.parent.glob("gallery/*/plot_*.py")):
+        page = docs / "auto_gallery" / script.parent.name / f"{script.stem}.rst"
+        if page.exists() and f"/images/sphx_glr_{script.stem}_" not in page.read_text("utf-8"):
+            logger.warning("the gallery script %s draws nothing", script.name)
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register the check, to come after the gallery has run."""
+    app.connect("builder-inited", check, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

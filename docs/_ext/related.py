@@ -6,6 +6,7 @@ them are written anew.
 """
 
 import ast
+import json
 from collections import defaultdict
 from pathlib import Path
 
@@ -103,6 +104,27 @@ def update(app: Sphinx, env: BuildEnvironment) -> list[str]:  # noqa: ARG001 - t
     return sorted(page for page in now.keys() | before.keys() if now.get(page) != before.get(page))
 
 
+def outdated(
+    app: Sphinx,
+    env: BuildEnvironment,
+    added: set[str],  # noqa: ARG001 - the event's form
+    changed: set[str],  # noqa: ARG001
+    removed: set[str],  # noqa: ARG001
+) -> list[str]:
+    """Return the pages of the reference whose scripts of the gallery have changed."""
+    path = Path(app.srcdir, app.config.sphinx_gallery_conf["backreferences_dir"])
+    table = path / "backreferences_all.json"
+    now = json.loads(table.read_text("utf-8")) if table.exists() else {}
+    before = getattr(env, "adamdoc_scripts", {})
+    env.adamdoc_scripts = now  # type: ignore[attr-defined]
+    pages = (
+        f"reference/api/{key}"
+        for key in sorted(now.keys() | before.keys())
+        if now.get(key) != before.get(key)
+    )
+    return [page for page in pages if page in env.found_docs]
+
+
 def append(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put the links at the end of a page."""
     links: Links = getattr(app.env, "adamdoc_related", {})
@@ -126,6 +148,7 @@ def append(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register it."""
+    app.connect("env-get-outdated", outdated)
     app.connect("env-updated", update)
     app.connect("doctree-resolved", append)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
