@@ -1,5 +1,6 @@
 """The project's tasks: ``nox -s docs``, ``nox -s tests`` and the others below."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,6 +15,8 @@ nox.options.reuse_existing_virtualenvs = True
 
 ROOT = Path(__file__).parent
 SITE = ROOT / "docs" / "_build" / "html"
+
+PYTEST = ("python", "-m", "pytest", "-W", "error", "--doctest-modules", "--doctest-glob=*.md")
 
 
 def fixed_environment() -> dict[str, str]:
@@ -105,8 +108,7 @@ def tests(session: nox.Session) -> None:
     install_chromium(session)
     build(session)
     session.run(
-        *("python", "-m", "pytest", "-W", "error", "--doctest-modules", "--doctest-glob=*.md"),
-        *("--cov", "--cov-report=term", "--cov-fail-under=95", *session.posargs),
+        *(*PYTEST, "--cov", "--cov-report=term", "--cov-fail-under=95", *session.posargs),
         env={**fixed_environment(), "ADAMDOC_SITE": str(SITE)},
     )
 
@@ -120,6 +122,31 @@ def install_chromium(session: nox.Session) -> None:
         session.run("apt-get", "install", "-q", "-y", "chromium", external=True, silent=True)
     else:
         session.warn("no Chromium found: the tests of the site in a browser are skipped")
+
+
+@nox.session
+def oldest(session: nox.Session) -> None:
+    """Run the tests of the package where every dependency is the oldest that is allowed."""
+    session.install("uv>=0.5")
+    list_of_all = Path(session.create_tmp(), "oldest.txt")
+    session.run(
+        *("uv", "pip", "compile", "-q", "--resolution", "lowest-direct"),
+        *(
+            "--extra",
+            "docs",
+            "--extra",
+            "test",
+            "--python-version",
+            "3.11",
+            "pyproject.toml",
+            "-o",
+            str(list_of_all),
+        ),
+    )
+    session.run("uv", "pip", "install", "-q", "-r", str(list_of_all), "-e", ".", "--no-deps")
+    install_chromium(session)
+    build(session)
+    session.run(*PYTEST, *session.posargs, env={**fixed_environment(), "ADAMDOC_SITE": str(SITE)})
 
 
 @nox.session
@@ -139,6 +166,8 @@ def workflows(session: nox.Session) -> None:
     files = sorted(map(str, ROOT.glob(".github/workflows/*.yml")))
     session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files)
     session.run("check-jsonschema", "--builtin-schema", "vendor.readthedocs", ".readthedocs.yaml")
+    citation = "vendor.citation-file-format"
+    session.run("check-jsonschema", "--builtin-schema", citation, "CITATION.cff")
     session.run("zizmor", "--offline", "--no-progress", ".github")
 
 
@@ -181,7 +210,7 @@ def parity(session: nox.Session) -> None:
 @nox.session
 def study(session: nox.Session) -> None:
     """Run the benchmark of all optimizers, about 20 minutes, and write the record for the site."""
-    session.install("-e", ".[sweep]", "scipy>=1.14")
+    session.install("-e", ".[sweep]", "scipy>=1.15")
     session.run(
         *("python", "tests/study/run.py", "docs/evidence/study.json", *session.posargs),
         env={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
@@ -294,6 +323,85 @@ def package(session: nox.Session) -> None:
     check = str(ROOT / "tests" / "package" / "check.py")
     with session.chdir(session.create_tmp()):
         session.run("python", check)
+
+
+@nox.session
+def versions(session: nox.Session) -> None:
+    """Build the site of every release and of this commit side by side, in docs/_build/versions.
+
+    ADAMDOC_URL says where they will stand. Each is built as its own commit says.
+    """
+    if not (url := os.environ.get("ADAMDOC_URL", "").rstrip("/")):
+        session.error("ADAMDOC_URL must be the address of all versions, got nothing")
+    session.install("nox")
+    tags = releases(ROOT)
+    beside = part(SITE.parent / "versions")
+    shutil.rmtree(beside, ignore_errors=True)
+    for place, commit in [("latest", "HEAD"), *((tag, tag) for tag in tags)]:
+        copy = Path(session.create_tmp(), place).resolve()
+        shutil.rmtree(copy, ignore_errors=True)
+        session.run("git", "clone", "-q", str(ROOT), str(copy), external=True)
+        session.run("git", "-C", str(copy), "checkout", "-q", commit, external=True)
+        own = "stable" if [place] == tags[:1] else place
+        environment = {"ADAMDOC_URL": f"{url}/{own}/", "ADAMDOC_VERSIONS": "1"}
+        with session.chdir(copy):
+            session.run("python", "-m", "nox", "-s", "docs", env=environment)
+        shutil.copytree(copy / "docs" / "_build" / "html", beside / place)
+    write_versions(beside, url, tags)
+    publish(beside, SITE.parent / "versions")
+
+
+def releases(root: Path) -> list[str]:
+    """Return the tags of all releases, the newest first."""
+    command = ["git", "tag", "--list", "v*", "--sort=-version:refname"]
+    return subprocess.run(
+        command, cwd=root, capture_output=True, text=True, check=True
+    ).stdout.split()
+
+
+def write_versions(site: Path, url: str, tags: list[str]) -> None:
+    """Put the stable version, the list of all, and a way in beside the versions."""
+    stable = tags[0] if tags else "latest"
+    shutil.copytree(site / stable, site / "stable")
+    entries: list[dict[str, object]] = [
+        {"name": "latest", "version": "latest", "url": f"{url}/latest/"}
+    ]
+    for tag in tags:
+        number = tag.removeprefix("v")
+        entry: dict[str, object] = {"name": number, "version": number, "url": f"{url}/{tag}/"}
+        if tag == stable:
+            entry |= {"name": f"{number} (stable)", "url": f"{url}/stable/", "preferred": True}
+        entries.append(entry)
+    if not tags:
+        entries[0]["preferred"] = True
+    (site / "versions.json").write_text(json.dumps(entries, indent=1), "utf-8")
+    redirect = (ROOT / "docs" / "_templates" / "redirect.html").read_text("utf-8")
+    (site / "index.html").write_text(redirect.replace("${to_uri}", "stable/index.html"), "utf-8")
+    if (site / "stable" / "404.html").exists():
+        shutil.copy(site / "stable" / "404.html", site)
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """Release a version: ``-- 0.2.0`` writes it where it stands, commits, tags and pushes."""
+    if len(session.posargs) != 1:
+        session.error(f"the only argument is the new version, got {session.posargs}")
+    session.install("bump-my-version>=1.2")
+    source = (ROOT / "adamdoc" / "__init__.py").read_text("utf-8")
+    current = source.partition('__version__ = "')[2].partition('"')[0]
+    session.run(
+        *("bump-my-version", "bump", "--current-version", current),
+        *("--new-version", session.posargs[0]),
+    )
+    # The tag makes the host test, publish and build: .github/workflows/release.yml.
+    session.run("git", "push", "--atomic", "--follow-tags", "origin", "HEAD", external=True)
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Look for known weaknesses of what the project depends on; needs a network."""
+    session.install("-e", ".[docs,test]", "pip-audit>=2.7")
+    session.run("pip-audit", "--skip-editable", "--progress-spinner", "off", *session.posargs)
 
 
 @nox.session

@@ -56,6 +56,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinxcontrib.bibtex",
     "notfound.extension",
+    "sphinx_reredirects",
 ]
 exclude_patterns = [
     "_build",
@@ -130,6 +131,11 @@ html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL") or os.environ.get("AD
 html_baseurl = html_baseurl and html_baseurl.rstrip("/") + "/"
 notfound_urls_prefix = urlsplit(html_baseurl).path or "/"
 
+# Pages that have moved, from the old place to the new: {"theory/old": "new.html"}, as a link from
+# the old one would have it.
+redirects: dict[str, str] = {}
+redirect_html_template_file = "_templates/redirect.html"
+
 # "Run this page": True puts JupyterLite into the site, which needs pip install "adamdoc[run]"; its
 # readers need a network.
 run_pages = False
@@ -139,7 +145,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "adamdoc"
 html_static_path = ["_static"]
 html_css_files = ["verdict.css", "adamdoc.css"]
-html_js_files = ["later.js"]
+html_js_files: list[str | tuple[str, dict[str, object]]] = ["later.js"]
 html_favicon = "_static/logo.svg"
 html_math_renderer = "mathml"
 html_copy_source = False
@@ -171,3 +177,9 @@ html_sidebars = {
     "glossary": [],
     "bibliography": [],
 }
+
+# Several versions beside each other (nox -s versions): a list to choose from, and a banner on all
+# but the stable one.
+if os.environ.get("ADAMDOC_VERSIONS"):
+    html_js_files.append(("versions.js", {"loading_method": "defer", "priority": 300}))
+    html_theme_options["navbar_end"] = ["version-switcher", "theme-switcher"]

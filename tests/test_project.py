@@ -30,7 +30,7 @@ def test_every_public_name_is_in_the_reference():
 
 def test_hosts_run_sessions_that_there_are():
     files = [ROOT / ".readthedocs.yaml", *ROOT.glob(".github/workflows/*.yml")]
-    assert len(files) == 4
+    assert len(files) == 5
     named = set()
     for path in files:
         text = path.read_text("utf-8")
@@ -41,7 +41,11 @@ def test_hosts_run_sessions_that_there_are():
         # Actions stand by the commit that was looked at, not by a name that may move.
         for used in re.findall(r"uses: (.*)", text):
             assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", used), used
-    assert {"docs", "tests", "lint", "types", "package", "parity"} <= named <= set(SESSIONS)
+    assert (
+        {"docs", "versions", "tests", "oldest", "lint", "types", "package", "parity", "audit"}
+        <= named
+        <= set(SESSIONS)
+    )
 
 
 def test_every_session_is_described():
