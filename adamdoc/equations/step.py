@@ -243,6 +243,8 @@ def _blocks(
     flags: Any = ["external_loop", "buffered", "zerosize_ok"] + ["growinner"] * whole
     write, read = ["readwrite", "contig", "aligned"], ["readonly", "contig", "aligned"]
     op_flags: Any = [write, read, *[write] * len(states), *[read] * len(others)]
+    # NumPy before 2.3 reads beyond a number that it has to cast for a buffer.
+    others = [np.asarray(value, theta.dtype) for value in others]
     with np.nditer(
         [*operands, *others],
         flags=flags,
