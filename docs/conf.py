@@ -45,6 +45,7 @@ extensions = [
     "page_head",
     "citations",
     "search_index",
+    "budgets",
     "lean_theme",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
@@ -176,6 +177,7 @@ html_sidebars = {
     "notation": [],
     "glossary": [],
     "bibliography": [],
+    "design": [],
 }
 
 # Several versions beside each other (nox -s versions): a list to choose from, and a banner on all

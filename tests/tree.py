@@ -53,7 +53,7 @@ plot_paths(Ravine(), run)
 plt.show()
 ```
 
-The loss is {{glue}}`loss`. {{cite:t}}`{source}`
+The loss is {{glue:text}}`loss`. {{cite:t}}`{source}`
 """
 SCRIPT = '''"""
 Script {number}

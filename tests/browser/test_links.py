@@ -1,0 +1,91 @@
+"""A link to the playground may come from anyone: whatever it holds, nothing of it runs."""
+
+import random
+import urllib.parse
+
+import pytest
+
+SEED = 0
+#: What would do harm if it were taken for markup, script or a name; and what breaks parsers.
+PARTS = (
+    *(
+        "<img src=x onerror=window.broken=1>",
+        "<script>window.broken=1</script>",
+        "'\"><svg onload=1>",
+    ),
+    *("javascript:window.broken=1", "${window.broken=1}", "__proto__", "constructor", "toString"),
+    *("hasOwnProperty", "../../404", "%", "%00", "%ff%fe", "\u202e", "\ud7ff", "𝒳" * 50, "NaN"),
+    *("Infinity", "-0", "1e999", "1e-999", "0x10", "1_0", "9" * 400, "1,2", "1,2,3", ",", "()"),
+    *("Adam", "Adam(lr=0.1)", "Adam(lr=-1)", "Adam(lr=1e308)", "Adam(beta1=1)", "Adam(lr=0.1"),
+    *("Lion(lr=<b>)", "GradientDescent(lr=1e6)", "Rosenbrock", "ravine", "Adam(" + "lr=1," * 90),
+    *("constructor()", "__proto__(lr=1)", "Adam(__proto__=1)", "2000", "2001", "-1", "0.5", ""),
+)
+KEYS = ("surface", "start", "racer", "steps", "noise", "seed", "chosen", "at", "__proto__", "x")
+CHECK = """async (links) => {
+    const base = new URL("_static/playground/", document.baseURI);
+    const { read, write, python } = await import(base + "state.js");
+    const { LIMITS, methods, surfaces } = await import(base + "index.js");
+    const wrong = [];
+    for (const link of links) {
+        const state = read(link), text = write(state);
+        const sound = Object.hasOwn(surfaces, state.surface)
+            && state.start.length === 2 && state.start.every(Number.isFinite)
+            && state.steps >= 1 && state.steps <= LIMITS.steps && state.at <= state.steps
+            && state.racers.length >= 1 && state.racers.length <= LIMITS.racers
+            && state.racers.every((r) => Object.hasOwn(methods, r.name)
+                && Object.values(r.values).every(Number.isFinite))
+            && write(read(text)) === text
+            && /^[\\w\\s.,=()\\[\\]:+-]*$/.test(python(state));
+        if (!sound) wrong.push(link);
+    }
+    return wrong;
+}"""
+
+
+def links(count):
+    """Return fragments that mix known names with anything, some encoded, some not."""
+    rng = random.Random(SEED)
+    found = []
+    for _ in range(count):
+        pairs = []
+        for _ in range(rng.randrange(1, 12)):
+            value = "".join(rng.choices(PARTS, k=rng.choice((1, 1, 1, 2, 3))))
+            if rng.random() < 0.7:
+                value = urllib.parse.quote(value)
+            pairs.append(f"{rng.choice(KEYS)}={value}")
+        found.append(rng.choice(("&", "&", "&&", ";")).join(pairs))
+    return found
+
+
+@pytest.fixture
+def page(browser, base):
+    page = browser.new_context().new_page()
+    page.wrong = []
+    page.on("pageerror", lambda error: page.wrong.append(str(error)))
+    page.on("console", lambda message: page.wrong.append(message.text))
+    page.on("dialog", lambda dialog: (page.wrong.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda r: None if r.url.startswith(base) else page.wrong.append(r.url))
+    page.goto(base + "playground.html")
+    page.wait_for_selector(".playground canvas")
+    yield page
+    page.context.close()
+
+
+def test_what_is_read_of_a_link_is_sound(page):
+    assert page.evaluate(CHECK, links(3000)) == []
+    assert page.wrong == []
+
+
+def test_a_hostile_link_runs_nothing_and_breaks_nothing(page):
+    elements = page.evaluate("document.querySelectorAll('img, script, svg').length")
+    for link in links(150):
+        # The playground follows only what names a racer.
+        page.evaluate("(link) => { location.hash = `racer=${link}&${link}` }", link)
+        page.wait_for_timeout(20)
+    assert page.wrong == []
+    assert page.evaluate("window.broken") is None
+    assert page.evaluate("document.querySelectorAll('img, script, svg').length") == elements
+    # It still works.
+    page.evaluate("location.hash = 'surface=Rosenbrock&steps=7&racer=Adam(lr=0.25)'")
+    page.wait_for_function("location.hash.includes('Rosenbrock')")
+    assert "Adam" in page.inner_text(".playground")
