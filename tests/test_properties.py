@@ -1,6 +1,8 @@
 """What every optimizer does with what nobody expects: odd numbers, odd arrays, odd uses."""
 
+import io
 import json
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -8,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adamdoc import minimize, optimizers
+from adamdoc import Adam, minimize, optimizers
 
 CLASSES = optimizers.ELEMENTWISE
 ODD = (0.0, -0.0, 1e300, -1e300, 1e-300, 5e-324, np.inf, -np.inf, np.nan)
@@ -123,3 +125,103 @@ def test_minimize_reports_an_odd_gradient(cls, odd):
         assert run.diverged_at >= 3
     if np.isnan(odd):
         assert run.diverged_at == 3
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+@pytest.mark.parametrize("shape", [(), (0,), (0, 3), (1,), (2, 0, 3)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_number_and_nothing_at_all(cls, shape, dtype):
+    theta, g = np.ones(shape, dtype), np.full(shape, 0.5, dtype)
+    thetas, state = walk(cls(lr=0.1), [g, g], theta)
+    assert thetas.shape == (2, *shape)
+    assert thetas.dtype == dtype
+    assert all(np.shape(value) == shape for name, value in state.items() if name != "t")
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_pickled_and_saved_as_npz_it_goes_on_bit_for_bit(cls):
+    gradients = np.random.default_rng(9).standard_normal((8, 3))
+    optimizer = cls(lr=0.1)
+    whole, _ = walk(optimizer, gradients, np.ones(3))
+    half, state = walk(optimizer, gradients[:4], np.ones(3))
+    file = io.BytesIO()
+    np.savez(file, **state)
+    file.seek(0)
+    with np.load(file) as kept:
+        state = {name: int(kept[name]) if name == "t" else kept[name] for name in kept.files}
+    again, theta = pickle.loads(pickle.dumps(optimizer)), half[-1]
+    assert again == optimizer
+    for g in gradients[4:]:
+        theta, state = again.update(theta, g, state)
+    np.testing.assert_array_equal(theta, whole[-1])
+
+
+class Mixing(Adam):
+    """A fault: what one coordinate has moves the others."""
+
+    def update(self, theta, g, state):
+        return super().update(theta, g + 1e-9 * np.max(g), state)
+
+
+class Hiding(Adam):
+    """A fault: nan is taken for zero."""
+
+    def update(self, theta, g, state):
+        return super().update(theta, np.nan_to_num(g), state)
+
+
+class Writing(Adam):
+    """A fault: the gradient is changed."""
+
+    def update(self, theta, g, state):
+        g = np.asarray(g)
+        g *= 1
+        return super().update(theta, g, state)
+
+
+class Remembering(Adam):
+    """A fault: something is kept outside the state."""
+
+    seen = 0
+
+    def update(self, theta, g, state):
+        type(self).seen += 1
+        theta, state = super().update(theta, g, state)
+        return theta + 1e-9 * type(self).seen, state
+
+
+class Widening(Adam):
+    """A fault: single precision becomes double."""
+
+    def update(self, theta, g, state):
+        theta, state = super().update(theta, g, state)
+        return np.float64(theta), state
+
+
+@pytest.mark.parametrize(
+    ("fault", "properties"),
+    [
+        (Mixing, [test_an_odd_gradient_touches_its_own_coordinate_alone]),
+        (
+            Hiding,
+            [
+                test_an_odd_gradient_touches_its_own_coordinate_alone,
+                lambda cls: test_minimize_reports_an_odd_gradient(cls, np.nan),
+            ],
+        ),
+        (Writing, [test_layout_does_not_matter_and_nothing_given_is_changed]),
+        (
+            Remembering,
+            [
+                test_state_that_was_written_as_json_goes_on_bit_for_bit,
+                test_one_optimizer_in_many_threads,
+                test_pickled_and_saved_as_npz_it_goes_on_bit_for_bit,
+            ],
+        ),
+        (Widening, [lambda cls: test_a_number_and_nothing_at_all(cls, (1,), np.float32)]),
+    ],
+)
+def test_a_fault_is_noticed(fault, properties):
+    for holds in properties:
+        with pytest.raises((AssertionError, ValueError, ExceptionGroup)):
+            holds(fault)
