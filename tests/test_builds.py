@@ -34,6 +34,13 @@ def site(tmp_path_factory):
     return folder
 
 
+def test_a_page_that_moved_leads_to_its_new_place(site):
+    moved = (site / "docs/_build/html/theory/moved.html").read_text("utf-8")
+    assert '<meta http-equiv="refresh" content="0; url=page_0.html">' in moved
+    assert '<a href="page_0.html">' in moved
+    assert "<script" not in moved
+
+
 #: What is changed; how many notebooks and which scripts are executed; what must differ in the site
 #: and what may not. The changes add up.
 CHANGES = {

@@ -85,6 +85,7 @@ _left_out = {left_out!r}
 extensions = [name for name in extensions if name not in _left_out]
 nitpicky = False
 html_sidebars = {{}}
+redirects = {{"theory/moved": "page_0.html"}}
 """
 HEADER = "Small\n=====\n\n"
 
