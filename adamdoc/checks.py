@@ -23,6 +23,11 @@ def number(name: str, value: object, rule: str = "finite") -> Any:
         to below 1), ``"share"`` (from 0 to 1), ``"from one"``, ``"from four"`` or ``"count"`` (1,
         2, ...).
 
+    Returns
+    -------
+    float or ndarray
+        The number, or the array, of the shape of `value`.
+
     Raises
     ------
     TypeError
@@ -74,6 +79,27 @@ RULES: dict[str, tuple[Callable[[Array], Any], str]] = {
 def whole(name: str, value: object, least: int) -> int:
     """Return `value` as an int of at least `least`.
 
+    Parameters
+    ----------
+    name : str
+        What the argument is called, for the message.
+    value : object
+        What was given.
+    least : int
+        The smallest number that is allowed.
+
+    Returns
+    -------
+    int
+        The number.
+
+    Raises
+    ------
+    TypeError
+        If it is no whole number; a truth value is none.
+    ValueError
+        If it is too small.
+
     Examples
     --------
     >>> whole("steps", 2.5, least=0)
@@ -91,6 +117,25 @@ def whole(name: str, value: object, least: int) -> int:
 def floats(name: str, value: object) -> Array:
     """Return `value` as an array of floats: integers become float64, a float type is kept.
 
+    Parameters
+    ----------
+    name : str
+        What the argument is called, for the message.
+    value : object
+        What was given.
+
+    Returns
+    -------
+    ndarray
+        The array, of the shape of `value`.
+
+    Raises
+    ------
+    TypeError
+        If it does not hold real numbers.
+    ValueError
+        If it is ragged.
+
     Examples
     --------
     >>> floats("theta", [1, 2])
@@ -107,6 +152,25 @@ def floats(name: str, value: object) -> Array:
 
 def one_of(name: str, value: object, known: Iterable[str]) -> str:
     """Return `value` if it is one of the `known` names.
+
+    Parameters
+    ----------
+    name : str
+        What the argument is called, for the message.
+    value : object
+        What was given.
+    known : iterable of str
+        The names that are allowed.
+
+    Returns
+    -------
+    str
+        The name.
+
+    Raises
+    ------
+    ValueError
+        If it is none of them.
 
     Examples
     --------

@@ -15,6 +15,18 @@ from adamdoc.optimizers.wrapper import layers
 def wanted(optimizer: Optimizer, t: int) -> bool:
     """Return whether step `t` of an optimizer takes an estimate, also of one that is wrapped.
 
+    Parameters
+    ----------
+    optimizer : Optimizer
+        What takes the step.
+    t : int
+        The number of the step, from 1.
+
+    Returns
+    -------
+    bool
+        True in the first of every ``steps`` steps of `Sophia`; else False.
+
     Examples
     --------
     >>> from adamdoc import Adam, Sophia
@@ -124,6 +136,24 @@ def gauss_newton_bartlett(model: Any, params: Params, x: Array, rng: np.random.G
 
 def of_model(model: Model, params: Params, x: Array, y: Array, rng: np.random.Generator) -> Params:
     """Return the estimate that suits a model: of a classifier the second one, else the first.
+
+    Parameters
+    ----------
+    model : Model
+        A model without penalty.
+    params : dict of ndarray
+        Its parameters.
+    x : ndarray, shape (N, d)
+        The samples of a batch.
+    y : ndarray, shape (N,)
+        Their labels, which a classifier's estimate does not look at.
+    rng : numpy.random.Generator
+        Draws the labels or the signs.
+
+    Returns
+    -------
+    dict of ndarray
+        The estimate for each array of parameters.
 
     Examples
     --------

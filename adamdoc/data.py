@@ -82,6 +82,16 @@ def texts() -> dict[str, str]:
 
     Letters are made small, and all but letters, full stops and commas becomes a space.
 
+    Returns
+    -------
+    dict of str
+        The texts.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If scikit-learn is not installed.
+
     Examples
     --------
     >>> from adamdoc import texts

@@ -176,6 +176,16 @@ def long_tail(groups: int) -> tuple[Array, Array]:
 def flat(values: Gradient) -> Array:
     """Return parameters or a gradient as one vector.
 
+    Parameters
+    ----------
+    values : dict of ndarray or Rows
+        The parameters, or their gradient.
+
+    Returns
+    -------
+    ndarray, shape (d,)
+        All numbers, in the order of the names.
+
     Examples
     --------
     >>> flat({"w": np.ones((2, 2)), "c": np.zeros(())})
@@ -365,6 +375,16 @@ def adaptive_rates(beta2: float, steps: int, runs: int, seed: int = 0) -> Array:
 def slope(x: Sequence[float] | Array, y: Sequence[float] | Array) -> float:
     """Return the exponent p of the power law y ~ x^p that fits best on logarithmic axes.
 
+    Parameters
+    ----------
+    x, y : array_like, shape (n,)
+        Numbers greater than 0.
+
+    Returns
+    -------
+    float
+        The exponent.
+
     Examples
     --------
     >>> round(slope([1, 2, 4], [3, 12, 48]), 6)
@@ -431,6 +451,21 @@ def three_beat(steps: int) -> Array:
 def best_heavy_ball(kappa: float) -> HeavyBall:
     """Return the heavy ball that is best on a bowl with curvatures from 1 to kappa.
 
+    Parameters
+    ----------
+    kappa : float
+        The condition number, at least 1.
+
+    Returns
+    -------
+    HeavyBall
+        Polyak's settings.
+
+    References
+    ----------
+    .. [1] B. Polyak, "Some methods of speeding up the convergence of iteration methods", USSR
+       Computational Mathematics and Mathematical Physics 4(5), 1964.
+
     Examples
     --------
     >>> best_heavy_ball(9.0)
@@ -445,6 +480,16 @@ def best_heavy_ball(kappa: float) -> HeavyBall:
 def best_nesterov(kappa: float) -> Nesterov:
     """Return Nesterov's method at his constant momentum, for curvatures from 1 to kappa.
 
+    Parameters
+    ----------
+    kappa : float
+        The condition number, at least 1.
+
+    Returns
+    -------
+    Nesterov
+        The settings for a strongly convex loss.
+
     Examples
     --------
     >>> best_nesterov(9.0).momentum
@@ -456,6 +501,11 @@ def best_nesterov(kappa: float) -> Nesterov:
 
 class Uncorrected(Adam):
     """Adam without its bias correction.
+
+    Parameters
+    ----------
+    lr, beta1, beta2, eps : float
+        Those of `Adam`.
 
     Examples
     --------
@@ -584,6 +634,18 @@ def matrix_problem(n: int = 16) -> tuple[Array, Array, Array]:
 
 def run_matrix(optimizer: Optimizer, steps: int = 300) -> Array:
     """Return the losses of a run on `matrix_problem` from zero, infinite after a divergence.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        What runs.
+    steps : int, default 300
+        How many steps.
+
+    Returns
+    -------
+    ndarray, shape (steps + 1,)
+        The losses before the first step and after each.
 
     Examples
     --------

@@ -22,6 +22,16 @@ SAME = 1e-5
 def year(cls: type[Optimizer]) -> int:
     """Return the year of the paper, by its key in the bibliography.
 
+    Parameters
+    ----------
+    cls : class of Optimizer
+        The method.
+
+    Returns
+    -------
+    int
+        The year.
+
     Examples
     --------
     >>> from adamdoc import Adam
@@ -32,17 +42,56 @@ def year(cls: type[Optimizer]) -> int:
 
 
 def is_dialect(cls: type[Optimizer]) -> bool:
-    """Return whether a class is a general form for the libraries, not a method of its own."""
+    """Return whether a class is a general form for the libraries, not a method of its own.
+
+    Parameters
+    ----------
+    cls : class of Optimizer
+        The method.
+
+    Returns
+    -------
+    bool
+        True for `SGD` and the classes whose names end in Dialect.
+
+    Examples
+    --------
+    >>> from adamdoc import SGD, Adam
+    >>> is_dialect(SGD), is_dialect(Adam)
+    (True, False)
+    """
     return cls.__name__.endswith("Dialect") or cls is adamdoc.SGD
 
 
 def parents(cls: type[Optimizer]) -> tuple[type[Optimizer], ...]:
-    """Return the classes from which a method grew."""
+    """Return the classes from which a method grew.
+
+    Parameters
+    ----------
+    cls : class of Optimizer
+        The method.
+
+    Returns
+    -------
+    tuple of class of Optimizer
+        The classes, none for `GradientDescent`.
+
+    Examples
+    --------
+    >>> from adamdoc import Adam
+    >>> [cls.__name__ for cls in parents(Adam)]
+    ['Momentum', 'RMSprop']
+    """
     return tuple(getattr(optimizers, name) for name in cls.builds_on)
 
 
 def methods() -> tuple[type[Optimizer], ...]:
     """Return the methods, parents first, in the order of their years.
+
+    Returns
+    -------
+    tuple of class of Optimizer
+        All but the general forms for the libraries.
 
     Examples
     --------
@@ -62,6 +111,21 @@ def methods() -> tuple[type[Optimizer], ...]:
 def equations(cls: type[Optimizer]) -> list[str]:
     r"""Return the equations of a docstring as LaTeX, each in one line.
 
+    Parameters
+    ----------
+    cls : class of Optimizer
+        The method.
+
+    Returns
+    -------
+    list of str
+        The equations, without the marks at which they are aligned.
+
+    Raises
+    ------
+    ValueError
+        If the docstring has none.
+
     Examples
     --------
     >>> from adamdoc import Momentum
@@ -77,6 +141,16 @@ def equations(cls: type[Optimizer]) -> list[str]:
 
 def news(cls: type[Optimizer]) -> list[str]:
     """Return the equations of a method that none of its parents has.
+
+    Parameters
+    ----------
+    cls : class of Optimizer
+        The method.
+
+    Returns
+    -------
+    list of str
+        The equations. Decay rates count as the same whatever their numbers.
 
     Examples
     --------
@@ -265,5 +339,22 @@ def _decays(cls: type[Optimizer]) -> bool:
 
 
 def symbols(cls: type[Optimizer]) -> str:
-    """Return the names of the hyperparameters, as LaTeX."""
+    r"""Return the names of the hyperparameters, as LaTeX.
+
+    Parameters
+    ----------
+    cls : class of Optimizer
+        The method.
+
+    Returns
+    -------
+    str
+        Each in dollar signs, with commas between.
+
+    Examples
+    --------
+    >>> from adamdoc import Momentum
+    >>> symbols(Momentum)
+    '$\\eta$, $\\beta$'
+    """
     return ", ".join(f"${HYPERPARAMETERS[name].latex}$" for name in hyperparameters(cls))

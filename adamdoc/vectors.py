@@ -79,6 +79,16 @@ def problems() -> dict[str, dict[str, Array]]:
 def settings(cls: type[Optimizer]) -> dict[str, Optimizer]:
     """Return the settings in which an optimizer has vectors: its defaults, and others.
 
+    Parameters
+    ----------
+    cls : class of Optimizer
+        Whose settings.
+
+    Returns
+    -------
+    dict of Optimizer
+        The optimizers by the names of their settings.
+
     Examples
     --------
     >>> from adamdoc import Momentum
@@ -99,7 +109,31 @@ def settings(cls: type[Optimizer]) -> dict[str, Optimizer]:
 
 
 def run(optimizer: Optimizer, problem: Mapping[str, Array]) -> Iterator[tuple[int, Array, State]]:
-    """Yield step, parameters and state after every step of an optimizer."""
+    """Yield step, parameters and state after every step of an optimizer.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        With its settings.
+    problem : dict of ndarray
+        One of `problems`.
+
+    Yields
+    ------
+    t : int
+        The step, from 1.
+    theta : ndarray
+        The parameters after it, of the shape of the start.
+    state : dict
+        The state after it.
+
+    Examples
+    --------
+    >>> from adamdoc import GradientDescent
+    >>> t, theta, state = next(run(GradientDescent(lr=0.1), problems()["smooth"]))
+    >>> t, theta.round(4)
+    (1, array([ 0.901 , -1.709 ,  0.4999]))
+    """
     theta = problem["theta"]
     state = optimizer.init(theta)
     for t, g in enumerate(problem["gradients"], start=1):
@@ -111,7 +145,26 @@ def run(optimizer: Optimizer, problem: Mapping[str, Array]) -> Iterator[tuple[in
 
 
 def hyperparameters(optimizer: Optimizer) -> dict[str, Any]:
-    """Return the hyperparameters as JSON holds them; what is wrapped is an object of its own."""
+    """Return the hyperparameters as JSON holds them; what is wrapped is an object of its own.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        With its settings.
+
+    Returns
+    -------
+    dict
+        The values by name.
+
+    Examples
+    --------
+    >>> from adamdoc import Lookahead, Momentum
+    >>> hyperparameters(Momentum(lr=0.1))
+    {'lr': 0.1, 'beta': 0.9}
+    >>> hyperparameters(Lookahead(Momentum()))["optimizer"]["optimizer"]
+    'Momentum'
+    """
     values: dict[str, Any] = {}
     for field in fields(optimizer):
         value = getattr(optimizer, field.name)
@@ -194,7 +247,18 @@ def _array(value: Any) -> Array:
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema of a file of vectors."""
+    """Return the JSON Schema of a file of vectors.
+
+    Returns
+    -------
+    dict
+        The schema, of draft 2020-12.
+
+    Examples
+    --------
+    >>> sorted(schema()["required"])
+    ['cases', 'dtype', 'generator', 'optimizer', 'problems', 'version']
+    """
     number = {"anyOf": [{"type": "number"}, {"enum": ["nan", "inf", "-inf"]}]}
     array = {"anyOf": [*number["anyOf"], {"type": "array", "items": {"$ref": "#/$defs/array"}}]}
 
@@ -243,6 +307,13 @@ def write(folder: Path) -> list[Path]:
     -------
     list of Path
         The files.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     [path.name for path in write(Path(folder))][-2:]
+    ['index.json', 'schema.json']
     """
     folder.mkdir(parents=True, exist_ok=True)
     contents = {f"{cls.__name__}.json": make(cls) for cls in optimizers.ALL}
@@ -259,10 +330,28 @@ def write(folder: Path) -> list[Path]:
 def read(path: Path) -> dict[str, Any]:
     """Return the vectors of a file, checked.
 
+    Parameters
+    ----------
+    path : Path
+        A file that `write` wrote, or a like one.
+
+    Returns
+    -------
+    dict
+        What `make` returns, with the arrays of the problems as arrays.
+
     Raises
     ------
     ValueError
         If the file is no file of vectors; the message says where.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     paths = write(Path(folder) / "vectors")
+    ...     read(next(path for path in paths if path.name == "Adam.json"))["optimizer"]
+    'Adam'
     """
     try:
         content = json.loads(path.read_text("utf-8"))
@@ -406,7 +495,23 @@ def _find(target: str) -> tuple[Step, str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return 0 if all is well, 1 if something differs, 2 if it cannot be done."""
+    """Run the command; return 0 if all is well, 1 if something differs, 2 if it cannot be done.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Those of the command; by default those that Python was started with.
+
+    Returns
+    -------
+    int
+        The exit code.
+
+    Examples
+    --------
+    >>> main(["check", "nowhere"])
+    2
+    """
     parser = argparse.ArgumentParser(prog="python -m adamdoc.vectors", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     writing = commands.add_parser("write", help="write the files")

@@ -165,6 +165,16 @@ class Evidence:
 def verdict(held: Iterable[bool]) -> str:
     """Return the verdict on a statement by the cases in which it held.
 
+    Parameters
+    ----------
+    held : iterable of bool
+        Whether it held, for each case; at least one.
+
+    Returns
+    -------
+    str
+        One of ``VERDICTS``.
+
     Examples
     --------
     >>> verdict([True, False])
@@ -186,7 +196,41 @@ def claim(
     gallery: str = "",
     report: Report | None = None,
 ) -> Callable[[Callable[[], Sequence[Case]]], Callable[[], Sequence[Case]]]:
-    """Register the function that follows as the test of a claim (see `Claim`)."""
+    """Register the function that follows as the test of a claim (see `Claim`).
+
+    Parameters
+    ----------
+    topic : str
+        One of ``TOPICS``.
+    statement : str
+        What is said.
+    source : str, default ``ARTICLE``
+        Who says it: ``ARTICLE``, ``COMMON``, or the key of a paper in the bibliography.
+    place : str, optional
+        The section, theorem or figure of the source.
+    gallery : str, optional
+        The gallery script that shows it.
+    report : Report, optional
+        What the paper reports, where its experiment is run again.
+
+    Returns
+    -------
+    callable
+        A decorator. It leaves the function as it is, and files it under its name, with hyphens.
+
+    Raises
+    ------
+    ValueError
+        If the topic is unknown, or the name is taken.
+
+    Examples
+    --------
+    >>> @claim("gradient descent", "The loss falls.")
+    ... def example():
+    ...     return [Case("one step", "loss", (0.5,), "<", 1.0)]
+    >>> CLAIMS.pop("example").statement
+    'The loss falls.'
+    """
     checks.one_of("topic", topic, TOPICS)
 
     def register(run: Callable[[], Sequence[Case]]) -> Callable[[], Sequence[Case]]:

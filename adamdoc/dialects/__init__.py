@@ -149,7 +149,7 @@ def reproduce(peer: str, arguments: dict[str, Any] | None = None) -> Optimizer:
     Returns
     -------
     Optimizer
-        adamdoc's settings.
+        The settings in adamdoc.
 
     Raises
     ------
