@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -409,7 +410,14 @@ def release(session: nox.Session) -> None:
 def audit(session: nox.Session) -> None:
     """Look for known weaknesses of what the project depends on; needs a network."""
     session.install("-e", ".[docs,test]", "pip-audit>=2.7")
-    session.run("pip-audit", "--skip-editable", "--progress-spinner", "off", *session.posargs)
+    found = session.run("python", "-m", "pip", "freeze", "--exclude-editable", silent=True)
+    listed = Path(session.create_tmp(), "installed.txt")
+    listed.write_text("\n".join(re.findall(r"^\S+==\S+$", str(found), re.MULTILINE)), "utf-8")
+    # Strict: what cannot be looked up is an error, else a session without a network would pass.
+    session.run(
+        *("pip-audit", "--strict", "--disable-pip", "--no-deps", "--progress-spinner", "off"),
+        *("-r", str(listed), *session.posargs),
+    )
 
 
 @nox.session
