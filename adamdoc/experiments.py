@@ -505,7 +505,7 @@ class Uncorrected(Adam):
     Parameters
     ----------
     lr, beta1, beta2, eps : float
-        Those of `Adam`.
+        Those of `adamdoc.Adam`.
 
     Examples
     --------
