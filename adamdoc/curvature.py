@@ -25,7 +25,7 @@ def wanted(optimizer: Optimizer, t: int) -> bool:
     Returns
     -------
     bool
-        True in the first of every ``steps`` steps of `Sophia`; else False.
+        True in the first of every ``steps`` steps of `adamdoc.Sophia`; else False.
 
     Examples
     --------
