@@ -82,9 +82,9 @@ def whole(name: str, value: object, least: int) -> int:
     Parameters
     ----------
     name : str
-        What the argument is called, for the message.
+        The argument's name, for the error.
     value : object
-        What was given.
+        What the caller passed.
     least : int
         The smallest number that is allowed.
 
@@ -120,9 +120,9 @@ def floats(name: str, value: object) -> Array:
     Parameters
     ----------
     name : str
-        What the argument is called, for the message.
+        The argument's name, for the error.
     value : object
-        What was given.
+        What the caller passed.
 
     Returns
     -------
@@ -156,9 +156,9 @@ def one_of(name: str, value: object, known: Iterable[str]) -> str:
     Parameters
     ----------
     name : str
-        What the argument is called, for the message.
+        The argument's name, for the error.
     value : object
-        What was given.
+        What the caller passed.
     known : iterable of str
         The names that are allowed.
 

@@ -89,7 +89,7 @@ def texts() -> dict[str, str]:
 
     Raises
     ------
-    ModuleNotFoundError
+    ImportError
         If scikit-learn is not installed.
 
     Examples

@@ -463,7 +463,7 @@ def best_heavy_ball(kappa: float) -> HeavyBall:
 
     References
     ----------
-    .. [1] B. Polyak, "Some methods of speeding up the convergence of iteration methods", USSR
+    .. [1] B. T. Polyak, "Some methods of speeding up the convergence of iteration methods", USSR
        Computational Mathematics and Mathematical Physics 4(5), 1964.
 
     Examples
@@ -489,6 +489,10 @@ def best_nesterov(kappa: float) -> Nesterov:
     -------
     Nesterov
         The settings for a strongly convex loss.
+
+    References
+    ----------
+    .. [1] Y. Nesterov, "Lectures on convex optimization", 2nd edition, Springer 2018, section 2.2.
 
     Examples
     --------

@@ -348,9 +348,11 @@ def read(path: Path) -> dict[str, Any]:
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
+    >>> from adamdoc import Adam
     >>> with TemporaryDirectory() as folder:
-    ...     paths = write(Path(folder) / "vectors")
-    ...     read(next(path for path in paths if path.name == "Adam.json"))["optimizer"]
+    ...     path = Path(folder, "Adam.json")
+    ...     _ = path.write_text(json.dumps(make(Adam)))
+    ...     read(path)["optimizer"]
     'Adam'
     """
     try:
