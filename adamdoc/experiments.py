@@ -478,7 +478,7 @@ def best_heavy_ball(kappa: float) -> HeavyBall:
 
 
 def best_nesterov(kappa: float) -> Nesterov:
-    """Return Nesterov's method at his constant momentum, for curvatures from 1 to kappa.
+    r"""Return Nesterov's method at his constant momentum, for curvatures from 1 to kappa.
 
     Parameters
     ----------
@@ -492,7 +492,7 @@ def best_nesterov(kappa: float) -> Nesterov:
 
     References
     ----------
-    .. [1] Y. Nesterov, "Lectures on convex optimization", 2nd edition, Springer 2018, section 2.2.
+    .. [1] \Y. Nesterov, "Lectures on Convex Optimization", 2nd ed., Springer, 2018, section 2.2.
 
     Examples
     --------

@@ -34,7 +34,7 @@ class GradientDescent(Optimizer):
     ----------
     .. [1] A. Cauchy, "Méthode générale pour la résolution des systèmes d'équations simultanées",
        Comptes rendus 25, 1847, pp. 536-538.
-    .. [2] Y. Nesterov, "Lectures on Convex Optimization", 2nd ed., Springer, 2018, section 1.2.3.
+    .. [2] \Y. Nesterov, "Lectures on Convex Optimization", 2nd ed., Springer, 2018, section 1.2.3.
     .. [3] H. Robbins and S. Monro, "A stochastic approximation method", Annals of Mathematical
        Statistics 22(3), 1951, pp. 400-407 (the stochastic case).
 

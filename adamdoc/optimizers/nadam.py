@@ -51,7 +51,7 @@ class NAdam(Optimizer):
 
     References
     ----------
-    .. [1] T. Dozat, "Incorporating Nesterov momentum into Adam", ICLR 2016 workshop, Algorithm 2.
+    .. [1] \T. Dozat, "Incorporating Nesterov momentum into Adam", ICLR 2016 workshop, Algorithm 2.
 
     Examples
     --------

@@ -55,7 +55,7 @@ class RMSpropDialect(Optimizer):
 
     References
     ----------
-    .. [1] T. Tieleman and G. Hinton, "Lecture 6.5: RMSprop", Coursera, 2012.
+    .. [1] \T. Tieleman and G. Hinton, "Lecture 6.5: RMSprop", Coursera, 2012.
     .. [2] A. Graves, "Generating sequences with recurrent neural networks", 2013, equations 38
        to 41 (the centred form). arXiv:1308.0850.
 

@@ -353,6 +353,11 @@ def test_no_script_stands_in_a_page(soups):
         )
 
 
+def test_no_initial_of_a_name_begins_a_list(soups):
+    """A source of one line that begins with an initial would be the first entry of a list."""
+    assert [page for page, soup in soups.items() if soup.select("ol.upperalpha")] == []
+
+
 def test_the_font_has_all_that_formulas_are_written_with(site, soups):
     font = TTFont(site / "_static" / "fonts" / "stix-two-math.woff2")
     known = {chr(code) for code in font.getBestCmap()}
