@@ -1,5 +1,19 @@
 """What all tests share."""
 
+import importlib.util
+from pathlib import Path
+
 import matplotlib as mpl
+import pytest
 
 mpl.use("agg")
+
+
+@pytest.fixture(scope="session")
+def noxfile():
+    """Return the project's tasks. They are loaded once: nox knows each session by its name."""
+    path = Path(__file__).parents[1] / "noxfile.py"
+    spec = importlib.util.spec_from_file_location("noxfile", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,6 +1,5 @@
 """How the site is built: what a change rebuilds, and what goes wrong loudly."""
 
-import importlib.util
 import os
 import shutil
 import signal
@@ -215,14 +214,6 @@ def test_a_full_or_closed_disk_is_named_at_once(tmp_path, options, reason):
     assert str(place) in said
     assert reason in said
     assert not (folder / "docs/auto_gallery").exists()
-
-
-@pytest.fixture(scope="module")
-def noxfile():
-    spec = importlib.util.spec_from_file_location("noxfile", tree.ROOT / "noxfile.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 class Session:

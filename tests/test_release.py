@@ -1,6 +1,5 @@
 """A release is one command, and the sites of all versions stand side by side."""
 
-import importlib.util
 import json
 import re
 import shutil
@@ -13,14 +12,6 @@ import pytest
 import adamdoc
 
 ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture(scope="module")
-def noxfile():
-    spec = importlib.util.spec_from_file_location("noxfile", ROOT / "noxfile.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 class Session:
