@@ -1,6 +1,7 @@
 """Make of the theme and the extensions what these pages need: one style sheet, one icon font.
 
-The theme's script tells the console what it does; that is left out.
+The theme's script tells the console what it does; that is left out. It also measures all that may
+scroll as soon as a page is loaded, which lays out the whole page: ``later.js`` does it piecewise.
 
 The theme carries all of Bootstrap and 1,400 icons: most of what a first visit would wait for. A
 rule of a style sheet stays if each class in one of its selectors stands in a page, or in a script,
@@ -46,6 +47,8 @@ GIVEN = {"show", "fade", "collapse", "collapsing"} | {
 }
 #: What the theme's script tells the console, beside errors.
 TOLD = re.compile(r'console\.(?:log|debug|info)\((?:`[^`]*`|"[^"]*")\)')
+#: Where the theme's script measures what may scroll.
+MEASURED = re.compile(r"(\w+)\.tabIndex=\1\.scrollWidth>[^:]*\?0:-1")
 FONT = Path("vendor", "fontawesome", "webfonts", "fa-solid-900.woff2")
 
 
@@ -128,7 +131,8 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     sheet = "".join(bundled(path, root, known) for path in paths)
     (root / "site.css").write_text(without_unused(sheet), "utf-8")
     script = root / "scripts" / "pydata-sphinx-theme.js"
-    script.write_text(TOLD.sub("void 0", script.read_text("utf-8")), "utf-8")
+    own = MEASURED.sub("void 0", TOLD.sub("void 0", script.read_text("utf-8")))
+    script.write_text(own, "utf-8")
     font = TTFont(STATIC / FONT, recalcTimestamp=False)
     subsetter = subset.Subsetter(subset.Options(recalc_timestamp=False))
     subsetter.populate(text="".join(re.findall(r"[\ue000-\uf8ff]", sheet)))

@@ -1,5 +1,5 @@
 // Loads what a page needs only later: a playground when it comes near the window, the meanings of
-// symbols when one is pointed at.
+// symbols when one is pointed at; and lets the keyboard scroll what is wider than its place.
 {
   const folder = document.currentScript.src.replace(/later\.js.*/, "");
 
@@ -24,4 +24,13 @@
     show(event);
   };
   for (const kind of kinds) document.addEventListener(kind, first);
+
+  // Each box is measured when it has been laid out. To measure all at once would lay out the whole
+  // page at once, also what is far below the window.
+  const laidOut = new ResizeObserver((entries) => {
+    const boxes = entries.map(({ target }) => target);
+    const scroll = boxes.map((box) => box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight);
+    boxes.forEach((box, k) => (box.tabIndex = scroll[k] ? 0 : -1));
+  });
+  document.querySelectorAll("pre, .cell_output > .output, .pst-scrollable-table-container").forEach((box) => laidOut.observe(box));
 }

@@ -64,7 +64,7 @@ export async function contours(canvas, loss, domain, current) {
       const level = Math.floor(Math.log((loss(back(i + 0.5, j + 0.5)) - low) / floor) * perLevel);
       pixels[j * width + i] = colors[Math.max(0, Math.min(12, level))];
     }
-    if (performance.now() - rest < 8 && j < height - 1) continue;
+    if (performance.now() - rest < 4 && j < height - 1) continue;
     ctx.putImageData(image, 0, 0, 0, drawn, width, j + 1 - drawn);
     drawn = j + 1;
     await new Promise(requestAnimationFrame);

@@ -5,6 +5,7 @@ import { cell, context, contours, isDark, lines, looks, path, scales, stripes } 
 import { RATES, explain, lastLoss, race, tuned } from "./race.js";
 import { allowed, python, racer, read, write } from "./state.js";
 
+const frame = () => new Promise(requestAnimationFrame);
 const SECONDS = 6; // that playing a whole run takes
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -141,7 +142,7 @@ export class Playground {
     const chart = (title) => {
       const canvas = make("canvas", { role: "img", "aria-label": title });
       const cursor = make("div", { class: "pg-cursor" });
-      return { canvas, cursor, figure: make("figure", {}, make("figcaption", {}, title), make("div", {}, canvas, cursor)) };
+      return { canvas, cursor, x: () => 0, figure: make("figure", {}, make("figcaption", {}, title), make("div", {}, canvas, cursor)) };
     };
     this.plots = ["Loss above the lowest, over the steps", "Size of the step along x", "Size of the step along y"].map(chart);
     return make("div", { class: "pg-charts" }, ...this.plots.map((plot) => plot.figure));
@@ -305,6 +306,7 @@ export class Playground {
     const { surface, steps } = this.state;
     const { domain } = surfaces[surface];
     const drawn = [surface, this.map.clientWidth, isDark(), window.devicePixelRatio].join();
+    const first = !this.drawn;
     if (drawn !== this.drawn) {
       this.drawn = drawn;
       this.filling = contours(this.surface, this.on.loss, domain, () => this.drawn === drawn);
@@ -316,24 +318,32 @@ export class Playground {
     this.handle.style.left = `${this.scale.x(x)}px`;
     this.handle.style.top = `${this.scale.y(y)}px`;
     this.handle.setAttribute("aria-label", `Start at x ${short(x)}, y ${short(y)}: arrow keys move it`);
-    this.list();
-    if (!this.compact) {
-      // What is being typed is left alone.
-      for (const [input, value] of this.inputs) if (input !== document.activeElement) input.value = value();
-      this.equation.innerHTML = surfaces[surface].equation;
-      this.plot();
-      this.code.textContent = python(this.state);
+    const parts = [() => this.list(), () => this.show(this.state.at)];
+    if (!this.compact) parts.splice(1, 0, () => this.set(), ...this.plot());
+    // The first time, each part has a frame of its own, so that the page stays responsive.
+    if (first) await this.filling;
+    for (const part of parts) {
+      if (first) await frame();
+      if (turn !== this.turn) return;
+      part();
     }
-    this.show(this.state.at);
     if (!this.compact) this.sweep();
     this.root.dataset.ready = turn;
     if (this.starts) this.toggle();
     this.starts = false;
   }
 
+  /** Bring what is set, and the code that says it, up to date. What is being typed is left alone. */
+  set() {
+    for (const [input, value] of this.inputs) if (input !== document.activeElement) input.value = value();
+    this.equation.innerHTML = surfaces[this.state.surface].equation;
+    this.code.textContent = python(this.state);
+  }
+
   /** Show one step. While playing, only what moves is drawn. */
   show(at, moving = false) {
     const { state, runs, scale } = this;
+    if (!runs) return;
     const { steps } = state;
     const before = this.at;
     state.at = this.at = Math.max(0, Math.min(steps, at));
@@ -405,13 +415,13 @@ export class Playground {
     });
   }
 
-  /** Draw the charts over the steps. */
+  /** Return what draws the charts over the steps, one function for each. */
   plot() {
     const { runs, state } = this;
     const { lowest } = surfaces[state.surface];
     const losses = runs.map((run, k) => ({ look: this.looks[k], values: run.losses.map((v) => v - lowest) }));
     const moves = (j) => runs.map((run, k) => ({ look: this.looks[k], first: 1, values: Array.from({ length: Math.max(run.losses.length - 1, 0) }, (_, t) => Math.abs(run.path[2 * t + 2 + j] - run.path[2 * t + j])) }));
-    [losses, moves(0), moves(1)].forEach((list, k) => {
+    return [losses, moves(0), moves(1)].map((list, k) => () => {
       this.plots[k].x = lines(this.plots[k].canvas, list, state.steps);
     });
   }
@@ -538,8 +548,8 @@ export class Playground {
       const given = { ...values, lr: lr(k % columns) };
       if (second) given[second] = beta(Math.floor(k / columns));
       losses[k] = lastLoss(this.on, this.modules[name], given, this.shared) - surfaces[state.surface].lowest;
-      if (performance.now() - rest > 8) {
-        await new Promise(requestAnimationFrame);
+      if (performance.now() - rest > 4) {
+        await new Promise((go) => setTimeout(go));
         if (this.swept !== key) return;
         rest = performance.now();
       }
