@@ -47,6 +47,7 @@ extensions = [
     "search_index",
     "budgets",
     "lean_theme",
+    "lean_figures",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.viewcode",
@@ -146,7 +147,11 @@ html_theme = "pydata_sphinx_theme"
 html_title = "adamdoc"
 html_static_path = ["_static"]
 html_css_files = ["verdict.css", "adamdoc.css"]
-html_js_files: list[str | tuple[str, dict[str, object]]] = ["later.js"]
+html_js_files: list[str | tuple[str, dict[str, object]]] = [
+    "later.js",
+    ("scripts/bootstrap.js", {"defer": "defer"}),
+    ("scripts/pydata-sphinx-theme.js", {"defer": "defer"}),
+]
 html_favicon = "_static/logo.svg"
 html_math_renderer = "mathml"
 html_copy_source = False
@@ -154,11 +159,7 @@ html_show_sourcelink = False
 html_show_sphinx = False
 html_last_updated_fmt = None
 html_theme_options = {
-    "logo": {
-        "text": "adamdoc",
-        "image_light": "_static/logo.svg",
-        "image_dark": "_static/logo.svg",
-    },
+    "navbar_start": ["sized-logo"],
     "navbar_align": "left",
     "navbar_end": ["theme-switcher"],
     "navbar_persistent": ["named-search-button"],

@@ -1,12 +1,14 @@
 """What a page loads and when, and what it says of itself to search engines and readers' software.
 
-Every script is deferred and none stands in a page; images are loaded when they are about to be
-seen, which also spares the twin for the other colour scheme.
+No script stands in a page, and what a page shows waits for none: the few that change what is seen
+are deferred, and one of them, ``later.js``, fetches the others when the page has been drawn. Images
+are loaded when they are about to be seen, which also spares the twin for the other colour scheme.
 """
 
 import copy
 import html
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,8 @@ USED_WITH = {
     "copybutton.js": 'class="highlight',
     "design-tabs.js": 'class="sd-tab-set',
 }
+#: Scripts that change what is seen, or that wait for the end of the page and would miss it.
+AT_ONCE = ("later.js", "ledger.js", "sg-tags.js", "design-tabs.js")
 RELATIVE = re.compile(r'href="(?!/|#|https://)')
 HEADER = re.compile(r"<th( [^>]*)?>(.*?)</th>", re.DOTALL)
 #: A card of the gallery: its link around the picture has no name of its own.
@@ -52,11 +56,10 @@ def prepare(
         if (name := getattr(file, "filename", None))
         and USED_WITH.get(Path(str(name)).name, "") in body
     ]
-    for file in scripts:
-        # What stands in the search page itself needs those before it.
-        if file.attributes.get("type") != "module" and templatename != "search.html":
-            file.attributes["defer"] = "defer"
-    context["script_files"] = scripts
+    # What stands in the search page itself needs those before it.
+    context["script_files"] = (
+        scripts if templatename == "search.html" else ordered(scripts, context["js_tag"])
+    )
     name_toggles(context)
     if pagename == "_modules/index":
         # Its lists stand in lists where only entries may stand; the names show what is in what.
@@ -85,6 +88,17 @@ def prepare(
             '<meta property="og:type" content="article">'
             '<meta property="og:site_name" content="adamdoc">'
         )
+
+
+def ordered(scripts: list[Any], tag: Callable[[Any], str]) -> list[Any]:
+    """Return the scripts that a page names, deferred; ``later.js`` is told of the others."""
+    first = {Path(file.filename).name: file for file in scripts}
+    others = [first.pop(name) for name in list(first) if name not in AT_ONCE]
+    for file in first.values():
+        file.attributes["defer"] = "defer"
+    addresses = (re.search('src="([^"]*)"', tag(file)) for file in others)
+    first["later.js"].attributes["data-then"] = " ".join(found[1] for found in addresses if found)
+    return list(first.values())
 
 
 def name_toggles(context: dict[str, Any]) -> None:

@@ -1,7 +1,21 @@
-// Loads what a page needs only later: a playground when it comes near the window, the meanings of
-// symbols when one is pointed at; and lets the keyboard scroll what is wider than its place.
+// Loads what a page needs only later: most scripts when it has been drawn, a playground when it comes
+// near the window, the meanings of symbols when one is pointed at; and lets the keyboard scroll what
+// is wider than its place.
 {
-  const folder = document.currentScript.src.replace(/later\.js.*/, "");
+  const { src, dataset } = document.currentScript;
+  const folder = src.replace(/later\.js.*/, "");
+
+  // A frame's callbacks come before it is drawn: what they put off comes after.
+  requestAnimationFrame(() =>
+    setTimeout(() => {
+      for (const address of dataset.then?.split(" ") ?? []) {
+        const script = document.createElement("script");
+        script.async = false; // in this order
+        script.src = address;
+        document.head.append(script);
+      }
+    }),
+  );
 
   const near = new IntersectionObserver(
     async (entries) => {
