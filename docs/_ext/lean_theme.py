@@ -108,7 +108,8 @@ def kept(rules: list[tinycss2.ast.Node], known: set[str]) -> list[str]:
 
 def without_unused(sheet: str) -> str:
     """Return a style sheet without the variables that nothing reads."""
-    declared = re.compile(r"(?<=[{;\s])(--[\w-]+)\s*:[^;{}]*(?:;|(?=\}))")
+    # A string may hold what ends a declaration elsewhere: an image's data do.
+    declared = re.compile(r"""(?<=[{;\s])(--[\w-]+)\s*:(?:"[^"]*"|'[^']*'|[^;{}"'])*(?:;|(?=\}))""")
     read: set[str] = set()
     while read != (read := set(re.findall(r"var\(\s*(--[\w-]+)", sheet))):
         sheet = declared.sub(lambda match: match[0] if match[1] in read else "", sheet)

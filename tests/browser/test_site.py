@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 import nbclient
 import nbformat
 import pytest
+import tinycss2
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 
@@ -62,16 +63,20 @@ def test_links_lead_to_what_is_there(site, soups):
 def test_resources_are_served_from_the_site(site, soups):
     wrong = []
     for page, soup in soups.items():
-        for name, attribute in LOADERS.items():
-            for tag in soup.find_all(name, attrs={attribute: True}):
-                if name == "link" and not FETCHED & set(tag.get("rel", [])):
-                    continue
-                url = tag[attribute]
-                if url.startswith("data:"):
-                    continue
-                target = unquote(urlsplit(urljoin(f"http:///{page}", url)).path).lstrip("/")
-                if urlsplit(url).netloc or not (site / target).is_file():
-                    wrong.append(f"{page}: {url}")
+        urls = [
+            tag[attribute]
+            for name, attribute in LOADERS.items()
+            for tag in soup.find_all(name, attrs={attribute: True})
+            if name != "link" or FETCHED & set(tag.get("rel", []))
+        ]
+        for tag in soup.find_all("script", attrs={"data-then": True}):
+            urls += tag["data-then"].split()
+        for url in urls:
+            if url.startswith("data:"):
+                continue
+            target = unquote(urlsplit(urljoin(f"http:///{page}", url)).path).lstrip("/")
+            if urlsplit(url).netloc or not (site / target).is_file():
+                wrong.append(f"{page}: {url}")
     for sheet in site.rglob("*.css"):
         text = sheet.read_text("utf-8")
         wrong += [
@@ -319,6 +324,25 @@ def test_pages_read_without_javascript(browser, base):
     solution.locator("summary").click()  # unfolds by itself, without a script
     assert output.is_visible()
     context.close()
+
+
+def test_the_style_sheet_has_no_fault(site):
+    """What a reader's browser cannot parse it leaves out, often with the rules that follow."""
+    faults = []
+
+    def walk(rules):
+        for rule in rules:
+            if rule.type == "error":
+                faults.append(rule.message)
+            elif rule.type == "qualified-rule":
+                inner = tinycss2.parse_declaration_list(rule.content)
+                selector = tinycss2.serialize(rule.prelude)
+                faults.extend(f"{selector}: {d.message}" for d in inner if d.type == "error")
+            elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports"):
+                walk(tinycss2.parse_rule_list(rule.content))
+
+    walk(tinycss2.parse_stylesheet((site / "_static" / "site.css").read_text("utf-8")))
+    assert not faults
 
 
 def test_maths_font_is_loaded(browser, base):

@@ -48,7 +48,7 @@ TEXTS = {".html", ".css", ".js", ".svg", ".json", ".txt", ".xml"}
 
 @functools.cache
 def sent(path: Path) -> bytes:
-    """Return a file as it is sent, kept as hosts do: to compress it takes longer than to send it."""
+    """Return a file as it is sent, kept as hosts do: compression takes longer than the sending."""
     content = path.read_bytes()
     return gzip.compress(content, 6) if path.suffix in TEXTS else content
 
