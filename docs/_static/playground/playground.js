@@ -20,10 +20,10 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-const short = (value) => {
+const short = (value, digits = 4) => {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
-  const rounded = Number(value.toPrecision(4));
+  const rounded = Number(value.toPrecision(digits));
   const text = size && (size < 1e-3 || size >= 1e5) ? rounded.toExponential() : String(rounded);
   return text.replace("-", "−").replace("e-", "e−");
 };
@@ -408,7 +408,9 @@ export class Playground {
       while (row.cells.length < 4) row.insertCell();
       const now = Math.min(state.at, run.losses.length - 1);
       const gone = run.divergedAt !== null && state.at >= run.divergedAt;
-      const texts = [state.racers[k].name, gone ? `diverged at step ${run.divergedAt}` : short(run.losses[now]), short(run.path[2 * now]), short(run.path[2 * now + 1])];
+      const numbers = [run.losses[now], run.path[2 * now], run.path[2 * now + 1]].map((value) => short(value, this.compact ? 3 : 4));
+      if (gone) numbers[0] = `diverged at step ${run.divergedAt}`;
+      const texts = [state.racers[k].name, ...numbers];
       texts.forEach((text, j) => {
         if (row.cells[j].textContent !== text) row.cells[j].textContent = text;
       });
