@@ -188,35 +188,36 @@ def pdf(site: Path, chapters: list[Chapter], target: Path) -> None:
         f'<div class="chapter" id="{slug(one.page)}">{written(one, site.as_uri() + "/")}</div>'
         for one in chapters
     )
+    opening = (
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{TITLE}</title>'
+        f"{styles}</head><body>{front((site / '_static' / 'logo.svg').as_uri())}"
+    )
     source = target.with_suffix(".html")
     numbers: dict[str, int] = {}
     chromium = next(
         filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
     )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        tab = browser.new_page()
-        for _ in range(2):
-            logo = (site / "_static" / "logo.svg").as_uri()
-            source.write_text(
-                f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{TITLE}</title>'
-                f"{styles}</head><body>{front(logo)}{contents(chapters, numbers)}{body}"
-                "</body></html>",
-                "utf-8",
-            )
-            tab.goto(source.as_uri(), wait_until="load")
-            tab.evaluate("document.fonts.ready")
-            missing = tab.evaluate(
-                "[...document.images].filter((i) => !i.naturalWidth).map((i) => i.src)"
-            )
-            if missing:
-                raise ValueError(f"pictures of the book must be there, missing are {missing}")
-            printed = tab.pdf(
-                prefer_css_page_size=True, print_background=True, outline=True, tagged=True
-            )
-            numbers = places(printed)
-        browser.close()
-    source.unlink()
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            tab = browser.new_page()
+            for _ in range(2):
+                text = f"{opening}{contents(chapters, numbers)}{body}</body></html>"
+                source.write_text(text, "utf-8")
+                tab.goto(source.as_uri(), wait_until="load")
+                tab.evaluate("document.fonts.ready")
+                missing = tab.evaluate(
+                    "[...document.images].filter((i) => !i.naturalWidth).map((i) => i.src)"
+                )
+                if missing:
+                    raise ValueError(f"pictures of the book must be there, missing are {missing}")
+                printed = tab.pdf(
+                    prefer_css_page_size=True, print_background=True, outline=True, tagged=True
+                )
+                numbers = places(printed)
+            browser.close()
+    finally:
+        source.unlink(missing_ok=True)
     writer = pypdf.PdfWriter(clone_from=BytesIO(printed))
     day = f"D:{DATE:%Y%m%d%H%M%S}Z"
     writer.add_metadata({"/Title": TITLE, "/Author": AUTHOR, "/CreationDate": day, "/ModDate": day})
