@@ -395,7 +395,7 @@ def release(session: nox.Session) -> None:
     """Release a version: ``-- 0.2.0`` writes it where it stands, commits, tags and pushes."""
     if len(session.posargs) != 1:
         session.error(f"the only argument is the new version, got {session.posargs}")
-    session.install("bump-my-version>=1.2")
+    session.install("bump-my-version>=1.2.4")
     source = (ROOT / "adamdoc" / "__init__.py").read_text("utf-8")
     current = source.partition('__version__ = "')[2].partition('"')[0]
     session.run(

@@ -251,6 +251,34 @@ def test_no_path_of_the_machine_is_in_the_site(site, soups):
         assert str(site.parent.parent.parent) not in soup.get_text(), page
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "theory/adam.html#adam-scale",  # below a playground, which has no size until it is drawn
+        "theory/stochastic-gradients.html#which-batch-size",
+        "theory/why-adam.html#where-it-shines",
+    ],
+)
+def test_a_link_to_a_section_leads_to_it(browser, base, place, width):
+    """What is above it and not laid out yet does not move it away."""
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    address, _, anchor = place.partition("#")
+
+    def top():
+        page.wait_for_timeout(700)  # what moves it has come by then
+        return page.locator(f"[id='{anchor}']").evaluate("e => e.getBoundingClientRect().top")
+
+    page.goto(base + place)
+    opened = top()
+    page.goto("about:blank")
+    page.goto(base + address)
+    page.evaluate("anchor => (location.hash = anchor)", anchor)
+    followed = top()
+    page.close()
+    assert all(0 < y < 200 for y in (opened, followed)), (opened, followed)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1400, 390])
 def test_every_page_in_the_browser(browser, base, pages, theme, width):

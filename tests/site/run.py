@@ -120,6 +120,9 @@ def visit(browser: Browser, base: str, pages: list[str], axe: str, out: Path) ->
             for page in pages:
                 said.clear()
                 tab.goto(base + page, wait_until="load")
+                # What is far from the window is not laid out otherwise, so not looked at, and what
+                # lies in it is not where it seems to be.
+                tab.add_style_tag(content="* { content-visibility: visible !important }")
                 # Pictures and playgrounds wait until they are near the window.
                 tab.evaluate(
                     "document.querySelectorAll('img').forEach((i) => (i.loading = 'eager'))"
@@ -129,8 +132,6 @@ def visit(browser: Browser, base: str, pages: list[str], axe: str, out: Path) ->
                     tab.wait_for_function("root => root.dataset.ready", arg=root.element_handle())
                 tab.evaluate("scrollTo(0, 0)")
                 tab.wait_for_timeout(100)
-                # What is far from the window is not laid out otherwise, so not looked at.
-                tab.add_style_tag(content="* { content-visibility: visible !important }")
                 place = f"{page} ({scheme}, {width})"
                 wrong += [f"{place}: {text[:300]}" for text in said]
                 if tab.evaluate("document.documentElement.scrollWidth > innerWidth"):
