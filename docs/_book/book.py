@@ -250,7 +250,7 @@ def bind(site: Path, chapters: list[Chapter], target: Path) -> None:
     book.set_language("en")
     book.add_author(AUTHOR)
     style = "\n".join(path.read_text("utf-8") for path in sheets(site))
-    style = style.replace("../_build/fonts/fonts/", "")
+    style = style.replace("../_build/html/_static/fonts/", "")
     sheet = epub.EpubItem(uid="style", file_name="book.css", media_type="text/css", content=style)
     book.add_item(sheet)
     font = site / "_static" / "fonts" / "stix-two-math.woff2"

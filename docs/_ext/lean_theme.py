@@ -4,9 +4,9 @@ The theme's script tells the console what it does; that is left out. It also mea
 scroll as soon as a page is loaded, which lays out the whole page: ``later.js`` does it piecewise.
 
 The theme carries all of Bootstrap and 1,400 icons: most of what a first visit would wait for. A
-rule of a style sheet stays if each class in one of its selectors stands in a page, or in a script,
-which may set it; all that stay are one file, so that a page waits for one request. The icon font
-keeps the icons that the style sheet draws.
+rule of a style sheet stays with those of its selectors whose every class stands in a page, or in a
+script, which may set it; all that stay are one file, so that a page waits for one request. The icon
+font keeps the icons that the style sheet draws.
 """
 
 import logging
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pydata_sphinx_theme
+import rcssmin
 import tinycss2
 from fontTools import subset
 from fontTools.ttLib import TTFont
@@ -89,13 +90,12 @@ def bundled(path: Path, root: Path, known: set[str]) -> str:
 
 
 def kept(rules: list[tinycss2.ast.Node], known: set[str]) -> list[str]:
-    """Return the texts of the rules that stay."""
+    """Return the texts of the rules that stay, without the selectors that choose nothing."""
     result = []
     for rule in rules:
         if rule.type == "qualified-rule":
-            selectors = tinycss2.serialize(rule.prelude).split(",")
-            if any(classes(selector) <= known for selector in selectors):
-                result.append(rule.serialize())
+            if chosen := [s for s in selectors(rule.prelude) if classes(s) <= known]:
+                result.append(f"{','.join(chosen)}{{{tinycss2.serialize(rule.content)}}}")
         elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports"):
             inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
             if texts := kept(inner, known):
@@ -106,19 +106,32 @@ def kept(rules: list[tinycss2.ast.Node], known: set[str]) -> list[str]:
     return result
 
 
+def selectors(prelude: list[tinycss2.ast.Node]) -> list[str]:
+    """Return the selectors of a rule: a comma within brackets does not part them."""
+    parts: list[list[tinycss2.ast.Node]] = [[]]
+    for token in prelude:
+        if token == ",":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return [tinycss2.serialize(part).strip() for part in parts]
+
+
 def without_unused(sheet: str) -> str:
-    """Return a style sheet without the variables that nothing reads."""
+    """Return a style sheet without the variables and the movements that nothing uses."""
     # A string may hold what ends a declaration elsewhere: an image's data do.
     declared = re.compile(r"""(?<=[{;\s])(--[\w-]+)\s*:(?:"[^"]*"|'[^']*'|[^;{}"'])*(?:;|(?=\}))""")
     read: set[str] = set()
     while read != (read := set(re.findall(r"var\(\s*(--[\w-]+)", sheet))):
         sheet = declared.sub(lambda match: match[0] if match[1] in read else "", sheet)
-    return sheet
+    moved = set(re.findall(r"[\w-]+", " ".join(re.findall(r"animation(?:-name)?:([^;}]*)", sheet))))
+    frames = re.compile(r"@keyframes ([\w-]+)\s*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
+    return frames.sub(lambda match: match[0] if match[1] in moved else "", sheet)
 
 
 def classes(selector: str) -> set[str]:
-    """Return the classes that a selector asks for; what stands in :not() is not asked for."""
-    asked = re.sub(r":not\([^()]*\)", "", selector)
+    """Return the classes that a selector asks for: none of those in :not(), nor all in :is()."""
+    asked = re.sub(r":(?:not|is|where)\([^()]*\)", "", selector)
     return set(re.findall(r"\.(-?[A-Za-z_][\w-]*)", asked))
 
 
@@ -127,13 +140,13 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
     root = Path(app.outdir, "_static")
-    known = words(Path(app.outdir))
-    paths = [path for name in SHEETS for path in sorted(root.glob(name))]
-    sheet = "".join(bundled(path, root, known) for path in paths)
-    (root / "site.css").write_text(without_unused(sheet), "utf-8")
     script = root / "scripts" / "pydata-sphinx-theme.js"
     own = MEASURED.sub("void 0", TOLD.sub("void 0", script.read_text("utf-8")))
     script.write_text(own, "utf-8")
+    known = words(Path(app.outdir))
+    paths = [path for name in SHEETS for path in sorted(root.glob(name))]
+    sheet = "".join(bundled(path, root, known) for path in paths)
+    (root / "site.css").write_text(rcssmin.cssmin(without_unused(sheet)), "utf-8")
     font = TTFont(STATIC / FONT, recalcTimestamp=False)
     subsetter = subset.Subsetter(subset.Options(recalc_timestamp=False))
     subsetter.populate(text="".join(re.findall(r"[\ue000-\uf8ff]", sheet)))

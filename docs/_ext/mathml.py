@@ -1,10 +1,12 @@
 """Render maths to MathML while the site is built: no script runs in the reader's browser.
 
 The formulas carry their LaTeX as an annotation. The font is STIX Two Math (SIL Open Font License),
-taken from the package ziamath and cut to the characters that maths needs.
+taken from the package ziamath and cut to the characters that the formulas have.
 """
 
+import html
 import re
+import unicodedata
 from pathlib import Path
 
 from docutils import nodes
@@ -14,7 +16,6 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 from math_core import LatexError, LatexToMathML
 from sphinx.application import Sphinx
-from sphinx.config import Config
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.util.typing import ExtensionMetadata
@@ -24,20 +25,12 @@ logger = logging.getLogger(__name__)
 
 CONVERTER = LatexToMathML(annotation=True, fancy_error=False)
 
-#: What formulas are written with. A reader loads no other; a test holds the pages against it.
-CHARACTERS = [
-    *range(0x20, 0x7F),
-    *range(0x391, 0x3D7),  # Greek
-    *map(
-        ord,
-        "ϱϵ·×÷±−∗∘∙√∞∂∇∑∏∫∈∉∝∥∣⋅⋯…⋮⋱′″‖≤≥≠≈≡∼≪≫⊂⊆⊙⊗⊕∧∨∩∪→←↔⇒⇔↦⌈⌉⌊⌋⟨⟩ℓℝℕℤ∀∃¬†ˆ¯ˇ˜ˉ˙¨⊤⊥∅∖\u2009\u2061\u2062",
-    ),
-    *range(0x302, 0x305),  # accents
-    *range(0x1D434, 0x1D468),  # italic Latin, with its h
-    0x210E,
-    *range(0x1D6E2, 0x1D71C),  # italic Greek
-    0x1D5B3,  # the sign of a transposed matrix
-]
+#: What the playground fills formulas with: numbers, as JavaScript writes them.
+FILLED = "0123456789.+\u2212e\u221eInfinityNaN"
+#: The sign of a root, which no formula holds: a browser draws it.
+ROOT = 0x221A
+#: Italic letters: a browser draws these where a formula has a name of one plain letter.
+ITALIC = [0x210E, *range(0x1D434, 0x1D468), *range(0x1D6E2, 0x1D71C)]
 
 
 def convert(latex: str, node: nodes.Node, *, display: bool) -> str:
@@ -82,8 +75,20 @@ def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
-def build_font(target: Path) -> None:
-    """Write the web font.
+def characters(site: Path) -> set[int]:
+    """Return what the formulas of the pages and of the scripts are written with."""
+    used = set(FILLED)
+    for pattern in ("**/*.html", "_static/**/*.js"):
+        for path in site.glob(pattern):
+            for text in re.findall(r"<m(?:i|n|o|text)\b[^>]*>([^<]*)", path.read_text("utf-8")):
+                used.update(html.unescape(text))
+    plain = {unicodedata.normalize("NFKC", character) for character in used}
+    italic = [code for code in ITALIC if unicodedata.normalize("NFKC", chr(code)) in plain]
+    return {*map(ord, used), *italic, ROOT}
+
+
+def build_font(target: Path, codes: set[int]) -> None:
+    """Write the web font, with the characters that are asked for.
 
     Chromium reserves for every root the width of the widest radical sign that the font has, which
     leaves a gap behind it. So the tall radicals are narrowed to the width of the common one.
@@ -93,7 +98,7 @@ def build_font(target: Path) -> None:
     source = Path(ziamath.__file__).parent / "fonts" / "STIXTwoMath-Regular.ttf"
     font = TTFont(source, recalcTimestamp=False)
     variants = font["MATH"].table.MathVariants
-    radical = font.getBestCmap()[ord("√")]
+    radical = font.getBestCmap()[ROOT]
     form = variants.VertGlyphConstruction[variants.VertGlyphCoverage.glyphs.index(radical)]
     names = {v.VariantGlyph for v in form.MathGlyphVariantRecord}
     names |= {p.glyph for p in form.GlyphAssembly.PartRecords}
@@ -110,13 +115,13 @@ def build_font(target: Path) -> None:
         font["hmtx"][name] = metrics
     # Without the features for small sizes and without hints it is a third as large.
     options = subset.Options(
-        layout_features=["ccmp", "mark", "mkmk", "flac", "dtls"],
+        layout_features=["dtls"],
         hinting=False,
-        name_IDs=["*"],
+        name_IDs=[0, 1, 2, 4, 6, 13, 14],  # what the licence asks for, and the name
         recalc_timestamp=False,
     )
     subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=CHARACTERS)
+    subsetter.populate(unicodes=codes)
     subsetter.subset(font)
     font.flavor = "woff2"
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -125,13 +130,11 @@ def build_font(target: Path) -> None:
     part.replace(target)
 
 
-def add_font(app: Sphinx, config: Config) -> None:
-    """Make the font if it is not there yet, and serve it with the static files."""
-    folder = Path("_build", "fonts")  # relative: the build must not depend on where it is
-    target = Path(app.confdir) / folder / "fonts" / "stix-two-math.woff2"
-    if not target.exists():
-        build_font(target)
-    config.html_static_path.append(str(folder))
+def add_font(app: Sphinx, exception: Exception | None) -> None:
+    """Write the font after all pages are there."""
+    if exception is None and app.builder.format == "html":
+        site = Path(app.outdir)
+        build_font(site / "_static" / "fonts" / "stix-two-math.woff2", characters(site))
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
@@ -139,5 +142,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_html_math_renderer(
         "mathml", inline_renderers=(visit_inline, None), block_renderers=(visit_display, None)
     )
-    app.connect("config-inited", add_font)
+    app.connect("build-finished", add_font, priority=1000)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

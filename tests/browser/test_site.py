@@ -4,6 +4,7 @@ import copy
 import json
 import posixpath
 import re
+import unicodedata
 from dataclasses import fields
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
@@ -423,11 +424,22 @@ def test_no_initial_of_a_name_begins_a_list(soups):
 def test_the_font_has_all_that_formulas_are_written_with(site, soups):
     font = TTFont(site / "_static" / "fonts" / "stix-two-math.woff2")
     known = {chr(code) for code in font.getBestCmap()}
-    used = set()
+    used, names = set(), set()
     for soup in soups.values():
         for formula in soup.find_all("math"):
             used |= {c for tag in formula.find_all(["mi", "mo", "mn"]) for c in tag.get_text()}
+            used |= {"√" for _ in formula.find_all(["msqrt", "mroot"], limit=1)}
+            names |= {tag.get_text() for tag in formula.find_all("mi", mathvariant=False)}
     assert {c for c in used if not c.isspace()} <= known
+    # The browser draws a name of one letter in italics, with another character.
+    italic = {
+        unicodedata.normalize("NFKC", c)
+        for c in known
+        if c == "ℎ" or "MATHEMATICAL ITALIC" in unicodedata.name(c)
+    }
+    letters = {name for name in names if re.fullmatch("[A-Za-zΑ-ω]", name)}
+    assert len(letters) > 40
+    assert letters <= italic
 
 
 def test_every_icon_is_in_the_font(site, soups):
