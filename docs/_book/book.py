@@ -30,6 +30,8 @@ TITLE = "Gradient descent and how it grew into Adam"
 AUTHOR = "The adamdoc developers"
 COURSE = "theory/index.html"
 AFTER = ("notation.html", "glossary.html", "bibliography.html")
+#: The font of formulas, in a site.
+FONT = Path("_static", "fonts", "stix-two-math.woff2")
 #: What belongs to a page of a site, not to a page of paper.
 DROPPED = (
     "a.headerlink, .only-dark, .notebook-of-page, .run-page, .related, "
@@ -180,7 +182,7 @@ def written(one: Chapter, prefix: str = "") -> str:
 
 def pdf(site: Path, chapters: list[Chapter], target: Path) -> None:
     """Print the book twice: the second time with the numbers of its pages in the contents."""
-    styles = "".join(
+    styles = f"<style>{face((site / FONT).as_uri())}</style>" + "".join(
         f'<link rel="stylesheet" href="{path.as_uri()}">'
         for path in [*sheets(site), HERE / "paper.css"]
     )
@@ -242,6 +244,11 @@ def sheets(site: Path) -> list[Path]:
     ]
 
 
+def face(address: str) -> str:
+    """Return the style sheet's rule that loads the font of formulas from an address."""
+    return f'@font-face {{ font-family: "STIX Two Math"; src: url("{address}") format("woff2"); }}'
+
+
 def bind(site: Path, chapters: list[Chapter], target: Path) -> None:
     """Write the EPUB."""
     book = epub.EpubBook()
@@ -249,15 +256,13 @@ def bind(site: Path, chapters: list[Chapter], target: Path) -> None:
     book.set_title(TITLE)
     book.set_language("en")
     book.add_author(AUTHOR)
-    style = "\n".join(path.read_text("utf-8") for path in sheets(site))
-    style = style.replace("../_build/html/_static/fonts/", "")
+    texts = [face(FONT.name), *(path.read_text("utf-8") for path in sheets(site))]
+    style = "\n".join(texts)
     sheet = epub.EpubItem(uid="style", file_name="book.css", media_type="text/css", content=style)
     book.add_item(sheet)
-    font = site / "_static" / "fonts" / "stix-two-math.woff2"
+    font = (site / FONT).read_bytes()
     book.add_item(
-        epub.EpubItem(
-            uid="font", file_name=font.name, media_type="font/woff2", content=font.read_bytes()
-        )
+        epub.EpubItem(uid="font", file_name=FONT.name, media_type="font/woff2", content=font)
     )
     names = sorted({str(tag["src"]) for one in chapters for tag in one.body.select("img[src]")})
     for number, name in enumerate(["_static/logo.svg", *names]):

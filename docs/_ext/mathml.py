@@ -25,8 +25,8 @@ logger = logging.getLogger(__name__)
 
 CONVERTER = LatexToMathML(annotation=True, fancy_error=False)
 
-#: What the playground fills formulas with: numbers, as JavaScript writes them.
-FILLED = "0123456789.+\u2212e\u221eInfinityNaN"
+#: What the playground fills formulas with: numbers, as JavaScript writes them, some in brackets.
+FILLED = "()0123456789.+\u2212e\u221eInfinityNaN"
 #: The sign of a root, which no formula holds: a browser draws it.
 ROOT = 0x221A
 #: Italic letters: a browser draws these where a formula has a name of one plain letter.
@@ -125,9 +125,7 @@ def build_font(target: Path, codes: set[int]) -> None:
     subsetter.subset(font)
     font.flavor = "woff2"
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_suffix(".part")
-    font.save(part)
-    part.replace(target)
+    font.save(target)
 
 
 def add_font(app: Sphinx, exception: Exception | None) -> None:
