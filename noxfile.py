@@ -211,7 +211,7 @@ def parity(session: nox.Session) -> None:
     session.run("python", "-m", "pip", "install", "-q", "torch==2.13.0")
     session.install("pytorch_optimizer==4.1.0")
     session.run(
-        *("python", "tests/parity/run.py", "docs/parity.json", *session.posargs),
+        *("python", "tests/parity/run.py", "docs/family/parity.json", *session.posargs),
         env={"OMP_NUM_THREADS": "1"},
     )
 
@@ -289,16 +289,6 @@ def book(session: nox.Session) -> None:
         session.run("python", "-m", "epubcheck", str(out / "adamdoc.epub"))
     else:
         session.warn("no Java found: the EPUB is not validated")
-
-
-@nox.session
-def run_pages(session: nox.Session) -> None:
-    """Build the site with run_pages on, in docs/_build/run, and open a notebook of it."""
-    session.install("-e", ".[run,test]")
-    install_chromium(session)
-    target = SITE.parent / "run"
-    build(session, target, "-D", "run_pages=1")
-    session.run("python", "tests/site/run_pages.py", str(target))
 
 
 @nox.session

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from adamdoc import optimizers, problems
 from adamdoc.data import Dataset, load, texts
+from adamdoc.optimizers import Optimizer, Wrapper
 from adamdoc.run import Run, minimize
 from adamdoc.training import Training, train
 
@@ -21,8 +22,10 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Dataset",
+    "Optimizer",
     "Run",
     "Training",
+    "Wrapper",
     "load",
     "minimize",
     "texts",

@@ -19,9 +19,8 @@ def number(name: str, value: object, rule: str = "finite") -> Any:
     value : object
         What the caller passed.
     rule : str
-        A key of ``RULES``: ``"finite"``, ``"positive"``, ``"nonnegative"``, ``"fraction"`` (from 0
-        to below 1), ``"share"`` (from 0 to 1), ``"from one"``, ``"from four"`` or ``"count"`` (1,
-        2, ...).
+        A key of ``RULES``: ``"finite"``, ``"positive"``, ``"nonnegative"``, ``"[0, 1)"``,
+        ``"[0, 1]"``, ``"at least 1"``, ``"at least 4"`` or ``"positive integer"``.
 
     Returns
     -------
@@ -37,9 +36,9 @@ def number(name: str, value: object, rule: str = "finite") -> Any:
 
     Examples
     --------
-    >>> number("beta1", 0.9, "fraction")
+    >>> number("beta1", 0.9, "[0, 1)")
     0.9
-    >>> number("beta1", 1, "fraction")
+    >>> number("beta1", 1, "[0, 1)")
     Traceback (most recent call last):
         ...
     ValueError: beta1 must be at least 0 and less than 1, got 1
@@ -68,15 +67,15 @@ RULES: dict[str, tuple[Callable[[Array], Any], str]] = {
     "finite": (np.isfinite, "finite"),
     "positive": (lambda a: a > 0, "finite and greater than 0"),
     "nonnegative": (lambda a: a >= 0, "finite and at least 0"),
-    "fraction": (lambda a: (a >= 0) & (a < 1), "at least 0 and less than 1"),
-    "share": (lambda a: (a >= 0) & (a <= 1), "at least 0 and at most 1"),
-    "from four": (lambda a: a >= 4, "finite and at least 4"),
-    "from one": (lambda a: a >= 1, "finite and at least 1"),
-    "count": (lambda a: (a >= 1) & (a == np.floor(a)), "a whole number of at least 1"),
+    "[0, 1)": (lambda a: (a >= 0) & (a < 1), "at least 0 and less than 1"),
+    "[0, 1]": (lambda a: (a >= 0) & (a <= 1), "at least 0 and at most 1"),
+    "at least 4": (lambda a: a >= 4, "finite and at least 4"),
+    "at least 1": (lambda a: a >= 1, "finite and at least 1"),
+    "positive integer": (lambda a: (a >= 1) & (a == np.floor(a)), "a whole number of at least 1"),
 }
 
 
-def whole(name: str, value: object, least: int) -> int:
+def integer(name: str, value: object, least: int) -> int:
     """Return `value` as an int of at least `least`.
 
     Parameters
@@ -102,7 +101,7 @@ def whole(name: str, value: object, least: int) -> int:
 
     Examples
     --------
-    >>> whole("steps", 2.5, least=0)
+    >>> integer("steps", 2.5, least=0)
     Traceback (most recent call last):
         ...
     TypeError: steps must be a whole number, got 2.5

@@ -7,9 +7,9 @@ import numpy as np
 
 from adamdoc import checks
 from adamdoc.checks import Array
-from adamdoc.models import Gradient, Model, Params, Rows
-from adamdoc.optimizers import Optimizer, Sophia
-from adamdoc.optimizers.wrapper import layers
+from adamdoc.models import Gradient, Model, Params, SparseRows
+from adamdoc.optimizers import Optimizer
+from adamdoc.optimizers.wrappers.base import layers
 
 
 def wanted(optimizer: Optimizer, t: int) -> bool:
@@ -34,7 +34,7 @@ def wanted(optimizer: Optimizer, t: int) -> bool:
     ([1, 11, 21], False)
     """
     core = layers(optimizer)[-1]
-    return isinstance(core, Sophia) and (t - 1) % int(np.max(core.steps)) == 0
+    return core.takes_curvature and (t - 1) % int(np.max(core.steps)) == 0
 
 
 def hutchinson(
@@ -130,7 +130,7 @@ def gauss_newton_bartlett(model: Any, params: Params, x: Array, rng: np.random.G
     p = model.probabilities(params, x)
     labels = (p.cumsum(axis=1) < rng.random((len(x), 1))).sum(axis=1)
     _, grad = model.loss_and_grad(params, x, np.minimum(labels, p.shape[1] - 1))
-    dense = {name: g.dense() if isinstance(g, Rows) else g for name, g in grad.items()}
+    dense = {name: g.dense() if isinstance(g, SparseRows) else g for name, g in grad.items()}
     return {name: len(x) * g**2 for name, g in dense.items()}
 
 
@@ -175,7 +175,93 @@ def of_model(model: Model, params: Params, x: Array, y: Array, rng: np.random.Ge
 
     def flat(values: Gradient) -> Array:
         parts = (values[name] for name in sizes)
-        return np.concatenate([np.ravel(p.dense() if isinstance(p, Rows) else p) for p in parts])
+        return np.concatenate(
+            [np.ravel(p.dense() if isinstance(p, SparseRows) else p) for p in parts]
+        )
 
     estimate = hutchinson(lambda v: flat(model.grad(split(v), x, y)), flat(params), rng)
     return split(estimate)
+
+
+def flat(values: Gradient) -> Array:
+    """Return parameters or a gradient as one vector.
+
+    Parameters
+    ----------
+    values : dict of ndarray or SparseRows
+        The parameters, or their gradient.
+
+    Returns
+    -------
+    ndarray, shape (d,)
+        All numbers, in the order of the names.
+
+    Examples
+    --------
+    >>> flat({"w": np.ones((2, 2)), "c": np.zeros(())})
+    array([1., 1., 1., 1., 0.])
+    """
+    parts = (g.dense() if isinstance(g, SparseRows) else g for g in values.values())
+    return np.concatenate([np.ravel(part) for part in parts])
+
+
+def sharpness(
+    model: Model, params: Params, x: Array, y: Array, scale: Params | None = None
+) -> float:
+    """Return the largest eigenvalue of the Hessian of the loss, by Lanczos' method.
+
+    Products of the Hessian with a vector are central differences of gradients.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    params : dict of ndarray
+        Where.
+    x, y : ndarray
+        The samples.
+    scale : dict of ndarray, optional
+        The diagonal of a preconditioner P, greater than 0. With it, the eigenvalue is that of
+        P^(-1/2) H P^(-1/2).
+
+    Returns
+    -------
+    float
+        The eigenvalue.
+
+    Raises
+    ------
+    ImportError
+        If SciPy is missing.
+
+    Examples
+    --------
+    >>> from adamdoc.models import LinearRegression
+    >>> x, y = np.array([[2.0], [-2.0]]), np.zeros(2)
+    >>> model = LinearRegression(1)
+    >>> round(sharpness(model, model.init(), x, y), 6)
+    4.0
+    """
+    try:
+        from scipy.sparse.linalg import LinearOperator, eigsh
+    except ImportError:
+        raise ImportError("sharpness needs SciPy: pip install scipy") from None
+    theta = flat(params)
+    root = np.ones_like(theta) if scale is None else flat(scale) ** -0.5
+    cuts = np.cumsum([p.size for p in params.values()])[:-1]
+
+    def grad(v: Array) -> Array:
+        parts = zip(params.items(), np.split(v, cuts), strict=True)
+        return flat(model.grad({n: part.reshape(p.shape) for (n, p), part in parts}, x, y))
+
+    def product(v: Array) -> Array:
+        v = root * np.ravel(v)
+        h = 1e-4 / np.linalg.norm(v)
+        return np.asarray(root * (grad(theta + h * v) - grad(theta - h * v)) / (2 * h))
+
+    size = theta.size
+    if size < 3:  # too small for Lanczos' method
+        return float(np.linalg.eigvalsh(np.array([product(e) for e in np.eye(size)])).max())
+    start = np.random.default_rng(0).standard_normal(size)
+    operator = LinearOperator((size, size), matvec=product, dtype=float)
+    return float(eigsh(operator, k=1, which="LA", tol=1e-3, v0=start)[0][0])

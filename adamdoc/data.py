@@ -190,12 +190,12 @@ def load(name: str, test_share: float = 0.25, seed: int = 0) -> Dataset:
     """
     checks.one_of("name", name, NAMES)
     share = checks.number(
-        "test_share", checks.number("test_share", test_share, "positive"), "fraction"
+        "test_share", checks.number("test_share", test_share, "positive"), "[0, 1)"
     )
     _need_sklearn("load")
     made = {"characters": _characters, "words": _words, "pairs": _pairs}
     x, y, vocabulary = made[name]() if name in made else _images(name)
-    order = np.random.default_rng(checks.whole("seed", seed, least=0)).permutation(len(y))
+    order = np.random.default_rng(checks.integer("seed", seed, least=0)).permutation(len(y))
     cut = len(y) - int(np.ceil(share * len(y)))
     train, test = order[:cut], order[cut:]
     if name == "breast_cancer":

@@ -25,6 +25,9 @@ class Symbol:
         and for a state where they are not all numbers.
     start : str
         For a state, its value before the first step: ``"0"`` or ``"theta"``, the parameters.
+    negligible : bool
+        Whether a hyperparameter only keeps a denominator from zero, so that measurements of scale
+        invariance may make it vanish.
     """
 
     latex: str
@@ -33,6 +36,7 @@ class Symbol:
     meaning: str
     rule: str = ""
     start: str = "0"
+    negligible: bool = False
 
 
 TABLE = (
@@ -48,7 +52,7 @@ TABLE = (
     Symbol(r"d_t", "d", "state", "exponential average of the squared steps"),
     Symbol(r"a_t", "a", "state", "slow exponential average of the gradients"),
     Symbol(r"n_t", "n", "state", "second moment of gradients that look ahead"),
-    Symbol(r"q_t", "q", "state", "average of ones, at a decay rate that varies", "share"),
+    Symbol(r"q_t", "q", "state", "average of ones, at a decay rate that varies", "[0, 1]"),
     Symbol(r"w_t", "w", "state", "sum of the weights of an average", "nonnegative"),
     Symbol(r"\bar{g}_t", "g_last", "state", "the last gradient"),
     Symbol(r"x_t", "x", "state", "weighted average of the iterates z", start="theta"),
@@ -67,18 +71,19 @@ TABLE = (
     Symbol(r"\hat{v}_t", "v_hat", "step", "second moment, corrected for its start at zero"),
     Symbol(r"\hat{n}_t", "n_hat", "step", "n, corrected for its start at zero"),
     Symbol(r"\eta", "lr", "hyperparameter", "learning rate", "positive"),
-    Symbol(r"\beta", "beta", "hyperparameter", "decay rate of the only average", "fraction"),
-    Symbol(r"\beta_1", "beta1", "hyperparameter", "first decay rate: in Adam of m", "fraction"),
-    Symbol(r"\beta_2", "beta2", "hyperparameter", "second decay rate: in Adam of v", "fraction"),
-    Symbol(r"\beta_3", "beta3", "hyperparameter", "third decay rate", "fraction"),
-    Symbol(r"\rho", "rho", "hyperparameter", "decay rate of both averages of squares", "fraction"),
-    Symbol(r"\mu", "momentum", "hyperparameter", "decay rate of the momentum buffer", "fraction"),
+    Symbol(r"\beta", "beta", "hyperparameter", "decay rate of the only average", "[0, 1)"),
+    Symbol(r"\beta_1", "beta1", "hyperparameter", "first decay rate: in Adam of m", "[0, 1)"),
+    Symbol(r"\beta_2", "beta2", "hyperparameter", "second decay rate: in Adam of v", "[0, 1)"),
+    Symbol(r"\beta_3", "beta3", "hyperparameter", "third decay rate", "[0, 1)"),
+    Symbol(r"\rho", "rho", "hyperparameter", "decay rate of both averages of squares", "[0, 1)"),
+    Symbol(r"\mu", "momentum", "hyperparameter", "decay rate of the momentum buffer", "[0, 1)"),
     Symbol(
         r"\varepsilon",
         "eps",
         "hyperparameter",
         "small number that keeps a denominator from zero",
         "nonnegative",
+        negligible=True,
     ),
     Symbol(
         r"\lambda",
@@ -92,46 +97,70 @@ TABLE = (
     Symbol(r"\psi", "momentum_decay", "hyperparameter", "pace at which mu rises", "nonnegative"),
     Symbol(r"\zeta", "lr_decay", "hyperparameter", "pace at which the rate falls", "nonnegative"),
     Symbol(
-        r"\omega", "threshold", "hyperparameter", "least length for adaptive steps", "from four"
+        r"\omega", "threshold", "hyperparameter", "least length for adaptive steps", "at least 4"
     ),
     Symbol(r"c", "clip", "hyperparameter", "bound of what is clipped", "positive"),
-    Symbol(r"k_0", "warmup", "hyperparameter", "steps until lr is reached", "from one"),
+    Symbol(r"k_0", "warmup", "hyperparameter", "steps until lr is reached", "at least 1"),
     Symbol(r"p", "power", "hyperparameter", "power of lr in a weight", "nonnegative"),
-    Symbol(r"\tau", "dampening", "hyperparameter", "share of a gradient left out", "share"),
-    Symbol(r"\delta", "eps_root", "hyperparameter", "as eps, but under the root", "nonnegative"),
+    Symbol(r"\tau", "dampening", "hyperparameter", "share of a gradient left out", "[0, 1]"),
+    Symbol(
+        r"\delta",
+        "eps_root",
+        "hyperparameter",
+        "as eps, but under the root",
+        "nonnegative",
+        negligible=True,
+    ),
     Symbol(
         r"\hat{\varepsilon}",
         "eps_hat",
         "hyperparameter",
         "as eps, but beside the root of the uncorrected moment",
         "nonnegative",
-    ),
-    Symbol(r"\iota", "initial", "hyperparameter", "start of an accumulator", "nonnegative"),
-    Symbol(
-        r"\nu", "nesterov", "hyperparameter", "1: looks ahead as Nesterov does, 0: not", "share"
+        negligible=True,
     ),
     Symbol(
-        r"\kappa", "centered", "hyperparameter", "1: second moment about the mean, 0: not", "share"
+        r"\iota",
+        "initial",
+        "hyperparameter",
+        "start of an accumulator",
+        "nonnegative",
+        negligible=True,
     ),
-    Symbol(r"\phi", "correction", "hyperparameter", "1: bias is corrected, 0: not", "share"),
-    Symbol(r"\phi_2", "correction2", "hyperparameter", "as phi, of the second moment", "share"),
-    Symbol(r"\epsilon", "least", "hyperparameter", "least size that counts", "nonnegative"),
+    Symbol(
+        r"\nu", "nesterov", "hyperparameter", "1: looks ahead as Nesterov does, 0: not", "[0, 1]"
+    ),
+    Symbol(
+        r"\kappa", "centered", "hyperparameter", "1: second moment about the mean, 0: not", "[0, 1]"
+    ),
+    Symbol(r"\phi", "correction", "hyperparameter", "1: bias is corrected, 0: not", "[0, 1]"),
+    Symbol(r"\phi_2", "correction2", "hyperparameter", "as phi, of the second moment", "[0, 1]"),
+    Symbol(
+        r"\epsilon",
+        "least",
+        "hyperparameter",
+        "least size that counts",
+        "nonnegative",
+        negligible=True,
+    ),
     Symbol(r"f", "floor", "hyperparameter", "least second moment, as a root", "nonnegative"),
-    Symbol(r"h_r", "relative", "hyperparameter", "1: the rate falls with t, 0: not", "share"),
-    Symbol(r"h_s", "scaled", "hyperparameter", "1: relative to the parameters, 0: not", "share"),
-    Symbol(r"h_f", "factored", "hyperparameter", "shortest axis that is factored", "count"),
+    Symbol(r"h_r", "relative", "hyperparameter", "1: the rate falls with t, 0: not", "[0, 1]"),
+    Symbol(r"h_s", "scaled", "hyperparameter", "1: relative to the parameters, 0: not", "[0, 1]"),
+    Symbol(
+        r"h_f", "factored", "hyperparameter", "shortest axis that is factored", "positive integer"
+    ),
     Symbol(r"\bar{r}", "rms", "hyperparameter", "root mean square of a step", "nonnegative"),
     Symbol(
-        r"\chi", "amsgrad", "hyperparameter", "1: largest second moment so far, 0: not", "share"
+        r"\chi", "amsgrad", "hyperparameter", "1: largest second moment so far, 0: not", "[0, 1]"
     ),
     Symbol(
         r"\xi",
         "fallback",
         "hyperparameter",
         "1: steps without v while it is short, 0: none",
-        "share",
+        "[0, 1]",
     ),
-    Symbol(r"k", "steps", "hyperparameter", "steps from one event to the next", "count"),
+    Symbol(r"k", "steps", "hyperparameter", "steps from one event to the next", "positive integer"),
     Symbol(r"\varrho", "radius", "hyperparameter", "distance of the second gradient", "positive"),
     Symbol(r"\bar{c}", "max_norm", "hyperparameter", "largest norm of the gradient", "positive"),
     Symbol(r"d_0", "d0", "hyperparameter", "first guess of the distance", "positive"),

@@ -26,7 +26,7 @@ except ImportError:
 from adamdoc import checks
 from adamdoc.checks import Array
 from adamdoc.optimizers import Optimizer
-from adamdoc.optimizers.wrapper import layers
+from adamdoc.optimizers.wrappers.base import layers
 from adamdoc.problems import Domain, Problem
 from adamdoc.run import Run
 
@@ -375,8 +375,8 @@ def animate_paths(
     named = _named(runs)
     if not named:
         raise ValueError("runs must hold at least one run, got none")
-    checks.whole("frames", frames, least=2)
-    checks.whole("interval", interval, least=1)
+    checks.integer("frames", frames, least=2)
+    checks.integer("interval", interval, least=1)
     if ax is None:
         _, ax = plt.subplots(figsize=(6.4, 4.8), layout=ConstrainedLayoutEngine(w_pad=0, h_pad=0))
         ax.set_axis_off()

@@ -159,9 +159,9 @@ def minimize(
     loss, grad = _functions(problem)
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be an Optimizer, got {optimizer!r}")
-    steps = checks.whole("steps", steps, least=0)
+    steps = checks.integer("steps", steps, least=0)
     noise = checks.number("noise", noise, "nonnegative")
-    rng = np.random.default_rng(checks.whole("seed", seed, least=0))
+    rng = np.random.default_rng(checks.integer("seed", seed, least=0))
     if bound != np.inf:
         bound = checks.number("bound", bound, "positive")
     theta = _start(problem, optimizer, start)

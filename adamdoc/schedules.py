@@ -50,7 +50,7 @@ class Constant:
 
     def __call__(self, t: int) -> Value:
         """Return the learning rate of step `t`."""
-        checks.whole("t", t, least=1)
+        checks.integer("t", t, least=1)
         return self.lr
 
 
@@ -89,12 +89,12 @@ class Step:
     def __post_init__(self) -> None:
         """Check the arguments."""
         _set(self, "lr", checks.number("lr", self.lr, "positive"))
-        _set(self, "every", checks.whole("every", self.every, least=1))
-        _set(self, "factor", checks.number("factor", self.factor, "fraction"))
+        _set(self, "every", checks.integer("every", self.every, least=1))
+        _set(self, "factor", checks.number("factor", self.factor, "[0, 1)"))
 
     def __call__(self, t: int) -> Value:
         """Return the learning rate of step `t`."""
-        return self.lr * self.factor ** ((checks.whole("t", t, least=1) - 1) // self.every)
+        return self.lr * self.factor ** ((checks.integer("t", t, least=1) - 1) // self.every)
 
 
 @dataclass(frozen=True)
@@ -134,12 +134,12 @@ class Cosine:
     def __post_init__(self) -> None:
         """Check the arguments."""
         _set(self, "lr", checks.number("lr", self.lr, "positive"))
-        _set(self, "steps", checks.whole("steps", self.steps, least=1))
+        _set(self, "steps", checks.integer("steps", self.steps, least=1))
         _set(self, "final", checks.number("final", self.final, "nonnegative"))
 
     def __call__(self, t: int) -> Value:
         """Return the learning rate of step `t`."""
-        done = min((checks.whole("t", t, least=1) - 1) / self.steps, 1.0)
+        done = min((checks.integer("t", t, least=1) - 1) / self.steps, 1.0)
         return self.final + (self.lr - self.final) * float(1 + np.cos(np.pi * done)) / 2
 
 
@@ -175,7 +175,7 @@ class InverseSqrt:
 
     def __call__(self, t: int) -> Value:
         """Return the learning rate of step `t`."""
-        return self.lr / float(np.sqrt(checks.whole("t", t, least=1)))
+        return self.lr / float(np.sqrt(checks.integer("t", t, least=1)))
 
 
 @dataclass(frozen=True)
@@ -210,13 +210,13 @@ class WarmUp:
 
     def __post_init__(self) -> None:
         """Check the arguments."""
-        _set(self, "steps", checks.whole("steps", self.steps, least=1))
+        _set(self, "steps", checks.integer("steps", self.steps, least=1))
         if not callable(self.then):
             raise TypeError(f"then must be a schedule (a function of the step), got {self.then!r}")
 
     def __call__(self, t: int) -> Value:
         """Return the learning rate of step `t`."""
-        checks.whole("t", t, least=1)
+        checks.integer("t", t, least=1)
         if t > self.steps:
             return self.then(t - self.steps)
         return self.then(1) * t / (self.steps + 1)

@@ -72,7 +72,7 @@ class Task:
         Training
             The last parameters and the history.
         """
-        epochs = self.epochs if epochs is None else checks.whole("epochs", epochs, least=0)
+        epochs = self.epochs if epochs is None else checks.integer("epochs", epochs, least=0)
         return train(self.model, self.load(), optimizer, epochs, self.batch_size, seed)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from adamdoc import checks, curvature
 from adamdoc.checks import Array
 from adamdoc.data import Dataset
-from adamdoc.models import Model, Params, Rows
+from adamdoc.models import Model, Params, SparseRows
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.base import State
 
@@ -83,8 +83,8 @@ def train(
         The samples; a pair ``(x, y)`` has no test samples.
     optimizer : Optimizer
         It steps each array of the parameters, with one shared learning rate. Where a gradient is
-        sparse (`models.Rows`) it steps these rows alone, moments included, as PyTorch's SparseAdam
-        does; for this it must be elementwise.
+        sparse (`models.SparseRows`) it updates these rows alone, moments included, as PyTorch's
+        SparseAdam does; for this it must be elementwise.
     epochs : int, default 10
         How often to pass over the data, at least 0.
     batch_size : int or None, default 32
@@ -121,8 +121,8 @@ def train(
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be an Optimizer, got {optimizer!r}")
     x, y, test = _samples(model, data)
-    epochs = checks.whole("epochs", epochs, least=0)
-    size = len(y) if batch_size is None else checks.whole("batch_size", batch_size, least=1)
+    epochs = checks.integer("epochs", epochs, least=0)
+    size = len(y) if batch_size is None else checks.integer("batch_size", batch_size, least=1)
     if size > len(y):
         raise ValueError(f"batch_size must be at most the {len(y)} training samples, got {size}")
     params = model.init(seed)
@@ -156,7 +156,7 @@ def train(
                     found = curvature.of_model(model, params, x[batch], y[batch], rng)
                     extra = {name: {"curvature": value} for name, value in found.items()}
                 for name, g in grad.items():
-                    if isinstance(g, Rows):
+                    if isinstance(g, SparseRows):
                         step = _step_rows(optimizer, params[name], g, states[name])
                     else:
                         step = optimizer.update(params[name], g, states[name], **extra[name])
@@ -203,7 +203,9 @@ def _samples(model: Model, data: Any) -> tuple[Array, Array, tuple[Array, Array]
     return x, y, None
 
 
-def _step_rows(optimizer: Optimizer, theta: Array, g: Rows, state: State) -> tuple[Array, State]:
+def _step_rows(
+    optimizer: Optimizer, theta: Array, g: SparseRows, state: State
+) -> tuple[Array, State]:
     """Step some rows of an array, with their part of the state; t counts all steps."""
     if not optimizer.elementwise:
         raise TypeError(

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 import adamdoc
-from adamdoc import checks, curvature, optimizers
+from adamdoc import checks, curvature, dialects
 from adamdoc.checks import Array
 from adamdoc.notation import HYPERPARAMETERS
 from adamdoc.optimizers import Optimizer
@@ -30,9 +30,9 @@ STEPS = CHECKPOINTS[-1]
 OTHER = {"lr": 0.05, "power": 0.6, "steps": 3, "least": 0.1, "floor": 0.01, "d0": 1e-3}
 OTHER |= {"factored": 3, "radius": 0.3, "eps": 0.01, "max_norm": 0.7}
 BY_RULE = {
-    "fraction": 0.6,
-    "from four": 4.5,
-    "from one": 10.0,
+    "[0, 1)": 0.6,
+    "at least 4": 4.5,
+    "at least 1": 10.0,
     "positive": 0.4,
     "nonnegative": 0.02,
 }
@@ -101,7 +101,7 @@ def settings(cls: type[Optimizer]) -> dict[str, Optimizer]:
             others["optimizer"] = adamdoc.Adam(lr=0.05)
         else:
             rule = HYPERPARAMETERS[field.name].rule
-            if rule == "share":  # a switch
+            if rule == "[0, 1]":  # a switch
                 others[field.name] = 1.0 - getattr(cls(), field.name)
             else:
                 others[field.name] = OTHER.get(field.name, BY_RULE.get(rule))
@@ -316,7 +316,7 @@ def write(folder: Path) -> list[Path]:
     ['index.json', 'schema.json']
     """
     folder.mkdir(parents=True, exist_ok=True)
-    contents = {f"{cls.__name__}.json": make(cls) for cls in optimizers.ALL}
+    contents = {f"{cls.__name__}.json": make(cls) for cls in dialects.ALL}
     index = {"version": VERSION, "files": sorted(contents)}
     contents |= {"index.json": index, "schema.json": schema()}
     paths = []
@@ -440,7 +440,8 @@ def _first_difference(
     problem = {key: _array(v) for key, v in vectors["problems"][case["problem"]].items()}
     expected = {checkpoint["step"]: checkpoint for checkpoint in case["checkpoints"]}
     values = case["hyperparameters"]
-    every = int(values["steps"]) if vectors["optimizer"] == "Sophia" else 0
+    cls = dialects.CLASSES.get(vectors["optimizer"])
+    every = int(values["steps"]) if cls is not None and cls.takes_curvature else 0
     theta, state = problem["theta"], None
     for t, g in enumerate(problem["gradients"], start=1):
         given = dict(values)
@@ -534,9 +535,9 @@ def main(arguments: list[str] | None = None) -> int:
             vectors = read(options.file)
         else:
             wanted = (options.optimizer or name).replace("_", "").lower()
-            known = {cls.__name__.lower(): cls for cls in optimizers.ALL}
+            known = {cls.__name__.lower(): cls for cls in dialects.ALL}
             if wanted not in known:
-                names = ", ".join(cls.__name__ for cls in optimizers.ALL)
+                names = ", ".join(cls.__name__ for cls in dialects.ALL)
                 raise ValueError(f"--optimizer must be one of {names}, got {wanted!r}")
             vectors = make(known[wanted])
         differences = check(step, vectors, options.rtol)

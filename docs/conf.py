@@ -14,12 +14,14 @@ os.environ.setdefault("PYTHONHASHSEED", "0")
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
-import adamdoc.optimizers
+import adamdoc
+from adamdoc import dialects
 
-sys.path.insert(0, str(Path(__file__).parent / "_ext"))
-# The pages import what they share from page.py.
+# The claims lie beside the pages; the processes that measure them import what these import.
+for folder in ("_ext", ""):
+    sys.path.insert(0, str(Path(__file__).parent / folder))
 os.environ["PYTHONPATH"] = os.pathsep.join(
-    filter(None, (str(Path(__file__).parent), os.environ.get("PYTHONPATH")))
+    filter(None, (*sys.path[:2], os.environ.get("PYTHONPATH")))
 )
 
 project = "adamdoc"
@@ -40,7 +42,6 @@ extensions = [
     "symbols",
     "playground",
     "notebooks",
-    "run_pages",
     "hosted",
     "page_head",
     "citations",
@@ -119,7 +120,7 @@ sphinx_gallery_conf = {
 
 # The reference
 autosummary_generate = True
-autosummary_context = {"optimizers": [cls.__name__ for cls in adamdoc.optimizers.ALL]}
+autosummary_context = {"optimizers": [cls.__name__ for cls in dialects.ALL]}
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
@@ -137,10 +138,6 @@ notfound_urls_prefix = urlsplit(html_baseurl).path or "/"
 # the old one would have it.
 redirects: dict[str, str] = {}
 redirect_html_template_file = "_templates/redirect.html"
-
-# "Run this page": True puts JupyterLite into the site, which needs pip install "adamdoc[run]"; its
-# readers need a network.
-run_pages = False
 
 # The look
 html_theme = "pydata_sphinx_theme"

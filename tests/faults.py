@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from adamdoc import training
-from adamdoc.experiments import Uncorrected
 from adamdoc.models import SoftmaxRegression
 from adamdoc.optimizers import (
     SOAP,
@@ -32,6 +31,7 @@ from adamdoc.optimizers import (
     Shampoo,
     SignSGD,
 )
+from adamdoc.papers.kingma2015 import Uncorrected
 
 
 def adam(step, *, beta2_is_beta1=False, forgets=False, averages=True, rate=None, factor=1.0):
@@ -297,7 +297,7 @@ def broken(name: str) -> Iterator[None]:
 
 def outcomes(name: str) -> dict[str, bool]:
     """Return which cases of a claim hold under the fault that it must notice."""
-    from adamdoc import claims
+    import claims
 
     with broken(NOTICED[name]):
         return {case.condition: case.holds for case in claims.measure(name).cases}

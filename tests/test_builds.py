@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-import tree
+import site_copy
 
 
 def edit(path, old, new):
@@ -27,8 +27,8 @@ def executions(folder):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    folder = tree.make(tmp_path_factory.mktemp("site"))
-    code, said = tree.build(folder)
+    folder = site_copy.make(tmp_path_factory.mktemp("site"))
+    code, said = site_copy.build(folder)
     assert code == 0, said
     return folder
 
@@ -95,15 +95,15 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_rebuilds_what_depends_on_it_and_no_more(site, tmp_path, change):
     path, old, new, notebooks, scripts, differ, same = CHANGES[change]
-    executed, before = executions(site), tree.contents(site)
+    executed, before = executions(site), site_copy.contents(site)
     if path:
         edit(site / path, old, new)
-    code, said = tree.build(site)
+    code, said = site_copy.build(site)
     assert code == 0, said
     anew = {name for name, time in executions(site).items() if executed.get(name) != time}
     assert {name for name in anew if name.endswith(".md5")} == scripts
     assert len([name for name in anew if not name.endswith(".md5")]) == notebooks
-    after = tree.contents(site)
+    after = site_copy.contents(site)
     changed = {name for name in after if after[name] != before.get(name)}
     assert differ <= changed
     assert not same & changed
@@ -111,9 +111,9 @@ def test_a_change_rebuilds_what_depends_on_it_and_no_more(site, tmp_path, change
     clean = tmp_path / "clean"
     made = shutil.ignore_patterns("_build", "auto_gallery", "api", "__pycache__")
     shutil.copytree(site, clean, ignore=made)
-    code, said = tree.build(clean)
+    code, said = site_copy.build(clean)
     assert code == 0, said
-    found = tree.contents(clean)
+    found = site_copy.contents(clean)
     assert found.keys() == after.keys()
     assert [name for name in found if found[name] != after[name]] == []
 
@@ -150,13 +150,13 @@ def write_script(folder, name, code):
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory):
     """Return what is said of a site with all that can be wrong, and its folder."""
-    folder = tree.make(tmp_path_factory.mktemp("broken"), pages=1, scripts=0)
+    folder = site_copy.make(tmp_path_factory.mktemp("broken"), pages=1, scripts=0)
     edit(folder / "docs/_ext/gallery_scraper.py", "LIMIT = 240", "LIMIT = 3")
     for name, (code, _) in BAD.items():
         write_script(folder, name, code)
     page = folder / "docs/theory/page_0.md"
     edit(page, "plt.show()", 'plt.show()\nimport warnings\nwarnings.warn("a cell warns")')
-    code, said = tree.build(folder)
+    code, said = site_copy.build(folder)
     assert code != 0
     return folder, said
 
@@ -175,7 +175,7 @@ def test_a_cell_that_warns_is_named(broken):
 
 def test_what_failed_does_not_pass_the_next_time(broken):
     folder, _ = broken
-    code, said = tree.build(folder)
+    code, said = site_copy.build(folder)
     assert code != 0
     for name, (_, reason) in BAD.items():
         assert name in said
@@ -183,9 +183,9 @@ def test_what_failed_does_not_pass_the_next_time(broken):
 
 
 def test_a_script_that_stops_python_leaves_the_build_unfinished(tmp_path):
-    folder = tree.make(tmp_path, pages=1, scripts=0)
+    folder = site_copy.make(tmp_path, pages=1, scripts=0)
     write_script(folder, "plot_0.py", "raise SystemExit(0)")
-    tree.build(folder)
+    site_copy.build(folder)
     # This is where noxfile.py sees that the site is not whole, whatever the exit code.
     assert (folder / "docs/_build/unfinished").exists()
 
@@ -203,11 +203,11 @@ def mounted(folder, *options):
     [(("size=20m",), "must have 300 MB free, got 2"), (("ro",), "Read-only file system")],
 )
 def test_a_full_or_closed_disk_is_named_at_once(tmp_path, options, reason):
-    folder = tree.make(tmp_path, pages=0, scripts=1)
+    folder = site_copy.make(tmp_path, pages=0, scripts=1)
     place = folder / "docs/_build"
     mounted(place, *options)
     try:
-        code, said = tree.build(folder)
+        code, said = site_copy.build(folder)
     finally:
         subprocess.run(["umount", str(place)], check=True)
     assert code != 0
@@ -255,10 +255,10 @@ def test_a_build_that_fails_leaves_the_last_good_site(noxfile, tmp_path, monkeyp
 
 def test_a_killed_build_is_made_anew(site):
     """One kill in the middle; nox -s kill does it twenty times."""
-    before = tree.contents(site)
+    before = site_copy.contents(site)
     edit(site / "docs/page.py", '"""What', '"""What ')
     mark = site / "docs/_build/unfinished"
-    process = tree.start(site)
+    process = site_copy.start(site)
     while not mark.exists():
         assert process.poll() is None
         time.sleep(0.01)
@@ -266,6 +266,6 @@ def test_a_killed_build_is_made_anew(site):
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     assert mark.exists()
-    code, said = tree.build(site)
+    code, said = site_copy.build(site)
     assert code == 0, said
-    assert tree.contents(site) == before
+    assert site_copy.contents(site) == before

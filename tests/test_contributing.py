@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-import tree
+import site_copy
 
 ROOT = Path(__file__).parents[1]
 #: The tests of the copy: those that every optimizer goes through.
@@ -23,7 +23,7 @@ def copy(tmp_path_factory):
     for name in ("adamdoc", "tests"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "docs" / "family").mkdir(parents=True)
-    for name in ("docs/references.bib", "docs/parity.json", "pyproject.toml"):
+    for name in ("docs/references.bib", "docs/family/parity.json", "pyproject.toml"):
         shutil.copy(ROOT / name, folder / name)
     for path in (ROOT / "docs" / "family").glob("check_adam.*"):
         shutil.copy(path, folder / "docs" / "family")
@@ -31,7 +31,9 @@ def copy(tmp_path_factory):
     (folder / "adamdoc/optimizers/qhm.py").write_text(module, "utf-8")
     registry = folder / "adamdoc/optimizers/__init__.py"
     edited = registry.read_text("utf-8").replace(
-        "from adamdoc.optimizers.radam import", f"{line}from adamdoc.optimizers.radam import", 1
+        "from adamdoc.optimizers.methods.radam import",
+        f"{line}from adamdoc.optimizers.methods.radam import",
+        1,
     )
     registry.write_text(edited, "utf-8")
     with (folder / "docs/references.bib").open("a", encoding="utf-8") as file:
@@ -64,6 +66,7 @@ def run(folder, *command):
 def test_everything_follows_from_the_four_places(copy):
     script = """
 import adamdoc
+from adamdoc import invariances
 from adamdoc import QHM, dialects, equations, lineage, vectors
 from adamdoc.plotting import color
 
@@ -71,7 +74,7 @@ assert "QHM" in adamdoc.__all__ and adamdoc.__file__.startswith({folder!r})
 assert equations.check(QHM) < 16 and not equations.tally(QHM).missed
 assert "export function update" in equations.javascript(QHM)
 assert lineage.year(QHM) == 2019 and QHM in lineage.methods()
-assert lineage.properties(QHM).rotation
+assert invariances.measure(QHM).rotation
 assert vectors.make(QHM)["cases"]
 assert dialects.reproduce("pytorch_optimizer.QHM", {{"nu": 0.5}}).alpha == 0.5
 call = dialects.translate("pytorch_optimizer.SGDW", to="pytorch_optimizer")
@@ -147,7 +150,7 @@ def test_a_claim(tmp_path):
     assert passing(tmp_path, "tests/test_claims.py", "-k", "name_what or its_fault") == 2
     script = f"""
 import faults
-from adamdoc import claims
+import claims
 assert claims.measure({name!r}).verdict == "holds"
 assert not all(faults.outcomes({name!r}).values())
 """
@@ -157,7 +160,7 @@ assert not all(faults.outcomes({name!r}).values())
 
 def test_a_script_and_a_page(tmp_path):
     """Both are built, in a small site, where warnings are errors."""
-    folder = tree.make(tmp_path, pages=1, scripts=0)
+    folder = site_copy.make(tmp_path, pages=1, scripts=0)
     shutil.copytree(ROOT / "docs" / "_new", folder / "docs" / "_new")
     section = blocks("Adding a gallery script")[0].split()[5].split("/")[0]
     (folder / "gallery" / "1_small").rename(folder / "gallery" / section)
@@ -171,7 +174,7 @@ def test_a_script_and_a_page(tmp_path):
     path.write_text(text, "utf-8")
     related = folder / "docs" / "_ext" / "related.py"
     related.write_text(related.read_text("utf-8").replace(f'"{_page}"', '"page_0"'), "utf-8")
-    code, said = tree.build(folder)
+    code, said = site_copy.build(folder)
     assert code == 0, said
     site = folder / "docs" / "_build" / "html"
     assert "page_0" in (site / "auto_gallery" / f"{script}.html").read_text("utf-8")

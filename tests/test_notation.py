@@ -7,10 +7,10 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from adamdoc import optimizers
+from adamdoc import dialects
 from adamdoc.notation import HYPERPARAMETERS, TABLE
 
-CLASSES = optimizers.ELEMENTWISE
+CLASSES = dialects.ELEMENTWISE
 
 
 def test_symbols_and_names_are_unique():
@@ -24,7 +24,7 @@ def test_fields_and_states_are_in_the_table(cls):
     assert set(cls().init(np.zeros(2))) <= names
 
 
-@pytest.mark.parametrize("cls", optimizers.ALL)
+@pytest.mark.parametrize("cls", dialects.ALL)
 def test_hyperparameters_are_in_the_table(cls):
     assert {f.name for f in fields(cls)} - {"optimizer"} <= set(HYPERPARAMETERS)
 

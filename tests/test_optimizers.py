@@ -23,13 +23,13 @@ from adamdoc import (
     Nesterov,
     Quadratic,
     RMSprop,
+    dialects,
     minimize,
-    optimizers,
 )
 from adamdoc.optimizers.base import hyperparameters
 from adamdoc.schedules import Cosine
 
-CLASSES = optimizers.ELEMENTWISE
+CLASSES = dialects.ELEMENTWISE
 ADAPTIVE = (AdaGrad, RMSprop, Adam)
 
 

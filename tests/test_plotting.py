@@ -17,8 +17,8 @@ from adamdoc import (
     Quadratic,
     Ravine,
     Rosenbrock,
+    dialects,
     minimize,
-    optimizers,
     plotting,
 )
 from adamdoc.plotting import animate_paths, color, plot_losses, plot_paths, plot_surface
@@ -160,7 +160,7 @@ def test_colours_show_on_light_and_dark_and_belong_to_one_method():
 
 
 def test_every_optimizer_has_a_colour_that_shows():
-    for cls in optimizers.ALL:
+    for cls in dialects.ALL:
         assert contrast(color(cls), "#ffffff") > 2.5, cls
         assert contrast(color(cls), "#14181e") > 2.5, cls
 

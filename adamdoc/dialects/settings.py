@@ -15,9 +15,10 @@ from dataclasses import fields
 from typing import Any
 
 from adamdoc import optimizers
+from adamdoc.dialects import forms
 from adamdoc.optimizers import Optimizer, Wrapper
 from adamdoc.optimizers.base import hyperparameters
-from adamdoc.optimizers.maximize import Maximize
+from adamdoc.optimizers.wrappers.maximize import Maximize
 
 Arguments = dict[str, Any]
 
@@ -27,6 +28,8 @@ OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
+#: What settings may call: the optimizers, and the general forms.
+CLASSES = optimizers.CLASSES | forms.CLASSES
 #: Two numbers that differ by no more than this share are the same setting.
 CLOSE = 1e-14
 
@@ -111,7 +114,7 @@ def _call(
     """Return the class of a call, what is wrapped, what leaves the wrapper out, and the rest."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
         raise ValueError(f"settings must be made of calls, got {ast.unparse(node)!r}")
-    cls: type[Optimizer] = getattr(optimizers, node.func.id)
+    cls: type[Optimizer] = CLASSES[node.func.id]
     given = {str(keyword.arg): keyword.value for keyword in node.keywords}
     if not issubclass(cls, Wrapper):
         return cls, None, None, given

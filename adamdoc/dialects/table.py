@@ -26,10 +26,10 @@ class Row:
         Arguments that adamdoc has no setting for, but at their defaults, and why.
     deviates : str
         Why ``settings`` come near the peer but not to the last digits, if so.
-    beyond : str
+    unsupported_when : str
         A condition on the arguments under which no settings give the peer's steps; ``differs`` says
         why.
-    refuses : str
+    rejected_when : str
         A condition on the arguments under which the peer raises an error.
     fault : str
         What looks like a fault of the peer, or of its documentation.
@@ -43,8 +43,8 @@ class Row:
     differs: str = ""
     unmatched: dict[str, str] = field(default_factory=dict)
     deviates: str = ""
-    beyond: str = ""
-    refuses: str = ""
+    unsupported_when: str = ""
+    rejected_when: str = ""
     fault: str = ""
     thread: str = ""
 
@@ -95,7 +95,7 @@ ROWS = (
         ),
         "The buffer starts as the first gradient, not damped. The learning rate multiplies "
         "the buffer, not the gradient in it.",
-        refuses="nesterov and (not momentum or dampening)",
+        rejected_when="nesterov and (not momentum or dampening)",
     ),
     Row(
         "torch.optim.RMSprop",
@@ -201,7 +201,7 @@ ROWS = (
         "nesterov=nesterov, initial=initial_scale, correction=bias_correction)",
         f"eps stands under the root unless eps_in_sqrt is False. {_BUFFER} A centred second moment "
         "that is corrected is 0 at the first step, up to rounding that eps does not cover.",
-        beyond="centered and bias_correction",
+        unsupported_when="centered and bias_correction",
         thread="https://github.com/google-deepmind/optax/issues/532",
     ),
     Row(
@@ -277,7 +277,7 @@ ROWS = (
         "As the paper's code. With b1 = 0 the first moment is the gradient, and what is squared is "
         "rounding alone.",
         {"nesterov": "the Nesterov step is not in the paper"},
-        beyond="not b1",
+        unsupported_when="not b1",
     ),
     Row(
         "optax.adan",
@@ -370,7 +370,7 @@ ROWS = (
             "warmup_steps": "the step counts its rise from 0, the weight from 1, so that the first "
             "step has the learning rate 0"
         },
-        refuses="not b1",
+        rejected_when="not b1",
     ),
     Row(
         "optax.contrib.schedule_free_adamw",
@@ -382,7 +382,7 @@ ROWS = (
             "warmup_steps": "the step counts its rise from 0, the weight from 1, so that the first "
             "step has the learning rate 0"
         },
-        refuses="not b1",
+        rejected_when="not b1",
     ),
     Row(
         "optax.contrib.prodigy",
@@ -500,7 +500,7 @@ ROWS = (
             decay=False,
         ),
         "beta_1 = 0 is refused.",
-        refuses="not beta_1",
+        rejected_when="not beta_1",
     ),
     Row(
         "keras.optimizers.Lamb",
@@ -561,7 +561,7 @@ ROWS = (
         fault="On Keras's PyTorch backend the old and the new iterate share memory, and the steps "
         "are others.",
         unmatched={"weight_decay": "the average is computed back from the decayed point"},
-        refuses="not beta_1",
+        rejected_when="not beta_1",
     ),
     # pytorch_optimizer
     Row(
@@ -574,7 +574,7 @@ ROWS = (
             fixed=False,
         ),
         "As PyTorch, with decoupled decay.",
-        refuses="nesterov and not momentum",
+        rejected_when="nesterov and not momentum",
     ),
     Row(
         "pytorch_optimizer.SignSGD",
@@ -601,7 +601,7 @@ ROWS = (
         + KOZISTR,
         _kozistr("AdaBelief(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, eps_root=eps)"),
         "As the paper's code. With a first decay rate of 0 what is squared is rounding alone.",
-        beyond="not betas[0]",
+        unsupported_when="not betas[0]",
         unmatched={
             "rectify": "a mixture of two methods",
             "n_sma_threshold": "an option of rectify",
@@ -699,7 +699,7 @@ ROWS = (
         "As the authors' code, in its training mode.",
         {"r": "weights that grow with the step", "eps": "it is used nowhere"},
         fault="eps is an argument and is used nowhere.",
-        refuses="not momentum",
+        rejected_when="not momentum",
     ),
     Row(
         "pytorch_optimizer.ScheduleFreeAdamW",
@@ -714,7 +714,7 @@ ROWS = (
             "decoupling_c": "another average",
             "ams_bound": "a mixture of two methods",
         },
-        refuses="not betas[0]",
+        rejected_when="not betas[0]",
     ),
     Row(
         "pytorch_optimizer.Shampoo",
@@ -725,7 +725,7 @@ ROWS = (
         "adds a coupled decay, adamdoc after.",
         fault="With maximize and momentum the first step mixes in the gradient with its old sign.",
         unmatched={"preconditioning_compute_steps": "adamdoc renews the roots at every step"},
-        beyond="momentum and (maximize or weight_decay and not weight_decouple)",
+        unsupported_when="momentum and (maximize or weight_decay and not weight_decouple)",
     ),
     Row(
         "pytorch_optimizer.SOAP",

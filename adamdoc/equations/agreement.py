@@ -25,7 +25,7 @@ LIMIT = 16
 
 
 @dataclass(frozen=True)
-class Case:
+class Sample:
     """The operands of one step: parameters, gradient, step, states and hyperparameters."""
 
     theta: Array
@@ -82,8 +82,8 @@ def check(
     worst = 0.0
     with np.errstate(all="ignore"):
         for k in range(cases):
-            case = draw(own, rng, (np.float64, np.float32)[k % 2])
-            worst = max(worst, _deviation(optimizer, system, case))
+            sample = draw(own, rng, (np.float64, np.float32)[k % 2])
+            worst = max(worst, _deviation(optimizer, system, sample))
     return worst
 
 
@@ -108,21 +108,21 @@ def _check_states(optimizer: type[Optimizer], system: System) -> None:
         raise EquationError(f"{system.optimizer}: init must count t from 0, got {start.get('t')}")
 
 
-def draw(system: System, rng: np.random.Generator, dtype: type) -> Case:
-    """Return a random case that is possible for a system."""
+def draw(system: System, rng: np.random.Generator, dtype: type) -> Sample:
+    """Return a random sample that is possible for a system."""
     shape = (int(rng.integers(1, 5)),)
     size = 10.0 ** rng.uniform(-3, 3)
     squares = _under_roots(system)
     states = {}
     for name in system.states:
-        if RULES[name] == "share":
+        if RULES[name] == "[0, 1]":
             states[name] = rng.random(shape)
         elif RULES[name] == "nonnegative" or name in squares:
             states[name] = size**2 * rng.random(shape)
         else:
             states[name] = size * rng.standard_normal(shape)
     values = {name: _value(RULES[name], rng) for name in system.hyperparameters}
-    return Case(
+    return Sample(
         theta=rng.standard_normal(shape).astype(dtype),
         g=(size * rng.standard_normal(shape)).astype(dtype),
         t=1 if rng.random() < 0.2 else int(10 ** rng.uniform(0, 4)),  # the first step is special
@@ -133,13 +133,13 @@ def draw(system: System, rng: np.random.Generator, dtype: type) -> Case:
 
 def _value(rule: str, rng: np.random.Generator) -> float:
     """Return a random value of a hyperparameter."""
-    if rule == "fraction" and rng.random() < 0.5:
+    if rule == "[0, 1)" and rng.random() < 0.5:
         return float(1 - 10 ** rng.uniform(-4, 0))  # decay rates near 1 are what is used
-    if rule in ("fraction", "share"):
+    if rule in ("[0, 1)", "[0, 1]"):
         return float(rng.uniform(0, 0.9999))
-    if rule == "from four":
+    if rule == "at least 4":
         return float(rng.uniform(4, 20))
-    return float(10 ** (rng.uniform(0, 4) if rule == "from one" else rng.uniform(-8, 1)))
+    return float(10 ** (rng.uniform(0, 4) if rule == "at least 1" else rng.uniform(-8, 1)))
 
 
 @functools.cache
@@ -154,14 +154,19 @@ def _under_roots(system: System) -> frozenset[str]:
     return frozenset(found)
 
 
-def _deviation(optimizer: type[Optimizer], system: System, case: Case) -> float:
+def _deviation(optimizer: type[Optimizer], system: System, sample: Sample) -> float:
     """Return the largest deviation of one step, or raise an error that names it."""
-    found = _quantities(optimizer(**case.values), case)
-    known: dict[str, Any] = {"theta_prev": case.theta, "g": case.g, "t": case.t, **case.values}
-    known |= {f"{name}_prev": value for name, value in case.states.items()}
-    if found["t"] != case.t:
-        raise EquationError(f"{system.optimizer}: update counts step {case.t} as {found['t']}")
-    unit = np.finfo(case.theta.dtype).eps
+    found = _quantities(optimizer(**sample.values), sample)
+    known: dict[str, Any] = {
+        "theta_prev": sample.theta,
+        "g": sample.g,
+        "t": sample.t,
+        **sample.values,
+    }
+    known |= {f"{name}_prev": value for name, value in sample.states.items()}
+    if found["t"] != sample.t:
+        raise EquationError(f"{system.optimizer}: update counts step {sample.t} as {found['t']}")
+    unit = np.finfo(sample.theta.dtype).eps
     given = GIVEN
     worst = 0.0
     for number, assignment in enumerate(system.assignments, start=1):
@@ -181,20 +186,20 @@ def _deviation(optimizer: type[Optimizer], system: System, case: Case) -> float:
             expected, gap = np.inf, np.inf
         if isinstance(value, (int, float)):  # a number of this step, the same for every element
             given |= {name}
-            kind = case.theta.dtype
+            kind = sample.theta.dtype
         else:
             kind = value.dtype
-        if kind != case.theta.dtype or not gap < LIMIT:
+        if kind != sample.theta.dtype or not gap < LIMIT:
             raise EquationError(
                 f"{place}: the first differing quantity is {name}: the equation gives {expected} "
-                f"at step {case.t}, update {value} ({kind})"
+                f"at step {sample.t}, update {value} ({kind})"
             )
         known[name] = value
         worst = max(worst, gap)
     return worst
 
 
-def _quantities(optimizer: Optimizer, case: Case) -> dict[str, Any]:
+def _quantities(optimizer: Optimizer, sample: Sample) -> dict[str, Any]:
     """Return what `update` computes in one step, its local variables included, by name."""
     found: dict[str, Any] = {}
     code = type(optimizer).update.__code__
@@ -206,7 +211,9 @@ def _quantities(optimizer: Optimizer, case: Case) -> dict[str, Any]:
     before = sys.getprofile()
     sys.setprofile(watch)
     try:
-        theta, after = optimizer.update(case.theta, case.g, {"t": case.t - 1, **case.states})
+        theta, after = optimizer.update(
+            sample.theta, sample.g, {"t": sample.t - 1, **sample.states}
+        )
     finally:
         sys.setprofile(before)
     return {**found, **after, "theta": theta}
@@ -252,7 +259,7 @@ def _faults(expr: sympy.Expr, system: System) -> Iterator[tuple[str, sympy.Expr]
         if isinstance(part, sympy.Pow):
             raised = part.base ** (part.exp + 1)
             yield f"raise the exponent of {part}", expr.xreplace({part: raised})
-    rates = [name for name in system.hyperparameters if HYPERPARAMETERS[name].rule == "fraction"]
+    rates = [name for name in system.hyperparameters if HYPERPARAMETERS[name].rule == "[0, 1)"]
     for symbol in sorted(expr.free_symbols, key=str):
         name = str(symbol)
         if name in system.states:

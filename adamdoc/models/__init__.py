@@ -6,7 +6,7 @@ same for every batch size.
 """
 
 from adamdoc.models.attention import Attention
-from adamdoc.models.base import Gradient, Model, Params, Rows
+from adamdoc.models.base import Gradient, Model, Params, SparseRows
 from adamdoc.models.conv import ConvNet
 from adamdoc.models.embedding import Embedding
 from adamdoc.models.factorization import MatrixFactorization
@@ -25,6 +25,6 @@ __all__ = [
     "MatrixFactorization",
     "Model",
     "Params",
-    "Rows",
     "SoftmaxRegression",
+    "SparseRows",
 ]

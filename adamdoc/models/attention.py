@@ -51,9 +51,9 @@ class Attention(Model):
 
     def __post_init__(self) -> None:
         """Check the arguments."""
-        checks.whole("length", self.length, least=1)
-        checks.whole("vocabulary", self.vocabulary, least=2)
-        checks.whole("width", self.width, least=1)
+        checks.integer("length", self.length, least=1)
+        checks.integer("vocabulary", self.vocabulary, least=2)
+        checks.integer("width", self.width, least=1)
 
     def dims(self) -> tuple[int, int | None]:
         """Return the numbers of characters seen and of different ones (see `Model.dims`)."""
@@ -61,7 +61,7 @@ class Attention(Model):
 
     def init(self, seed: int = 0) -> Params:
         """Return random weights and zero offsets (see `Model.init`)."""
-        rng = np.random.default_rng(checks.whole("seed", seed, least=0))
+        rng = np.random.default_rng(checks.integer("seed", seed, least=0))
         d = self.width
         shapes = {"E": (self.vocabulary, d), "P": (self.length, d)}
         shapes |= {"Q": (d, d), "K": (d, d), "V": (d, d), "W1": (d, 2 * d), "W2": (2 * d, d)}

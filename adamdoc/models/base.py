@@ -9,12 +9,12 @@ import numpy as np
 from adamdoc.checks import Array
 
 Params = dict[str, Array]
-#: A gradient: an array for each parameter, or the `Rows` of it that are not zero.
+#: A gradient: an array for each parameter, or the `SparseRows` of it that are not zero.
 Gradient = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Rows:
+class SparseRows:
     """Some rows of an array whose other rows are zero: the gradient of an embedding.
 
     Attributes
@@ -29,8 +29,8 @@ class Rows:
     Examples
     --------
     >>> import numpy as np
-    >>> from adamdoc.models import Rows
-    >>> Rows(np.array([0, 2]), np.array([[1.0, 2.0], [3.0, 4.0]]), length=3).dense()
+    >>> from adamdoc.models import SparseRows
+    >>> SparseRows(np.array([0, 2]), np.array([[1.0, 2.0], [3.0, 4.0]]), length=3).dense()
     array([[1., 2.],
            [0., 0.],
            [3., 4.]])
@@ -47,8 +47,8 @@ class Rows:
         return whole
 
 
-def sum_rows(index: Array, values: Array, length: int) -> Rows:
-    """Return the `Rows` that arise if each of the (n, ...) values is added to its row.
+def sum_rows(index: Array, values: Array, length: int) -> SparseRows:
+    """Return the `SparseRows` that arise if each of the (n, ...) values is added to its row.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def sum_rows(index: Array, values: Array, length: int) -> Rows:
     rows, where = np.unique(index, return_inverse=True)
     total = np.zeros((len(rows), *values.shape[1:]), values.dtype)
     np.add.at(total, where, values)
-    return Rows(rows, total, length)
+    return SparseRows(rows, total, length)
 
 
 def numbers(x: Array, below: int) -> Array:
@@ -121,7 +121,7 @@ class Model(ABC):
             The mean loss; natural logarithms.
         grad : dict of ndarray
             Its gradient, with the names and shapes of `params`; of a model with sparse gradients
-            some are `Rows`.
+            some are `SparseRows`.
         """
 
     @abstractmethod

@@ -69,11 +69,11 @@ class ConvNet(Model):
 
     def __post_init__(self) -> None:
         """Check the arguments."""
-        checks.whole("side", self.side, least=6)
+        checks.integer("side", self.side, least=6)
         if self.side % 2:
             raise ValueError(f"side must be even, got {self.side}")
-        checks.whole("channels", self.channels, least=1)
-        checks.whole("classes", self.classes, least=2)
+        checks.integer("channels", self.channels, least=1)
+        checks.integer("classes", self.classes, least=2)
 
     def dims(self) -> tuple[int, int | None]:
         """Return the numbers of pixels and of classes (see `Model.dims`)."""
@@ -81,7 +81,7 @@ class ConvNet(Model):
 
     def init(self, seed: int = 0) -> Params:
         """Return random weights and zero offsets (see `Model.init`)."""
-        rng = np.random.default_rng(checks.whole("seed", seed, least=0))
+        rng = np.random.default_rng(checks.integer("seed", seed, least=0))
         c = self.channels
         pooled = ((self.side - 4) // 2) ** 2 * c
         return {

@@ -32,9 +32,9 @@ class Embedding(Model):
     width : int, default 16
         Width of a word's vector, at least 1.
     sparse : bool, default True
-        Whether the gradient by ``E`` is given as `Rows`: those of the words that occur. `train`
-        then steps these rows alone; the others and their moments stay as they are. False gives all
-        rows, most of them zero.
+        Whether the gradient by ``E`` is given as `SparseRows`: those of the words that occur.
+        `train` then updates these rows alone; the others and their moments stay as they are. False
+        gives all rows, most of them zero.
 
     Notes
     -----
@@ -64,7 +64,7 @@ class Embedding(Model):
     def __post_init__(self) -> None:
         """Check the arguments."""
         for name, least in (("length", 1), ("vocabulary", 1), ("classes", 2), ("width", 1)):
-            checks.whole(name, getattr(self, name), least=least)
+            checks.integer(name, getattr(self, name), least=least)
 
     def dims(self) -> tuple[int, int | None]:
         """Return the numbers of words and of classes (see `Model.dims`)."""
@@ -72,7 +72,7 @@ class Embedding(Model):
 
     def init(self, seed: int = 0) -> Params:
         """Return random vectors and weights and zero offsets (see `Model.init`)."""
-        rng = np.random.default_rng(checks.whole("seed", seed, least=0))
+        rng = np.random.default_rng(checks.integer("seed", seed, least=0))
         scale = self.width**-0.5
         return {
             "E": rng.normal(scale=scale, size=(self.vocabulary, self.width)),

@@ -20,7 +20,7 @@ class MatrixFactorization(Model):
     rank : int, default 8
         Width of the two factors, at least 1.
     sparse : bool, default True
-        Whether the gradients by the factors are given as `Rows` (see `Embedding`).
+        Whether the gradients by the factors are given as `SparseRows` (see `Embedding`).
 
     Notes
     -----
@@ -49,8 +49,8 @@ class MatrixFactorization(Model):
         if not isinstance(self.shape, tuple) or len(self.shape) != 2:
             raise ValueError(f"shape must be two whole numbers, got {self.shape!r}")
         for size in self.shape:
-            checks.whole("shape", size, least=1)
-        checks.whole("rank", self.rank, least=1)
+            checks.integer("shape", size, least=1)
+        checks.integer("rank", self.rank, least=1)
 
     def dims(self) -> tuple[int, int | None]:
         """Return 2, the number of a row and that of a column, and no classes."""
@@ -58,7 +58,7 @@ class MatrixFactorization(Model):
 
     def init(self, seed: int = 0) -> Params:
         """Return small random factors and zero offsets (see `Model.init`)."""
-        rng = np.random.default_rng(checks.whole("seed", seed, least=0))
+        rng = np.random.default_rng(checks.integer("seed", seed, least=0))
         rows, columns = self.shape
         return {
             "U": rng.normal(scale=0.1, size=(rows, self.rank)),

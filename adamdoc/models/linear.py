@@ -39,7 +39,7 @@ class LinearRegression(Model):
 
     def __post_init__(self) -> None:
         """Check the number of features."""
-        checks.whole("features", self.features, least=1)
+        checks.integer("features", self.features, least=1)
 
     def dims(self) -> tuple[int, int | None]:
         """Return the numbers of features and of classes (see `Model.dims`)."""
@@ -101,7 +101,7 @@ class LogisticRegression(Model):
 
     def __post_init__(self) -> None:
         """Check the arguments."""
-        checks.whole("features", self.features, least=1)
+        checks.integer("features", self.features, least=1)
         checks.number("l2", self.l2, "nonnegative")
 
     def dims(self) -> tuple[int, int | None]:
@@ -169,8 +169,8 @@ class SoftmaxRegression(Model):
 
     def __post_init__(self) -> None:
         """Check the arguments."""
-        checks.whole("features", self.features, least=1)
-        checks.whole("classes", self.classes, least=2)
+        checks.integer("features", self.features, least=1)
+        checks.integer("classes", self.classes, least=2)
 
     def dims(self) -> tuple[int, int | None]:
         """Return the numbers of features and of classes (see `Model.dims`)."""

@@ -75,7 +75,7 @@ class MLP(Model):
         """Check the arguments."""
         if not isinstance(self.sizes, (tuple, list)) or len(self.sizes) < 2:
             raise ValueError(f"sizes must be at least two whole numbers, got {self.sizes!r}")
-        sizes = tuple(checks.whole("sizes", size, least=1) for size in self.sizes)
+        sizes = tuple(checks.integer("sizes", size, least=1) for size in self.sizes)
         object.__setattr__(self, "sizes", sizes)
         checks.one_of("activation", self.activation, ACTIVATIONS)
 
@@ -85,7 +85,7 @@ class MLP(Model):
 
     def init(self, seed: int = 0) -> Params:
         """Return random weights and zero offsets (see `Model.init`)."""
-        rng = np.random.default_rng(checks.whole("seed", seed, least=0))
+        rng = np.random.default_rng(checks.integer("seed", seed, least=0))
         gain = 2 if self.activation == "relu" else 1
         params = {}
         for layer, (d, k) in enumerate(zip(self.sizes, self.sizes[1:], strict=False), start=1):

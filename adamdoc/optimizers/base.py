@@ -35,9 +35,16 @@ class Optimizer(ABC):
         The names of the classes from which the method grew.
     paper : str
         The key of its paper in the bibliography.
+    general_form : bool
+        Whether the class is a general form with the switches of libraries, not a method of its own.
     elementwise : bool
         Whether each coordinate is stepped by itself, from one gradient. Then the equations of the
         docstring are parsed, checked and compiled.
+    matrix_only : bool
+        Whether the parameters must be a matrix.
+    takes_curvature : bool
+        Whether `update` takes an estimate of the Hessian's diagonal in the first of every ``steps``
+        steps.
 
     Raises
     ------
@@ -57,7 +64,10 @@ class Optimizer(ABC):
 
     builds_on: ClassVar[tuple[str, ...]] = ()
     paper: ClassVar[str] = ""
+    general_form: ClassVar[bool] = False
     elementwise: ClassVar[bool] = True
+    matrix_only: ClassVar[bool] = False
+    takes_curvature: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Check every hyperparameter by the notation table."""

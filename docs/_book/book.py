@@ -34,7 +34,7 @@ AFTER = ("notation.html", "glossary.html", "bibliography.html")
 FONT = Path("_static", "fonts", "stix-two-math.woff2")
 #: What belongs to a page of a site, not to a page of paper.
 DROPPED = (
-    "a.headerlink, .only-dark, .notebook-of-page, .run-page, .related, "
+    "a.headerlink, .only-dark, .notebook-of-page, .related, "
     "button, script, form, nav, summary.toggle"
 )
 ATTRIBUTES = ("tabindex", "loading", "role", "aria-label", "valign", "align", "width", "height")

@@ -18,13 +18,14 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-from adamdoc import Ravine, dialects, equations, lineage, optimizers
+from adamdoc import Ravine, dialects, equations, lineage
 from adamdoc.checks import RULES
+from adamdoc.dialects import forms
 from adamdoc.equations import System
 from adamdoc.equations.system import STARTS_AT_THETA
 from adamdoc.notation import HYPERPARAMETERS, TABLE
 from adamdoc.optimizers import Optimizer
-from adamdoc.optimizers.wrapper import layers
+from adamdoc.optimizers.wrappers.base import layers
 
 LATEX = {symbol.name: symbol.latex for symbol in TABLE}
 STEPS = 5
@@ -48,9 +49,15 @@ def source_lines(cls: type[Optimizer]) -> dict[str, tuple[int, str]]:
     return found
 
 
+def named(cls: type[Optimizer]) -> set[str]:
+    """Return the names of a class and of its general form."""
+    own = cls.__name__
+    return {own, *(name for name, form in forms.CLASSES.items() if form.builds_on == (own,))}
+
+
 def search_words(cls: type[Optimizer]) -> list[str]:
     """Return what a reader may search for who has the name that a library gives it."""
-    names = {cls.__name__, f"{cls.__name__}Dialect", cls.__name__.removesuffix("Dialect")}
+    names = {*named(cls), *cls.builds_on} if cls.__name__ in forms.CLASSES else named(cls)
     peers = [row.peer for row in dialects.ROWS if row.settings and dialects.subject(row) in names]
     words = {word for name in (*peers, *names) for word in re.findall(r"\w+", name.lower())}
     return sorted(words | {"true"})  # as in amsgrad=True
@@ -85,7 +92,7 @@ class Algorithm(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the box."""
         name = self.arguments[0]
-        known = {cls.__name__: cls for cls in optimizers.ALL}
+        known = {cls.__name__: cls for cls in dialects.ALL}
         if name not in known:
             raise self.error(f"algorithm must name an optimizer, got {name!r}")
         cls = known[name]
@@ -179,7 +186,7 @@ class Algorithm(SphinxDirective):
 
 def defaults_table(cls: type[Optimizer]) -> nodes.container | None:
     """Return the defaults of each library, in the names of adamdoc, or None where none has it."""
-    names = {cls.__name__, f"{cls.__name__}Dialect"}
+    names = named(cls)
     own = [field for field in fields(cls) if field.name != "optimizer"]
     lines = [["adamdoc", *(f"{field.default:g}" for field in own)]]
     for known in dialects.ROWS:
@@ -203,8 +210,8 @@ def defaults_table(cls: type[Optimizer]) -> nodes.container | None:
     head: list[nodes.Node] = [nodes.Text(""), *(code(field.name) for field in own)]
     group = nodes.tgroup(cols=len(head))
     group += [nodes.colspec(colwidth=1) for _ in head]
-    group += nodes.thead("", row(head))
-    group += nodes.tbody("", *(row([nodes.Text(text) for text in line]) for line in lines))
+    group += nodes.thead("", table_row(head))
+    group += nodes.tbody("", *(table_row([nodes.Text(text) for text in line]) for line in lines))
     text = paragraph(
         "What the libraries call by this name, in the names of adamdoc. An empty cell has no "
         "default, or is no argument of this form: see the page on dialects."
@@ -237,9 +244,9 @@ def worked_table(cls: type[Optimizer], system: System) -> nodes.container:
     head += [math(latex) for latex in (r"\theta_{t-1}", "g_t", *names)]
     group = nodes.tgroup(cols=len(head))
     group += [nodes.colspec(colwidth=1) for _ in head]
-    group += nodes.thead("", row(head))
+    group += nodes.thead("", table_row(head))
     cells = worked_rows(cls, system)
-    group += nodes.tbody("", *(row([nodes.Text(text) for text in texts]) for texts in cells))
+    group += nodes.tbody("", *(table_row([nodes.Text(text) for text in texts]) for texts in cells))
     x, y = Ravine().start
     text = paragraph(
         f"The first {STEPS} steps on the ravine ",
@@ -251,7 +258,7 @@ def worked_table(cls: type[Optimizer], system: System) -> nodes.container:
     return nodes.container("", text, scroll)
 
 
-def row(cells: list[nodes.Node]) -> nodes.row:
+def table_row(cells: list[nodes.Node]) -> nodes.row:
     """Return a row of a table."""
     return nodes.row("", *(nodes.entry("", paragraph(cell)) for cell in cells))
 
@@ -272,7 +279,7 @@ def link_from_source(
     module = pagename.removeprefix("_modules/").replace("/", ".")
     if module == pagename:
         return
-    for cls in optimizers.ELEMENTWISE:
+    for cls in dialects.ELEMENTWISE:
         name = cls.__name__
         if cls.__module__ != module:
             continue

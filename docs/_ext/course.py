@@ -8,7 +8,7 @@ figures take longer. ``{course}`` lists the pages that are its content.
 import math
 from typing import Any, ClassVar
 
-from algorithm import row
+from algorithm import table_row
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
@@ -79,14 +79,14 @@ def table(app: Sphinx, pages: list[str], docname: str) -> nodes.table:
     """Return the table: title, and what its reader will know."""
     group = nodes.tgroup(cols=2)
     group += [nodes.colspec(colwidth=width) for width in (30, 70)]
-    group += nodes.thead("", row([nodes.Text("Page"), nodes.Text("Afterwards you know")]))
+    group += nodes.thead("", table_row([nodes.Text("Page"), nodes.Text("Afterwards you know")]))
     body = nodes.tbody()
     for page in pages:
         uri = app.builder.get_relative_uri(docname, page)
         title = app.env.titles[page].astext()
         link = nodes.reference("", title, refuri=uri, internal=True)
         text = app.env.metadata[page]["afterwards"]
-        body += row([link, nodes.Text(text)])
+        body += table_row([link, nodes.Text(text)])
     group += body
     return nodes.table("", group)
 

@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.typing import ExtensionMetadata
 
-from adamdoc import lineage, optimizers, vectors
+from adamdoc import dialects, lineage, optimizers, vectors
 from adamdoc.optimizers import Optimizer, Wrapper
 
 TEXT = """.. Made by docs/_ext/family.py.
@@ -71,7 +71,11 @@ def listing() -> str:
     return TEXT.format(
         methods=lines([cls for cls in order if not issubclass(cls, Wrapper)]),
         wrappers=lines([cls for cls in order if issubclass(cls, Wrapper)]),
-        dialects=lines([cls for cls in optimizers.ALL if lineage.is_dialect(cls)]),
+        dialects="\n".join(
+            f"   {'dialects.forms.' * (name not in optimizers.CLASSES)}{name}"
+            for name, cls in dialects.CLASSES.items()
+            if cls.general_form
+        ),
     )
 
 

@@ -20,6 +20,7 @@ from datetime import UTC
 from importlib.metadata import version
 from pathlib import Path
 
+from dependencies import closure, digest, imported
 from jupyter_cache import get_cache
 from jupyter_cache.cache.db import NbCacheRecord
 from sphinx.application import Sphinx
@@ -27,8 +28,6 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
-
-from adamdoc.dependencies import closure, digest, imported
 
 logger = logging.getLogger(__name__)
 
@@ -55,9 +54,13 @@ def hashed(root: Path, paths: list[Path]) -> str:
 def stamps(root: Path) -> dict[str, str]:
     """Return the hashes of what is shared, of the package, and of what each result depends on."""
     docs, style = root / "docs", root / "adamdoc" / "style.mplstyle"
-    records = [docs / "theory/bench.json", docs / "parity.json", docs / "evidence/study.json"]
-    drawing = [docs / "_ext/gallery_scraper.py", docs / "_ext/dark_figures.py", docs / "page.py"]
-    written = [*sorted(root.glob("adamdoc/**/*.py")), *sorted(docs.glob("_ext/*.py"))]
+    records = [docs / "theory/bench.json", docs / "family/parity.json", docs / "evidence/study.json"]
+    drawing = [docs / "_ext/gallery_scraper.py", docs / "_ext/dark_figures.py"]
+    written = [
+        *sorted(root.glob("adamdoc/**/*.py")),
+        *sorted(docs.glob("claims/*.py")),
+        *sorted(docs.glob("_ext/*.py")),
+    ]
     found = {
         "shared": hashed(root, [style, *drawing, *records]),
         "package": hashed(root, written),

@@ -24,8 +24,8 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-from adamdoc import claims
-from adamdoc.claims import Case, Claim, Evidence, store
+import claims
+from claims import Case, Claim, Evidence, store
 
 logger = logging.getLogger(__name__)
 
@@ -36,11 +36,11 @@ FOUND: dict[str, Evidence] = {}
 SIGNS = {"holds": "✓", "holds under conditions": "±", "does not hold": "✗"}
 
 
-def figure(value: Any) -> str:
+def format_number(value: Any) -> str:
     """Return a number as the tables show it.
 
-    >>> figure(1234.5), figure(0.000123456), figure(float("inf")), figure(20)
-    ('1234', '0.000123', '∞', '20')
+    >>> format_number(1234.5), format_number(0.000123456), format_number(20)
+    ('1234', '0.000123', '20')
     """
     if value in (float("inf"), float("-inf")):
         return "∞" if value > 0 else "−∞"
@@ -52,7 +52,7 @@ def figure(value: Any) -> str:
 
 def measured(case: Case) -> str:
     """Return what came out: one number, or the range over the seeds."""
-    low, high = figure(min(case.values)), figure(max(case.values))
+    low, high = format_number(min(case.values)), format_number(max(case.values))
     if len(case.values) == 1 or low == high:
         return low
     return f"{low} to {high} ({len(case.values)} seeds)"
@@ -69,7 +69,7 @@ def cases_table(evidence: Evidence) -> str:
     for case in evidence.cases:
         sign = "✓" if case.holds else "✗"
         word = "holds" if case.holds else "does not hold"
-        bound = f"{html.escape(case.relation)} {figure(case.bound)}"
+        bound = f"{html.escape(case.relation)} {format_number(case.bound)}"
         cells = (html.escape(case.condition), html.escape(case.quantity), measured(case), bound)
         rows.append(
             "<tr>"

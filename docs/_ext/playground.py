@@ -24,7 +24,7 @@ from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-from adamdoc import Quadratic, equations, lineage, optimizers
+from adamdoc import Quadratic, dialects, equations
 from adamdoc.equations import surface
 from adamdoc.notation import HYPERPARAMETERS, SPELLINGS
 from adamdoc.optimizers import Optimizer
@@ -103,7 +103,7 @@ def index() -> str:
     methods = {
         cls.__name__: {
             "color": color(cls),
-            "form": lineage.is_dialect(cls),
+            "form": cls.general_form,
             "hyperparameters": {
                 field.name: {
                     "value": field.default,
@@ -114,7 +114,7 @@ def index() -> str:
                 for field in fields(cls)
             },
         }
-        for cls in optimizers.ELEMENTWISE
+        for cls in dialects.ELEMENTWISE
     }
     surfaces = {}
     for cls in SURFACES:
@@ -148,7 +148,7 @@ def files() -> Iterator[tuple[str, bytes]]:
     yield "index.js", index().encode()
     for cls in SURFACES:
         yield f"surfaces/{cls.__name__}.js", surface.javascript(cls).encode()
-    for optimizer in optimizers.ELEMENTWISE:
+    for optimizer in dialects.ELEMENTWISE:
         yield f"methods/{optimizer.__name__}.js", method(optimizer).encode()
     for seed in range(SEEDS):
         # The numbers that minimize draws, two for each step.

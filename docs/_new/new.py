@@ -33,7 +33,7 @@ KINDS = {
 }
 #: What the template of a claim uses.
 IMPORTS = (
-    "from adamdoc.claims.core import COMMON, Case, claim",
+    "from claims.core import COMMON, Case, claim",
     "from adamdoc.optimizers import GradientDescent",
     "from adamdoc.problems import Ravine",
     "from adamdoc.run import minimize",

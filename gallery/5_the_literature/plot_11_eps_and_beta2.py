@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from adamdoc import Adam, Momentum, Ravine, Rosenbrock, minimize
-from adamdoc.experiments import walk
+from adamdoc.papers.measures import walk
 from adamdoc.plotting import color, plot_losses
 
 # %%

@@ -19,7 +19,7 @@ from adamdoc import (
     Shampoo,
     minimize,
 )
-from adamdoc.experiments import run_matrix
+from adamdoc.papers.gupta2018 import run_matrix
 from adamdoc.plotting import color
 from adamdoc.schedules import Cosine
 

@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from adamdoc import Adam, RAdam
-from adamdoc.experiments import adaptive_rates
+from adamdoc.papers.liu2020 import adaptive_rates
 from adamdoc.plotting import color
 from adamdoc.schedules import Constant, WarmUp
 from adamdoc.tasks import TASKS

@@ -10,8 +10,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from adamdoc import AdaGrad, Adam, AdaMax, Nesterov, load, train
-from adamdoc.experiments import bag_of_words
 from adamdoc.models import SoftmaxRegression
+from adamdoc.papers.kingma2015 import bag_of_words
 from adamdoc.plotting import color
 from adamdoc.schedules import InverseSqrt
 

@@ -10,8 +10,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from adamdoc import Adam, load, train
-from adamdoc.experiments import Uncorrected
 from adamdoc.models import Autoencoder
+from adamdoc.papers.kingma2015 import Uncorrected
 from adamdoc.plotting import color
 
 # %%

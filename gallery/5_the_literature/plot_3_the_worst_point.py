@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from adamdoc import Adam, AMSGrad, GradientDescent
-from adamdoc.experiments import online, three_beat
+from adamdoc.papers.reddi2018 import online, three_beat
 from adamdoc.plotting import color
 from adamdoc.schedules import InverseSqrt
 

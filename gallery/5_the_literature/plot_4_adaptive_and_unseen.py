@@ -10,8 +10,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from adamdoc import AdaGrad, Adam, GradientDescent, HeavyBall, RMSprop, train
-from adamdoc.experiments import separable
 from adamdoc.models import LinearRegression
+from adamdoc.papers.wilson2017 import separable
 from adamdoc.plotting import color
 from adamdoc.schedules import Cosine
 

@@ -9,7 +9,7 @@ Does the decoupled form find better points, and are the two easier to tune?
 import matplotlib.pyplot as plt
 import numpy as np
 
-from adamdoc.experiments import decay_map
+from adamdoc.papers.loshchilov2019 import decay_map
 
 # %%
 # The paper trains residual networks on CIFAR-10 for up to 1,800 epochs. Here a net

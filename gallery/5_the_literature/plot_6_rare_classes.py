@@ -10,8 +10,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from adamdoc import Adam, GradientDescent, SignSGD
-from adamdoc.experiments import long_tail
 from adamdoc.models import SoftmaxRegression
+from adamdoc.papers.kunstner2024 import long_tail
 
 # %%
 # Six groups of classes, each with as many samples as any other: one class of 32

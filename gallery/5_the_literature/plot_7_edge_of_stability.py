@@ -10,8 +10,8 @@ gradient descent, and where for Adam?
 import matplotlib.pyplot as plt
 
 from adamdoc import Adam, GradientDescent, load
-from adamdoc.experiments import follow_sharpness
 from adamdoc.models import Autoencoder
+from adamdoc.papers.cohen2021 import follow_sharpness
 from adamdoc.plotting import color
 
 # %%

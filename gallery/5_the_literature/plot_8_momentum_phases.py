@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from adamdoc import HeavyBall, Quadratic, minimize
-from adamdoc.experiments import best_heavy_ball
+from adamdoc.papers.polyak1964 import best_heavy_ball
 
 # %%
 # On one curvature the heavy ball is a linear map of position and step. Its

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import adamdoc
-from adamdoc import minimize, optimizers
+from adamdoc import dialects, minimize
 
 SURFACES = (
     *("Ravine", "Rosenbrock", "Beale", "Himmelblau", "Saddle", "Rastrigin", "StyblinskiTang"),
@@ -70,7 +70,7 @@ def test_paths_are_those_of_minimize(page, base, surface, lr):
     page.goto(f"{base}playground.html")
     problem = getattr(adamdoc, surface)()
     held = 0
-    for cls in optimizers.ELEMENTWISE:
+    for cls in dialects.ELEMENTWISE:
         run = minimize(problem, cls(lr=lr), steps=100)
         options = {"start": problem.start.tolist(), "steps": 100}
         found = page.evaluate(RACE, [surface, cls.__name__, {"lr": lr}, options])
@@ -82,8 +82,8 @@ def test_paths_are_those_of_minimize(page, base, surface, lr):
         path = np.reshape(found["path"], (-1, 2))
         assert np.all(np.abs(path - run.path) <= 1e-9 * size), cls
         held += 1
-    assert held >= len(optimizers.ELEMENTWISE) - 5
-    assert held == len(optimizers.ELEMENTWISE) or lr > 0.001
+    assert held >= len(dialects.ELEMENTWISE) - 5
+    assert held == len(dialects.ELEMENTWISE) or lr > 0.001
 
 
 def test_noise_and_divergence_are_those_of_minimize(page, base):

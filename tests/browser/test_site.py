@@ -15,7 +15,7 @@ import tinycss2
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 
-from adamdoc import Ravine, equations, lineage, minimize, optimizers, vectors
+from adamdoc import Ravine, dialects, equations, lineage, minimize, optimizers, vectors
 
 #: What loads a resource, and the attribute that says from where.
 LOADERS = {
@@ -161,7 +161,7 @@ def test_the_course_has_the_boxes_of_its_optimizers(soups, name):
     assert name in [title.get_text() for title in titles]
 
 
-@pytest.mark.parametrize("cls", [cls for cls in optimizers.ALL if not cls.elementwise])
+@pytest.mark.parametrize("cls", [cls for cls in dialects.ALL if not cls.elementwise])
 def test_what_is_not_parsed_has_a_box_too(soups, cls):
     box = soups[f"reference/api/adamdoc.{cls.__name__}.html"].select_one("div.algorithm")
     assert len(box.select("ol > li")) == len(lineage.equations(cls))
@@ -171,9 +171,9 @@ def test_what_is_not_parsed_has_a_box_too(soups, cls):
 def test_every_optimizer_is_in_the_listing_and_the_lineage(soups):
     listing = soups["reference/optimizers.html"].get_text()
     tree = soups["family/lineage.html"]
-    for cls in optimizers.ALL:
+    for cls in dialects.ALL:
         assert cls.__name__ in listing
-        if not lineage.is_dialect(cls):
+        if not cls.general_form:
             assert tree.select(f'a[href$="adamdoc.{cls.__name__}.html"]'), cls
 
 
@@ -193,12 +193,12 @@ def test_defaults_of_the_libraries_stand_beside_the_papers(soups):
 
 def test_the_vectors_are_beside_the_pages(site):
     names = json.loads((site / "vectors" / "index.json").read_text("utf-8"))["files"]
-    assert names == sorted(f"{cls.__name__}.json" for cls in optimizers.ALL)
+    assert names == sorted(f"{cls.__name__}.json" for cls in dialects.ALL)
     content = json.loads((site / "vectors" / "Adam.json").read_text("utf-8"))
     assert content == json.loads(json.dumps(vectors.make(optimizers.Adam)))
 
 
-@pytest.mark.parametrize("name", [cls.__name__ for cls in optimizers.ELEMENTWISE])
+@pytest.mark.parametrize("name", [cls.__name__ for cls in dialects.ELEMENTWISE])
 def test_every_optimizer_has_its_box(soups, name):
     """On its reference page; each line links to the source, and back."""
     cls = getattr(optimizers, name)
@@ -222,7 +222,7 @@ def test_every_optimizer_has_its_box(soups, name):
         assert back["href"].endswith(f"{name}.html#{line['id']}")
 
 
-@pytest.mark.parametrize("name", [cls.__name__ for cls in optimizers.ELEMENTWISE])
+@pytest.mark.parametrize("name", [cls.__name__ for cls in dialects.ELEMENTWISE])
 def test_worked_steps_are_those_of_minimize(soups, name):
     run = minimize(Ravine(), getattr(optimizers, name)(), steps=5)
     table = soups[f"reference/api/adamdoc.{name}.html"].select_one(
@@ -534,7 +534,7 @@ def test_each_page_with_cells_is_a_notebook_that_can_be_taken(site, soups, tmp_p
         nbformat.validate(book)
         code = "\n".join(cell.source for cell in book.cells if cell.cell_type == "code")
         text = "\n".join(cell.source for cell in book.cells if cell.cell_type == "markdown")
-        assert "from page import" not in code
+        assert "from adamdoc.notebook import" not in code
         assert "<math" not in text
         assert "⟦" not in text
     shortest = nbformat.read(site / "notebooks" / "notation.ipynb", 4)

@@ -14,8 +14,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import libraries
 import numpy as np
-import peers
 
 from adamdoc import dialects
 from adamdoc.dialects import REQUIRED, ROWS
@@ -139,31 +139,31 @@ def cases(peer: str) -> list[dict[str, Any]]:
 def possible(peer: str, arguments: dict[str, Any]) -> bool:
     """Return whether a library accepts arguments together, and adamdoc has them together."""
     row = dialects.row(peer)
-    return not holds(row.refuses, arguments) and not holds(row.beyond, arguments)
+    return not holds(row.rejected_when, arguments) and not holds(row.unsupported_when, arguments)
 
 
 def check_row(peer: str) -> dict[str, Any]:
     """Return what was found for one row."""
     row = dialects.row(peer)
     start = time.perf_counter()
-    actual = peers.signature(peer)
+    actual = libraries.signature(peer)
     faults = []
     known = dialects.defaults(peer)
     named = {**known, **dict.fromkeys(row.unmatched)}
     for name in actual.keys() - named.keys() - WITHOUT_EFFECT:
-        if row.settings and peer not in peers.WRAPPERS:
+        if row.settings and peer not in libraries.WRAPPERS:
             faults.append(f"{peer} has an argument {name}, which the row does not name")
     for name, default in known.items():
         if name not in actual:
             faults.append(f"{peer} has no argument {name}")
-        elif default != REQUIRED and actual[name] != default and peer not in peers.WRAPPERS:
+        elif default != REQUIRED and actual[name] != default and peer not in libraries.WRAPPERS:
             faults.append(f"{name} of {peer} is {actual[name]!r}, in the row {default!r}")
-    result: dict[str, Any] = {"peer": peer, "version": peers.version(peer), "cases": 0}
+    result: dict[str, Any] = {"peer": peer, "version": libraries.version(peer), "cases": 0}
     worst, at, translations, furthest = 0.0, {}, {}, 0.0
     for arguments in cases(peer) if row.settings else []:
         optimizer = dialects.reproduce(peer, arguments)
         theirs = {}
-        for name, problem in peers.PROBLEMS.items():
+        for name, problem in libraries.PROBLEMS.items():
             gradients: list[np.ndarray] = []
 
             def recorded(theta: np.ndarray, t: int, problem: Any = problem) -> np.ndarray:
@@ -171,31 +171,31 @@ def check_row(peer: str) -> dict[str, Any]:
                 return gradients[-1]  # noqa: B023
 
             try:
-                path = peers.run_peer(peer, arguments, recorded)
+                path = libraries.run_peer(peer, arguments, recorded)
             except Exception as error:  # whatever a library raises
                 faults.append(f"{peer} {arguments} on {name}: {error}")
                 continue
-            theirs[name] = path, peers.replay(np.array(gradients))
-            off = peers.deviation(peers.run_adamdoc(optimizer, theirs[name][1]), path)
+            theirs[name] = path, libraries.replay(np.array(gradients))
+            off = libraries.deviation(libraries.run_adamdoc(optimizer, theirs[name][1]), path)
             result["cases"] += 1
             if off > worst:
                 worst, at = off, {"problem": name, **arguments}
             if off > LIMIT and not row.deviates:
                 faults.append(f"{peer} {arguments} on {name}: off by {off:.1e}")
         for library in ("torch", "optax", "keras", "pytorch_optimizer"):
-            if library == peer.split(".")[0] or len(theirs) < len(peers.PROBLEMS):
+            if library == peer.split(".")[0] or len(theirs) < len(libraries.PROBLEMS):
                 continue
             call = dialects.translate(peer, arguments, to=library)
             if not call.matched or row.deviates or dialects.row(call.peer).deviates:
                 continue
             translations[call.peer] = translations.get(call.peer, 0) + 1
-            problem = list(peers.PROBLEMS)[len(arguments) % len(peers.PROBLEMS)]
+            problem = list(libraries.PROBLEMS)[len(arguments) % len(libraries.PROBLEMS)]
             try:
-                path = peers.run_peer(call.peer, call.arguments, theirs[problem][1])
+                path = libraries.run_peer(call.peer, call.arguments, theirs[problem][1])
             except Exception as error:
                 faults.append(f"{peer} {arguments} as {call}: {error}")
                 continue
-            off = peers.deviation(path, theirs[problem][0])
+            off = libraries.deviation(path, theirs[problem][0])
             furthest = max(furthest, off)
             if off > LIMIT:
                 faults.append(f"{peer} {arguments} as {call} on {problem}: off by {off:.1e}")
@@ -223,7 +223,7 @@ def main() -> int:
     for fault in faults:
         print(fault)
     if not options.peers and not faults:
-        record = {"limit": LIMIT, "steps": peers.STEPS, "rows": results}
+        record = {"limit": LIMIT, "steps": libraries.STEPS, "rows": results}
         options.record.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
     return bool(faults)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import tree
+import site_copy
 
 #: How many scripts and how many added optimizers.
 SIZES = ((75, 50), (150, 100), (300, 200))
@@ -26,14 +26,14 @@ def main(folder: Path) -> int:
     for scripts, classes in SIZES:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        tree.make(folder, pages=2, scripts=scripts, classes=classes)
+        site_copy.make(folder, pages=2, scripts=scripts, classes=classes)
         begin = time.perf_counter()
-        code, said = tree.build(folder)
+        code, said = site_copy.build(folder)
         times.append(time.perf_counter() - begin)
         if code:
             raise SystemExit(f"the build failed with exit code {code}:\n{said}")
         memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        files = len(tree.contents(folder))
+        files = len(site_copy.contents(folder))
         print(f"{scripts:7}{classes:12}{times[-1]:9.1f}{memory:23.0f}{files:7}", flush=True)
     ratio = times[-1] / times[-2]
     print(f"twice the size took {ratio:.2f} times as long; at most {LIMIT} is linear")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import tree
+import site_copy
 
 SEED = 0
 CHANGED = ("adamdoc/optimizers/adam.py", "theta - lr * m_hat", "theta - 0.9 * lr * m_hat")
@@ -28,10 +28,10 @@ def change(folder: Path) -> None:
 
 def built(folder: Path) -> dict[str, str]:
     """Return what a build gives, or stop."""
-    code, said = tree.build(folder)
+    code, said = site_copy.build(folder)
     if code:
         raise SystemExit(f"a build failed with exit code {code}:\n{said}")
-    return tree.contents(folder)
+    return site_copy.contents(folder)
 
 
 def copied(source: Path, target: Path) -> Path:
@@ -48,7 +48,7 @@ def main(folder: Path, rounds: int) -> int:
     # All are built in one place, whose path stands in Sphinx's own files.
     place = folder / "place"
     place.mkdir()
-    plain = copied(tree.make(place), folder / "plain")
+    plain = copied(site_copy.make(place), folder / "plain")
     begin = time.perf_counter()
     before = built(place)
     longest = time.perf_counter() - begin
@@ -64,7 +64,7 @@ def main(folder: Path, rounds: int) -> int:
         if number % 2:
             change(place)
         moment = moments.uniform(0, longest)
-        process = tree.start(place)
+        process = site_copy.start(place)
         time.sleep(moment)
         ended = process.poll() is not None
         if not ended:

@@ -23,8 +23,6 @@ from adamdoc.optimizers.base import hyperparameters
 from adamdoc.sweep import LogUniform, Record, sweep
 from adamdoc.tasks import TASKS, Task
 
-#: These step matrices alone, and a model has vectors too.
-MATRICES = {"Muon", "Shampoo", "SOAP"}
 #: Multiples of the default rate, the same for every optimizer.
 FACTORS = LogUniform(0.1, 1000.0).draw(np.random.default_rng(0), 10)
 #: The budgets, as shares of a task's usual epochs.
@@ -39,7 +37,7 @@ def entrants() -> list[type[Optimizer]]:
         for cls in lineage.methods()
         if not issubclass(cls, Wrapper)
         and "lr" in hyperparameters(cls)
-        and cls.__name__ not in MATRICES
+        and not cls.matrix_only  # a model has vectors too
     ]
 
 

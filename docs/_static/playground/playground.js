@@ -30,7 +30,7 @@ const short = (value, digits = 4) => {
 
 /** How a slider, from 0 to 1000, stands for a hyperparameter: [to the value, from the value]. */
 function slider(name, rule) {
-  if (rule === "fraction") {
+  if (rule === "[0, 1)") {
     const to = (s) => Number((1 - Number((10 ** (-s / 250)).toPrecision(2))).toFixed(6));
     return [to, (v) => Math.round(-250 * Math.log10(1 - v))];
   }
@@ -39,8 +39,8 @@ function slider(name, rule) {
     const to = (s) => (s || rule === "positive" ? Number((10 ** (low + (s / 1000) * (high - low))).toPrecision(3)) : 0);
     return [to, (v) => (v ? Math.round((1000 * (Math.log10(v) - low)) / (high - low)) : 0)];
   }
-  const [low, high] = { share: [0, 1], "from four": [4, 104], "from one": [1, 101] }[rule] ?? [1, 101];
-  return [(s) => Number((low + (s / 1000) * (high - low)).toFixed(rule === "count" ? 0 : 2)), (v) => Math.round((1000 * (v - low)) / (high - low))];
+  const [low, high] = { "[0, 1]": [0, 1], "at least 4": [4, 104], "at least 1": [1, 101] }[rule] ?? [1, 101];
+  return [(s) => Number((low + (s / 1000) * (high - low)).toFixed(rule === "positive integer" ? 0 : 2)), (v) => Math.round((1000 * (v - low)) / (high - low))];
 }
 
 export class Playground {
@@ -475,7 +475,7 @@ export class Playground {
       if (allowed(rule, value)) values[key] = value;
       else {
         exact.value = values[key];
-        this.tell(`${key} cannot be ${Number.isNaN(value) ? "that" : value}: it must be ${rule === "fraction" ? "from 0 to below 1" : rule}.`);
+        this.tell(`${key} cannot be ${Number.isNaN(value) ? "that" : value}: it must be ${rule === "[0, 1)" ? "from 0 to below 1" : rule}.`);
       }
       this.refresh();
     };

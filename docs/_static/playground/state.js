@@ -5,11 +5,11 @@ import { LIMITS, methods, surfaces } from "./index.js";
 const RULES = {
   positive: (v) => v > 0,
   nonnegative: (v) => v >= 0,
-  fraction: (v) => v >= 0 && v < 1,
-  share: (v) => v >= 0 && v <= 1,
-  "from one": (v) => v >= 1,
-  "from four": (v) => v >= 4,
-  count: (v) => v >= 1 && Number.isInteger(v),
+  "[0, 1)": (v) => v >= 0 && v < 1,
+  "[0, 1]": (v) => v >= 0 && v <= 1,
+  "at least 1": (v) => v >= 1,
+  "at least 4": (v) => v >= 4,
+  "positive integer": (v) => v >= 1 && Number.isInteger(v),
 };
 
 /** Say whether a hyperparameter may have a value. */

@@ -1,0 +1,22 @@
+"""General forms with the switches in which libraries differ, one module each.
+
+The settings in the table of dialects are made of these and of the optimizers of the package. To
+register a new one, import it here.
+"""
+
+from adamdoc.dialects.forms.adafactor import AdafactorDialect as AdafactorDialect
+from adamdoc.dialects.forms.adagrad import AdaGradDialect as AdaGradDialect
+from adamdoc.dialects.forms.adam import AdamDialect as AdamDialect
+from adamdoc.dialects.forms.adamax import AdaMaxDialect as AdaMaxDialect
+from adamdoc.dialects.forms.adan import AdanDialect as AdanDialect
+from adamdoc.dialects.forms.adopt import ADOPTDialect as ADOPTDialect
+from adamdoc.dialects.forms.amsgrad import AMSGradDialect as AMSGradDialect
+from adamdoc.dialects.forms.lamb import LAMBDialect as LAMBDialect
+from adamdoc.dialects.forms.muon import MuonDialect as MuonDialect
+from adamdoc.dialects.forms.radam import RAdamDialect as RAdamDialect
+from adamdoc.dialects.forms.rmsprop import RMSpropDialect as RMSpropDialect
+from adamdoc.dialects.forms.yogi import YogiDialect as YogiDialect
+from adamdoc.optimizers import concrete
+
+#: All forms by name.
+CLASSES = concrete(globals())

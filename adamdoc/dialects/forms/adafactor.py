@@ -1,0 +1,113 @@
+"""Adafactor as libraries have it."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from adamdoc.checks import Array
+from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+from adamdoc.optimizers.methods.adafactor import rms, second_moment
+
+
+@dataclass(frozen=True)
+class AdafactorDialect(Optimizer):
+    r"""Adafactor with the switches in which libraries differ.
+
+    They differ in where the small number stands, in whether the step falls with t or is relative to
+    the parameters, and in what they factor. See the page on dialects.
+
+    Parameters
+    ----------
+    lr : float, array_like or callable, default 0.01
+        Largest step, greater than 0, or a schedule.
+    power : float, default 0.8
+        The decay rate of step t is 1 minus t to the minus this, at least 0.
+    eps : float, default 1e-30
+        Added to the squared gradient, at least 0.
+    floor : float, default 0.0
+        Least mean of the rows' second moments, and its square the least second moment, at least 0.
+        PyTorch has this in place of ``eps``.
+    least : float, default 0.001
+        Least size of the parameters that counts, at least 0.
+    clip : float, default 1.0
+        Largest root mean square of the step before it is scaled, greater than 0. A huge number,
+        such as 1e100, turns it off.
+    relative : float, default 1.0
+        1 bounds the rate by one over the root of t, 0 does not.
+    scaled : float, default 1.0
+        1 multiplies by the size of the parameters, 0 does not.
+    factored : float, default 1.0
+        The second moment is factored if the last two axes are at least this long, at least 1. A
+        huge number, such as 1e9, keeps it whole.
+    weight_decay : float, default 0.0
+        Share of the parameters that a step takes away, in units of ``lr``, at least 0.
+
+    Notes
+    -----
+    .. math::
+
+        \eta_t   &= \min(\eta, \frac{1}{\sqrt{t}}) \text{ where relative, else } \eta \\
+        \mu_t    &= 1 - t^{-p} \\
+        R_t      &= \mu_t R_{t-1} + (1 - \mu_t) \mathrm{mean}_{columns}(g_t^2 + \varepsilon) \\
+        C_t      &= \mu_t C_{t-1} + (1 - \mu_t) \mathrm{mean}_{rows}(g_t^2 + \varepsilon) \\
+        \hat{v}_t &= \max(\frac{R_t C_t}{\max(\mathrm{mean}(R_t), f)}, f^2) \\
+        \Delta_t &= \frac{g_t}{\sqrt{\hat{v}_t}} \\
+        \theta_t &= \theta_{t-1} - \eta_t \max(\epsilon, \mathrm{rms}(\theta_{t-1}))
+                    \frac{\Delta_t}{\max(1, \mathrm{rms}(\Delta_t) / c)}
+                    - \eta \lambda \theta_{t-1}
+
+    with :math:`R_0 = 0` and :math:`C_0 = 0`.
+
+    References
+    ----------
+    .. [1] N. Shazeer and M. Stern, "Adafactor: adaptive learning rates with sublinear memory cost",
+       ICML 2018, Algorithms 4 to 6. arXiv:1804.04235.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc.dialects.forms import AdafactorDialect
+    >>> optimizer = AdafactorDialect(lr=0.1, relative=0.0, scaled=0.0)
+    >>> theta = np.ones((2, 3))
+    >>> optimizer.update(theta, np.full((2, 3), 5.0), optimizer.init(theta))[0][0]
+    array([0.9, 0.9, 0.9])
+    """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("Adafactor",)
+    paper: ClassVar[str] = "shazeer2018"
+    general_form: ClassVar[bool] = True
+    elementwise: ClassVar[bool] = False
+
+    lr: LearningRate = 0.01
+    power: Hyperparameter = 0.8
+    eps: Hyperparameter = 1e-30
+    floor: Hyperparameter = 0.0
+    least: Hyperparameter = 1e-3
+    clip: Hyperparameter = 1.0
+    relative: Hyperparameter = 1.0
+    scaled: Hyperparameter = 1.0
+    factored: Hyperparameter = 1.0
+    weight_decay: Hyperparameter = 0.0
+
+    def init(self, theta: Array) -> State:
+        """Return the state before the first step (see `Optimizer.init`)."""
+        start = zeros(theta)
+        if start.ndim < 2 or min(start.shape[-2:]) < self.factored:
+            return {"t": 0, "v": start}
+        return {"t": 0, "row": start.mean(axis=-1), "column": start.mean(axis=-2)}
+
+    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, t, *values = self._operands(theta, g, state)
+        lr, power, eps, floor, least, clip, relative, scaled, _, weight_decay = values
+        rate = min(lr, 1 / np.sqrt(t)) if relative else lr
+        mu = 1 - t**-power
+        v_hat, state = second_moment(g**2 + eps, mu, t, state)
+        if "row" in state:
+            mean = state["row"].mean(axis=-1, keepdims=True)[..., None]
+            v_hat = v_hat * (mean / np.maximum(mean, floor))
+        delta = g / np.sqrt(np.maximum(v_hat, floor**2))
+        delta = delta / max(1.0, rms(delta) / clip)
+        rate = rate * (max(least, rms(theta)) if scaled else 1.0)
+        return theta - lr * weight_decay * theta - rate * delta, state

@@ -1,0 +1,88 @@
+"""LAMB as pytorch_optimizer has it."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from adamdoc.checks import Array
+from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+
+
+@dataclass(frozen=True)
+class LAMBDialect(Optimizer):
+    r"""LAMB as pytorch_optimizer has it: the second moment uncorrected, the norm cut at 10.
+
+    In the first steps the uncorrected moment is too small, but the ratio of norms takes that out
+    again. See the page on dialects.
+
+    Parameters
+    ----------
+    lr : float, array_like or callable, default 0.001
+        Learning rate, greater than 0, or a schedule.
+    beta1 : float or array_like, default 0.9
+        Decay rate of the first moment, at least 0 and less than 1.
+    beta2 : float or array_like, default 0.999
+        Decay rate of the second moment, at least 0 and less than 1.
+    eps : float or array_like, default 1e-06
+        Added to the root of the second moment, at least 0. Added to the norm of the step too.
+    weight_decay : float or array_like, default 0.0
+        Share of the parameters that a step takes away, in units of the learning rate, at least 0.
+    clip : float, default 10.0
+        Largest norm of the parameters that counts, greater than 0.
+
+    Notes
+    -----
+    .. math::
+
+        m_t     &= \beta_1 m_{t-1} + (1 - \beta_1) g_t \\
+        v_t     &= \beta_2 v_{t-1} + (1 - \beta_2) g_t^2 \\
+        \Delta_t &= \frac{m_t}{\sqrt{v_t} + \varepsilon} + \lambda \theta_{t-1} \\
+        \theta_t &= \theta_{t-1} - \frac{\eta}{1 - \beta_1^t}
+                     \frac{\min(\lVert \theta_{t-1} \rVert, c)}
+                     {\lVert \Delta_t \rVert + \varepsilon} \Delta_t
+
+    with :math:`m_0 = 0` and :math:`v_0 = 0`. Where one of the norms is 0, their ratio counts as 1.
+
+    References
+    ----------
+    .. [1] Y. You and others, "Large batch optimization for deep learning: training BERT in 76
+       minutes", ICLR 2020, Algorithm 2 (with correction). arXiv:1904.00962.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc.dialects.forms import LAMBDialect
+    >>> optimizer = LAMBDialect(lr=0.1, eps=0.0)
+    >>> theta = np.array([3.0, -4.0])
+    >>> after, _ = optimizer.update(theta, np.array([1.0, -1.0]), optimizer.init(theta))
+    >>> round(float(np.linalg.norm(after - theta)), 12)
+    5.0
+    """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("LAMB",)
+    paper: ClassVar[str] = "you2020"
+    general_form: ClassVar[bool] = True
+    elementwise: ClassVar[bool] = False
+
+    lr: LearningRate = 0.001
+    beta1: Hyperparameter = 0.9
+    beta2: Hyperparameter = 0.999
+    eps: Hyperparameter = 1e-6
+    weight_decay: Hyperparameter = 0.0
+    clip: Hyperparameter = 10.0
+
+    def init(self, theta: Array) -> State:
+        """Return the state before the first step (see `Optimizer.init`)."""
+        return {"t": 0, "m": zeros(theta), "v": zeros(theta)}
+
+    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, t, lr, beta1, beta2, eps, weight_decay, clip = self._operands(theta, g, state)
+        m = beta1 * state["m"] + (1 - beta1) * g
+        v = beta2 * state["v"] + (1 - beta2) * g**2
+        delta = m / (np.sqrt(v) + eps) + weight_decay * theta
+        norms = np.linalg.norm(theta.ravel()), np.linalg.norm(delta.ravel())
+        ratio = min(norms[0], clip) / (norms[1] + eps) if all(norms) else 1.0
+        theta = theta - lr / (1 - beta1**t) * ratio * delta
+        return theta, {"t": t, "m": m, "v": v}

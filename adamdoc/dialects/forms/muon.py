@@ -1,0 +1,93 @@
+"""Muon as Optax has it."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from adamdoc.checks import Array
+from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zero_matrix
+from adamdoc.optimizers.methods.muon import orthogonal, scale
+
+
+@dataclass(frozen=True)
+class MuonDialect(Optimizer):
+    r"""Muon with an average of the gradients in place of the buffer, corrected, as in Optax.
+
+    The step does not depend on the length of the momentum, so the average matters only in
+    proportion to eps; what differs is the Nesterov step. Optax counts rows and columns the other
+    way round: its factor is the root of columns over rows.
+
+    Parameters
+    ----------
+    lr : float, array_like or callable, default 0.02
+        Learning rate, greater than 0, or a schedule.
+    beta : float, default 0.95
+        Decay rate of the average, at least 0 and less than 1.
+    nesterov : float, default 1.0
+        1 steps with the average of the next step, 0 with that of this one.
+    weight_decay : float, default 0.0
+        Share of the parameters that a step takes away, in units of the learning rate, at least 0.
+    steps : int, default 5
+        Iterations for each step, at least 1.
+    eps : float, default 1e-8
+        Added to the norm of the average, at least 0.
+    rms : float, default 0.0
+        0 multiplies the step by the root of columns over rows where that is more than 1; another
+        number by this times the root of the larger of both.
+
+    Notes
+    -----
+    .. math::
+
+        m_t       &= \beta m_{t-1} + (1 - \beta) g_t \\
+        \hat{m}_t &= \nu \left(\frac{\beta m_t}{1 - \beta^{t+1}}
+                     + \frac{(1 - \beta) g_t}{1 - \beta^t}\right)
+                     + (1 - \nu) \frac{m_t}{1 - \beta^t} \\
+        \Delta_t  &= \mathrm{NS}(\hat{m}_t) \\
+        \theta_t  &= \theta_{t-1} - \eta \left(\sqrt{\max\left(1, \frac{m}{n}\right)} \Delta_t
+                     + \lambda \theta_{t-1}\right)
+
+    with :math:`m_0 = 0`, and NS as in `Muon`.
+
+    References
+    ----------
+    .. [1] K. Jordan and others, "Muon: an optimizer for hidden layers in neural networks", 2024,
+       https://kellerjordan.github.io/posts/muon/ (with a buffer).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc.dialects.forms import MuonDialect
+    >>> optimizer = MuonDialect(lr=1.0)
+    >>> theta = np.zeros((1, 2))
+    >>> optimizer.update(theta, np.array([[3.0, 4.0]]), optimizer.init(theta))[0].shape
+    (1, 2)
+    """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("Muon",)
+    paper: ClassVar[str] = "jordan2024"
+    general_form: ClassVar[bool] = True
+    elementwise: ClassVar[bool] = False
+    matrix_only: ClassVar[bool] = True
+
+    lr: LearningRate = 0.02
+    beta: Hyperparameter = 0.95
+    nesterov: Hyperparameter = 1.0
+    weight_decay: Hyperparameter = 0.0
+    steps: Hyperparameter = 5
+    eps: Hyperparameter = 1e-8
+    rms: Hyperparameter = 0.0
+
+    def init(self, theta: Array) -> State:
+        """Return the state before the first step (see `Optimizer.init`)."""
+        return {"t": 0, "m": zero_matrix(theta)}
+
+    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, t, *values = self._operands(theta, g, state)
+        lr, beta, nesterov, weight_decay, steps, eps, rms = values
+        m = beta * state["m"] + (1 - beta) * g
+        ahead = beta * m / (1 - beta ** (t + 1)) + (1 - beta) * g / (1 - beta**t)
+        m_hat = nesterov * ahead + (1 - nesterov) * m / (1 - beta**t)
+        delta = scale(theta.shape[::-1], rms) * orthogonal(m_hat, steps, eps)
+        theta = theta - lr * (delta + weight_decay * theta)
+        return theta, {"t": t, "m": m}

@@ -1,0 +1,115 @@
+"""Adafactor."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from adamdoc.checks import Array
+from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+
+
+@dataclass(frozen=True)
+class Adafactor(Optimizer):
+    r"""A second moment of a matrix from its row and column sums alone.
+
+    For a matrix of n rows and m columns it keeps n + m numbers instead of n m, and no first moment.
+    The step is relative to the size of the parameters and never longer than a bound. Use it where
+    memory is short. Arrays of fewer than two axes keep a full second moment; of more, the last two
+    axes are factored.
+
+    Parameters
+    ----------
+    lr : float, array_like or callable, default 0.01
+        Largest relative step, greater than 0, or a schedule.
+    power : float, default 0.8
+        The decay rate of step t is 1 minus t to the minus this, at least 0.
+    eps : float, default 1e-30
+        Added to the squared gradient, at least 0. The paper calls it epsilon 1.
+    least : float, default 0.001
+        Least size of the parameters that counts, at least 0. The paper calls it epsilon 2.
+    clip : float, default 1.0
+        Largest root mean square of the step before it is scaled, greater than 0. The paper calls
+        it d.
+
+    See Also
+    --------
+    adamdoc.dialects.forms.AdafactorDialect : With the switches in which libraries differ.
+
+    Notes
+    -----
+    .. math::
+
+        \eta_t   &= \min(\eta, \frac{1}{\sqrt{t}}) \\
+        \mu_t    &= 1 - t^{-p} \\
+        R_t      &= \mu_t R_{t-1} + (1 - \mu_t) \mathrm{mean}_{columns}(g_t^2 + \varepsilon) \\
+        C_t      &= \mu_t C_{t-1} + (1 - \mu_t) \mathrm{mean}_{rows}(g_t^2 + \varepsilon) \\
+        \hat{v}_t &= \frac{R_t C_t}{\mathrm{mean}(R_t)} \\
+        \Delta_t &= \frac{g_t}{\sqrt{\hat{v}_t}} \\
+        \theta_t &= \theta_{t-1} - \eta_t \max(\epsilon, \mathrm{rms}(\theta_{t-1}))
+                    \frac{\Delta_t}{\max(1, \mathrm{rms}(\Delta_t) / c)}
+
+    with :math:`R_0 = 0` and :math:`C_0 = 0`. The paper has sums for means, which gives the same
+    quotient, and :math:`\eta = 0.01`.
+
+    References
+    ----------
+    .. [1] N. Shazeer and M. Stern, "Adafactor: adaptive learning rates with sublinear memory cost",
+       ICML 2018, Algorithms 4 to 6. arXiv:1804.04235.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc import Adafactor
+    >>> optimizer = Adafactor()
+    >>> theta = np.ones((2, 3))
+    >>> theta, state = optimizer.update(theta, np.full((2, 3), 5.0), optimizer.init(theta))
+    >>> theta[0]
+    array([0.99, 0.99, 0.99])
+    >>> {name: np.shape(value) for name, value in state.items()}
+    {'t': (), 'row': (2,), 'column': (3,)}
+    """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("RMSprop",)
+    paper: ClassVar[str] = "shazeer2018"
+    elementwise: ClassVar[bool] = False
+
+    lr: LearningRate = 0.01
+    power: Hyperparameter = 0.8
+    eps: Hyperparameter = 1e-30
+    least: Hyperparameter = 1e-3
+    clip: Hyperparameter = 1.0
+
+    def init(self, theta: Array) -> State:
+        """Return the state before the first step (see `Optimizer.init`)."""
+        start = zeros(theta)
+        if start.ndim < 2:
+            return {"t": 0, "v": start}
+        return {"t": 0, "row": start.mean(axis=-1), "column": start.mean(axis=-2)}
+
+    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, t, lr, power, eps, least, clip = self._operands(theta, g, state)
+        rate = min(lr, 1 / np.sqrt(t))
+        mu = 1 - t**-power
+        v_hat, state = second_moment(g**2 + eps, mu, t, state)
+        delta = g / np.sqrt(v_hat)
+        delta = delta / max(1.0, rms(delta) / clip)
+        return theta - rate * max(least, rms(theta)) * delta, state
+
+
+def second_moment(squares: Array, mu: float, t: int, state: State) -> tuple[Array, State]:
+    """Return the second moment, from row and column means where there are rows, and the state."""
+    if "v" in state:
+        v = mu * state["v"] + (1 - mu) * squares
+        return v, {"t": t, "v": v}
+    row = mu * state["row"] + (1 - mu) * squares.mean(axis=-1)
+    column = mu * state["column"] + (1 - mu) * squares.mean(axis=-2)
+    mean = row.mean(axis=-1, keepdims=True)
+    v_hat = (row / mean)[..., None] * column[..., None, :]
+    return v_hat, {"t": t, "row": row, "column": column}
+
+
+def rms(array: Array) -> float:
+    """Return the root mean square of the entries."""
+    return float(np.sqrt(np.mean(array**2))) if array.size else 0.0

@@ -1,0 +1,120 @@
+"""Muon."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from adamdoc.checks import Array
+from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zero_matrix
+
+#: Coefficients of the iteration: they raise small singular values fast, to between 0.7 and 1.2.
+COEFFICIENTS = (3.4445, -4.7750, 2.0315)
+
+
+@dataclass(frozen=True)
+class Muon(Optimizer):
+    r"""Momentum whose step is made orthogonal: all singular values become about 1.
+
+    For matrices only. It was made for the hidden layers of networks; embeddings, biases and the
+    last layer are left to `AdamW`. A step costs a few products of matrices.
+
+    Parameters
+    ----------
+    lr : float, array_like or callable, default 0.02
+        Learning rate, greater than 0, or a schedule.
+    momentum : float, default 0.95
+        Decay rate of the buffer, at least 0 and less than 1.
+    nesterov : float, default 1.0
+        1 steps with the gradient and the buffer of the next step, 0 with the buffer.
+    weight_decay : float, default 0.0
+        Share of the parameters that a step takes away, in units of the learning rate, at least 0.
+    steps : int, default 5
+        Iterations for each step, at least 1.
+    eps : float, default 1e-7
+        Added to the norm of the buffer, at least 0.
+    rms : float, default 0.0
+        0 multiplies the step by the root of rows over columns where that is more than 1, as the
+        author does; another number by this times the root of the larger of both.
+
+    See Also
+    --------
+    adamdoc.dialects.forms.MuonDialect : With the averaged and corrected momentum of Optax.
+
+    Notes
+    -----
+    .. math::
+
+        b_t      &= \mu b_{t-1} + g_t \\
+        \Delta_t &= \mathrm{NS}(\nu (g_t + \mu b_t) + (1 - \nu) b_t) \\
+        \theta_t &= \theta_{t-1} - \eta \left(\sqrt{\max\left(1, \frac{n}{m}\right)} \Delta_t
+                    + \lambda \theta_{t-1}\right)
+
+    with :math:`b_0 = 0`, where :math:`n` and :math:`m` are the numbers of rows and columns, and
+    NS is the iteration of Newton and Schulz: divide by the Frobenius norm and :math:`\varepsilon`,
+    then :math:`k` times :math:`X \leftarrow a X + (b A + c A^2) X` with
+    :math:`A = X X^\mathsf{T}`, and :math:`a = 3.4445, b = -4.7750, c = 2.0315`.
+
+    References
+    ----------
+    .. [1] K. Jordan and others, "Muon: an optimizer for hidden layers in neural networks", 2024,
+       https://kellerjordan.github.io/posts/muon/.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc import Muon
+    >>> optimizer = Muon(lr=1.0)
+    >>> theta = np.zeros((2, 2))
+    >>> g = np.array([[3.0, 0.0], [0.0, 0.01]])
+    >>> step = -optimizer.update(theta, g, optimizer.init(theta))[0]
+    >>> bool((0.5 < np.linalg.svd(step)[1]).all() and (np.linalg.svd(step)[1] < 1.3).all())
+    True
+    """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("Nesterov", "Shampoo")
+    paper: ClassVar[str] = "jordan2024"
+    elementwise: ClassVar[bool] = False
+    matrix_only: ClassVar[bool] = True
+
+    lr: LearningRate = 0.02
+    momentum: Hyperparameter = 0.95
+    nesterov: Hyperparameter = 1.0
+    weight_decay: Hyperparameter = 0.0
+    steps: Hyperparameter = 5
+    eps: Hyperparameter = 1e-7
+    rms: Hyperparameter = 0.0
+
+    def init(self, theta: Array) -> State:
+        """Return the state before the first step (see `Optimizer.init`)."""
+        return {"t": 0, "b": zero_matrix(theta)}
+
+    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, t, *values = self._operands(theta, g, state)
+        lr, momentum, nesterov, weight_decay, steps, eps, rms = values
+        b = momentum * state["b"] + g
+        delta = orthogonal(nesterov * (g + momentum * b) + (1 - nesterov) * b, steps, eps)
+        delta = scale(theta.shape, rms) * delta
+        theta = theta - lr * (delta + weight_decay * theta)
+        return theta, {"t": t, "b": b}
+
+
+def orthogonal(matrix: Array, steps: float, eps: float) -> Array:
+    """Return the matrix with its singular values brought to about 1 by Newton and Schulz."""
+    a, b, c = COEFFICIENTS
+    wide = matrix.shape[0] <= matrix.shape[1]
+    x = matrix if wide else matrix.T
+    x = x / (np.linalg.norm(x) + eps)
+    for _ in range(int(steps)):
+        square = x @ x.T
+        x = a * x + (b * square + c * square @ square) @ x
+    return x if wide else x.T
+
+
+def scale(shape: tuple[int, ...], rms: float) -> float:
+    """Return the factor of an orthogonal step, which depends on the shape of the matrix."""
+    rows, columns = shape
+    if rms:
+        return float(rms * np.sqrt(max(rows, columns)))
+    return float(np.sqrt(max(1.0, rows / columns)))

@@ -1,0 +1,75 @@
+"""Stochastic gradient descent as libraries have it."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from adamdoc.checks import Array
+from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+
+
+@dataclass(frozen=True)
+class SGD(Optimizer):
+    r"""Gradient descent with momentum, dampening and a Nesterov step, as PyTorch has it.
+
+    `GradientDescent`, `HeavyBall` and `Nesterov` in one, with the switches of libraries. The
+    gradient may come from a batch: the name is older than the method's use with whole data sets.
+
+    Parameters
+    ----------
+    lr : float, array_like or callable, default 0.001
+        Learning rate, greater than 0, or a schedule.
+    momentum : float or array_like, default 0.0
+        Decay rate of the buffer, at least 0 and less than 1. 0.9 is a common choice.
+    dampening : float or array_like, default 0.0
+        Share of each gradient but the first that does not reach the buffer, from 0 to 1.
+    nesterov : float, default 0.0
+        1 steps with the gradient and the buffer of the next step, 0 with the buffer.
+
+    Notes
+    -----
+    .. math::
+
+        b_t      &= \mu b_{t-1} + (1 - \tau \min(1, t - 1)) g_t \\
+        \Delta_t &= \nu (g_t + \mu b_t) + (1 - \nu) b_t \\
+        \theta_t &= \theta_{t-1} - \eta \Delta_t
+
+    with :math:`b_0 = 0`. PyTorch leaves dampening out where the momentum is 0.
+
+    References
+    ----------
+    .. [1] H. Robbins and S. Monro, "A stochastic approximation method", Annals of Mathematical
+       Statistics 22(3), 1951, equation 8.
+    .. [2] I. Sutskever, J. Martens, G. Dahl and G. Hinton, "On the importance of initialization and
+       momentum in deep learning", ICML 2013, equations 1 to 4.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc import SGD
+    >>> optimizer = SGD(lr=0.1, momentum=0.9)
+    >>> theta = np.array([1.0, -2.0])
+    >>> theta, state = optimizer.update(theta, np.array([1e-3, -1e3]), optimizer.init(theta))
+    >>> theta.round(4)
+    array([ 0.9999, 98.    ])
+    """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("HeavyBall", "Nesterov")
+    paper: ClassVar[str] = "robbins1951"
+    general_form: ClassVar[bool] = True
+
+    lr: LearningRate = 0.001
+    momentum: Hyperparameter = 0.0
+    dampening: Hyperparameter = 0.0
+    nesterov: Hyperparameter = 0.0
+
+    def init(self, theta: Array) -> State:
+        """Return the state before the first step (see `Optimizer.init`)."""
+        return {"t": 0, "b": zeros(theta)}
+
+    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, t, lr, momentum, dampening, nesterov = self._operands(theta, g, state)
+        b = momentum * state["b"] + (1 - dampening * min(1, t - 1)) * g
+        delta = nesterov * (g + momentum * b) + (1 - nesterov) * b
+        theta = theta - lr * delta
+        return theta, {"t": t, "b": b}

@@ -1,0 +1,103 @@
+"""Shampoo."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from adamdoc import checks
+from adamdoc.checks import Array
+from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State
+
+
+@dataclass(frozen=True)
+class Shampoo(Optimizer):
+    r"""AdaGrad with a matrix for each axis of the parameters.
+
+    A matrix of n rows and m columns has an n by n matrix of its rows' products and an m by m one of
+    its columns'; their inverse fourth roots multiply the gradient from both sides. An array of k
+    axes has k matrices and inverse 2k-th roots. Use it for matrices of moderate size: a step costs
+    an eigendecomposition of each.
+
+    Parameters
+    ----------
+    lr : float, array_like or callable, default 1.0
+        Learning rate, greater than 0, or a schedule.
+    eps : float, default 1e-4
+        The matrices start at this times the identity, at least 0.
+    momentum : float, default 0.0
+        Part of the last step that is mixed into the gradient, at least 0 and less than 1, as
+        pytorch_optimizer does. The paper has none.
+
+    Notes
+    -----
+    For a matrix:
+
+    .. math::
+
+        L_t      &= L_{t-1} + g_t g_t^\mathsf{T} \\
+        R_t      &= R_{t-1} + g_t^\mathsf{T} g_t \\
+        \Delta_t &= L_t^{-1/4} g_t R_t^{-1/4} \\
+        \theta_t &= \theta_{t-1} - \eta \Delta_t
+
+    with :math:`L_0 = \varepsilon I` and :math:`R_0 = \varepsilon I`. Where :math:`\mu > 0`,
+    :math:`g_t` stands for :math:`(1 - \mu) g_t + \mu \Delta_{t-1}`, and :math:`\Delta_0 = g_1`.
+
+    References
+    ----------
+    .. [1] V. Gupta, T. Koren and Y. Singer, "Shampoo: preconditioned stochastic tensor
+       optimization", ICML 2018, Algorithms 1 and 2. arXiv:1802.09568.
+
+    Examples
+    --------
+    For a vector and eps near 0 the first step has the length of ``lr``, whatever the axes:
+
+    >>> import numpy as np
+    >>> from adamdoc import Shampoo
+    >>> optimizer = Shampoo(lr=0.5, eps=1e-12)
+    >>> theta = np.zeros(2)
+    >>> optimizer.update(theta, np.array([3.0, 4.0]), optimizer.init(theta))[0].round(4)
+    array([-0.3, -0.4])
+    """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("AdaGrad",)
+    paper: ClassVar[str] = "gupta2018"
+    elementwise: ClassVar[bool] = False
+    matrix_only: ClassVar[bool] = True
+
+    lr: LearningRate = 1.0
+    eps: Hyperparameter = 1e-4
+    momentum: Hyperparameter = 0.0
+
+    def init(self, theta: Array) -> State:
+        """Return the state before the first step (see `Optimizer.init`)."""
+        theta = checks.floats("theta", theta)
+        start = {f"l{axis}": self.eps * np.eye(n) for axis, n in enumerate(theta.shape)}
+        return {
+            "t": 0,
+            **{name: matrix.astype(theta.dtype) for name, matrix in start.items()},
+            "delta": np.zeros_like(theta),
+        }
+
+    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, t, lr, _, momentum = self._operands(theta, g, state)
+        if momentum and t > 1:
+            g = (1 - momentum) * g + momentum * state["delta"]
+        after: State = {"t": t}
+        delta = g
+        for axis in range(g.ndim):
+            rows = np.moveaxis(g, axis, 0).reshape(g.shape[axis], -1)
+            matrix = state[f"l{axis}"] + rows @ rows.T
+            after[f"l{axis}"] = matrix
+            root = inverse_root(matrix, 2 * g.ndim)
+            delta = np.moveaxis(np.tensordot(root, delta, axes=(1, axis)), 0, axis)
+        return theta - lr * delta, {**after, "delta": delta}
+
+
+def inverse_root(matrix: Array, power: int) -> Array:
+    """Return the inverse root of a symmetric matrix with no negative eigenvalue."""
+    values, vectors = np.linalg.eigh(matrix)
+    # Rounding may turn the sign of the smallest.
+    values = np.maximum(np.abs(values), np.finfo(matrix.dtype).tiny)
+    return (vectors * values ** (-1 / power)) @ vectors.T

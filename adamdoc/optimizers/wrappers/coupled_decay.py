@@ -1,0 +1,58 @@
+"""Weight decay as a part of the gradient."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from adamdoc.checks import Array
+from adamdoc.optimizers.base import Hyperparameter, State
+from adamdoc.optimizers.wrappers.base import Wrapper
+
+
+@dataclass(frozen=True)
+class CoupledDecay(Wrapper):
+    r"""Weight decay that passes through the optimizer with the gradient.
+
+    This is the gradient of the penalty :math:`\lambda \theta^2 / 2`. Use it with
+    `GradientDescent` and its momentum forms, where it shrinks every coordinate by the same share.
+    Under an adaptive method the penalty is divided with the gradient, and coordinates with large
+    gradients shrink less: use `DecoupledDecay` there.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        What is wrapped.
+    weight_decay : float or array_like, default 0.01
+        Weight of the penalty, at least 0.
+
+    Notes
+    -----
+    .. math::
+
+        g_t      &\leftarrow g_t + \lambda \theta_{t-1} \\
+        \theta_t &= \mathrm{step}(\theta_{t-1}, g_t)
+
+    References
+    ----------
+    .. [1] I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", ICLR 2019,
+       Algorithm 1 (there for gradient descent with momentum). arXiv:1711.05101.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc import CoupledDecay, GradientDescent
+    >>> optimizer = CoupledDecay(GradientDescent(lr=0.1), weight_decay=0.5)
+    >>> theta = np.array([1.0, -2.0])
+    >>> optimizer.update(theta, np.zeros(2), optimizer.init(theta))[0]
+    array([ 0.95, -1.9 ])
+    """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
+    paper: ClassVar[str] = "loshchilov2019"
+
+    weight_decay: Hyperparameter = 0.01
+
+    def update(self, theta: Array, g: Array, state: State, **extra: Any) -> tuple[Array, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, _, weight_decay = self._operands(theta, g, state)
+        g = g + weight_decay * theta
+        return self.optimizer.update(theta, g, state, **extra)

@@ -1,0 +1,59 @@
+"""Weight decay beside the step."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from adamdoc.checks import Array
+from adamdoc.optimizers.base import Hyperparameter, State
+from adamdoc.optimizers.wrappers.base import Wrapper
+
+
+@dataclass(frozen=True)
+class DecoupledDecay(Wrapper):
+    r"""Weight decay beside the optimizer's step, which does not see it.
+
+    Every coordinate shrinks by the same share, whatever the optimizer divides by. With `Adam`
+    inside it is `AdamW`, with `HeavyBall` SGDW. The paper's decay is not multiplied by the learning
+    rate but by a schedule alone; the libraries multiply it, and so does this.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        What is wrapped.
+    weight_decay : float or array_like, default 0.01
+        Share of the parameters that a step takes away, in units of the learning rate, at least 0.
+
+    Notes
+    -----
+    .. math::
+
+        \bar{\theta} &= \theta_{t-1} - \eta_t \lambda \theta_{t-1} \\
+        \theta_t     &= \mathrm{step}(\bar{\theta}, g_t)
+
+    where the gradient is that at :math:`\theta_{t-1}`.
+
+    References
+    ----------
+    .. [1] I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", ICLR 2019,
+       Algorithms 1 and 2. arXiv:1711.05101.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc import Adam, AdamW, DecoupledDecay
+    >>> theta, g = np.array([1.0, -2.0]), np.array([0.5, 1.0])
+    >>> optimizers = DecoupledDecay(Adam(lr=0.1), 0.2), AdamW(lr=0.1, weight_decay=0.2)
+    >>> [o.update(theta, g, o.init(theta))[0].round(6) for o in optimizers]
+    [array([ 0.88, -2.06]), array([ 0.88, -2.06])]
+    """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("CoupledDecay",)
+    paper: ClassVar[str] = "loshchilov2019"
+
+    weight_decay: Hyperparameter = 0.01
+
+    def update(self, theta: Array, g: Array, state: State, **extra: Any) -> tuple[Array, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, t, weight_decay = self._operands(theta, g, state)
+        theta = theta - self.lr_at(t) * weight_decay * theta
+        return self.optimizer.update(theta, g, state, **extra)

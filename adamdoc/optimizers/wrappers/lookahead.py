@@ -1,0 +1,80 @@
+"""Lookahead."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from adamdoc import checks
+from adamdoc.checks import Array
+from adamdoc.optimizers.base import Hyperparameter, State
+from adamdoc.optimizers.wrappers.base import Wrapper
+
+
+@dataclass(frozen=True)
+class Lookahead(Wrapper):
+    r"""Slow weights that follow the fast ones every few steps.
+
+    The optimizer inside takes ``steps`` steps; then the slow weights go a part of the way to where
+    it has come, and it starts again from there. Use it to calm a fast method with a large learning
+    rate; with a well tuned schedule there is little left to calm.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        The fast method. Its state is kept when it is set back.
+    steps : int, default 5
+        Fast steps for each slow one, at least 1. The paper tries 5 and 10.
+    alpha : float or array_like, default 0.5
+        Part of the way that the slow weights go, at least 0. The paper tries 0.5 and 0.8.
+
+    Notes
+    -----
+    .. math::
+
+        \bar{\theta} &= \mathrm{step}(\theta_{t-1}, g_t) \\
+        x_t          &= x_{t-1} + \alpha (\bar{\theta} - x_{t-1})
+                        \text{ every } k \text{ steps, else } x_{t-1} \\
+        \theta_t     &= x_t \text{ every } k \text{ steps, else } \bar{\theta}
+
+    with :math:`x_0 = \theta_0`. This is Algorithm 1 of the paper; the slow weights
+    :math:`\phi` are called :math:`x` here.
+
+    References
+    ----------
+    .. [1] M. R. Zhang, J. Lucas, G. Hinton and J. Ba, "Lookahead optimizer: k steps forward, 1
+       step back", NeurIPS 2019, Algorithm 1. arXiv:1907.08610.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc import GradientDescent, Lookahead
+    >>> optimizer = Lookahead(GradientDescent(lr=1.0), steps=2, alpha=0.5)
+    >>> theta = np.zeros(1)
+    >>> state = optimizer.init(theta)
+    >>> for _ in range(4):
+    ...     theta, state = optimizer.update(theta, np.ones(1), state)
+    ...     print(theta)
+    [-1.]
+    [-1.]
+    [-2.]
+    [-2.]
+    """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
+    paper: ClassVar[str] = "zhang2019"
+
+    steps: Hyperparameter = 5
+    alpha: Hyperparameter = 0.5
+
+    def init(self, theta: Array) -> State:
+        """Return the state before the first step (see `Optimizer.init`)."""
+        return {**self.optimizer.init(theta), "slow": checks.floats("theta", theta).copy()}
+
+    def update(self, theta: Array, g: Array, state: State, **extra: Any) -> tuple[Array, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, t, steps, alpha = self._operands(theta, g, state)
+        slow = state["slow"]
+        inside = {name: value for name, value in state.items() if name != "slow"}
+        theta, inside = self.optimizer.update(theta, g, inside, **extra)
+        if t % steps == 0:
+            slow = theta = slow + alpha * (theta - slow)
+        return theta, {**inside, "slow": slow}

@@ -1,0 +1,44 @@
+"""Ascent."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from adamdoc.checks import Array
+from adamdoc.optimizers.base import State
+from adamdoc.optimizers.wrappers.base import Wrapper
+
+
+@dataclass(frozen=True)
+class Maximize(Wrapper):
+    r"""Climbs instead of descending: the optimizer inside gets the gradient with its sign turned.
+
+    Weight decay still shrinks the parameters if it stands inside, as in PyTorch's ``maximize``.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        What is wrapped.
+
+    Notes
+    -----
+    .. math::
+
+        \theta_t = \mathrm{step}(\theta_{t-1}, -g_t)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc import GradientDescent, Maximize
+    >>> optimizer = Maximize(GradientDescent(lr=0.1))
+    >>> theta = np.array([1.0])
+    >>> optimizer.update(theta, 2 * theta, optimizer.init(theta))[0]
+    array([1.2])
+    """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
+    paper: ClassVar[str] = "cauchy1847"
+
+    def update(self, theta: Array, g: Array, state: State, **extra: Any) -> tuple[Array, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, _ = self._operands(theta, g, state)
+        return self.optimizer.update(theta, -g, state, **extra)

@@ -1,0 +1,70 @@
+"""Gupta, Koren and Singer (2018) and later: methods for matrices, on a matrix problem."""
+
+import numpy as np
+
+from adamdoc.checks import Array
+from adamdoc.optimizers import Optimizer
+
+
+def matrix_problem(n: int = 16) -> tuple[Array, Array, Array]:
+    """Return A, B and C of the loss ``1/2 |A W B - C|^2``, badly conditioned from both sides.
+
+    Parameters
+    ----------
+    n : int, default 16
+        Rows and columns of each.
+
+    Returns
+    -------
+    a, b, c : ndarray, shape (n, n)
+        The matrices.
+
+    Examples
+    --------
+    >>> a, b, c = matrix_problem()
+    >>> round(float(np.linalg.cond(np.kron(b.T, a).T @ np.kron(b.T, a))))
+    1234568
+    """
+    rng = np.random.default_rng(0)
+
+    def factor() -> Array:
+        left, right = (np.linalg.qr(rng.standard_normal((n, n)))[0] for _ in range(2))
+        return np.asarray(left * np.geomspace(1, 0.03, n) @ right)
+
+    a, b = factor(), factor()
+    return a, b, a @ rng.standard_normal((n, n)) @ b
+
+
+def run_matrix(optimizer: Optimizer, steps: int = 300) -> Array:
+    """Return the losses of a run on `matrix_problem` from zero, infinite after a divergence.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        What runs.
+    steps : int, default 300
+        How many steps.
+
+    Returns
+    -------
+    ndarray, shape (steps + 1,)
+        The losses before the first step and after each.
+
+    Examples
+    --------
+    >>> from adamdoc import Muon
+    >>> losses = run_matrix(Muon(lr=0.1), steps=50)
+    >>> bool(losses[-1] < 0.1 * losses[0])
+    True
+    """
+    a, b, c = matrix_problem()
+    w, losses = np.zeros(c.shape), np.full(steps + 1, np.inf)
+    state = optimizer.init(w)
+    for t in range(steps + 1):
+        residual = a @ w @ b - c
+        losses[t] = 0.5 * (residual**2).sum()
+        if not losses[t] < 1e6:
+            losses[t] = np.inf
+            break
+        w, state = optimizer.update(w, a.T @ residual @ b.T, state)
+    return losses
