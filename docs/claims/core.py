@@ -124,6 +124,9 @@ class Claim:
         The gallery script that illustrates it, or empty.
     report : Report or None
         The reported result, if the claim replicates the experiment of a paper.
+    fault : str
+        The fault, among those of the tests, that must change the verdict: a claim that holds
+        whatever is broken says nothing.
     run : callable
         The experiment. Its docstring explains the method and the result, in Markdown.
     """
@@ -135,6 +138,7 @@ class Claim:
     place: str
     gallery: str
     report: Report | None
+    fault: str
     run: Callable[[], Sequence[Case]]
 
 
@@ -197,6 +201,7 @@ def claim(
     place: str = "",
     gallery: str = "",
     report: Report | None = None,
+    fault: str = "",
 ) -> Callable[[Callable[[], Sequence[Case]]], Callable[[], Sequence[Case]]]:
     """Register the decorated function as the test of a claim (see `Claim`).
 
@@ -214,6 +219,8 @@ def claim(
         The gallery script that illustrates it.
     report : Report, optional
         The result that the paper reports, if its experiment is replicated.
+    fault : str, optional
+        The fault, among those of the tests, that must change the verdict.
 
     Returns
     -------
@@ -240,7 +247,7 @@ def claim(
         name = run.__name__.replace("_", "-")
         if name in CLAIMS:
             raise ValueError(f"id of a claim must be unique, got {name!r} twice")
-        CLAIMS[name] = Claim(name, topic, statement, source, place, gallery, report, run)
+        CLAIMS[name] = Claim(name, topic, statement, source, place, gallery, report, fault, run)
         return run
 
     return register
