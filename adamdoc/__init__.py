@@ -15,8 +15,8 @@ from adamdoc.training import Training, train
 if TYPE_CHECKING:
     from adamdoc.optimizers import *  # noqa: F403
     from adamdoc.problems import *  # noqa: F403
-else:  # each class is registered once, in the dictionaries of its subpackage
-    globals().update(problems.SURFACES | optimizers.CLASSES)
+else:  # each class is registered once, in its subpackage
+    globals().update(problems.surfaces() | optimizers.CLASSES)
 
 __version__ = "0.1.0"
 
@@ -31,4 +31,4 @@ __all__ = [
     "texts",
     "train",
 ]
-__all__ += [*problems.SURFACES, *optimizers.CLASSES]
+__all__ += [*problems.surfaces(), *optimizers.CLASSES]

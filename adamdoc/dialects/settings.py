@@ -20,7 +20,6 @@ from adamdoc import optimizers
 from adamdoc.dialects import forms
 from adamdoc.optimizers import Optimizer, Wrapper
 from adamdoc.optimizers.base import hyperparameters
-from adamdoc.optimizers.wrappers.maximize import Maximize
 
 Arguments = dict[str, Any]
 
@@ -125,7 +124,7 @@ def _call(
     if not issubclass(cls, Wrapper):
         return cls, None, None, keywords
     inner, condition = node.args
-    if cls is not Maximize:  # which has no hyperparameter: its condition is only a switch
+    if hyperparameters(cls):
         keywords = {hyperparameters(cls)[0]: condition, **keywords}
     return cls, inner, condition, keywords
 
@@ -234,7 +233,7 @@ def _match_call(
     pairs: list[tuple[ast.expr, Any]] = []
     if inner is not None:
         pairs.append((inner, value.optimizer))  # type: ignore[attr-defined]
-        if cls is Maximize and condition is not None:
+        if condition is not None and not keywords:  # the condition is only a switch
             pairs.append((condition, 1.0))
     order = (ast.Call, ast.Name, ast.Subscript, ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.IfExp)
     ordered = sorted(
