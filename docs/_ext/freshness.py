@@ -54,8 +54,12 @@ def hashed(root: Path, paths: list[Path]) -> str:
 def stamps(root: Path) -> dict[str, str]:
     """Return the hashes of what is shared, of the package, and of what each result depends on."""
     docs, style = root / "docs", root / "adamdoc" / "style.mplstyle"
-    records = [docs / "theory/bench.json", docs / "family/parity.json", docs / "evidence/study.json"]
-    drawing = [docs / "_ext/gallery_scraper.py", docs / "_ext/dark_figures.py"]
+    records = [
+        docs / "theory/bench.json",
+        docs / "family/parity.json",
+        docs / "evidence/study.json",
+    ]
+    drawing = [docs / "_ext/gallery_scraper.py", docs / "_ext/figures.py"]
     written = [
         *sorted(root.glob("adamdoc/**/*.py")),
         *sorted(docs.glob("claims/*.py")),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import matplotlib.pyplot as plt
-from dark_figures import INKS
+from figures import INKS
 from matplotlib.animation import Animation
 from matplotlib.colors import to_hex, to_rgba_array
 from matplotlib.contour import ContourSet

@@ -15,10 +15,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 from algorithm import LATEX
-from dark_figures import INKS
 from docutils import nodes
 from docutils.parsers.rst import directives
-from mathml import CONVERTER, bare
+from figures import INKS
+from mathml import CONVERTER, without_latex
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
@@ -43,8 +43,8 @@ PIECE = re.compile(
 )
 
 
-def marked(latex: str) -> tuple[str, list[str]]:
-    """Return an expression with a mark in the place of each quantity, and the names in order.
+def with_placeholders(latex: str) -> tuple[str, list[str]]:
+    """Return an expression with a placeholder for each quantity, and the names in order.
 
     Numbers do not multiply by standing side by side, so products get their sign.
     """
@@ -67,11 +67,11 @@ def marked(latex: str) -> tuple[str, list[str]]:
     return text, names
 
 
-def filled(latex: str) -> str:
+def fillable(latex: str) -> str:
     """Return the MathML of an equation whose right side has an empty number for each quantity."""
     left, _, right = latex.partition("&=")
-    text, names = marked(right)
-    markup = bare(f"{left} = {text} =", display=True)
+    text, names = with_placeholders(right)
+    markup = without_latex(f"{left} = {text} =", display=True)
     pattern = re.compile(r"<mtext>q(\d+)</mtext>")
     return pattern.sub(lambda found: f'<mn data-name="{names[int(found[1])]}"></mn>', markup)
 
@@ -81,7 +81,7 @@ def method(cls: type[Optimizer]) -> str:
     steps = [
         {
             "value": assignment.name,
-            "html": formula(assignment.latex.replace("&=", "=")) + filled(assignment.latex),
+            "html": formula(assignment.latex.replace("&=", "=")) + fillable(assignment.latex),
         }
         for assignment in equations.of(cls).assignments
     ]
@@ -126,7 +126,7 @@ def index() -> str:
             "lowest": float(problem.loss(problem.minima).min()),
         }
     fills = {"light": SURFACE, "dark": SURFACE_DARK}
-    # The first three of the inks of figures: text, grid, and what lies under paths.
+    # The first three colours of figures.
     names = ("text", "grid", "ground")
     inks = {
         "light": dict(zip(names, INKS.keys(), strict=False)),
