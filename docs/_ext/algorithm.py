@@ -1,14 +1,12 @@
 """The algorithm box of an optimizer: inputs, start, the loop beside its source lines, result.
 
 ``.. algorithm:: Adam`` makes it from the equations in the docstring, the fields of the class and
-the source of `update`. Each line links to its place in the source, which links back. Pointing at a
-symbol shows its meaning: the table for that script is made here, from the notation.
+the source of `update`. Each line links to its place in the source, which links back.
 """
 
 import ast
 import functools
 import inspect
-import json
 import re
 import textwrap
 from collections.abc import Iterator
@@ -20,12 +18,11 @@ import numpy as np
 from docutils import nodes
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from mathml import convert, scrolling, without_latex
+from mathml import convert, scrolling
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from sphinx.application import Sphinx
-from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
@@ -39,8 +36,6 @@ from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.wrappers.base import layers
 
 LATEX = {symbol.name: symbol.latex for symbol in TABLE}
-#: Elsewhere than in a box a letter may mean something else; these mean the same on every page.
-UNAMBIGUOUS = {"theta", "g", "m", "v", "m_hat", "v_hat", "beta1", "beta2", "eps", "lr"}
 STEPS = 5
 
 
@@ -240,35 +235,7 @@ def link_from_source(app: Sphinx, pagename: str, context: dict[str, Any]) -> Non
                 raise ValueError(f"{pagename} has {count} lines numbered {number}")
 
 
-def meanings() -> dict[str, dict[str, str | bool]]:
-    """Return for each symbol its name in code and its meaning; the key is its letters in MathML."""
-    found: dict[str, dict[str, str | bool]] = {}
-
-    def add(latex: str, name: str, meaning: str) -> None:
-        letters = re.sub(r"<[^>]*>|\s", "", without_latex(latex))
-        found[letters] = {"name": name, "meaning": meaning, "everywhere": name in UNAMBIGUOUS}
-
-    for symbol in TABLE:
-        add(symbol.latex, symbol.name, symbol.meaning)
-        if symbol.latex.endswith("_t"):
-            before, start = (with_index(symbol.latex, index) for index in ("{t-1}", "0"))
-            add(before, symbol.name, f"{symbol.meaning} (one step before)")
-            add(start, symbol.name, f"{symbol.meaning} (at the start)")
-    return found
-
-
-def write_meanings(app: Sphinx, config: Config) -> None:
-    """Write the table of symbols as a module among the static files."""
-    folder = Path("_build", "symbols")
-    path = Path(app.confdir, folder, "symbols", "table.js")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    table = json.dumps(meanings(), ensure_ascii=False, indent=1)
-    path.write_text(f"export default {table};\n", "utf-8")
-    config.html_static_path.append(str(folder))
-
-
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Register the directive, and the table of symbols."""
+    """Register the directive."""
     app.add_directive("algorithm", Algorithm)
-    app.connect("config-inited", write_meanings)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

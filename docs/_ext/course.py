@@ -14,6 +14,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any, ClassVar
 
+from algorithm import render
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
@@ -119,51 +120,32 @@ def course_page(env: BuildEnvironment, page: str) -> str:
 
 def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put time, table and links in their places."""
+
+    def link(page: str) -> dict[str, str]:
+        title = app.env.titles[page].astext().removeprefix("adamdoc.")
+        return {"href": app.builder.get_relative_uri(docname, page), "title": title}
+
+    def html(template: str, **values: Any) -> nodes.raw:
+        return nodes.raw("", render(template, docname, **values), format="html")
+
     for place in list(doctree.findall(Minutes)):
         count = sum(len(p.astext().split()) for p in doctree.findall(nodes.paragraph))
         place.replace_self(nodes.Text(f"{math.ceil(count / WORDS_PER_MINUTE)} minutes to read"))
     for place in list(doctree.findall(Table)):
-        place.replace_self(table(app, docname))
+        metadata = app.env.metadata
+        rows = [
+            {**link(page), "afterwards": metadata[page]["afterwards"]}
+            for page in app.env.toctree_includes[docname]
+        ]
+        place.replace_self(html("course.html", rows=rows))
+    related = sorted(app.env.adamdoc_related.get(docname, ()))  # type: ignore[attr-defined]
     section = doctree.next_node(nodes.section)
-    others = app.env.adamdoc_related.get(docname)  # type: ignore[attr-defined]
-    if section is not None and others:
-        section += links(app, docname, others)
-
-
-def link(app: Sphinx, docname: str, page: str) -> nodes.reference:
-    """Return a link to a page, with its title."""
-    uri = app.builder.get_relative_uri(docname, page)
-    title = app.env.titles[page].astext().removeprefix("adamdoc.")
-    return nodes.reference("", title, refuri=uri, internal=True)
-
-
-def table(app: Sphinx, docname: str) -> nodes.table:
-    """Return the table of the pages in a toctree: title, and what the reader will know."""
-    rows = [[nodes.Text("Page"), nodes.Text("Afterwards you know")]]
-    for page in app.env.toctree_includes[docname]:
-        rows.append([link(app, docname, page), nodes.Text(app.env.metadata[page]["afterwards"])])
-    head, *body = (
-        nodes.row("", *(nodes.entry("", nodes.paragraph("", "", cell)) for cell in cells))
-        for cells in rows
-    )
-    columns = [nodes.colspec(colwidth=width) for width in (30, 70)]
-    return nodes.table(
-        "", nodes.tgroup("", *columns, nodes.thead("", head), nodes.tbody("", *body), cols=2)
-    )
-
-
-def links(app: Sphinx, docname: str, others: set[str]) -> nodes.bullet_list:
-    """Return the links to related pages, a line for each kind."""
-    result = nodes.bullet_list(classes=["related"])
-    for prefix, label in LABELS:
-        line = nodes.paragraph("", "", nodes.strong("", label), nodes.Text(": "))
-        for page in sorted(others):
-            if page.startswith(prefix):
-                line += [nodes.Text(", ")] if len(line) > 2 else []
-                line += link(app, docname, page)
-        if len(line) > 2:
-            result += nodes.list_item("", line)
-    return result
+    if related and section is not None:
+        groups = {
+            label: [link(page) for page in related if page.startswith(prefix)]
+            for prefix, label in LABELS
+        }
+        section += html("related.html", groups=groups)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -89,7 +89,7 @@ def made(app: Sphinx) -> list[Path]:
     docs = Path(app.confdir)
     return [
         *(Path(app.outdir), Path(app.doctreedir), docs / "reference" / "api"),
-        *(docs / "_build" / name for name in ("playground", "symbols")),
+        docs / "_build" / "playground",
     ]
 
 
