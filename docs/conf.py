@@ -31,6 +31,7 @@ version = release = adamdoc.__version__
 
 extensions = [
     "freshness",
+    "progress",
     "mathml",
     "figures",
     "gallery_scraper",
@@ -39,8 +40,6 @@ extensions = [
     "ledger",
     "course",
     "playground",
-    "citations",
-    "search_index",
     "steps",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",

@@ -8,11 +8,10 @@ import pytest
 import sympy
 
 import adamdoc
-from adamdoc import Quadratic
 from adamdoc.equations import EquationError, surface
 from adamdoc.problems import Problem
 
-SURFACES = [cls for cls in Problem.__subclasses__() if cls is not Quadratic]
+SURFACES = [cls for cls in Problem.__subclasses__() if cls.planar]
 DRIVER = """
 import { loss, grad } from "./surface.mjs";
 import { readFileSync } from "node:fs";

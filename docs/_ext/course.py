@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 from algorithm import render
 from docutils import nodes
 from docutils.parsers.rst import directives
+from freshness import results
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
@@ -74,17 +75,14 @@ class Course(SphinxDirective):
         return [Table()]
 
 
-def note_imports(app: Sphinx, doctree: nodes.document) -> None:
-    """Remember which names of the package the cells of a page import."""
-    found = {
+def imports(source: str) -> set[str]:
+    """Return the full names that some code imports from the package."""
+    return {
         f"{node.module}.{alias.name}"
-        for cell in doctree.findall(nodes.container)
-        if "cell_input" in cell["classes"]
-        for node in ast.walk(ast.parse(cell.astext()))
+        for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("adamdoc")
         for alias in node.names
     }
-    app.env.metadata[app.env.docname]["imports"] = " ".join(sorted(found))
 
 
 def relate(_app: Sphinx, env: BuildEnvironment) -> None:
@@ -98,9 +96,11 @@ def relate(_app: Sphinx, env: BuildEnvironment) -> None:
     for page in sorted(env.found_docs):
         if page.startswith("auto_gallery/") and "/plot_" in page:
             join(page, course_page(env, page))
-        for name in str(env.metadata[page].get("imports", "")).split():
+    docs = Path(env.srcdir)
+    for path, source in results(docs.parent):
+        for name in imports(source) if path.is_relative_to(docs) else ():
             if (target := f"reference/api/{name}") in env.found_docs:
-                join(page, target)
+                join(path.relative_to(docs).with_suffix("").as_posix(), target)
     env.adamdoc_related = related  # type: ignore[attr-defined]
 
 
@@ -154,7 +154,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_node(Table)
     app.add_directive("about", About)
     app.add_directive("course", Course)
-    app.connect("doctree-read", note_imports)
     app.connect("env-updated", relate)
     app.connect("doctree-resolved", fill)
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

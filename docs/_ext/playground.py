@@ -24,7 +24,7 @@ from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-from adamdoc import Quadratic, dialects, equations
+from adamdoc import dialects, equations
 from adamdoc.equations import surface
 from adamdoc.notation import HYPERPARAMETERS, SPELLINGS, TABLE
 from adamdoc.optimizers import Optimizer
@@ -34,7 +34,7 @@ from adamdoc.problems import Problem
 STEPS, SEEDS, RACERS = 2000, 10, 12
 #: Elsewhere than in a box a letter may mean something else; these mean the same on every page.
 UNAMBIGUOUS = {"theta", "g", "m", "v", "m_hat", "v_hat", "beta1", "beta2", "eps", "lr"}
-SURFACES = tuple(cls for cls in Problem.__subclasses__() if cls is not Quadratic)
+SURFACES = tuple(cls for cls in Problem.__subclasses__() if cls.planar)
 
 NAMES = dict(sorted(SPELLINGS.items(), key=lambda item: -len(item[0])))  # the longest first
 SYMBOL = "|".join(
@@ -176,10 +176,11 @@ def files() -> Iterator[tuple[str, bytes]]:
 def write(app: Sphinx, config: Config) -> None:
     """Write the files, and serve them with the static ones."""
     folder = Path("_build", "playground")
-    for name, content in files():
-        path = Path(app.confdir, folder, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists() or path.read_bytes() != content:
+    target = Path(app.confdir, folder)
+    if not target.exists():  # freshness deletes it when the code has changed
+        for name, content in files():
+            path = target / name
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
     config.html_static_path.append(str(folder))
 

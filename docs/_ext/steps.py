@@ -1,6 +1,7 @@
 """What is done to each page before it is written, and to the site afterwards, in this order."""
 
 import logging
+import shutil
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -8,7 +9,7 @@ from xml.etree import ElementTree
 import algorithm
 import html_fixes
 import mathml
-import notebooks
+import nbformat
 import reference
 from fontTools import subset
 from fontTools.ttLib import TTFont
@@ -23,6 +24,30 @@ ICONS = (
     "\uf058\uf05a\uf071\uf06a\uf057\uf0eb\uf019\uf35d\uf010\uf064\uf0f3\uf303"
 )
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+
+
+def offer_notebook(app: Sphinx, pagename: str, context: dict[str, Any]) -> None:
+    """Copy the notebook that MyST-NB executed into the site, and link it at the end of its page."""
+    executed = Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.ipynb"
+    if not executed.exists():
+        return
+    book = nbformat.read(executed, 4)
+    for number, cell in enumerate(book.cells):
+        cell.id = f"cell-{number}"  # MyST-NB draws them at random
+    target = Path(app.outdir, "notebooks", f"{pagename}.ipynb")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(nbformat.writes(book, version=4) + "\n", "utf-8")
+    link = "../" * pagename.count("/") + f"notebooks/{pagename}.ipynb"
+    text = "Download this page as a notebook"
+    context["body"] += f'<p class="notebook-of-page"><a href="{link}" download>{text}</a></p>'
+
+
+def add_records(app: Sphinx) -> None:
+    """Copy the records that pages read to where their notebooks look for them."""
+    for record in Path(app.srcdir).glob("[!_]*/*.json"):
+        target = Path(app.outdir, "notebooks", record.relative_to(app.srcdir))
+        if target.parent.exists():
+            shutil.copy(record, target)
 
 
 def subset_icons(app: Sphinx) -> None:
@@ -48,10 +73,10 @@ def finish_sitemap(app: Sphinx) -> None:
     Path(app.outdir, "robots.txt").write_text(f"Sitemap: {url}sitemap.xml\n", "utf-8")
 
 
-PAGE_STEPS = (algorithm.link_from_source, notebooks.offer, html_fixes.fix)
-SITE_STEPS = (
+PAGE_STEPS = (algorithm.link_from_source, offer_notebook, html_fixes.fix)
+STEPS = (
     reference.write_vectors,
-    notebooks.add_records,
+    add_records,
     mathml.write_font,
     subset_icons,
     finish_sitemap,
@@ -69,7 +94,7 @@ def before_writing(
 def after_writing(app: Sphinx, error: Exception | None) -> None:
     """Take the steps for the whole site."""
     if error is None and app.builder.format == "html":
-        for step in SITE_STEPS:
+        for step in STEPS:
             step(app)
 
 
