@@ -141,26 +141,31 @@ moved = {name: f"adamdoc.dialects.forms.{name}" for name in dialects.forms.CLASS
     for name in ("Claim", "Case", "Report", "Evidence", "claim", "measure", "verdict")
 }
 for module, names in {
-    "curvature": ("flat", "sharpness"),
+    "curvature": ("sharpness",),
     "papers.cohen2021": ("Trace", "follow_sharpness"),
     "papers.gupta2018": ("matrix_problem", "run_matrix"),
     "papers.kingma2015": ("Uncorrected", "bag_of_words"),
     "papers.kunstner2024": ("long_tail",),
     "papers.liu2020": ("adaptive_rates",),
     "papers.loshchilov2019": ("decay_map",),
-    "papers.measures": ("settled", "slope", "walk"),
+    "papers.measures": ("settled", "slope"),
     "papers.nesterov2018": ("best_nesterov",),
     "papers.polyak1964": ("best_heavy_ball",),
     "papers.reddi2018": ("online", "three_beat"),
     "papers.wilson2017": ("separable",),
+    "run": ("walk",),
 }.items():
     moved |= {f"experiments.{name}": f"adamdoc.{module}.{name}" for name in names}
 moved |= {
     "checks.whole": "adamdoc.checks.integer",
+    "curvature.wanted": "adamdoc.curvature.estimate_due",
+    "experiments.flat": "adamdoc.curvature.flatten",
     "lineage.Properties": "adamdoc.invariances.Properties",
     "lineage.news": "adamdoc.lineage.new_equations",
     "lineage.properties": "adamdoc.invariances.measure",
     "models.Rows": "adamdoc.models.SparseRows",
+    "vectors.hyperparameters": "adamdoc.vectors.hyperparameter_values",
+    "vectors.run": "adamdoc.vectors.trajectory",
 }
 redirects = {f"reference/api/adamdoc.{old}": f"{new}.html" for old, new in moved.items()}
 redirects["reference/api/adamdoc.lineage.is_dialect"] = "../../family/lineage.html"

@@ -97,7 +97,9 @@ def search_words(cls: type[Optimizer]) -> list[str]:
     names = with_general_form(cls)
     if cls.__name__ in forms.CLASSES:
         names |= set(cls.builds_on)
-    peers = [row.peer for row in dialects.ROWS if row.settings and dialects.subject(row) in names]
+    peers = [
+        row.peer for row in dialects.ROWS if row.settings and dialects.class_name(row) in names
+    ]
     words = {word for name in (*peers, *names) for word in re.findall(r"\w+", name.lower())}
     return sorted(words | {"true"})  # as in amsgrad=True
 
@@ -185,7 +187,7 @@ def defaults(cls: type[Optimizer]) -> dict[str, Any] | None:
     own = [field for field in fields(cls) if field.name != "optimizer"]
     rows = [["adamdoc", *(f"{field.default:g}" for field in own)]]
     for known in dialects.ROWS:
-        if not known.settings or dialects.subject(known) not in names:
+        if not known.settings or dialects.class_name(known) not in names:
             continue
         given = dialects.defaults(known.peer)
         texts = []
