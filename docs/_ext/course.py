@@ -132,11 +132,10 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         count = sum(len(p.astext().split()) for p in doctree.findall(nodes.paragraph))
         place.replace_self(nodes.Text(f"{math.ceil(count / WORDS_PER_MINUTE)} minutes to read"))
     for place in list(doctree.findall(Table)):
-        metadata = app.env.metadata
-        rows = [
-            {**link(page), "afterwards": metadata[page]["afterwards"]}
-            for page in app.env.toctree_includes[docname]
-        ]
+        pages, metadata = app.env.toctree_includes[docname], app.env.metadata
+        if missing := [page for page in pages if "afterwards" not in metadata[page]]:
+            raise ExtensionError(f"{missing[0]}.md must say what it leads to, in {{about}}")
+        rows = [{**link(page), "afterwards": metadata[page]["afterwards"]} for page in pages]
         place.replace_self(html("course.html", rows=rows))
     related = sorted(app.env.adamdoc_related.get(docname, ()))  # type: ignore[attr-defined]
     section = doctree.next_node(nodes.section)

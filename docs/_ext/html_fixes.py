@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
-from PIL import Image
 from sphinx.application import Sphinx
+from sphinx.util.images import get_image_size
 
 IMAGE = re.compile(r'<img [^>]*?src="([^"]+)"[^>]*?/?>')
 #: Roles and labels that are wrong where they are.
@@ -67,18 +67,8 @@ def lazy(match: re.Match[str], here: Path, sources: dict[str, Path]) -> str:
         tag += ' loading="lazy"'
     if " width=" not in tag and " style=" not in tag:
         path = sources.get(Path(match[1]).name, here / match[1])
-        if path.exists() and (found := size(path)):
+        if path.exists() and (size := get_image_size(str(path))):
             # Animations have two pixels for each of CSS.
-            width, height = (n // 2 for n in found) if " animation" in tag else found
+            width, height = (n // 2 for n in size) if " animation" in tag else size
             tag += f' width="{width}" height="{height}"'
     return f"{tag}>"
-
-
-def size(path: Path) -> tuple[int, int] | None:
-    """Return the width and height of an image, in pixels of CSS."""
-    if path.suffix == ".svg":
-        head = path.read_text("utf-8")[:2000]
-        found = re.search(r'<svg [^>]*?viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"', head, re.DOTALL)
-        return (round(float(found[1]) * 4 / 3), round(float(found[2]) * 4 / 3)) if found else None
-    with Image.open(path) as image:
-        return image.size
