@@ -93,14 +93,6 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
-def budgets(session: nox.Session) -> None:
-    """Build the site, and make what its pages cost now the budget of the next builds."""
-    session.install("-e", ".[docs]")
-    build(session)
-    shutil.copy(SITE.parent / "budgets.csv", ROOT / "docs" / "budgets.csv")
-
-
-@nox.session
 def new(session: nox.Session) -> None:
     """Begin something new from a template: ``-- optimizer QHM``, ``-- --help`` tells all kinds."""
     session.install("jinja2>=3.1", "ruff==0.17.6")

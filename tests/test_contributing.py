@@ -140,7 +140,7 @@ def test_a_loss_surface(tmp_path):
 import sys
 sys.path.insert(0, "docs/_ext")
 import playground
-assert "surfaces/Canyon.js" in dict(playground.files())
+assert "playground/surfaces/Canyon.js" in dict(playground.files())
 """
     run(tmp_path, "-c", script)
 
