@@ -17,6 +17,13 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import adamdoc
 from adamdoc import dialects
 
+# Kernels get a profile of their own, so that no other one changes what they do. It silences their
+# notice that they listen to this machine without encryption.
+profile = Path(__file__).parent / "_build" / "ipython" / "profile_default"
+profile.mkdir(parents=True, exist_ok=True)
+(profile / "ipython_kernel_config.py").write_text("get_config().IPKernelApp.log_level = 40\n")
+os.environ["IPYTHONDIR"] = str(profile.parent)
+
 # The claims lie beside the pages; the processes that measure them import what these import.
 for folder in ("_ext", ""):
     sys.path.insert(0, str(Path(__file__).parent / folder))
@@ -34,8 +41,6 @@ extensions = [
     "progress",
     "mathml",
     "figures",
-    "gallery_scraper",
-    "algorithm",
     "reference",
     "ledger",
     "course",
@@ -94,8 +99,8 @@ sphinx_gallery_conf = {
     "examples_dirs": "../gallery",
     "gallery_dirs": "auto_gallery",
     "filename_pattern": r"/plot_",
-    "image_scrapers": ("gallery_scraper.scrape",),
-    "reset_modules": ("matplotlib", "gallery_scraper.reset"),
+    "image_scrapers": ("figures.scrape",),
+    "reset_modules": ("matplotlib", "figures.reset"),
     "reset_modules_order": "both",
     "backreferences_dir": "auto_gallery/backreferences",
     "doc_module": ("adamdoc",),

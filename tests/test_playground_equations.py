@@ -7,6 +7,7 @@ import sympy
 
 from adamdoc import dialects, equations
 from adamdoc.equations import parse
+from adamdoc.notation import SPELLINGS
 
 
 @pytest.mark.parametrize("cls", dialects.ELEMENTWISE)
@@ -15,9 +16,9 @@ def test_placeholders_are_where_the_symbols_were(cls, monkeypatch, request):
     monkeypatch.syspath_prepend(request.config.rootpath / "docs" / "_ext")
     import playground
 
-    latex = {name: symbol for symbol, name in playground.NAMES.items()}
+    latex = {name: symbol for symbol, name in SPELLINGS.items()}
     for assignment in equations.of(cls).assignments:
-        text, names = playground.with_placeholders(assignment.latex.partition("&=")[2])
+        text, names = equations.with_placeholders(assignment.latex.partition("&=")[2])
         back = re.sub(
             r"\\text\{q(\d+)\}", lambda found, names=names: latex[names[int(found[1])]], text
         )

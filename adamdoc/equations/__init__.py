@@ -17,7 +17,7 @@ if not all(map(find_spec, ("sympy", "latex2sympy2_extended"))):
 from adamdoc.equations import surface
 from adamdoc.equations.agreement import Tally, check, tally
 from adamdoc.equations.explain import source_lines, worked_steps
-from adamdoc.equations.export import javascript, latex, pseudocode
+from adamdoc.equations.export import javascript, latex, pseudocode, with_placeholders
 from adamdoc.equations.parse import EquationError, of
 from adamdoc.equations.step import Step, compile  # noqa: A004 - a shadowed builtin, but the standard term
 from adamdoc.equations.system import Assignment, System
@@ -37,5 +37,6 @@ __all__ = [
     "source_lines",
     "surface",
     "tally",
+    "with_placeholders",
     "worked_steps",
 ]

@@ -11,6 +11,7 @@ from sympy.printing.precedence import PRECEDENCE
 from adamdoc.equations.kernel import Kernel
 from adamdoc.equations.parse import of
 from adamdoc.equations.system import STARTS_AT_THETA, show
+from adamdoc.notation import SPELLINGS
 from adamdoc.optimizers import Optimizer
 
 
@@ -220,3 +221,53 @@ def latex(optimizer: Optimizer | type[Optimizer]) -> str:
     """
     lines = " \\\\\n".join(a.latex for a in of(optimizer).assignments)
     return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
+
+
+NAMES = dict(sorted(SPELLINGS.items(), key=lambda item: -len(item[0])))  # the longest first
+SYMBOL = "|".join(
+    re.escape(latex) + (r"(?![a-z])" if latex[-1].isalpha() else "") for latex in NAMES
+)
+PIECE = re.compile(
+    rf"(?P<command>\\(?:frac|sqrt|left|right|max|min|cdot|mathrm\{{sign\}})(?![a-z]))|(?P<symbol>{SYMBOL})|(?P<number>[\d.]+)|(?P<other>\S)"
+)
+
+
+def with_placeholders(latex: str) -> tuple[str, list[str]]:
+    r"""Return an expression with a placeholder for each quantity, to be filled with numbers.
+
+    Numbers do not multiply by juxtaposition, so products get their sign.
+
+    Parameters
+    ----------
+    latex : str
+        The right-hand side of an equation.
+
+    Returns
+    -------
+    text : str
+        The expression with ``\text{q0}``, ``\text{q1}`` and so on in place of the quantities.
+    names : list of str
+        The names of the quantities, in order.
+
+    Examples
+    --------
+    >>> with_placeholders(r"\theta_{t-1} - \eta m_t")
+    ('\\text{q0} - \\text{q1}  \\cdot \\text{q2} ', ['theta_prev', 'lr', 'm'])
+    """
+    names: list[str] = []
+    text, ends, bars = "", False, 0
+    for piece in PIECE.finditer(latex):
+        kind, word = piece.lastgroup, piece[0]
+        bars += word == "|"
+        opens = word in ("(", r"\left", r"\frac", r"\sqrt", r"\max", r"\min", r"\mathrm{sign}")
+        begins = kind in ("symbol", "number") or opens or (word == "|" and bars % 2 == 1)
+        if ends and begins:
+            text += r" \cdot "
+        if kind == "symbol":
+            names.append(NAMES[word])
+            word = rf"\text{{q{len(names) - 1}}}"
+            if text.endswith("^ "):
+                word = f"{{{word}}}"
+        text += f"{word} "
+        ends = kind in ("symbol", "number") or word in (")", "}") or (word == "|" and bars % 2 == 0)
+    return text, names

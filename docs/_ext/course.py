@@ -8,16 +8,16 @@ A gallery script names its page of the course in a comment, ``# sphinx_gallery_c
 These two link to each other, and so do a page and each class or function that its cells import.
 """
 
-import ast
 import math
 from collections import defaultdict
 from pathlib import Path
 from typing import Any, ClassVar
 
-from algorithm import render
+from dependencies import names_imported
 from docutils import nodes
 from docutils.parsers.rst import directives
 from freshness import results
+from reference import render
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
@@ -34,14 +34,6 @@ LABELS = (
     ("auto_gallery/", "In the gallery"),
     ("reference/api/", "In the reference"),
 )
-
-
-class Minutes(nodes.General, nodes.Element):  # type: ignore[misc]
-    """Place of the reading time, which is known when the whole page has been read."""
-
-
-class Table(nodes.General, nodes.Element):  # type: ignore[misc]
-    """Place of the table of the course."""
 
 
 class About(SphinxDirective):
@@ -63,7 +55,7 @@ class About(SphinxDirective):
         for line in lines:
             parsed, _ = self.parse_inline(line)
             result += nodes.list_item("", nodes.paragraph("", "", *parsed))
-        result += nodes.list_item("", nodes.paragraph("", "", Minutes()))
+        result += nodes.list_item("", nodes.paragraph("", "", nodes.inline(course="minutes")))
         return [result]
 
 
@@ -71,18 +63,8 @@ class Course(SphinxDirective):
     """List the pages of the course."""
 
     def run(self) -> list[nodes.Node]:
-        """Return the place of the table."""
-        return [Table()]
-
-
-def imports(source: str) -> set[str]:
-    """Return the full names that some code imports from the package."""
-    return {
-        f"{node.module}.{alias.name}"
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("adamdoc")
-        for alias in node.names
-    }
+        """Return the place of the table, whose pages are not read yet."""
+        return [nodes.inline(course="table")]
 
 
 def relate(_app: Sphinx, env: BuildEnvironment) -> None:
@@ -98,8 +80,8 @@ def relate(_app: Sphinx, env: BuildEnvironment) -> None:
             join(page, course_page(env, page))
     docs = Path(env.srcdir)
     for path, source in results(docs.parent):
-        for name in imports(source) if path.is_relative_to(docs) else ():
-            if (target := f"reference/api/{name}") in env.found_docs:
+        for module, name in names_imported(source) if path.is_relative_to(docs) else ():
+            if (target := f"reference/api/{module}.{name}") in env.found_docs:
                 join(path.relative_to(docs).with_suffix("").as_posix(), target)
     env.adamdoc_related = related  # type: ignore[attr-defined]
 
@@ -128,10 +110,11 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     def html(template: str, **values: Any) -> nodes.raw:
         return nodes.raw("", render(template, docname, **values), format="html")
 
-    for place in list(doctree.findall(Minutes)):
+    places = {place.get("course"): place for place in doctree.findall(nodes.inline)}
+    if place := places.get("minutes"):
         count = sum(len(p.astext().split()) for p in doctree.findall(nodes.paragraph))
         place.replace_self(nodes.Text(f"{math.ceil(count / WORDS_PER_MINUTE)} minutes to read"))
-    for place in list(doctree.findall(Table)):
+    if place := places.get("table"):
         pages, metadata = app.env.toctree_includes[docname], app.env.metadata
         if missing := [page for page in pages if "afterwards" not in metadata[page]]:
             raise ExtensionError(f"{missing[0]}.md must say what it leads to, in {{about}}")
@@ -149,8 +132,6 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the directives and the links."""
-    app.add_node(Minutes)
-    app.add_node(Table)
     app.add_directive("about", About)
     app.add_directive("course", Course)
     app.connect("env-updated", relate)

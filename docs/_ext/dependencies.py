@@ -61,20 +61,14 @@ def imported_by(module: str) -> tuple[str, ...]:
 
 
 def closure(modules: Iterable[str]) -> tuple[str, ...]:
-    """Return modules with all modules of ours that they import, directly or not.
-
-    Examples
-    --------
-    >>> found = closure(["adamdoc.optimizers.methods.adam"])
-    >>> "adamdoc.notation" in found, "adamdoc.optimizers.methods.lion" in found
-    (True, False)
-    """
+    """Return modules with all modules of ours that they import, directly or not."""
     found = list(dict.fromkeys(modules))
     for module in found:
         found += [other for other in imported_by(module) if other not in found]
     return tuple(sorted(found))
 
 
+@functools.cache
 def essence(source: str) -> str:
     """Return what a source computes: its syntax tree, with only the equations of its docstrings.
 
@@ -93,14 +87,8 @@ def essence(source: str) -> str:
     return ast.dump(tree)
 
 
-@functools.cache
-def essence_of(module: str) -> str:
-    """Return what a module computes."""
-    return essence(text_of(module))
-
-
 def digest(modules: Iterable[str]) -> str:
     """Return the hash of what some modules, and all that they import, compute."""
     parts = [f"{name} {version(name)}" for name in LIBRARIES]
-    parts += [f"{module}\n{essence_of(module)}" for module in closure(modules)]
+    parts += [f"{module}\n{essence(text_of(module))}" for module in closure(modules)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -29,7 +29,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
 
 #: The files that draw: with another of them every figure is drawn again.
-DRAWING = ("adamdoc/style.mplstyle", "docs/_ext/gallery_scraper.py")
+DRAWING = ("adamdoc/style.mplstyle", "docs/_ext/figures.py")
 #: Every other file on which pages depend, except their own texts.
 SITE = (
     *("adamdoc/**/*.py", "docs/claims/*.py", "gallery/**/*.*", "docs/conf.py", "docs/*.bib"),
@@ -103,12 +103,11 @@ def stamps(root: Path) -> dict[str, str]:
 
 def clear(app: Sphinx) -> None:
     """Forget all pages that were read or written."""
-    folders = (Path(app.outdir), Path(app.doctreedir), Path(app.confdir, "reference", "api"))
-    for folder in folders:
+    for folder in (app.outdir, app.doctreedir, Path(app.confdir, "reference", "api")):
         shutil.rmtree(folder, ignore_errors=True)
     # Sphinx expects the second; the theme copies its logo to a file of the name of the first.
     for folder in (Path(app.outdir, "_static"), Path(app.doctreedir)):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True)
 
 
 def drop_results(app: Sphinx, names: set[str], since: float = float("inf")) -> None:

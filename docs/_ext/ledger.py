@@ -1,32 +1,36 @@
 """The claims: a line where the text makes them, the ledger, and the table of the papers run again.
 
 Every claim is tested before any page is read, unless its evidence is still valid. A claim whose
-outcome differs from the recorded one, or that no page shows, is a warning.
+outcome differs from the recorded one is a warning.
 
 ``{claims}``, with ids in its lines, shows these claims; ``{ledger}`` all of them;
 ``{papers}`` those that repeat a paper's experiment. Their Markdown is in docs/_templates.
 """
 
 import inspect
+import re
 import textwrap
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from algorithm import render
+import freshness
 from docutils import nodes
+from reference import render
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
 import claims
-from claims import Case, Claim, Evidence, store
+from claims import Claim, Evidence, store
+from claims.core import format_number
 
 logger = logging.getLogger(__name__)
 
-LEDGER = "evidence/ledger"
+#: A block of a page that shows claims.
+BLOCK = re.compile(r"^```\{claims\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
+TITLE = re.compile(r"^# (.*)", re.MULTILINE)
 #: The evidence for each claim, measured before the pages are read.
 EVIDENCE: dict[str, Evidence] = {}
 #: A verdict must not be shown by its colour alone.
@@ -38,28 +42,6 @@ FILTERS = (
     ("topic", "Topic", claims.TOPICS),
     ("origin", "Source", ORIGINS),
 )
-
-
-def format_number(value: Any) -> str:
-    """Return a number as the tables show it.
-
-    >>> format_number(1234.5), format_number(0.000123456), format_number(20)
-    ('1234', '0.000123', '20')
-    """
-    if value in (float("inf"), float("-inf")):
-        return "∞" if value > 0 else "−∞"
-    if value and (abs(value) < 1e-4 or abs(value) >= 1e5):
-        mantissa, exponent = f"{value:.1e}".split("e")
-        return f"{mantissa}e{int(exponent)}"
-    return f"{value:.4g}" if abs(value) >= 1000 else f"{value:.3g}"
-
-
-def measured(case: Case) -> str:
-    """Return the measured value of a case, or its range over the seeds."""
-    low, high = format_number(min(case.values)), format_number(max(case.values))
-    if len(case.values) == 1 or low == high:
-        return low
-    return f"{low} to {high} ({len(case.values)} seeds)"
 
 
 def entry(claim: Claim) -> dict[str, Any]:
@@ -81,7 +63,7 @@ class ClaimDirective(SphinxDirective):
 
     def show(self, template: str, chosen: list[Claim], **values: Any) -> list[nodes.Node]:
         """Return the Markdown of a template as nodes."""
-        functions = {"measured": measured, "number": format_number, "signs": SIGNS}
+        functions = {"number": format_number, "signs": SIGNS}
         root = "../" * self.env.docname.count("/")
         entries = [entry(claim) for claim in chosen]
         place = self.get_location()
@@ -112,7 +94,11 @@ class Ledger(ClaimDirective):
         found = Counter(evidence.verdict for evidence in EVIDENCE.values())
         counts = {verdict: found[verdict] for verdict in claims.VERDICTS}
         order = sorted(claims.CLAIMS.values(), key=lambda claim: claims.TOPICS.index(claim.topic))
-        return self.show("claims.md", order, ledger=True, filters=FILTERS, counts=counts)
+        for path in freshness.found(Path(self.env.srcdir), "**/*.md"):
+            self.env.note_dependency(path)  # it may show other claims than before
+        shown = pages_that_show(Path(self.env.srcdir))
+        values = {"filters": FILTERS, "counts": counts, "shown": shown}
+        return self.show("claims.md", order, ledger=True, **values)
 
 
 class Papers(ClaimDirective):
@@ -124,18 +110,10 @@ class Papers(ClaimDirective):
         return self.show("papers.md", sorted(repeated, key=lambda claim: claim.source[-4:]))
 
 
-class ClaimPages(SphinxRole):
-    """Links to the pages that show a claim, which are known when all have been read."""
-
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Return the place of the links."""
-        return [nodes.inline(claim=self.text)], []
-
-
 def measure(app: Sphinx) -> None:
     """Test every claim."""
     folder = Path(app.confdir, "_build", "evidence")
-    EVIDENCE.update(store.measure_all(folder, jobs=2))
+    EVIDENCE.update(store.measure_all(folder, jobs=2, verbose=True))
     for path in folder.glob("*.json"):
         if path.stem not in claims.CLAIMS:
             path.unlink()
@@ -144,41 +122,19 @@ def measure(app: Sphinx) -> None:
             outcome = "holds" if case.holds else "does not hold"
             logger.warning(
                 "the claim %s has another outcome than recorded: in the case %r it %s (%s %s %g)",
-                *(evidence.id, case.condition, outcome, measured(case), case.relation, case.bound),
+                *(evidence.id, case.condition, outcome, case.measured, case.relation, case.bound),
             )
 
 
-def pages(env: BuildEnvironment) -> dict[str, list[str]]:
-    """Return for each claim the pages that show it."""
-    found: dict[str, list[str]] = {name: [] for name in claims.CLAIMS}
-    for page in sorted(env.found_docs):
-        for name in str(env.metadata[page].get("claims", "")).split():
-            found[name].append(page)
-    return found
-
-
-def check(_app: Sphinx, env: BuildEnvironment) -> None:
-    """Warn of claims that no page shows."""
-    for name, where in pages(env).items():
-        if not where:
-            logger.warning("no page shows the claim %s", name)
-
-
-def link(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Link each claim of the ledger to the pages that show it."""
-    if docname != LEDGER:
-        return
-    shown = pages(app.env)
-    for place in list(doctree.findall(nodes.inline)):
-        if "claim" not in place:
-            continue
-        links: list[nodes.Node] = []
-        for page in shown[place["claim"]]:
-            uri = f"{app.builder.get_relative_uri(docname, page)}#claim-{place['claim']}"
-            title = app.env.titles[page].astext()
-            links += [nodes.Text(", ")] if links else []
-            links.append(nodes.reference("", title, refuri=uri, internal=True))
-        place.replace_self(links)
+def pages_that_show(docs: Path) -> dict[str, list[tuple[str, str]]]:
+    """Return for each claim the pages that show it, and their titles."""
+    shown: dict[str, list[tuple[str, str]]] = {name: [] for name in claims.CLAIMS}
+    for path in freshness.found(docs, "**/*.md"):
+        text = path.read_text("utf-8")
+        for name in " ".join(BLOCK.findall(text)).split():
+            page = path.relative_to(docs).with_suffix("").as_posix()
+            shown[name].append((page, TITLE.findall(text)[0]))
+    return shown
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
@@ -186,9 +142,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("claims", Claims)
     app.add_directive("ledger", Ledger)
     app.add_directive("papers", Papers)
-    app.add_role("claim-pages", ClaimPages())
     app.add_js_file("ledger.js")
     app.connect("builder-inited", measure, priority=100)
-    app.connect("env-check-consistency", check)
-    app.connect("doctree-resolved", link)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from algorithm import LATEX, with_index
 from docutils import nodes
 from docutils.parsers.rst import directives
 from figures import INKS
 from mathml import CONVERTER, without_latex
+from reference import LATEX, with_index
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
@@ -26,7 +26,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 from adamdoc import dialects, equations
 from adamdoc.equations import surface
-from adamdoc.notation import HYPERPARAMETERS, SPELLINGS, TABLE
+from adamdoc.notation import HYPERPARAMETERS, TABLE
 from adamdoc.optimizers import Optimizer
 from adamdoc.plotting import SURFACE, SURFACE_DARK, color
 from adamdoc.problems import Problem
@@ -36,43 +36,11 @@ STEPS, SEEDS, RACERS = 2000, 10, 12
 UNAMBIGUOUS = {"theta", "g", "m", "v", "m_hat", "v_hat", "beta1", "beta2", "eps", "lr"}
 SURFACES = tuple(cls for cls in Problem.__subclasses__() if cls.planar)
 
-NAMES = dict(sorted(SPELLINGS.items(), key=lambda item: -len(item[0])))  # the longest first
-SYMBOL = "|".join(
-    re.escape(latex) + (r"(?![a-z])" if latex[-1].isalpha() else "") for latex in NAMES
-)
-PIECE = re.compile(
-    rf"(?P<command>\\(?:frac|sqrt|left|right|max|min|cdot|mathrm\{{sign\}})(?![a-z]))|(?P<symbol>{SYMBOL})|(?P<number>[\d.]+)|(?P<other>\S)"
-)
-
-
-def with_placeholders(latex: str) -> tuple[str, list[str]]:
-    """Return an expression with a placeholder for each quantity, and the names in order.
-
-    Numbers do not multiply by standing side by side, so products get their sign.
-    """
-    names: list[str] = []
-    text, ends, bars = "", False, 0
-    for piece in PIECE.finditer(latex):
-        kind, word = piece.lastgroup, piece[0]
-        bars += word == "|"
-        opens = word in ("(", r"\left", r"\frac", r"\sqrt", r"\max", r"\min", r"\mathrm{sign}")
-        begins = kind in ("symbol", "number") or opens or (word == "|" and bars % 2 == 1)
-        if ends and begins:
-            text += r" \cdot "
-        if kind == "symbol":
-            names.append(NAMES[word])
-            word = rf"\text{{q{len(names) - 1}}}"
-            if text.endswith("^ "):
-                word = f"{{{word}}}"
-        text += f"{word} "
-        ends = kind in ("symbol", "number") or word in (")", "}") or (word == "|" and bars % 2 == 0)
-    return text, names
-
 
 def fillable(latex: str) -> str:
     """Return the MathML of an equation whose right side has an empty number for each quantity."""
     left, _, right = latex.partition("&=")
-    text, names = with_placeholders(right)
+    text, names = equations.with_placeholders(right)
     markup = without_latex(f"{left} = {text} =", display=True)
     pattern = re.compile(r"<mtext>q(\d+)</mtext>")
     return pattern.sub(lambda found: f'<mn data-name="{names[int(found[1])]}"></mn>', markup)

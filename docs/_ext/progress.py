@@ -17,7 +17,6 @@ import nbformat
 from jupyter_cache import get_cache
 from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
-from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging as sphinx_logging
 from sphinx.util.typing import ExtensionMetadata
@@ -29,7 +28,6 @@ logger = sphinx_logging.getLogger(__name__)
 PAGES, SCRIPTS = "ADAMDOC_PAGES", "ADAMDOC_SCRIPTS"
 #: When a script of the gallery began.
 BEGAN: dict[str, float] = {}
-KERNEL = "c = get_config()\nc.IPKernelApp.log_level = 40  # no notice about TCP\n"
 
 
 def say(variable: str, name: str, words: str) -> None:
@@ -38,15 +36,6 @@ def say(variable: str, name: str, words: str) -> None:
     for number, path in enumerate(paths, start=1):
         if path.endswith(f"/{name}"):
             print(f"[{number:>2}/{len(paths)}] {path} {words}", flush=True)
-
-
-def prepare(app: Sphinx, _config: Config) -> None:
-    """Give the kernels a profile of their own, so that no other one changes what they do."""
-    folder = Path(app.confdir, "_build", "ipython")
-    profile = folder / "profile_default"
-    profile.mkdir(parents=True, exist_ok=True)
-    (profile / "ipython_kernel_config.py").write_text(KERNEL, "utf-8")
-    os.environ["IPYTHONDIR"] = str(folder)
 
 
 def list_scripts(app: Sphinx) -> None:
@@ -69,10 +58,14 @@ def script(when: str, name: str) -> None:
 
 
 def stop_at_failures(app: Sphinx) -> None:
-    """Stop after the gallery has run, with the traceback of each script that failed."""
+    """Stop after the gallery has run if scripts failed or drew nothing, with their tracebacks."""
     root = Path(app.confdir).parent
     failed: dict[str, str] = app.config.sphinx_gallery_conf["failing_examples"]
     texts = [f"{Path(p).relative_to(root)} fails\n{text}" for p, text in sorted(failed.items())]
+    for path in freshness.found(root, "gallery/*/plot_*.py"):
+        page = Path(app.confdir, "auto_gallery", path.parent.name, f"{path.stem}.rst")
+        if str(path) not in failed and f"/images/sphx_glr_{path.stem}_" not in page.read_text():
+            texts.append(f"{path.relative_to(root)} draws nothing")
     if texts:
         freshness.end(app, RuntimeError("scripts of the gallery failed"))
         raise SystemExit("\n".join(texts))  # without Sphinx's report, which is for its own faults
@@ -148,7 +141,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Register them."""
     for handler in logging.getLogger(sphinx_logging.NAMESPACE).handlers:
         handler.filters.insert(0, ONCE)  # before the one that counts warnings
-    app.connect("config-inited", prepare)
     app.connect("builder-inited", list_scripts, priority=100)
     app.connect("builder-inited", stop_at_failures, priority=900)
     app.connect("env-before-read-docs", list_pages)

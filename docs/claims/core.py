@@ -37,6 +37,20 @@ ARTICLE = "the article"
 COMMON = "often said"
 
 
+def format_number(value: Any) -> str:
+    """Return a number as the tables show it.
+
+    >>> format_number(1234.5), format_number(0.000123456), format_number(20)
+    ('1234', '0.000123', '20')
+    """
+    if value in (float("inf"), float("-inf")):
+        return "∞" if value > 0 else "−∞"
+    if value and (abs(value) < 1e-4 or abs(value) >= 1e5):
+        mantissa, exponent = f"{value:.1e}".split("e")
+        return f"{mantissa}e{int(exponent)}"
+    return f"{value:.4g}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
 @dataclass(frozen=True)
 class Case:
     """A condition under which a statement was tested, and the measurements.
@@ -77,6 +91,12 @@ class Case:
             )
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "bound", float(self.bound))
+
+    @property
+    def measured(self) -> str:
+        """The measured value, or its range over the seeds, as the tables show it."""
+        low, high = format_number(min(self.values)), format_number(max(self.values))
+        return low if low == high else f"{low} to {high} ({len(self.values)} seeds)"
 
     @property
     def holds(self) -> bool:

@@ -1,6 +1,7 @@
 """A cache of evidence on disk, invalidated when anything changes that it depends on."""
 
 import json
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def measure_into(folder: Path, name: str) -> Evidence:
     return evidence
 
 
-def measure_all(folder: Path, jobs: int = 1) -> dict[str, Evidence]:
+def measure_all(folder: Path, jobs: int = 1, *, verbose: bool = False) -> dict[str, Evidence]:
     """Return the evidence for all claims, testing in parallel those without valid cache entries.
 
     Parameters
@@ -53,6 +54,8 @@ def measure_all(folder: Path, jobs: int = 1) -> dict[str, Evidence]:
         The directory of the cache.
     jobs : int, default 1
         The number of worker processes.
+    verbose : bool, default False
+        Whether to print which module of claims is measured, of how many, and how long it took.
 
     Returns
     -------
@@ -72,10 +75,24 @@ def measure_all(folder: Path, jobs: int = 1) -> dict[str, Evidence]:
     topics: dict[str, list[str]] = {}
     for name, claim in CLAIMS.items():
         topics.setdefault(claim.run.__module__, []).append(name)
-    work = (delayed(_measure_several)(folder, names) for names in topics.values())
+    stale = [m for m, names in topics.items() if any(read(folder, n) is None for n in names)]
+    labels = {
+        module: f"[{number:>2}/{len(stale)}] docs/{module.replace('.', '/')}.py"
+        for number, module in enumerate(stale if verbose else (), start=1)
+    }
+    work = (
+        delayed(_measure_several)(folder, names, labels.get(module, ""))
+        for module, names in topics.items()
+    )
     groups = Parallel(n_jobs=jobs)(work)
     return {evidence.id: evidence for group in groups for evidence in group}
 
 
-def _measure_several(folder: Path, names: list[str]) -> list[Evidence]:
-    return [measure_into(folder, name) for name in names]
+def _measure_several(folder: Path, names: list[str], label: str) -> list[Evidence]:
+    start = time.perf_counter()
+    if label:
+        print(label, "...", flush=True)
+    evidence = [measure_into(folder, name) for name in names]
+    if label:
+        print(label, f"{time.perf_counter() - start:.1f} s", flush=True)
+    return evidence
