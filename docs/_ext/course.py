@@ -81,6 +81,7 @@ def imports(source: str) -> set[str]:
         f"{node.module}.{alias.name}"
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("adamdoc")
+        if node.module != "adamdoc.notebook"  # its functions only set up a page
         for alias in node.names
     }
 
