@@ -81,7 +81,8 @@ def relate(_app: Sphinx, env: BuildEnvironment) -> None:
     docs = Path(env.srcdir)
     for path, source in results(docs.parent):
         for module, name in names_imported(source) if path.is_relative_to(docs) else ():
-            if (target := f"reference/api/{module}.{name}") in env.found_docs:
+            target = f"reference/api/{module}.{name}"
+            if target in env.found_docs and module != "adamdoc.notebook":  # which sets up pages
                 join(path.relative_to(docs).with_suffix("").as_posix(), target)
     env.adamdoc_related = related  # type: ignore[attr-defined]
 
