@@ -194,13 +194,13 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "pip", "install", "-q", "torch==2.13.0")
     report = str(Path(session.create_tmp(), "report.json"))
     session.run(
-        *("python", "-m", "pytest", "tests/bench", "-q", "-o", "addopts=", "-W", "default"),
+        *("python", "-m", "pytest", "tests/sessions/bench", "-q", "-o", "addopts=", "-W", "default"),
         *("-o", "python_files=bench_*.py", "-o", "python_functions=bench_*"),
         "--benchmark-disable-gc",
         *("--benchmark-quiet", f"--benchmark-json={report}", *session.posargs),
         env={"OMP_NUM_THREADS": "2", "NUMBA_NUM_THREADS": "2"},
     )
-    session.run("python", "tests/bench/record.py", report, "docs/theory/bench.json")
+    session.run("python", "tests/sessions/bench/record.py", report, "docs/theory/bench.json")
 
 
 @nox.session
@@ -211,7 +211,7 @@ def parity(session: nox.Session) -> None:
     session.run("python", "-m", "pip", "install", "-q", "torch==2.13.0")
     session.install("pytorch_optimizer==4.1.0")
     session.run(
-        *("python", "tests/parity/run.py", "docs/family/parity.json", *session.posargs),
+        *("python", "tests/sessions/parity/run.py", "docs/family/parity.json", *session.posargs),
         env={"OMP_NUM_THREADS": "1"},
     )
 
@@ -221,7 +221,7 @@ def study(session: nox.Session) -> None:
     """Run the benchmark of all optimizers, about 20 minutes, and write the record for the site."""
     session.install("-e", ".[sweep]", "scipy>=1.15")
     session.run(
-        *("python", "tests/study/run.py", "docs/evidence/study.json", *session.posargs),
+        *("python", "tests/sessions/study/run.py", "docs/evidence/study.json", *session.posargs),
         env={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
     )
 
@@ -238,7 +238,7 @@ def site(session: nox.Session) -> None:
     hosted, pictures = SITE.parent / "hosted", SITE.parent / "pictures"
     build(session, hosted, ADAMDOC_URL="https://example.org/adamdoc/")
     folders = (str(hosted), session.create_tmp(), str(pictures))
-    session.run("python", "tests/site/run.py", *folders, *session.posargs)
+    session.run("python", "tests/sessions/site/run.py", *folders, *session.posargs)
 
 
 @nox.session
@@ -260,21 +260,21 @@ def reproducible(session: nox.Session) -> None:
             build(session, copy / "docs" / "_build" / "html", **environment)
         sites.append(copy / "docs" / "_build" / "html")
     session.run("python", "-m", "pip", "install", "-q", "--no-deps", "-e", ".")
-    session.run("python", "tests/site/compare.py", *map(str, sites))
+    session.run("python", "tests/sessions/site/compare.py", *map(str, sites))
 
 
 @nox.session
 def kill(session: nox.Session) -> None:
     """Kill twenty builds of a small site at random moments; the next ones must be whole."""
     session.install("-e", ".[docs,test]")
-    session.run("python", "tests/site/kill.py", session.create_tmp(), env=fixed_environment())
+    session.run("python", "tests/sessions/site/kill.py", session.create_tmp(), env=fixed_environment())
 
 
 @nox.session
 def growth(session: nox.Session) -> None:
     """Build small sites with up to 300 scripts and 200 added optimizers; print time and memory."""
     session.install("-e", ".[docs,test]")
-    session.run("python", "tests/site/growth.py", session.create_tmp(), env=fixed_environment())
+    session.run("python", "tests/sessions/site/growth.py", session.create_tmp(), env=fixed_environment())
 
 
 @nox.session
@@ -298,7 +298,7 @@ def notebooks(session: nox.Session) -> None:
         session.error("run nox -s docs first: the notebooks are made by it")
     session.install(".[notebooks]", "nbclient>=0.10", "ipykernel>=6")
     session.run(
-        *("python", "tests/site/notebooks.py", str(SITE), *session.posargs),
+        *("python", "tests/sessions/site/notebooks.py", str(SITE), *session.posargs),
         env={"OMP_NUM_THREADS": "1"},
     )
 

@@ -9,7 +9,7 @@ import pytest
 from adamdoc import Adam, DecoupledDecay, dialects, optimizers
 from adamdoc.dialects.settings import build, equal, holds, solve
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 WITH = [row for row in dialects.ROWS if row.settings]
 
 

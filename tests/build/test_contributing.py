@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import site_copy
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 #: The tests of the copy: those that every optimizer goes through.
 TESTS = ("test_equations", "test_optimizers", "test_export", "test_step", "test_vectors")
 TESTS += ("test_notation", "test_dialects", "test_family")

@@ -17,7 +17,7 @@ import claims
 from claims import store
 from claims.core import CONDITIONS, FAILS, HOLDS
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 #: The build of the site has measured them; evidence is kept as long as nothing has changed.
 KEPT = ROOT / "docs" / "_build" / "evidence"
 

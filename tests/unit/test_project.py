@@ -6,7 +6,7 @@ from pathlib import Path
 import adamdoc
 from adamdoc import equations, models, optimizers, sweep
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SESSIONS = re.findall(
     r"^@nox\.session.*\ndef (\w+)", (ROOT / "noxfile.py").read_text("utf-8"), re.MULTILINE
 )
