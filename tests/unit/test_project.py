@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import reference
+
 import adamdoc
 from adamdoc import equations, models, optimizers, sweep
 
@@ -14,19 +16,8 @@ SESSIONS = re.findall(
 ALIASES = {"models.Gradient", "models.Params", "sweep.Record"}
 
 
-def in_reference():
-    """Return the full names that the reference lists."""
-    page = (ROOT / "docs" / "reference" / "index.md").read_text("utf-8")
-    module, found = "", set()
-    for changed, name in re.findall(r"^\.\. currentmodule:: (\w+)|^   ([\w.]+)$", page, flags=re.M):
-        module = changed or module
-        if name:
-            found.add(f"{module}.{name}")
-    return found
-
-
 def test_every_public_name_is_in_the_reference():
-    listed = in_reference()
+    listed = reference.listed()
     # The optimizers are listed on a page that docs/_ext/family.py makes from the classes.
     public = {*adamdoc.__all__} - {*optimizers.CLASSES, "Optimizer", "Wrapper"}
     public |= {f"equations.{name}" for name in equations.__all__ if name != "surface"}
