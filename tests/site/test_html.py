@@ -6,7 +6,7 @@ import posixpath
 import re
 import unicodedata
 from dataclasses import fields
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import nbclient
 import nbformat
@@ -252,109 +252,6 @@ def test_no_path_of_the_machine_is_in_the_site(site, soups):
         assert str(site.parent.parent.parent) not in soup.get_text(), page
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize(
-    "place",
-    [
-        "theory/adam.html#adam-scale",  # below a playground, which has no size until it is drawn
-        "theory/stochastic-gradients.html#which-batch-size",
-        "theory/why-adam.html#where-it-shines",
-    ],
-)
-def test_a_link_to_a_section_leads_to_it(browser, base, place, width):
-    """What is above it and not laid out yet does not move it away."""
-    page = browser.new_page(viewport={"width": width, "height": 900})
-    address, _, anchor = place.partition("#")
-
-    def top():
-        page.wait_for_timeout(700)  # what moves it has come by then
-        return page.locator(f"[id='{anchor}']").evaluate("e => e.getBoundingClientRect().top")
-
-    page.goto(base + place)
-    opened = top()
-    page.goto("about:blank")
-    page.goto(base + address)
-    page.evaluate("anchor => (location.hash = anchor)", anchor)
-    followed = top()
-    page.close()
-    assert all(0 < y < 200 for y in (opened, followed)), (opened, followed)
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1400, 390])
-def test_every_page_in_the_browser(browser, base, pages, theme, width):
-    """No outside request, no error, no missing file, and nothing wider than the screen."""
-    wrong = []
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
-
-    def foreign(request):
-        if not request.url.startswith((base, "data:")):
-            wrong.append(f"outside request: {request.url}")
-
-    context.on("request", foreign)
-    fine = (200, 206, 304)  # the last is what the browser has already
-    context.on("response", lambda r: r.status in fine or wrong.append(f"{r.status}: {r.url}"))
-    context.on("console", lambda m: m.type == "error" and wrong.append(f"console: {m.text}"))
-    context.on("weberror", lambda e: wrong.append(f"script: {e.error}"))
-    page = context.new_page()
-    for name in pages:
-        # The many pages of one kind are looked at in two of the four ways.
-        if (width > 400) != (theme == "light") and name.startswith(("_modules/", "reference/api/")):
-            continue
-        page.goto(base + name)
-        if "http-equiv" in page.content() and "refresh" in page.content():
-            continue
-        # What is far from the window has no size otherwise.
-        page.add_style_tag(content="* { content-visibility: visible !important }")
-        seen = page.evaluate(
-            r"""() => ({
-                theme: document.documentElement.dataset.theme,
-                wide: document.documentElement.scrollWidth - innerWidth,
-                cut: [...document.querySelectorAll("article *")].filter(e => {
-                    if (e.getBoundingClientRect().right <= innerWidth + 1) return false;
-                    if (!e.checkVisibility()) return false;
-                    while ((e = e.parentElement).tagName !== "ARTICLE")
-                        if (getComputedStyle(e).overflowX !== "visible") return false;
-                    return true;
-                }).map(e => e.textContent.slice(0, 40)),
-                twins: [...document.querySelectorAll("article img")]
-                    .filter(i => i.matches(".only-light, .only-dark"))
-                    .filter(i => (i.offsetParent !== null) !==
-                        i.matches(".only-" + document.documentElement.dataset.theme)
-                        && !i.closest("details:not([open])")).length,
-                white: document.documentElement.dataset.theme !== "dark" ? [] :
-                    [...document.querySelectorAll("article *")].filter(e => {
-                        const [r, g, b, a = 1] =
-                            getComputedStyle(e).backgroundColor.match(/[\d.]+/g).map(Number);
-                        return a > 0.3 && Math.min(r, g, b) > 180;
-                    }).map(e => e.className),
-            })"""
-        )
-        seen["wide"] = max(seen["wide"], 0)
-        if seen.pop("theme") != theme or any(seen.values()):
-            wrong.append(f"{name}: {seen}")
-    context.close()
-    assert not wrong
-
-
-def test_pages_read_without_javascript(browser, base):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(base + "theory/adam.html")
-    formula = page.locator("math").first.bounding_box()
-    assert formula["width"] > 10
-    assert formula["height"] > 5
-    figures = page.locator("article img.only-light")
-    assert figures.first.is_visible()
-    assert not page.locator("article img.only-dark").first.is_visible()
-    solution = page.locator("details", has_text="Show the solution").first
-    output = solution.locator(".cell_output")
-    assert not output.is_visible()
-    solution.locator("summary").click()  # unfolds by itself, without a script
-    assert output.is_visible()
-    context.close()
-
-
 def test_the_style_sheet_has_no_fault(site):
     """What a reader's browser cannot parse it leaves out, often with the rules that follow."""
     faults = []
@@ -372,40 +269,6 @@ def test_the_style_sheet_has_no_fault(site):
 
     walk(tinycss2.parse_stylesheet((site / "_static" / "site.css").read_text("utf-8")))
     assert not faults
-
-
-def test_maths_font_is_loaded(browser, base):
-    page = browser.new_page()
-    page.goto(base + "theory/adam.html")
-    assert page.evaluate(
-        "document.fonts.ready.then(() => document.fonts.check('16px \"STIX Two Math\"'))"
-    )
-    loaded = page.evaluate(
-        "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)"
-    )
-    assert any("STIX Two Math" in family for family in loaded)
-    page.close()
-
-
-@pytest.mark.parametrize(
-    ("query", "wanted"),
-    [
-        ("bias correction", "theory/adam.html"),
-        ("RMSProp", "reference/api/adamdoc.RMSprop.html"),
-        ("amsgrad=True", "reference/api/adamdoc.AMSGrad.html"),
-        ("torch.optim.Adam", "reference/api/adamdoc.Adam.html"),
-        ("keras.optimizers.Nadam", "reference/api/adamdoc.NAdam.html"),
-        ("generalise worse", "evidence/ledger.html"),
-        ("weight_decay", "reference/api/adamdoc.AdamW.html"),
-    ],
-)
-def test_search_finds_names_aliases_symbols_and_claims(browser, base, query, wanted):
-    page = browser.new_page()
-    page.goto(f"{base}search.html?q={quote(query)}")
-    page.wait_for_selector(f"ul.search li a[href*='{wanted}']", timeout=15_000)
-    links = page.locator("ul.search li a").evaluate_all("links => links.map(l => l.href)")
-    assert any(wanted in link for link in links[:10])
-    page.close()
 
 
 def test_no_script_stands_in_a_page(soups):
@@ -468,38 +331,6 @@ def test_pages_of_the_course_say_what_they_lead_to(soups):
         assert re.search(r"\b\d+ minutes to read", about)
 
 
-def test_pointing_at_a_symbol_says_what_it_means(browser, base):
-    page = browser.new_page()
-    page.goto(base + "theory/adam.html")
-    page.wait_for_load_state("networkidle")
-    bubble = page.locator(".symbol-bubble")
-    for latex, code, words in (
-        (r"\beta_1", "beta1", "first decay rate"),
-        ("m_{t-1}", "m", "first moment"),
-        (r"\hat{v}_t", "v_hat", "second moment, corrected"),
-    ):
-        place = page.evaluate_handle(
-            """(latex) => {
-                const table = {"\\\\beta_1": "β1", "m_{t-1}": "mt−1", "\\\\hat{v}_t": "v\\u02c6t"};
-                const parts = document.querySelectorAll(".algorithm math :is(msub, msubsup)");
-                return [...parts].find((p) => p.textContent === table[latex]).firstElementChild;
-            }""",
-            latex,
-        )
-        place.as_element().hover()
-        assert bubble.locator("code").inner_text() == code
-        assert words in bubble.inner_text()
-    page.keyboard.press("Escape")
-    assert not bubble.is_visible()
-    page.mouse.move(5, 5)
-    # An eigenvalue is no weight decay: what has other meanings is not told outside of a box.
-    page.goto(base + "theory/gradient-descent.html")
-    page.wait_for_load_state("networkidle")
-    page.locator("p math mi", has_text="λ").first.hover()
-    assert not bubble.is_visible()
-    page.close()
-
-
 def test_pages_and_scripts_are_linked_both_ways(soups):
     links = {
         name: {
@@ -547,32 +378,3 @@ def test_an_unknown_address_has_a_page(site):
     assert "There is no such page" in page
     # Wherever it is shown, its addresses must lead somewhere.
     assert not re.findall(r'(?:href|src)="(?!/|#|https://|data:)[^"]', page)
-
-
-def test_what_is_far_waits_and_what_scrolls_is_reached_by_keyboard(browser, base):
-    """The theme's script would lay out the whole page to find what scrolls."""
-    page = browser.new_page(viewport={"width": 390, "height": 800})
-    page.goto(base + "theory/adam.html", wait_until="load")
-    page.wait_for_timeout(300)
-    unfolded = "[...document.querySelectorAll('article pre')].filter(e => !e.closest('details'))"
-    box = page.evaluate_handle(f"{unfolded}.at(-1)")
-    laid_out = "e => e.checkVisibility({contentVisibilityAuto: true})"
-    assert not box.evaluate(laid_out)
-    assert box.evaluate("e => !e.hasAttribute('tabindex')")
-    box.evaluate("e => e.scrollIntoView()")
-    page.wait_for_function(laid_out, arg=box)
-    for width, reached in (("5em", 0), ("max-content", -1)):
-        box.evaluate("(e, width) => { e.style.width = width; }", width)
-        page.wait_for_function(f"e => e.tabIndex === {reached}", arg=box)
-    page.close()
-
-
-def test_the_console_is_quiet(browser, base):
-    said = []
-    page = browser.new_page()
-    page.on("console", lambda message: said.append(message.text))
-    for name in ("index.html", "theory/adam.html", "evidence/ledger.html"):
-        page.goto(base + name, wait_until="load")
-        page.wait_for_timeout(300)
-    page.close()
-    assert said == []
