@@ -44,8 +44,6 @@ extensions = [
     "notebooks",
     "hosted",
     "page_head",
-    "citations",
-    "search_index",
     "budgets",
     "lean_theme",
     "lean_figures",

@@ -1,25 +1,31 @@
-"""Which modules of this package code depends on: a result is kept for as long as they stay."""
+"""What a result depends on: the code that runs, and of docstrings the equations.
+
+Comments, layout and the words of docstrings do not count, so rewording them executes nothing again.
+"""
 
 import ast
 import functools
 import hashlib
 import importlib
+import inspect
 import sys
 from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-#: The package, and what lies beside the pages.
+from adamdoc.optimizers.base import BLOCK
+
+#: The package, and the claims beside the pages.
 OURS = ("adamdoc", "claims")
-#: Packages whose version can change a figure.
-PACKAGES = ("numpy", "scipy", "scikit-learn")
+#: Libraries whose version can change a result.
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "matplotlib", "sympy", "numba")
 
 
 def imported(source: str) -> Iterator[str]:
-    """Yield the names of the modules of this package that a source imports names from.
+    """Yield the names of our modules that a source imports from.
 
-    A name that a package passes on counts for the module that defines it: who imports one optimizer
-    depends on that one, not on all. ``import adamdoc`` depends on everything.
+    A re-exported name counts for the module that defines it: code that imports one optimizer
+    depends on that optimizer, not on all of them. ``import adamdoc`` depends on everything.
 
     Examples
     --------
@@ -47,7 +53,7 @@ def imported(source: str) -> Iterator[str]:
 
 
 def closure(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the names of modules and of all of this package that they depend on.
+    """Return the names of modules and of all modules of ours that they import, directly or not.
 
     Examples
     --------
@@ -57,24 +63,55 @@ def closure(names: Iterable[str]) -> tuple[str, ...]:
     """
     found = list(dict.fromkeys(names))
     for name in found:
-        found += [other for other in _of_module(name) if other not in found]
+        found += [other for other in _imported_by(name) if other not in found]
     return tuple(sorted(found))
 
 
 @functools.cache
-def _of_module(name: str) -> tuple[str, ...]:
+def _imported_by(name: str) -> tuple[str, ...]:
     module = importlib.import_module(name)
     return tuple(dict.fromkeys(imported(Path(str(module.__file__)).read_text("utf-8"))))
 
 
-def digest(names: Iterable[str]) -> str:
-    """Return the hash of some modules, of all that they depend on, and of ``PACKAGES``."""
-    found = hashlib.sha256()
-    for name in closure(names):
-        found.update(name.encode() + Path(str(sys.modules[name].__file__)).read_bytes())
-    for package in PACKAGES:
+def essence(source: str) -> str:
+    """Return what a source computes: its syntax tree, with only the equations of its docstrings.
+
+    Examples
+    --------
+    >>> essence("x = 1  # one") == essence("'Documentation.'; x = 1")
+    True
+    """
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            continue
+        first = node.body[0] if node.body else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+            equations = BLOCK.search(inspect.cleandoc(str(first.value.value)))
+            first.value.value = equations[0] if equations else ""
+    return ast.dump(tree)
+
+
+@functools.cache
+def _essence_of(name: str) -> str:
+    return essence(Path(str(importlib.import_module(name).__file__)).read_text("utf-8"))
+
+
+@functools.cache
+def libraries() -> str:
+    """Return the versions of the libraries that can change a result."""
+    found = []
+    for name in LIBRARIES:
         try:
-            found.update(version(package).encode())
+            found.append(f"{name} {version(name)}")
         except PackageNotFoundError:
-            found.update(b"none")
+            found.append(f"{name} is missing")
+    return ", ".join(found)
+
+
+def digest(names: Iterable[str]) -> str:
+    """Return the hash of what some modules, and all that they import, compute."""
+    found = hashlib.sha256(libraries().encode())
+    for name in closure(names):
+        found.update(f"{name}\n{_essence_of(name)}\n".encode())
     return found.hexdigest()

@@ -159,10 +159,11 @@ def files() -> Iterator[tuple[str, bytes]]:
 def write(app: Sphinx, config: Config) -> None:
     """Write the files, and serve them with the static ones."""
     folder = Path("_build", "playground")
-    for name, content in files():
-        path = Path(app.confdir, folder, "playground", name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists() or path.read_bytes() != content:
+    target = Path(app.confdir, folder, "playground")
+    if not target.exists():  # freshness deletes it when the code has changed
+        for name, content in files():
+            path = target / name
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
     config.html_static_path.append(str(folder))
 
