@@ -2,8 +2,8 @@
 
 import importlib
 
+import documented
 import pytest
-import reference
 from numpydoc.docscrape import get_doc_object
 from numpydoc.validate import validate
 
@@ -23,7 +23,7 @@ def names():
     """Return what the reference lists, and the classes of optimizers."""
     classes = {f"adamdoc.{name}" for name in adamdoc.optimizers.CLASSES}
     classes |= {f"adamdoc.dialects.forms.{name}" for name in forms.CLASSES}
-    return sorted((reference.listed() | classes) - {LIKE_ANOTHER})
+    return sorted((documented.names() | classes) - {LIKE_ANOTHER})
 
 
 def found(name):

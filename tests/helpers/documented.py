@@ -6,7 +6,7 @@ from pathlib import Path
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "index.md"
 
 
-def listed() -> set[str]:
+def names() -> set[str]:
     """Return the full names of everything in the reference."""
     module, found = "", set()
     pattern = r"^\.\. currentmodule:: (\w+)|^   ([\w.]+)$"
