@@ -10,9 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 #: What needs the whole course, or all pages of the family.
 LEFT_OUT = (
-    "family",
+    "reference",
     "ledger",
-    "course",
     "playground",
     "notfound.extension",
 )
