@@ -293,11 +293,3 @@ def broken(name: str) -> Iterator[None]:
     finally:
         for owner, attribute, value in kept:
             setattr(owner, attribute, value)
-
-
-def outcomes(name: str) -> dict[str, bool]:
-    """Return which cases of a claim hold under the fault that it must notice."""
-    import claims
-
-    with broken(NOTICED[name]):
-        return {case.condition: case.holds for case in claims.measure(name).cases}
