@@ -6,6 +6,7 @@ import posixpath
 import re
 import unicodedata
 from dataclasses import fields
+from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 import nbclient
@@ -18,6 +19,7 @@ from fontTools.ttLib import TTFont
 from adamdoc import Adam, Ravine, dialects, equations, lineage, minimize, vectors
 from adamdoc.dialects import forms
 
+ROOT = Path(__file__).parents[2]
 #: What loads a resource, and the attribute that says from where.
 LOADERS = {
     "script": "src",
@@ -107,19 +109,17 @@ def test_every_figure_has_a_description(soups):
 
 
 def test_every_drawing_has_a_twin_for_dark_pages(soups):
-    count = 0
+    assert soups["theory/adam.html"].select("article img.only-light")
     for page, soup in soups.items():
         light = [i["src"] for i in soup.select("article img.only-light")]
         dark = [i["src"].replace("-dark.", ".") for i in soup.select("article img.only-dark")]
         assert light == dark, page
-        count += len(light)
         plain = [
             i["src"]
             for i in soup.select("article img:not(.only-light):not(.only-dark)")
             if i["src"].endswith(".svg")
         ]
         assert not plain, page
-    assert count > 100
 
 
 def test_outputs_show_no_warning_or_error(soups):
@@ -132,8 +132,7 @@ def test_outputs_show_no_warning_or_error(soups):
 
 def test_maths_is_in_the_page(soups):
     formulas = {page: len(soup.find_all("math")) for page, soup in soups.items()}
-    assert formulas["theory/adam.html"] > 30
-    assert sum(formulas.values()) > 300
+    assert formulas["theory/adam.html"]
     for page, soup in soups.items():
         assert len(soup.select(".math")) == len(soup.select(".math math")), page
         for formula in soup.find_all("math"):
@@ -146,10 +145,19 @@ def test_maths_is_in_the_page(soups):
             assert not left, f"{page}: {left}"
 
 
+def course(soups):
+    """Return the pages of the course, in its order, with what each leads to."""
+    rows = soups["theory/index.html"].select("article table tbody tr")
+    return {f"theory/{row.select_one('a')['href']}": row.select("td")[1] for row in rows}
+
+
+def test_the_course_has_all_its_pages(soups):
+    pages = {page for page in soups if page.startswith("theory/")} - {"theory/index.html"}
+    assert set(course(soups)) == pages
+
+
 def test_course_ends_each_page_with_exercises(soups):
-    course = [p for p in soups if p.startswith("theory/") and p != "theory/index.html"]
-    assert len(course) == 9
-    for page in course:
+    for page in course(soups):
         soup = soups[page]
         solutions = [d for d in soup.select("details") if "Show the solution" in d.get_text()]
         assert 2 <= len(solutions) <= 3, page
@@ -240,7 +248,8 @@ def test_worked_steps_are_those_of_minimize(soups, cls):
 
 def test_gallery_has_its_scripts(soups):
     scripts = [p for p in soups if re.search(r"auto_gallery/\d_\w+/plot_", p)]
-    assert len(scripts) >= 12
+    written = {f"{path.parent.name}/{path.stem}" for path in ROOT.glob("gallery/*/plot_*.py")}
+    assert {p.removeprefix("auto_gallery/").removesuffix(".html") for p in scripts} == written
     for page in scripts:
         for kind in (".py", ".ipynb"):
             links = [
@@ -305,7 +314,7 @@ def test_the_font_has_all_that_formulas_are_written_with(site, soups):
         if c == "ℎ" or "MATHEMATICAL ITALIC" in unicodedata.name(c)
     }
     letters = {name for name in names if re.fullmatch("[A-Za-zΑ-ω]", name)}
-    assert len(letters) > 40
+    assert letters
     assert letters <= italic
 
 
@@ -320,17 +329,13 @@ def test_every_icon_is_in_the_font(site, soups):
     }
     sizes = {"fa-solid", "fa-lg", "fa-xs", "fa-sm"}
     icons = {name for name in names if name.startswith("fa-")} - sizes
-    assert len(icons) > 5
+    assert icons
     assert {ord(drawn[name]) for name in icons} <= font.getBestCmap().keys()
 
 
 def test_pages_of_the_course_say_what_they_lead_to(soups):
-    rows = soups["theory/index.html"].select("article table tbody tr")
-    assert len(rows) == 9
-    for row in rows:
-        link, said = row.select("td")
-        page = soups[f"theory/{link.select_one('a')['href']}"]
-        about = page.select_one(".about-page").get_text(" ")
+    for page, said in course(soups).items():
+        about = soups[page].select_one(".about-page").get_text(" ")
         assert said.get_text() in about
         assert re.search(r"\b\d+ minutes to read", about)
 

