@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from adamdoc.optimizers import *  # noqa: F403
     from adamdoc.problems import *  # noqa: F403
 else:  # the classes without the modules; they are registered there alone
-    globals().update(problems.SURFACES | optimizers.CLASSES)
+    globals().update(problems.surfaces() | optimizers.CLASSES)
 
 __version__ = "0.1.0"
 
@@ -31,4 +31,4 @@ __all__ = [
     "texts",
     "train",
 ]
-__all__ += [*problems.SURFACES, *optimizers.CLASSES]
+__all__ += [*problems.surfaces(), *optimizers.CLASSES]

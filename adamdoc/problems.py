@@ -165,6 +165,13 @@ class Quadratic(Problem):
         return np.broadcast_to(np.diag(values), (*theta.shape, values.size)).copy()
 
 
+def surfaces() -> dict[str, type[Problem]]:
+    """Return the classes of this module by name, the base first."""
+    found: dict[str, type[Problem]] = {"Problem": Problem}  # type: ignore[type-abstract]
+    own = (cls for cls in Problem.__subclasses__() if cls.__module__ == __name__)
+    return found | {cls.__name__: cls for cls in own}
+
+
 @dataclass(frozen=True)
 class Ravine(Problem):
     r"""The article's ravine: ten times as steep across as along.
@@ -639,8 +646,3 @@ class Absolute(Problem):
         """Return the Hessian (see `Problem.hess`)."""
         x, _ = _xy(theta)
         return np.zeros((*x.shape, 2, 2), x.dtype)
-
-
-#: All classes by name, the base first.
-SURFACES: dict[str, type[Problem]] = {"Problem": Problem}  # type: ignore[type-abstract]
-SURFACES |= {cls.__name__: cls for cls in Problem.__subclasses__()}

@@ -31,6 +31,7 @@ version = release = adamdoc.__version__
 
 extensions = [
     "freshness",
+    "progress",
     "mathml",
     "dark_figures",
     "gallery_scraper",

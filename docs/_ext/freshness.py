@@ -22,6 +22,7 @@ from dependencies import OURS, closure, digest, imported, libraries
 from jupyter_cache import get_cache
 from jupyter_cache.cache.db import NbCacheRecord
 from myst_nb.core.read import read_myst_markdown_notebook
+from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
@@ -57,13 +58,10 @@ def hash_files(root: Path, patterns: tuple[str, ...]) -> str:
 
 
 @cache
-def cells(path: Path) -> tuple[str, ...]:
-    """Return the code cells of a page."""
+def notebook(path: Path) -> NotebookNode | None:
+    """Return a page as a notebook, if it has cells."""
     text = path.read_text("utf-8")
-    if "file_format: mystnb" not in text:
-        return ()
-    book = read_myst_markdown_notebook(text, path=path)
-    return tuple(cell.source for cell in book.cells if cell.cell_type == "code")
+    return read_myst_markdown_notebook(text, path=path) if "file_format: mystnb" in text else None
 
 
 def results(root: Path) -> Iterator[tuple[Path, str]]:
@@ -71,8 +69,8 @@ def results(root: Path) -> Iterator[tuple[Path, str]]:
     for path in sorted(root.glob("gallery/*/plot_*.py")):
         yield path, path.read_text("utf-8")
     for path in sorted(root.glob("docs/**/*.md")):
-        if not MADE & set(path.parts) and (code := cells(path)):
-            yield path, "\n".join(code)
+        if not MADE & set(path.parts) and (book := notebook(path)):
+            yield path, "\n".join(cell.source for cell in book.cells if cell.cell_type == "code")
 
 
 def stamps(root: Path) -> dict[str, str]:

@@ -3,17 +3,16 @@
 Every figure must carry a description for those who cannot see it: ``fig.set_label("...")``. An
 animation is saved twice, for light and for dark pages.
 
-A script that warns, that stops Python, that takes too long or that draws nothing is an error.
+A script that warns or that draws nothing is an error.
 """
 
 import logging
-import signal
-import sys
 import warnings
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import matplotlib.pyplot as plt
+import progress
 from dark_figures import INKS
 from matplotlib.animation import Animation
 from matplotlib.colors import to_hex, to_rgba_array
@@ -28,9 +27,6 @@ logger = sphinx_logging.getLogger(__name__)
 
 #: Of animations: two pixels for each that a page gives them (page_head), for dense screens.
 DPI = 200
-#: How long a script may take, in seconds.
-LIMIT = 240
-EXIT = sys.exit
 IMAGE = """
 .. image:: /{path}
    :alt: {alt}
@@ -107,31 +103,13 @@ class Strict(logging.Handler):
 STRICT = Strict(logging.WARNING)
 
 
-def stop(*_args: object) -> NoReturn:
-    """Refuse to stop Python, which would end the build."""
-    raise RuntimeError("a gallery script must not stop Python: it called exit")
-
-
-def expire(*_args: object) -> NoReturn:
-    """End a script that takes too long."""
-    raise TimeoutError(f"the script takes more than {LIMIT} s")
-
-
-def reset(gallery_conf: dict[str, Any], fname: str, when: str) -> None:  # noqa: ARG001
-    """Start every script from the style of these pages, and see that it comes to an end."""
-    alarm = hasattr(signal, "SIGALRM")  # Windows has none
-    if when == "after":
-        if alarm:
-            signal.alarm(0)
-        sys.exit = EXIT
-        return
-    plt.style.use("adamdoc.style")
-    warnings.simplefilter("error")
-    logging.getLogger("matplotlib").addHandler(STRICT)
-    sys.exit = stop
-    if alarm:
-        signal.signal(signal.SIGALRM, expire)
-        signal.alarm(LIMIT)
+def reset(_gallery_conf: dict[str, Any], fname: str, when: str) -> None:
+    """Start every script from the style of these pages, with warnings as errors."""
+    progress.script(when, fname)
+    if when == "before":
+        plt.style.use("adamdoc.style")
+        warnings.simplefilter("error")
+        logging.getLogger("matplotlib").addHandler(STRICT)
 
 
 def check(app: Sphinx) -> None:
@@ -145,5 +123,5 @@ def check(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the check, to come after the gallery has run."""
-    app.connect("builder-inited", check, priority=900)
+    app.connect("builder-inited", check, priority=901)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,16 +1,11 @@
 """Statements that are commonly made about optimizers, each put to the test.
 
-One module for each topic; a claim is registered where it is defined, and told in that order.
+Every module of this folder is imported, and registers its claims; there is one for each topic.
 """
 
-from claims import adaptive as adaptive
-from claims import after as after
-from claims import descent as descent
-from claims import limits as limits
-from claims import momentum as momentum
-from claims import parts as parts
-from claims import praise as praise
-from claims import stochastic as stochastic
+import importlib
+import pkgutil
+
 from claims.core import (
     ARTICLE,
     CLAIMS,
@@ -40,3 +35,6 @@ __all__ = [
     "measure",
     "verdict",
 ]
+
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"claims.{_module.name}")

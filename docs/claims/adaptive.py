@@ -25,6 +25,7 @@ CONDITIONING = "3_landscapes/plot_1_conditioning"
     "AdaGrad's learning rate falls like one over the root of the step, and never recovers.",
     source="duchi2011",
     place="section 1.1",
+    fault="AdaGrad forgets",
 )
 def adagrad_rate_falls() -> list[Case]:
     """The lengths of the steps along gradients of constant size; RMSprop's do not fall."""
@@ -38,7 +39,11 @@ def adagrad_rate_falls() -> list[Case]:
     return cases
 
 
-@claim(TOPIC, "RMSprop takes equal steps whatever the scale of each coordinate's gradient.")
+@claim(
+    TOPIC,
+    "RMSprop takes equal steps whatever the scale of each coordinate's gradient.",
+    fault="RMSprop does not divide",
+)
 def rmsprop_tames_scales() -> list[Case]:
     """The same random gradients, each coordinate's in another unit. eps sets the limit."""
     rng = np.random.default_rng(0)
@@ -62,6 +67,7 @@ def rmsprop_tames_scales() -> list[Case]:
     "Learning rates for each coordinate cure bad conditioning.",
     source=COMMON,
     gallery=CONDITIONING,
+    fault="AdaGrad does not divide",
 )
 def adaptive_rates_cure_conditioning() -> list[Case]:
     """Bowls stretched along an axis, and the same turned by 45 degrees; ten starts, 60 rates.
@@ -94,7 +100,12 @@ def adaptive_rates_cure_conditioning() -> list[Case]:
     return cases
 
 
-@claim(TOPIC, "At a constant learning rate RMSprop settles at the minimum.", source=COMMON)
+@claim(
+    TOPIC,
+    "At a constant learning rate RMSprop settles at the minimum.",
+    source=COMMON,
+    fault="RMSprop does not divide",
+)
 def rmsprop_settles() -> list[Case]:
     """It does not: near the minimum its steps keep the length of the rate. Adam does settle."""
     what = "loss after 1,000 steps on the ravine, lr = 0.05"
@@ -111,6 +122,7 @@ def rmsprop_settles() -> list[Case]:
     "With both betas 0 Adam takes the sign of the gradient.",
     source="bernstein2018",
     place="section 1",
+    fault="Adam does not divide",
 )
 def adam_without_memory_is_sign() -> list[Case]:
     """Along random gradients; eps = 0."""
@@ -130,6 +142,7 @@ def adam_without_memory_is_sign() -> list[Case]:
     "AdaGrad is Adam with beta1 = 0, beta2 next to 1 and the rate falling with 1/sqrt(t).",
     source="kingma2015",
     place="section 5, AdaGrad",
+    fault="Adam without bias correction",
 )
 def adagrad_is_a_limit_of_adam() -> list[Case]:
     """Along random gradients. The bias correction turns the average into a sum over t."""

@@ -32,7 +32,13 @@ MATRIX = "5_the_literature/plot_12_matrices_and_schedules"
 VARIANCE = "5_the_literature/plot_13_warm_up"
 
 
-@claim(TOPIC, "Lion's steps all have length lr.", source="chen2023", place="section 3.2")
+@claim(
+    TOPIC,
+    "Lion's steps all have length lr.",
+    source="chen2023",
+    place="section 3.2",
+    fault="Lion without sign",
+)
 def lion_steps_have_length_lr() -> list[Case]:
     """A sign has length 1; only decay changes the length."""
     gradients = np.random.default_rng(0).standard_normal((300, 5))
@@ -51,6 +57,7 @@ def lion_steps_have_length_lr() -> list[Case]:
     "AdamW makes the best weight decay independent of the learning rate.",
     source="loshchilov2019",
     place="section 2, proposition 2",
+    fault="AdamW's decay is coupled",
 )
 def adamw_shrinks_alike() -> list[Case]:
     """Measured on what is behind it: how evenly decay shrinks, for gradients of all sizes.
@@ -93,6 +100,7 @@ def adamw_shrinks_alike() -> list[Case]:
         "The exact set-up: normal gradients, 100,000 draws",
         "None: the samples' variance is finite, but large until t = 4.",
     ),
+    fault="Adam's v is the last square",
 )
 def adaptive_rate_varies() -> list[Case]:
     """100,000 draws of 1 / sqrt(v_hat), beta2 = 0.999. RAdam does not divide until t = 5."""
@@ -116,6 +124,7 @@ def adaptive_rate_varies() -> list[Case]:
         "A reduction: an autoencoder of five layers on digits, three epochs, high rates",
         "The same at a high rate. Our nets are shallow: at a low rate Adam needs no warm-up.",
     ),
+    fault="RAdam is Adam",
 )
 def radam_saves_warm_up() -> list[Case]:
     """An autoencoder, three epochs; warm-up of 60 of its 63 steps; three seeds.
@@ -152,6 +161,7 @@ def radam_saves_warm_up() -> list[Case]:
         "A reduction: least squares over a 16 by 16 matrix, conditioned from both sides",
         "Ours is made for them: the curvature is a product of one factor for each side.",
     ),
+    fault="matrix methods do gradient descent",
 )
 def matrix_methods_win_on_matrices() -> list[Case]:
     """Loss after 300 steps, each at its best of eleven rates with a cosine, over Adam's."""
@@ -189,6 +199,7 @@ BOWLS = Quadratic([1.0, 10.0] * 50)
         "A reduction: noisy quadratics, 400 steps, Schedule-Free SGD against SGD with a cosine",
         "A quadratic with equal noise everywhere is a bad case for an average of all points.",
     ),
+    fault="Schedule-Free does not average",
 )
 def schedule_free_equals_cosine() -> list[Case]:
     """The loss at the result x, each at its best of 30 rates, three seeds; noise 1 and none."""
@@ -225,6 +236,7 @@ def schedule_free_equals_cosine() -> list[Case]:
     "Prodigy needs no learning rate.",
     source="mishchenko2024",
     place="section 1",
+    fault="Prodigy does not grow",
 )
 def prodigy_needs_no_rate() -> list[Case]:
     """Its default of 1, against Adam at its best rate."""
@@ -246,6 +258,7 @@ def prodigy_needs_no_rate() -> list[Case]:
     "With its rate tuned, gradient descent with momentum is as good as Adam.",
     source="wilson2017",
     place="section 4",
+    fault="heavy ball without momentum",
 )
 def heavy_ball_replaces_adam() -> list[Case]:
     """Training loss at the best rate of each, two seeds."""

@@ -122,6 +122,9 @@ class Claim:
         The gallery script that shows it, or empty.
     report : Report or None
         What the paper reports, where the claim runs a paper's experiment again.
+    fault : str
+        The fault, of those in the tests, that must turn the claim: a claim that holds whatever is
+        broken says nothing.
     run : callable
         The experiment. Its docstring says in Markdown what is done and why it comes out so.
     """
@@ -133,6 +136,7 @@ class Claim:
     place: str
     gallery: str
     report: Report | None
+    fault: str
     run: Callable[[], Sequence[Case]]
 
 
@@ -195,6 +199,7 @@ def claim(
     place: str = "",
     gallery: str = "",
     report: Report | None = None,
+    fault: str = "",
 ) -> Callable[[Callable[[], Sequence[Case]]], Callable[[], Sequence[Case]]]:
     """Register the function that follows as the test of a claim (see `Claim`).
 
@@ -212,6 +217,8 @@ def claim(
         The gallery script that shows it.
     report : Report, optional
         What the paper reports, where its experiment is run again.
+    fault : str, optional
+        The fault, of those in the tests, that must turn the claim.
 
     Returns
     -------
@@ -237,7 +244,7 @@ def claim(
         name = run.__name__.replace("_", "-")
         if name in CLAIMS:
             raise ValueError(f"id must be new, got {name!r} twice")
-        CLAIMS[name] = Claim(name, topic, statement, source, place, gallery, report, run)
+        CLAIMS[name] = Claim(name, topic, statement, source, place, gallery, report, fault, run)
         return run
 
     return register

@@ -43,6 +43,7 @@ def _samples_per_update(n: int, batch_size: int | None) -> float:
 @claim(
     TOPIC,
     "The cost of an update of gradient descent grows with the number of samples.",
+    fault="train takes all samples",
 )
 def gd_cost_grows() -> list[Case]:
     """Counted: the samples whose gradients an update takes. With batches it does not grow."""
@@ -55,7 +56,12 @@ def gd_cost_grows() -> list[Case]:
     ]
 
 
-@claim(TOPIC, "Gradient descent descends smoothly and steadily.", gallery=FIRST)
+@claim(
+    TOPIC,
+    "Gradient descent descends smoothly and steadily.",
+    gallery=FIRST,
+    fault="gradient descent takes double steps",
+)
 def gd_descends_steadily() -> list[Case]:
     """True below 2 / L, here 0.1. The article runs at 0.2."""
     cases = []
@@ -72,6 +78,7 @@ def gd_descends_steadily() -> list[Case]:
     "In the article's first comparison gradient descent reaches the minimum, later than Adam.",
     place="GD against Adam, lr 0.2, 550 steps",
     gallery=FIRST,
+    fault="gradient descent takes half steps",
 )
 def gd_article_run_converges() -> list[Case]:
     """It does not: y is multiplied by 1 - 20 * 0.2 = -3 at each step, until the loss overflows."""
@@ -87,6 +94,7 @@ def gd_article_run_converges() -> list[Case]:
     "On a quadratic, gradient descent converges exactly for learning rates below 2 / L.",
     source="nesterov2018",
     place="section 1.2.3",
+    fault="gradient descent takes half steps",
 )
 def gd_limit_is_two_over_l() -> list[Case]:
     """The largest of 2,001 rates around 2 / L whose loss shrinks; L is the top curvature."""
@@ -107,6 +115,7 @@ def gd_limit_is_two_over_l() -> list[Case]:
     source="polyak1964",
     place="section on the gradient method",
     gallery=CONDITIONING,
+    fault="gradient descent takes half steps",
 )
 def gd_best_rate() -> list[Case]:
     """The rate 2 / (mu + L), on bowls of condition number kappa; the last step is measured."""
@@ -125,6 +134,7 @@ def gd_best_rate() -> list[Case]:
     TOPIC,
     "Gradient descent converges slowly where the surface is much steeper one way than another.",
     gallery=CONDITIONING,
+    fault="gradient descent has momentum",
 )
 def gd_slow_in_ravines() -> list[Case]:
     """Steps to a millionth of the loss at the best fixed rate, for bowls more and more narrow."""
@@ -141,6 +151,7 @@ def gd_slow_in_ravines() -> list[Case]:
     TOPIC,
     "Gradient descent gets stuck at saddle points.",
     gallery="3_landscapes/plot_2_saddle_escape",
+    fault="gradient descent drifts",
 )
 def gd_stuck_at_saddles() -> list[Case]:
     """Only from a start exactly on the ridge. Near it the stay is long, but ends."""
@@ -153,7 +164,7 @@ def gd_stuck_at_saddles() -> list[Case]:
     return cases
 
 
-@claim(TOPIC, "Gradient descent stalls on plateaus.")
+@claim(TOPIC, "Gradient descent stalls on plateaus.", fault="gradient descent takes signs")
 def gd_stalls_on_plateaus() -> list[Case]:
     """Where the gradient vanishes, so do its steps. Adam divides by its size, and walks on."""
     what = "loss left after 500 steps (plateau 1, minimum 0)"
@@ -169,7 +180,11 @@ def gd_stalls_on_plateaus() -> list[Case]:
     return cases
 
 
-@claim(TOPIC, "Gradient descent ends in the local minimum whose valley it starts in.")
+@claim(
+    TOPIC,
+    "Gradient descent ends in the local minimum whose valley it starts in.",
+    fault="gradient descent leaps",
+)
 def gd_ends_in_local_minima() -> list[Case]:
     """From 200 starts on Rastrigin's egg box. A large rate jumps out of valleys, and wanders."""
     starts = np.random.default_rng(0).uniform(-3, 3, (200, 2))
@@ -183,7 +198,12 @@ def gd_ends_in_local_minima() -> list[Case]:
     return cases
 
 
-@claim(TOPIC, "Adam converges faster than gradient descent.", gallery=FAIR)
+@claim(
+    TOPIC,
+    "Adam converges faster than gradient descent.",
+    gallery=FAIR,
+    fault="Adam's v is the last square",
+)
 def adam_beats_gd_on_the_ravine() -> list[Case]:
     """On the article's ravine. At the article's rate yes; with both at their best rate, no."""
     level = 1e-6 * 24.75

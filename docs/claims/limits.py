@@ -46,6 +46,7 @@ EDGE = "5_the_literature/plot_7_edge_of_stability"
         "The exact set-up",
         "None.",
     ),
+    fault="Adam does not divide",
 )
 def adam_converges_to_worst_point() -> list[Case]:
     """Losses 3 x, -x, -x in turn on [-1, 1]. The memory must be short against the gap."""
@@ -75,6 +76,7 @@ def adam_converges_to_worst_point() -> list[Case]:
         "The same losses; 20,000 steps, the mean of 400 runs",
         "None in the direction; ours are stopped earlier.",
     ),
+    fault="AMSGrad without maximum",
 )
 def amsgrad_converges() -> list[Case]:
     """The paper's stochastic example, beta1 = 0.9, beta2 = 0.99, the mean of 400 runs."""
@@ -100,6 +102,7 @@ def amsgrad_converges() -> list[Case]:
         "The exact construction with 60 samples, 70 percent positive; squared loss",
         "None: the share of negatives among the unseen samples is the error.",
     ),
+    fault="Adam does not divide",
 )
 def adaptive_methods_generalise_worse() -> list[Case]:
     """On data made for the purpose, yes. On the digits, at good rates, now one, now the other."""
@@ -133,6 +136,7 @@ def adaptive_methods_generalise_worse() -> list[Case]:
     TOPIC,
     "Adam converges to worse points than SGD.",
     gallery="1_the_article/plot_3_fair_first_comparison",
+    fault="Adam ignores its rate",
 )
 def adam_ends_worse() -> list[Case]:
     """The loss at the end of equally long runs, each method at its best rate.
@@ -161,6 +165,7 @@ def adam_ends_worse() -> list[Case]:
     TOPIC,
     "Adam is sensitive to its learning rate.",
     gallery="2_the_parts_of_adam/plot_3_learning_rate_sweep",
+    fault="Adam ignores its rate",
 )
 def adam_is_sensitive_to_lr() -> list[Case]:
     """Ten times too large or too small a rate, against the best. SGD is no better."""
@@ -181,6 +186,7 @@ def adam_is_sensitive_to_lr() -> list[Case]:
     "Weight decay and L2 regularisation are the same.",
     source=COMMON,
     gallery="5_the_literature/plot_5_decay_heat_maps",
+    fault="decoupled decay is coupled",
 )
 def decay_is_l2() -> list[Case]:
     """The same for gradient descent. Adam divides the penalty's gradient too, and so undoes it."""
@@ -206,6 +212,7 @@ def decay_is_l2() -> list[Case]:
         "No gain here: the best decay of either form is so weak that it matters little where it "
         "enters. The paper's nets are trained for 100 epochs and more, and need it.",
     ),
+    fault="coupled decay is a hundredfold",
 )
 def decoupled_decay_generalises() -> list[Case]:
     """The lowest test loss on a grid of three rates and four decays, two seeds."""
@@ -229,6 +236,7 @@ def decoupled_decay_generalises() -> list[Case]:
         "A reduction: an autoencoder of five layers on 200 digits, all at once, squared error",
         "None: it hovers a few percent above.",
     ),
+    fault="gradient descent takes half steps",
 )
 def gd_at_the_edge() -> list[Case]:
     """Lr times the sharpness, the mean over the steps 1,000 to 1,500, by Lanczos' method."""
@@ -254,6 +262,7 @@ def gd_at_the_edge() -> list[Case]:
         "A reduction: an autoencoder of five layers on 200 digits, all at once, squared error",
         "Just below: Adam's preconditioner keeps moving, and the sharpness with it.",
     ),
+    fault="Adam takes half steps",
 )
 def adam_at_the_edge() -> list[Case]:
     """Lr times the preconditioned sharpness, the mean over the steps 2,000 to 2,500."""
@@ -281,6 +290,7 @@ def adam_at_the_edge() -> list[Case]:
         "The simplified problem of section 4: softmax, one input to a class, all samples at once",
         "None in kind. The ratio of 32 is that of the frequencies.",
     ),
+    fault="SignSGD without sign",
 )
 def rare_classes_are_slow() -> list[Case]:
     """Six groups of classes, the rarest 32 times rarer. Steps until a group's loss is below 0.1.

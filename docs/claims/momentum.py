@@ -20,7 +20,12 @@ def _steps(optimizer: Optimizer, kappa: float, share: float = 1e-6) -> float:
     return float(settled(losses, share * losses[0]))
 
 
-@claim(TOPIC, "Momentum speeds gradient descent up.", gallery="3_landscapes/plot_1_conditioning")
+@claim(
+    TOPIC,
+    "Momentum speeds gradient descent up.",
+    gallery="3_landscapes/plot_1_conditioning",
+    fault="heavy ball without momentum",
+)
 def momentum_accelerates() -> list[Case]:
     """Steps to a millionth of the loss, both at their best settings for the bowl.
 
@@ -39,7 +44,12 @@ def momentum_accelerates() -> list[Case]:
     return cases
 
 
-@claim(TOPIC, "Momentum overshoots and oscillates.", gallery=PHASES)
+@claim(
+    TOPIC,
+    "Momentum overshoots and oscillates.",
+    gallery=PHASES,
+    fault="heavy ball without momentum",
+)
 def momentum_oscillates() -> list[Case]:
     """One curvature: the point swings exactly if momentum > (1 - sqrt(lr * curvature))^2."""
     cases = []
@@ -57,6 +67,7 @@ def momentum_oscillates() -> list[Case]:
     "Averaged gradients with lr / (1 - momentum) and summed ones with lr are the same method.",
     source=COMMON,
     gallery="1_the_article/plot_4_fair_second_comparison",
+    fault="momentum is summed",
 )
 def momentum_conventions_agree() -> list[Case]:
     """The article's average and PyTorch's sum. At the same lr they differ by the factor."""
@@ -81,6 +92,7 @@ def momentum_conventions_agree() -> list[Case]:
         "The exact set-up: a quadratic, the heavy ball",
         "None beyond the grid of rates.",
     ),
+    fault="heavy ball without momentum",
 )
 def momentum_raises_the_limit() -> list[Case]:
     """The largest of 2,001 rates around the formula whose run shrinks, on a curvature of 1."""
@@ -107,6 +119,7 @@ def momentum_raises_the_limit() -> list[Case]:
         "The measured rate is slightly above: at the optimum the eigenvalues are double, and the "
         "error falls like t times the rate to the power t.",
     ),
+    fault="heavy ball without momentum",
 )
 def heavy_ball_best_rate() -> list[Case]:
     """The mean factor of the error over the steps 100 to 400, less the formula."""
@@ -123,7 +136,11 @@ def heavy_ball_best_rate() -> list[Case]:
 
 
 @claim(
-    TOPIC, "Nesterov's look ahead makes momentum faster.", source="nesterov1983", place="theorem 1"
+    TOPIC,
+    "Nesterov's look ahead makes momentum faster.",
+    source="nesterov1983",
+    place="theorem 1",
+    fault="Nesterov does not look ahead",
 )
 def nesterov_is_faster() -> list[Case]:
     """On a quadratic the heavy ball at its best beats it.
@@ -148,6 +165,7 @@ def nesterov_is_faster() -> list[Case]:
     "Momentum helps to leave saddle points.",
     source=COMMON,
     gallery="3_landscapes/plot_2_saddle_escape",
+    fault="heavy ball without momentum",
 )
 def momentum_leaves_saddles() -> list[Case]:
     """Steps until the loss is below -1/2, lr = 0.05; from exactly on the ridge nothing helps."""

@@ -16,7 +16,11 @@ EPS = "5_the_literature/plot_11_eps_and_beta2"
 BIAS = "2_the_parts_of_adam/plot_1_bias_correction"
 
 
-@claim(TOPIC, "Adam's first step has length lr in each coordinate, whatever the gradient.")
+@claim(
+    TOPIC,
+    "Adam's first step has length lr in each coordinate, whatever the gradient.",
+    fault="Adam without bias correction",
+)
 def adam_first_step() -> list[Case]:
     """The gradient cancels against its own root, as long as it is large against eps."""
     what = "largest distance from 1 of |step| / lr, for lr = 0.001 and 1"
@@ -41,7 +45,12 @@ def _moments(steps: int, growth: float = 0.0) -> tuple[Array, ...]:
     return np.array(raw), np.array(corrected)
 
 
-@claim(TOPIC, "Both moments are biased towards zero in the first steps.", gallery=BIAS)
+@claim(
+    TOPIC,
+    "Both moments are biased towards zero in the first steps.",
+    gallery=BIAS,
+    fault="Adam's beta2 acts as beta1",
+)
 def adam_moments_biased() -> list[Case]:
     """Normal gradients, 40,000 runs. At the default beta2 the bias is gone after some thousands."""
     raw, _ = _moments(3000)
@@ -58,6 +67,7 @@ def adam_moments_biased() -> list[Case]:
     source="kingma2015",
     place="section 3, equation 4",
     gallery=BIAS,
+    fault="Adam's beta2 acts as beta1",
 )
 def bias_correction_is_exact() -> list[Case]:
     """Exactly if the gradients' mean square stays the same. Where it grows, v_hat lags behind."""
@@ -78,6 +88,7 @@ def bias_correction_is_exact() -> list[Case]:
     source="kingma2015",
     place="sections 3 and 6.4",
     gallery=BIAS,
+    fault="Adam's beta2 acts as beta1",
 )
 def no_correction_means_large_steps() -> list[Case]:
     """Its length is (1 - beta1) / sqrt(1 - beta2) learning rates: too large or too small."""
@@ -104,6 +115,7 @@ def no_correction_means_large_steps() -> list[Case]:
         "The same picture: the loss is many times higher without the correction where beta2 is "
         "next to 1, and hardly differs at 0.99.",
     ),
+    fault="Adam without bias correction",
 )
 def bias_correction_matters() -> list[Case]:
     """An autoencoder on digits, five epochs, beta1 = 0, at the best rate of the corrected form."""
@@ -128,6 +140,7 @@ def bias_correction_matters() -> list[Case]:
     "Adam does not change if all gradients are multiplied by one number.",
     source="kingma2015",
     place="section 2.1",
+    fault="Adam does not divide",
 )
 def adam_is_scale_invariant() -> list[Case]:
     """Both moments carry the factor, and it cancels; eps is what it must be large against."""
@@ -145,6 +158,7 @@ def adam_is_scale_invariant() -> list[Case]:
     "A step of Adam is at most lr (1 - beta1) / sqrt(1 - beta2) long in a coordinate.",
     source="kingma2015",
     place="section 2.1",
+    fault="Adam's v is the last square",
 )
 def adam_step_bound_of_the_paper() -> list[Case]:
     """Not always: the paper derives it for one gradient after many zeros.
@@ -176,6 +190,7 @@ def adam_step_bound_of_the_paper() -> list[Case]:
     "A step of AdaMax is at most lr long in a coordinate.",
     source="kingma2015",
     place="section 7.1",
+    fault="AdaMax forgets",
 )
 def adamax_step_bound() -> list[Case]:
     """Almost: if gradients shrink by beta2 a step, their average stays above the norm u."""
@@ -200,6 +215,7 @@ def adamax_step_bound() -> list[Case]:
     "The noisier the gradient, the shorter Adam's step.",
     source="kingma2015",
     place="section 2.1, signal-to-noise ratio",
+    fault="Adam does not divide",
 )
 def adam_steps_shrink_with_noise() -> list[Case]:
     """Mean step along gradients of mean 1 and more and more noise; 200 coordinates, 3,000 steps."""
@@ -216,7 +232,11 @@ def adam_steps_shrink_with_noise() -> list[Case]:
     ]
 
 
-@claim(TOPIC, "Adam needs little memory: two numbers for each parameter.")
+@claim(
+    TOPIC,
+    "Adam needs little memory: two numbers for each parameter.",
+    fault="Adam keeps its state in float64",
+)
 def adam_memory() -> list[Case]:
     """Counted in the state of a matrix in float32; gradient descent needs none, momentum one."""
     theta = np.ones((50, 20), np.float32)
@@ -236,6 +256,7 @@ def adam_memory() -> list[Case]:
         "The exact limit, along random gradients",
         "None. Adam's bias correction stays, as a rate that falls in the first steps.",
     ),
+    fault="Adam without bias correction",
 )
 def large_eps_is_momentum() -> list[Case]:
     """Lr and eps grow together; what is left is the averaged gradient with its bias correction."""
@@ -255,6 +276,7 @@ def large_eps_is_momentum() -> list[Case]:
     "After a spike in the gradient, Adam's steps stay short for about 1 / (1 - beta2) steps.",
     source=COMMON,
     gallery=EPS,
+    fault="Adam's beta2 acts as beta1",
 )
 def spike_shortens_steps() -> list[Case]:
     """Constant gradients with a spike of 1,000; the steps until the rate is back at half.

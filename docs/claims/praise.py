@@ -31,7 +31,7 @@ BENCHMARK = "5_the_literature/plot_9_default_or_tuned"
 LOGISTIC = "5_the_literature/plot_1_adam_paper"
 
 
-@claim(TOPIC, "Adam converges fast.", gallery=BENCHMARK)
+@claim(TOPIC, "Adam converges fast.", gallery=BENCHMARK, fault="Adam does not divide")
 def adam_converges_fast() -> list[Case]:
     """The loss after each task's usual epochs, each method at its best rate, two seeds.
 
@@ -54,7 +54,12 @@ def adam_converges_fast() -> list[Case]:
     return cases
 
 
-@claim(TOPIC, "Adam's default hyperparameters work across models.", gallery=BENCHMARK)
+@claim(
+    TOPIC,
+    "Adam's default hyperparameters work across models.",
+    gallery=BENCHMARK,
+    fault="Adam ignores its rate",
+)
 def adam_defaults_work() -> list[Case]:
     """The loss after each task's usual epochs, over that at the best rate, two seeds.
 
@@ -77,7 +82,11 @@ def adam_defaults_work() -> list[Case]:
     return cases
 
 
-@claim(TOPIC, "Of Adam's hyperparameters only the learning rate needs tuning.")
+@claim(
+    TOPIC,
+    "Of Adam's hyperparameters only the learning rate needs tuning.",
+    fault="Adam without bias correction",
+)
 def adam_betas_need_no_tuning() -> list[Case]:
     """The loss at the default betas over the best of nine, the better of two rates for each."""
     what = "loss with the default betas over that with the best"
@@ -95,7 +104,12 @@ def adam_betas_need_no_tuning() -> list[Case]:
     return cases
 
 
-@claim(TOPIC, "Adam's best learning rate is much the same for every task.", gallery=BENCHMARK)
+@claim(
+    TOPIC,
+    "Adam's best learning rate is much the same for every task.",
+    gallery=BENCHMARK,
+    fault="Adam ignores its rate",
+)
 def adam_best_rate_is_stable() -> list[Case]:
     """Largest over smallest best rate of five tasks, on a grid of half decades."""
     names = ("softmax", "mlp", "autoencoder", "embedding", "logistic")
@@ -116,7 +130,9 @@ def adam_best_rate_is_stable() -> list[Case]:
     ]
 
 
-@claim(TOPIC, "Adaptive rates help where features have different scales.")
+@claim(
+    TOPIC, "Adaptive rates help where features have different scales.", fault="Adam does not divide"
+)
 def adam_adapts_to_scales() -> list[Case]:
     """Thirty measurements of tissue, standardised or each in a unit of its own, 20 epochs."""
     tissue = TASKS["logistic"].load()
@@ -134,7 +150,12 @@ def adam_adapts_to_scales() -> list[Case]:
     return cases
 
 
-@claim(TOPIC, "Adam is resilient to noise.", gallery="4_learning/plot_1_noise")
+@claim(
+    TOPIC,
+    "Adam is resilient to noise.",
+    gallery="4_learning/plot_1_noise",
+    fault="Adam does not average",
+)
 def adam_resists_noise() -> list[Case]:
     """The floor on bowls of curvature 2 and 20 with noisy gradients, 300 steps from a distance.
 
@@ -165,7 +186,12 @@ def adam_resists_noise() -> list[Case]:
     return cases
 
 
-@claim(TOPIC, "Adam handles sparse gradients well.", gallery="5_the_literature/plot_1_adam_paper")
+@claim(
+    TOPIC,
+    "Adam handles sparse gradients well.",
+    gallery="5_the_literature/plot_1_adam_paper",
+    fault="Adam does not divide",
+)
 def adam_handles_sparse_gradients() -> list[Case]:
     """An embedding of words, most of them rare, against SGD and the heavy ball, two seeds."""
     what = "Adam's training loss over that of the other, each at its best rate"
@@ -181,6 +207,7 @@ def adam_handles_sparse_gradients() -> list[Case]:
 @claim(
     TOPIC,
     "Adam is well suited to deep networks.",
+    fault="Adam does not divide",
 )
 def adam_suits_deep_networks() -> list[Case]:
     """ReLU networks on digits, five epochs, Adam and the heavy ball at their best of four rates."""
@@ -219,6 +246,7 @@ def adam_suits_deep_networks() -> list[Case]:
         "AdaGrad is ahead here: all pixels are frequent, and its rate falls by itself; Adam's was "
         "made to fall with 1/sqrt(t).",
     ),
+    fault="Adam does not divide",
 )
 def logistic_as_in_the_adam_paper() -> list[Case]:
     """Each at its best of four rates, training loss after ten epochs, three seeds."""
@@ -255,6 +283,7 @@ def logistic_as_in_the_adam_paper() -> list[Case]:
         "A reduction: passages of 12 words from 14 texts, 1,427 words",
         "The same order. The losses are not comparable: other texts, and fourteen classes for two.",
     ),
+    fault="Adam does not divide",
 )
 def bag_of_words_as_in_the_adam_paper() -> list[Case]:
     """Softmax regression, ten passes with dropout, each at its best of four rates, two seeds."""
@@ -290,6 +319,7 @@ def bag_of_words_as_in_the_adam_paper() -> list[Case]:
         "A reduction: three of our tasks, seven optimizers at their defaults, Adam tuned",
         "Our trainings are short; default rates are made for long ones.",
     ),
+    fault="Adam ignores its rate",
 )
 def defaults_of_many_or_one_tuned() -> list[Case]:
     """The best of seven optimizers as they come, against Adam at its best rate."""

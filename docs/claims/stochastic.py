@@ -17,7 +17,12 @@ TOPIC = "stochastic gradients"
 NOISE = "4_learning/plot_1_noise"
 
 
-@claim(TOPIC, "The gradient of a mini-batch is on average that of all samples.", source=COMMON)
+@claim(
+    TOPIC,
+    "The gradient of a mini-batch is on average that of all samples.",
+    source=COMMON,
+    fault="the loss is a sum",
+)
 def batch_gradient_unbiased() -> list[Case]:
     """The mean over the batches of one shuffled pass, on the digits, at a random point."""
     digits, model = TASKS["softmax"].load(), SoftmaxRegression(64, 10)
@@ -38,6 +43,7 @@ def batch_gradient_unbiased() -> list[Case]:
     TOPIC,
     "The noise of a mini-batch gradient falls like one over the root of its size.",
     source=COMMON,
+    fault="the loss is a sum",
 )
 def batch_noise_falls_with_root() -> list[Case]:
     """Drawn without replacement: the noise falls faster once a batch is much of the data."""
@@ -60,7 +66,12 @@ def batch_noise_falls_with_root() -> list[Case]:
     ]
 
 
-@claim(TOPIC, "Mini-batches reach a loss with less work than all samples at once.", source=COMMON)
+@claim(
+    TOPIC,
+    "Mini-batches reach a loss with less work than all samples at once.",
+    source=COMMON,
+    fault="train takes all samples",
+)
 def batches_save_work() -> list[Case]:
     """Softmax regression on the digits, each batch size at its best of seven rates, three seeds."""
     digits, model = TASKS["softmax"].load(), SoftmaxRegression(64, 10)
@@ -94,6 +105,7 @@ def _floor(optimizer: Optimizer, seed: int) -> float:
     source="bottou2018",
     place="theorem 4.6",
     gallery=NOISE,
+    fault="gradient descent ignores its rate",
 )
 def sgd_has_a_noise_floor() -> list[Case]:
     """Normal noise on a quadratic. A tenth of the rate has about a tenth of the floor."""
@@ -114,6 +126,7 @@ def sgd_has_a_noise_floor() -> list[Case]:
     source="robbins1951",
     place="section 2",
     gallery=NOISE,
+    fault="gradient descent ignores its rate",
 )
 def falling_rate_ends_lower() -> list[Case]:
     """The same noisy quadratic, the last 100 of 1,500 steps, five seeds. Not without noise."""
@@ -161,6 +174,7 @@ SCALING = "5_the_literature/plot_10_noise_and_batches"
         "None for SGD where noise rules. For Adam the exponent is 1/2: its step is already divided "
         "by the size of the noise.",
     ),
+    fault="Adam does not divide",
 )
 def best_rate_scales_with_batch() -> list[Case]:
     """The best rate, by batch size, for a fixed number of samples seen.
@@ -201,6 +215,7 @@ def best_rate_scales_with_batch() -> list[Case]:
         "A reduction: quadratics with the noise of batches, 4,096 samples for each batch size",
         "Slightly above: the betas were left alone, and bias correction covers part of the run.",
     ),
+    fault="Adam does not divide",
 )
 def best_rate_scales_with_root() -> list[Case]:
     """The same quadratics. SGD wants more than the root; its step grows with the noise."""
@@ -226,6 +241,7 @@ def best_rate_scales_with_root() -> list[Case]:
         "A reduction: a quadratic with noise of index 1.1, steps falling with 1/sqrt(t)",
         "The paper's rates are bounds in the worst case; here the ends of runs are compared.",
     ),
+    fault="ClipByNorm does not clip",
 )
 def heavy_tails_need_clipping() -> list[Case]:
     """The mean loss of the last 500 of 2,000 steps, ten seeds; noise drawn from Student's t."""

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 NEW = {
     "optimizer": ("QHM2",),
     "problem": ("Canyon3",),
-    "claim": ("gd-falls-in-20-steps", "descent"),
+    "claim": ("gd-falls-in-20-steps", "theory/gradient-descent"),
     "script": ("4_learning/plot_4_gradient_clipping", "why-adam"),
     "page": ("theory/line-search",),
 }
@@ -35,6 +35,13 @@ assert vectors.make(QHM2)["cases"]
 assert color(QHM2).startswith("#")
 assert {{"surfaces/Canyon3.js", "methods/QHM2.js"}} <= dict(playground.files()).keys()
 assert claims.measure("gd-falls-in-20-steps").verdict == "holds"
+"""
+
+
+COURSE = """# Course
+
+```{toctree}
+```
 """
 
 
@@ -88,12 +95,13 @@ def test_a_script_and_a_page_are_built(tmp_path):
     """In a small site, where warnings are errors."""
     folder = site_copy.make(tmp_path, pages=1, scripts=1)
     shutil.copytree(ROOT / "docs" / "_new", folder / "docs" / "_new")
+    (folder / "docs" / "theory" / "index.md").write_text(COURSE, "utf-8")
     begin(folder, "script", "1_small/plot_4_gradient_clipping", "page_0")
     begin(folder, "page", "theory/line-search")
     # It builds on a page that the small site has under another name.
     page = folder / "docs" / "theory" / "line-search.md"
     page.write_text(page.read_text("utf-8").replace("gradient-descent.md", "page_0.md"), "utf-8")
-    site_copy.edit(folder / "docs" / "index.md", "auto_", "theory/line-search\nauto_")
+    site_copy.edit(folder / "docs" / "index.md", "auto_", "theory/index\nauto_")
     code, said = site_copy.build(folder)
     assert code == 0, said
     site = folder / "docs" / "_build" / "html"
@@ -110,9 +118,10 @@ def test_a_script_and_a_page_are_built(tmp_path):
         (("optimizer", "Adam"), "Adam"),
         (("optimizer", "AdamW"), "AdamW"),
         (("problem", "Ravine"), "Ravine"),
-        (("claim", "gd-falls"), "descent"),
-        (("claim", "gd-falls", "nowhere"), "nowhere"),
-        (("claim", "adam-memory", "parts"), "adam-memory"),
+        (("claim", "gd-falls"), "WHERE must be the page that makes the claim"),
+        (("claim", "gd-falls", "nowhere"), "nowhere.md"),
+        (("claim", "adam-memory", "theory/adam"), "adam-memory"),
+        (("script", "4_learning/plot_9_x", "nowhere"), "theory/nowhere.md"),
         (("optimiser", "QHM"), "optimiser"),
     ],
 )

@@ -6,7 +6,7 @@ from scipy.differentiate import jacobian
 
 from adamdoc import Absolute, Problem, Quadratic, Ravine, Saddle, problems
 
-OTHERS = [cls() for cls in problems.SURFACES.values() if cls not in (Problem, Quadratic)]
+OTHERS = [cls() for cls in problems.surfaces().values() if cls not in (Problem, Quadratic)]
 PROBLEMS = [Quadratic([1, 10]), Quadratic([0.5, 2, 30]), *OTHERS]
 IDS = [f"{type(p).__name__}{p.dim}" for p in PROBLEMS]
 

@@ -1,0 +1,171 @@
+"""Say what a build executes, of how much, and what failed: once, with its file and line.
+
+Sphinx itself is run quietly. A page whose cell fails is reported by us and not by MyST-NB, whose
+message names no line and is followed by a warning for every number that the page then lacks.
+"""
+
+import json
+import logging
+import os
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import freshness
+import nbformat
+from freshness import notebook, results
+from jupyter_cache import get_cache
+from myst_nb.sphinx_ import NbMetadataCollector
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging as sphinx_logging
+from sphinx.util.typing import ExtensionMetadata
+from sphinx_gallery.utils import get_md5sum
+
+logger = sphinx_logging.getLogger(__name__)
+
+#: What is executed, in order: read by the processes that execute it.
+PAGES, SCRIPTS = "ADAMDOC_PAGES", "ADAMDOC_SCRIPTS"
+#: When a script of the gallery began.
+BEGAN: dict[str, float] = {}
+KERNEL = "c = get_config()\nc.IPKernelApp.log_level = 40  # no notice about TCP\n"
+
+
+def say(variable: str, name: str, words: str) -> None:
+    """Print one line about a page or a script that is executed, known by the end of its path."""
+    names = json.loads(os.environ.get(variable, "[]"))
+    for number, path in enumerate(names, start=1):
+        if path.endswith(f"/{name}"):
+            print(f"[{number:>2}/{len(names)}] {path} {words}", flush=True)
+
+
+def prepare(app: Sphinx, _config: Config) -> None:
+    """Give the kernels a profile of their own, so that no other one changes what they do."""
+    folder = Path(app.confdir, "_build", "ipython")
+    profile = folder / "profile_default"
+    profile.mkdir(parents=True, exist_ok=True)
+    (profile / "ipython_kernel_config.py").write_text(KERNEL, "utf-8")
+    os.environ["IPYTHONDIR"] = str(folder)
+
+
+def list_scripts(app: Sphinx) -> None:
+    """List the scripts that the gallery is about to execute."""
+    root = Path(app.confdir).parent
+    paths = [path for path, _ in results(root) if path.suffix == ".py"]
+    stale = []
+    for path in paths:
+        done = Path(app.confdir, "auto_gallery", path.parent.name, f"{path.name}.md5")
+        if not done.exists() or done.read_text("utf-8") != get_md5sum(path, mode="t"):
+            stale.append(path.relative_to(root).as_posix())
+    os.environ[SCRIPTS] = json.dumps(stale)
+
+
+def script(when: str, name: str) -> None:
+    """Say that a script begins or has ended."""
+    if when == "before":
+        BEGAN[name] = time.perf_counter()
+        say(SCRIPTS, name, "...")
+    else:
+        say(SCRIPTS, name, f"{time.perf_counter() - BEGAN[name]:.1f} s")
+
+
+def stop_at_failures(app: Sphinx) -> None:
+    """Stop after the gallery has run, with the traceback of each script that failed."""
+    root = Path(app.confdir).parent
+    failed: dict[str, str] = app.config.sphinx_gallery_conf["failing_examples"]
+    texts = [f"{Path(p).relative_to(root)} fails\n{text}" for p, text in sorted(failed.items())]
+    if texts:
+        freshness.end(app, RuntimeError("scripts of the gallery failed"))
+        raise SystemExit("\n".join(texts))  # without Sphinx's report, which is for its own faults
+
+
+def list_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """List the pages whose cells are about to be executed."""
+    cache = get_cache(app.config.nb_execution_cache_path)
+    waiting = []
+    for docname in sorted(docnames):
+        path = env.doc2path(docname)
+        if path.suffix == ".md" and (book := notebook(path)):
+            try:
+                cache.match_cache_notebook(book)
+            except KeyError:
+                waiting.append(docname)
+    os.environ[PAGES] = json.dumps([f"docs/{docname}.md" for docname in waiting])
+
+
+def page_begins(_app: Sphinx, docname: str, _source: list[str]) -> None:
+    """Say that the cells of a page are about to run."""
+    say(PAGES, f"{docname}.md", "...")
+
+
+def page_ends(app: Sphinx, _doctree: Any) -> None:
+    """Say how long the cells of a page took, or which of them failed."""
+    docname = app.env.docname
+    found = NbMetadataCollector.get_doc_data(app.env).get(docname, {}).get("exec_data")
+    if found is None:
+        return
+    if found["succeeded"]:
+        say(PAGES, f"{docname}.md", f"{found['runtime'] or 0:.1f} s")
+        return
+    book = nbformat.read(Path(app.outdir).parent / "jupyter_execute" / f"{docname}.ipynb", 4)
+    for index, cell in enumerate(book.cells):
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                text = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(output.traceback))
+                line = line_of_error(app.env.doc2path(docname), book, index, text)
+                logger.warning("a cell fails\n%s", text, location=(docname, line))
+                return
+    logger.warning("a cell fails: %s", found["error"], location=docname)
+
+
+def line_of_error(path: Path, book: nbformat.NotebookNode, index: int, text: str) -> int:
+    """Return the line of a page at which a cell failed."""
+    fence = book.metadata.source_map[index]
+    within = re.findall(r"Cell In\[\d+\], line (\d+)", text)
+    lines, source = path.read_text("utf-8").splitlines(), book.cells[index].source.splitlines()
+    if not within:
+        return int(fence) + 1
+    number = int(within[0]) - 1
+    for start in range(fence, len(lines)):
+        if lines[start : start + len(source)] == source:
+            return start + number + 1
+    return int(fence) + 1
+
+
+class Once(logging.Filter):
+    """Drops what MyST-NB and sphinx-gallery report of a failure that is reported here."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failed: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a message passes."""
+        kind, subtype = getattr(record, "type", None), str(getattr(record, "subtype", None))
+        if kind != "mystnb":
+            return (kind, subtype) != ("sphinx_gallery", "example_error")
+        place = getattr(record, "location", None)
+        page = str(place[0] if isinstance(place, tuple) else place).partition(":")[0]
+        if subtype == "exec":
+            self.failed.add(page)
+            return False
+        return not (subtype.startswith("glue") and page in self.failed)
+
+
+ONCE = Once()
+logging.getLogger("sphinx.sphinx-gallery").addFilter(ONCE)  # also where scripts run, in parallel
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register them."""
+    for handler in logging.getLogger(sphinx_logging.NAMESPACE).handlers:
+        handler.filters.insert(0, ONCE)  # before the one that counts warnings
+    app.connect("config-inited", prepare)
+    app.connect("builder-inited", list_scripts, priority=100)
+    app.connect("builder-inited", stop_at_failures, priority=900)
+    app.connect("env-before-read-docs", list_pages)
+    app.connect("source-read", page_begins)
+    app.connect("doctree-read", page_ends)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
