@@ -29,6 +29,9 @@ class Problem(ABC):
         A default start, chosen to show what is hard about the surface.
     domain : tuple of two pairs of float
         The part worth plotting: ``((x_low, x_high), (y_low, y_high))``.
+    planar : bool
+        Whether the equation in the docstring is that of a fixed function f(x, y). Then it is run,
+        and the playground offers the surface.
 
     Examples
     --------
@@ -39,6 +42,7 @@ class Problem(ABC):
     """
 
     domain: ClassVar[Domain]
+    planar: ClassVar[bool] = True
 
     @property
     @abstractmethod
@@ -115,8 +119,10 @@ class Quadratic(Problem):
     4.0
     """
 
-    eigenvalues: Sequence[float] = (1.0, 10.0)
     domain: ClassVar[Domain] = ((-2.0, 2.0), (-2.0, 2.0))
+    planar: ClassVar[bool] = False
+
+    eigenvalues: Sequence[float] = (1.0, 10.0)
 
     def __post_init__(self) -> None:
         """Check the eigenvalues and keep them as a tuple."""

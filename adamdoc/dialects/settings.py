@@ -18,7 +18,6 @@ from adamdoc import optimizers
 from adamdoc.dialects import forms
 from adamdoc.optimizers import Optimizer, Wrapper
 from adamdoc.optimizers.base import hyperparameters
-from adamdoc.optimizers.wrappers.maximize import Maximize
 
 Arguments = dict[str, Any]
 
@@ -119,7 +118,7 @@ def _call(
     if not issubclass(cls, Wrapper):
         return cls, None, None, given
     inner, condition = node.args
-    if cls is not Maximize:
+    if hyperparameters(cls):
         given = {hyperparameters(cls)[0]: condition, **given}
     return cls, inner, condition, given
 
@@ -228,7 +227,7 @@ def _match_call(
     pairs: list[tuple[ast.expr, Any]] = []
     if inner is not None:
         pairs.append((inner, value.optimizer))  # type: ignore[attr-defined]
-        if cls is Maximize and condition is not None:
+        if condition is not None and not hyperparameters(cls):
             pairs.append((condition, 1.0))
     kinds = (ast.Call, ast.Name, ast.Subscript, ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.IfExp)
     rest = sorted(

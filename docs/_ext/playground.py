@@ -24,7 +24,7 @@ from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-from adamdoc import Quadratic, dialects, equations
+from adamdoc import dialects, equations
 from adamdoc.equations import surface
 from adamdoc.notation import HYPERPARAMETERS, SPELLINGS
 from adamdoc.optimizers import Optimizer
@@ -32,7 +32,7 @@ from adamdoc.plotting import SURFACE, SURFACE_DARK, color
 from adamdoc.problems import Problem
 
 STEPS, SEEDS, RACERS = 2000, 10, 12
-SURFACES = tuple(cls for cls in Problem.__subclasses__() if cls is not Quadratic)
+SURFACES = tuple(cls for cls in Problem.__subclasses__() if cls.planar)
 
 NAMES = dict(sorted(SPELLINGS.items(), key=lambda item: -len(item[0])))  # the longest first
 SYMBOL = "|".join(

@@ -6,11 +6,10 @@ import pytest
 import sympy
 
 import adamdoc
-from adamdoc import Quadratic
 from adamdoc.equations import EquationError, surface
 from adamdoc.problems import Problem
 
-SURFACES = [cls for cls in Problem.__subclasses__() if cls is not Quadratic]
+SURFACES = [cls for cls in Problem.__subclasses__() if cls.planar]
 #: Returns the loss and the gradient at each point.
 AT_POINTS = """
 const { loss, grad } = await import(`./${input.module}.mjs`);
