@@ -1,7 +1,7 @@
 """adamdoc: gradient descent and how it grew into Adam.
 
-Optimizers whose docstrings hold the equations and whose code computes them line for line, loss
-surfaces and models to run them on, and the pictures to understand them by.
+Optimizers whose docstrings contain the equations and whose code implements them line by line, loss
+surfaces and models to run them on, and plots that explain what they do.
 """
 
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from adamdoc.training import Training, train
 if TYPE_CHECKING:
     from adamdoc.optimizers import *  # noqa: F403
     from adamdoc.problems import *  # noqa: F403
-else:  # the classes without the modules; they are registered there alone
+else:  # each class is registered once, in its subpackage
     globals().update(problems.surfaces() | optimizers.CLASSES)
 
 __version__ = "0.1.0"

@@ -1,5 +1,6 @@
-"""Checks of what a caller passes in: each error names the argument, the rule and the value."""
+"""Validation of arguments, with errors that name the argument, what is valid and what was given."""
 
+import difflib
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -10,14 +11,14 @@ Array = npt.NDArray[Any]
 
 
 def number(name: str, value: object, rule: str = "finite") -> Any:
-    """Return `value` as a float, or as an array of floats, if it keeps to `rule`.
+    """Return `value` as a float or an array of floats, after checking it against `rule`.
 
     Parameters
     ----------
     name : str
-        The argument's name, for the error.
+        The name of the argument, for the error message.
     value : object
-        What the caller passed.
+        The value to check.
     rule : str
         A key of ``RULES``: ``"finite"``, ``"positive"``, ``"nonnegative"``, ``"[0, 1)"``,
         ``"[0, 1]"``, ``"at least 1"``, ``"at least 4"`` or ``"positive integer"``.
@@ -25,14 +26,14 @@ def number(name: str, value: object, rule: str = "finite") -> Any:
     Returns
     -------
     float or ndarray
-        The number, or the array, of the shape of `value`.
+        The number, or a read-only array of the same shape as `value`.
 
     Raises
     ------
     TypeError
         If `value` is neither a real number nor an array of real numbers.
     ValueError
-        If `value`, or an entry of it, breaks the rule.
+        If `value`, or one of its entries, violates the rule.
 
     Examples
     --------
@@ -50,12 +51,12 @@ def number(name: str, value: object, rule: str = "finite") -> Any:
         or array.dtype.kind not in "fiu"
     ):
         raise TypeError(f"{name} must be a number or an array of numbers, got {value!r}")
-    test, words = RULES[rule]
+    valid, description = RULES[rule]
     with np.errstate(invalid="ignore"):
-        bad = ~(np.isfinite(array) & test(array))
-    if bad.any():
-        what = value if array.ndim == 0 else f"an array with {array[bad].flat[0]!s} in it"
-        raise ValueError(f"{name} must be {words}, got {what}")
+        invalid = ~(np.isfinite(array) & valid(array))
+    if invalid.any():
+        given = value if array.ndim == 0 else f"an array that contains {array[invalid].flat[0]!s}"
+        raise ValueError(f"{name} must be {description}, got {given}")
     if array.ndim == 0:
         return float(array)
     array = array.astype(array.dtype if array.dtype.kind == "f" else float)
@@ -63,6 +64,7 @@ def number(name: str, value: object, rule: str = "finite") -> Any:
     return array
 
 
+#: For each rule, a test of finite numbers and its description in error messages.
 RULES: dict[str, tuple[Callable[[Array], Any], str]] = {
     "finite": (np.isfinite, "finite"),
     "positive": (lambda a: a > 0, "finite and greater than 0"),
@@ -71,69 +73,69 @@ RULES: dict[str, tuple[Callable[[Array], Any], str]] = {
     "[0, 1]": (lambda a: (a >= 0) & (a <= 1), "at least 0 and at most 1"),
     "at least 4": (lambda a: a >= 4, "finite and at least 4"),
     "at least 1": (lambda a: a >= 1, "finite and at least 1"),
-    "positive integer": (lambda a: (a >= 1) & (a == np.floor(a)), "a whole number of at least 1"),
+    "positive integer": (lambda a: (a >= 1) & (a == np.floor(a)), "a positive integer"),
 }
 
 
-def integer(name: str, value: object, least: int) -> int:
-    """Return `value` as an int of at least `least`.
+def integer(name: str, value: object, minimum: int) -> int:
+    """Return `value` as an int, after checking that it is at least `minimum`.
 
     Parameters
     ----------
     name : str
-        The argument's name, for the error.
+        The name of the argument, for the error message.
     value : object
-        What the caller passed.
-    least : int
-        The smallest number that is allowed.
+        The value to check.
+    minimum : int
+        The smallest valid value.
 
     Returns
     -------
     int
-        The number.
+        The integer.
 
     Raises
     ------
     TypeError
-        If it is no whole number; a truth value is none.
+        If `value` is not an integer. A bool does not count as one.
     ValueError
-        If it is too small.
+        If `value` is less than `minimum`.
 
     Examples
     --------
-    >>> integer("steps", 2.5, least=0)
+    >>> integer("steps", 2.5, minimum=0)
     Traceback (most recent call last):
         ...
-    TypeError: steps must be a whole number, got 2.5
+    TypeError: steps must be an integer, got 2.5
     """
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be a whole number, got {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be at least {least}, got {value}")
+        raise TypeError(f"{name} must be an integer, got {value!r}")
+    if value < minimum:
+        raise ValueError(f"{name} must be at least {minimum}, got {value}")
     return int(value)
 
 
 def floats(name: str, value: object) -> Array:
-    """Return `value` as an array of floats: integers become float64, a float type is kept.
+    """Return `value` as an array of floats: integers become float64, float dtypes are kept.
 
     Parameters
     ----------
     name : str
-        The argument's name, for the error.
+        The name of the argument, for the error message.
     value : object
-        What the caller passed.
+        The value to check.
 
     Returns
     -------
     ndarray
-        The array, of the shape of `value`.
+        The array.
 
     Raises
     ------
     TypeError
-        If it does not hold real numbers.
+        If `value` contains anything but real numbers.
     ValueError
-        If it is ragged.
+        If `value` is ragged.
 
     Examples
     --------
@@ -143,33 +145,35 @@ def floats(name: str, value: object) -> Array:
     try:
         array = np.asarray(value)
     except ValueError:
-        raise ValueError(f"{name} must be an array of one shape, got {value!r}") from None
+        raise ValueError(
+            f"{name} must not be ragged: its rows must have equal lengths, got {value!r}"
+        ) from None
     if array.dtype.kind not in "fiu":
-        raise TypeError(f"{name} must hold real numbers, got {value!r}")
+        raise TypeError(f"{name} must be an array of real numbers, got {value!r}")
     return array if array.dtype.kind == "f" else array.astype(float)
 
 
-def one_of(name: str, value: object, known: Iterable[str]) -> str:
-    """Return `value` if it is one of the `known` names.
+def one_of(name: str, value: object, choices: Iterable[str]) -> str:
+    """Return `value`, after checking that it is one of `choices`.
 
     Parameters
     ----------
     name : str
-        The argument's name, for the error.
+        The name of the argument, for the error message.
     value : object
-        What the caller passed.
-    known : iterable of str
-        The names that are allowed.
+        The value to check.
+    choices : iterable of str
+        The valid values.
 
     Returns
     -------
     str
-        The name.
+        The value.
 
     Raises
     ------
     ValueError
-        If it is none of them.
+        If `value` is not among them. The message suggests the most similar one.
 
     Examples
     --------
@@ -178,7 +182,10 @@ def one_of(name: str, value: object, known: Iterable[str]) -> str:
         ...
     ValueError: activation must be one of 'relu', 'tanh', got 'swish'
     """
-    names = list(known)
+    names = list(choices)
     if not isinstance(value, str) or value not in names:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, names))}, got {value!r}")
+        similar = difflib.get_close_matches(str(value), names, n=1)
+        hint = f"; did you mean {similar[0]!r}?" if similar else ""
+        valid = ", ".join(map(repr, names))
+        raise ValueError(f"{name} must be one of {valid}, got {value!r}{hint}")
     return value

@@ -1,4 +1,4 @@
-"""Estimates of the Hessian's diagonal, which `Sophia` divides by."""
+"""Estimates of the curvature: the diagonal of the Hessian (for `Sophia`) and its top eigenvalue."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,25 +12,25 @@ from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.wrappers.base import layers
 
 
-def wanted(optimizer: Optimizer, t: int) -> bool:
-    """Return whether step `t` of an optimizer takes an estimate, also of one that is wrapped.
+def estimate_due(optimizer: Optimizer, t: int) -> bool:
+    """Return whether an optimizer, wrapped or not, takes a curvature estimate at step `t`.
 
     Parameters
     ----------
     optimizer : Optimizer
-        What takes the step.
+        The optimizer.
     t : int
-        The number of the step, from 1.
+        The number of the step, counted from 1.
 
     Returns
     -------
     bool
-        True in the first of every ``steps`` steps of `adamdoc.Sophia`; else False.
+        For `adamdoc.Sophia`, True at the first of every ``steps`` steps; for other methods, False.
 
     Examples
     --------
     >>> from adamdoc import Adam, Sophia
-    >>> [t for t in range(1, 30) if wanted(Sophia(steps=10), t)], wanted(Adam(), 1)
+    >>> [t for t in range(1, 30) if estimate_due(Sophia(steps=10), t)], estimate_due(Adam(), 1)
     ([1, 11, 21], False)
     """
     core = layers(optimizer)[-1]
@@ -43,26 +43,27 @@ def hutchinson(
     rng: np.random.Generator,
     distance: float = 1e-4,
 ) -> Array:
-    """Return Hutchinson's estimate of the Hessian's diagonal.
+    """Return Hutchinson's estimate of the diagonal of the Hessian.
 
-    A random vector of signs times the product of the Hessian with it. The product is a central
-    difference of two gradients.
+    The estimate is the elementwise product of a random sign vector with its Hessian-vector product.
+    The latter is computed as a central difference of two gradients.
 
     Parameters
     ----------
     grad : callable
         The gradient of the loss.
     theta : array_like
-        Where to estimate.
+        The point at which to estimate.
     rng : numpy.random.Generator
-        Draws the signs.
+        The source of the random signs.
     distance : float, default 1e-4
-        How far from `theta` the gradients are taken in each coordinate, greater than 0.
+        The half-width of the central difference in each coordinate, greater than 0.
 
     Returns
     -------
     ndarray
-        The estimate, of the shape of `theta`. Its mean is the diagonal, for a quadratic exactly.
+        The estimate, of the same shape as `theta`. Its expectation is the diagonal: exactly for a
+        quadratic, otherwise up to the error of the finite difference.
 
     References
     ----------
@@ -71,7 +72,7 @@ def hutchinson(
 
     Examples
     --------
-    Where the Hessian is diagonal, one draw is exact:
+    If the Hessian is diagonal, a single draw is exact:
 
     >>> from adamdoc import Ravine
     >>> hutchinson(Ravine().grad, [1.0, 1.0], np.random.default_rng(0)).round(6)
@@ -85,31 +86,31 @@ def hutchinson(
 
 
 def gauss_newton_bartlett(model: Any, params: Params, x: Array, rng: np.random.Generator) -> Params:
-    """Return the estimate of Gauss, Newton and Bartlett for a classifier.
+    """Return the Gauss-Newton-Bartlett estimate of the Hessian's diagonal for a classifier.
 
-    The labels are drawn from the model's own probabilities; the estimate is the number of samples
-    times the square of the gradient of their mean loss. It is never negative.
+    Labels are sampled from the model's own predicted probabilities. The estimate is the batch size
+    times the squared gradient of the mean loss on these labels, so it is never negative.
 
     Parameters
     ----------
     model : LogisticRegression, SoftmaxRegression or MLP
-        A classifier without penalty.
+        A classifier without a penalty term.
     params : dict of ndarray
         Its parameters.
     x : ndarray of shape (N, d)
-        The samples of a batch.
+        The inputs of a batch.
     rng : numpy.random.Generator
-        Draws the labels.
+        The source of the random labels.
 
     Returns
     -------
     dict of ndarray
-        The estimate for each array of parameters.
+        The estimate for each parameter array.
 
     Raises
     ------
     TypeError
-        If the model is no classifier.
+        If the model is not a classifier.
 
     References
     ----------
@@ -130,30 +131,29 @@ def gauss_newton_bartlett(model: Any, params: Params, x: Array, rng: np.random.G
     p = model.probabilities(params, x)
     labels = (p.cumsum(axis=1) < rng.random((len(x), 1))).sum(axis=1)
     _, grad = model.loss_and_grad(params, x, np.minimum(labels, p.shape[1] - 1))
-    dense = {name: g.dense() if isinstance(g, SparseRows) else g for name, g in grad.items()}
-    return {name: len(x) * g**2 for name, g in dense.items()}
+    return {name: len(x) * _dense(g) ** 2 for name, g in grad.items()}
 
 
 def of_model(model: Model, params: Params, x: Array, y: Array, rng: np.random.Generator) -> Params:
-    """Return the estimate that suits a model: of a classifier the second one, else the first.
+    """Return the Gauss-Newton-Bartlett estimate for a classifier, Hutchinson's for other models.
 
     Parameters
     ----------
     model : Model
-        A model without penalty.
+        A model without a penalty term.
     params : dict of ndarray
         Its parameters.
     x : ndarray, shape (N, d)
-        The samples of a batch.
+        The inputs of a batch.
     y : ndarray, shape (N,)
-        Their labels, which a classifier's estimate does not look at.
+        Their targets. The estimate for a classifier does not use them.
     rng : numpy.random.Generator
-        Draws the labels or the signs.
+        The source of the random labels or signs.
 
     Returns
     -------
     dict of ndarray
-        The estimate for each array of parameters.
+        The estimate for each parameter array.
 
     Examples
     --------
@@ -166,25 +166,16 @@ def of_model(model: Model, params: Params, x: Array, y: Array, rng: np.random.Ge
     """
     if model.dims()[1] is not None:
         return gauss_newton_bartlett(model, params, x, rng)
-    sizes = {name: np.size(value) for name, value in params.items()}
-    cuts = np.cumsum(list(sizes.values()))[:-1]
-
-    def split(flat: Array) -> Params:
-        parts = np.split(flat, cuts)
-        return {n: part.reshape(params[n].shape) for n, part in zip(sizes, parts, strict=True)}
-
-    def flat(values: Gradient) -> Array:
-        parts = (values[name] for name in sizes)
-        return np.concatenate(
-            [np.ravel(p.dense() if isinstance(p, SparseRows) else p) for p in parts]
-        )
-
-    estimate = hutchinson(lambda v: flat(model.grad(split(v), x, y)), flat(params), rng)
-    return split(estimate)
+    estimate = hutchinson(_vector_gradient(model, params, x, y), flatten(params), rng)
+    return _unflatten(estimate, params)
 
 
-def flat(values: Gradient) -> Array:
-    """Return parameters or a gradient as one vector.
+def _dense(g: Any) -> Array:
+    return g.dense() if isinstance(g, SparseRows) else g
+
+
+def flatten(values: Gradient) -> Array:
+    """Return parameters or a gradient as a single vector.
 
     Parameters
     ----------
@@ -194,35 +185,50 @@ def flat(values: Gradient) -> Array:
     Returns
     -------
     ndarray, shape (d,)
-        All numbers, in the order of the names.
+        The concatenated entries, in the order of the dictionary.
 
     Examples
     --------
-    >>> flat({"w": np.ones((2, 2)), "c": np.zeros(())})
+    >>> flatten({"w": np.ones((2, 2)), "c": np.zeros(())})
     array([1., 1., 1., 1., 0.])
     """
-    parts = (g.dense() if isinstance(g, SparseRows) else g for g in values.values())
-    return np.concatenate([np.ravel(part) for part in parts])
+    return np.concatenate([np.ravel(_dense(value)) for value in values.values()])
+
+
+def _unflatten(vector: Array, like: Params) -> Params:
+    """Return a vector as arrays with the names and shapes of `like`."""
+    parts = np.split(vector, np.cumsum([p.size for p in like.values()])[:-1])
+    return {n: part.reshape(p.shape) for (n, p), part in zip(like.items(), parts, strict=True)}
+
+
+def _vector_gradient(model: Model, params: Params, x: Array, y: Array) -> Callable[[Array], Array]:
+    """Return the gradient of a model's loss as a function from vectors to vectors."""
+
+    def gradient(vector: Array) -> Array:
+        grad = model.grad(_unflatten(vector, params), x, y)
+        return flatten({name: grad[name] for name in params})
+
+    return gradient
 
 
 def sharpness(
     model: Model, params: Params, x: Array, y: Array, scale: Params | None = None
 ) -> float:
-    """Return the largest eigenvalue of the Hessian of the loss, by Lanczos' method.
+    """Return the largest eigenvalue of the Hessian of the loss, by the Lanczos method.
 
-    Products of the Hessian with a vector are central differences of gradients.
+    Hessian-vector products are computed as central differences of gradients.
 
     Parameters
     ----------
     model : Model
         The model.
     params : dict of ndarray
-        Where.
+        The point at which to evaluate the Hessian.
     x, y : ndarray
         The samples.
     scale : dict of ndarray, optional
-        The diagonal of a preconditioner P, greater than 0. With it, the eigenvalue is that of
-        P^(-1/2) H P^(-1/2).
+        The diagonal of a preconditioner P, greater than 0. If given, the eigenvalue is that of the
+        preconditioned Hessian P^(-1/2) H P^(-1/2).
 
     Returns
     -------
@@ -246,13 +252,9 @@ def sharpness(
         from scipy.sparse.linalg import LinearOperator, eigsh
     except ImportError:
         raise ImportError("sharpness needs SciPy: pip install scipy") from None
-    theta = flat(params)
-    root = np.ones_like(theta) if scale is None else flat(scale) ** -0.5
-    cuts = np.cumsum([p.size for p in params.values()])[:-1]
-
-    def grad(v: Array) -> Array:
-        parts = zip(params.items(), np.split(v, cuts), strict=True)
-        return flat(model.grad({n: part.reshape(p.shape) for (n, p), part in parts}, x, y))
+    theta = flatten(params)
+    root = np.ones_like(theta) if scale is None else flatten(scale) ** -0.5
+    grad = _vector_gradient(model, params, x, y)
 
     def product(v: Array) -> Array:
         v = root * np.ravel(v)
@@ -260,7 +262,7 @@ def sharpness(
         return np.asarray(root * (grad(theta + h * v) - grad(theta - h * v)) / (2 * h))
 
     size = theta.size
-    if size < 3:  # too small for Lanczos' method
+    if size < 3:  # too small for eigsh
         return float(np.linalg.eigvalsh(np.array([product(e) for e in np.eye(size)])).max())
     start = np.random.default_rng(0).standard_normal(size)
     operator = LinearOperator((size, size), matvec=product, dtype=float)

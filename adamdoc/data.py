@@ -1,4 +1,4 @@
-"""Real data that a package ships: nothing is downloaded."""
+"""Data sets made from what scikit-learn ships, so that nothing is downloaded."""
 
 import re
 from collections import Counter
@@ -13,16 +13,16 @@ from adamdoc.checks import Array
 
 @dataclass(frozen=True, repr=False)
 class Dataset:
-    """Samples for training and for testing.
+    """Training and test samples.
 
     Attributes
     ----------
     x, x_test : ndarray, shape (N, d) and (M, d)
         The inputs, scaled (see `load`).
     y, y_test : ndarray, shape (N,) and (M,)
-        The class numbers, from 0, or the numbers to be predicted.
+        The class labels, counted from 0, or the target values of a regression.
     vocabulary : tuple of str
-        What the numbers in a text stand for; empty if there is no text.
+        The character or word that each index in a text encodes; empty if there is no text.
 
     Examples
     --------
@@ -44,7 +44,7 @@ class Dataset:
 
     @property
     def classes(self) -> int:
-        """The number of classes; 0 if the targets are no class numbers."""
+        """The number of classes; 0 for a regression."""
         return int(max(self.y.max(), self.y_test.max())) + 1 if self.y.dtype.kind == "i" else 0
 
     def __repr__(self) -> str:
@@ -53,21 +53,21 @@ class Dataset:
         )
 
 
-#: How many characters the data set of characters gives to predict the next one from.
+#: Length of the context from which the next character is predicted.
 WINDOW = 16
-#: Words in a passage.
+#: Number of words in a passage.
 PASSAGE = 12
-#: Words in the table of pairs: the most frequent.
-FREQUENT = 100
-#: How far apart the words of a pair may be.
-REACH = 5
+#: Vocabulary size of the word pairs: the most frequent words.
+PAIR_VOCABULARY = 100
+#: Largest distance between the two words of a pair.
+PAIR_DISTANCE = 5
 
 
-def _need_sklearn(who: str) -> None:
+def _require_sklearn(caller: str) -> None:
     try:
         import sklearn  # noqa: F401
     except ImportError:
-        raise ImportError(f"{who} needs scikit-learn: pip install 'adamdoc[data]'") from None
+        raise ImportError(f"{caller} needs scikit-learn: pip install 'adamdoc[data]'") from None
 
 
 def _images(name: str) -> tuple[Array, Array, tuple[str, ...]]:
@@ -78,14 +78,14 @@ def _images(name: str) -> tuple[Array, Array, tuple[str, ...]]:
 
 
 def texts() -> dict[str, str]:
-    """Return scikit-learn's descriptions of data sets, by name: English of 40 kilobytes.
+    """Return scikit-learn's descriptions of its data sets, 40 kilobytes of English text.
 
-    Letters are made small, and all but letters, full stops and commas becomes a space.
+    The text is lowercased, and everything but letters, full stops and commas becomes a space.
 
     Returns
     -------
     dict of str
-        The texts.
+        The texts by the name of the data set.
 
     Raises
     ------
@@ -98,14 +98,14 @@ def texts() -> dict[str, str]:
     >>> sorted(set(texts()["iris"]))[:4]
     [' ', ',', '.', 'a']
     """
-    _need_sklearn("texts")
+    _require_sklearn("texts")
     folder = files("sklearn.datasets.descr")
     paths = sorted((p for p in folder.iterdir() if p.name.endswith(".rst")), key=lambda p: p.name)
-    found = {}
+    descriptions = {}
     for path in paths:
         text = re.sub(r"[^a-z.,]+", " ", path.read_text(encoding="utf-8").lower())
-        found[path.name[:-4]] = re.sub(r"([.,])[., ]*", r"\1 ", text).strip()
-    return found
+        descriptions[path.name[:-4]] = re.sub(r"([.,])[., ]*", r"\1 ", text).strip()
+    return descriptions
 
 
 def _characters() -> tuple[Array, Array, tuple[str, ...]]:
@@ -113,7 +113,7 @@ def _characters() -> tuple[Array, Array, tuple[str, ...]]:
     vocabulary = tuple(sorted(set(text)))
     numbers = np.array([vocabulary.index(c) for c in text])
     windows = np.lib.stride_tricks.sliding_window_view(numbers, WINDOW + 1)
-    # Windows do not overlap in what they predict: every third is enough.
+    # Neighbouring windows are almost the same: every third keeps the data set small.
     windows = windows[::3]
     return windows[:, :-1].astype(float), windows[:, -1], vocabulary
 
@@ -137,12 +137,12 @@ def _words() -> tuple[Array, Array, tuple[str, ...]]:
 def _pairs() -> tuple[Array, Array, tuple[str, ...]]:
     tokens = _tokens()
     counts = Counter(word for words in tokens.values() for word in words)
-    vocabulary = tuple(sorted(sorted(counts), key=lambda word: -counts[word])[:FREQUENT])
+    vocabulary = tuple(sorted(sorted(counts), key=lambda word: -counts[word])[:PAIR_VOCABULARY])
     number = {word: k for k, word in enumerate(vocabulary)}
-    table = np.zeros((FREQUENT, FREQUENT))
+    table = np.zeros((PAIR_VOCABULARY, PAIR_VOCABULARY))
     for words in tokens.values():
         for k, word in enumerate(words):
-            for other in words[k + 1 : k + 1 + REACH]:
+            for other in words[k + 1 : k + 1 + PAIR_DISTANCE]:
                 if word in number and other in number:
                     table[number[word], number[other]] += 1
     pairs = np.argwhere(table > 0)
@@ -153,22 +153,22 @@ NAMES = ("digits", "breast_cancer", "characters", "words", "pairs")
 
 
 def load(name: str, test_share: float = 0.25, seed: int = 0) -> Dataset:
-    """Load a data set that scikit-learn ships, split it and scale it.
+    """Load a data set, split it into training and test samples, and scale it.
 
     Parameters
     ----------
     name : {"digits", "breast_cancer", "characters", "words", "pairs"}
-        ``digits``: 1,797 grey images of 8 x 8 pixels, 10 classes; pixels are scaled to 0 to 1.
-        ``breast_cancer``: 569 samples of 30 measurements, 2 classes; each feature is scaled to mean
-        0 and standard deviation 1 over the training samples.
-        The others are made of the descriptions of scikit-learn's data sets (see `texts`).
-        ``characters``: the next character, from the 16 before it. ``words``: which of the
-        descriptions a passage of 12 words is from. ``pairs``: the logarithm of how often one of the
-        100 most frequent words follows another within 5 words, for the pairs that occur.
+        ``digits``: 1,797 greyscale images of 8 x 8 pixels in 10 classes; the pixels are scaled to
+        [0, 1]. ``breast_cancer``: 569 samples of 30 measurements in 2 classes; each feature is
+        standardized with its mean and standard deviation over the training samples.
+        The others are made from the descriptions of scikit-learn's data sets (see `texts`).
+        ``characters``: predict the next character from the 16 before it. ``words``: predict which
+        description a passage of 12 words comes from. ``pairs``: predict the logarithm of how often
+        one of the 100 most frequent words follows another within 5 words, for the pairs that occur.
     test_share : float, default 0.25
-        The share kept for testing, greater than 0 and less than 1.
+        The share of the samples held out for testing, greater than 0 and less than 1.
     seed : int, default 0
-        Seed of the split.
+        Seed of the random split.
 
     Returns
     -------
@@ -178,9 +178,9 @@ def load(name: str, test_share: float = 0.25, seed: int = 0) -> Dataset:
     Raises
     ------
     ImportError
-        If scikit-learn is missing.
+        If scikit-learn is not installed.
     ValueError
-        If the name is unknown or the share out of its range.
+        If the name is unknown or `test_share` is out of range.
 
     Examples
     --------
@@ -192,10 +192,10 @@ def load(name: str, test_share: float = 0.25, seed: int = 0) -> Dataset:
     share = checks.number(
         "test_share", checks.number("test_share", test_share, "positive"), "[0, 1)"
     )
-    _need_sklearn("load")
-    made = {"characters": _characters, "words": _words, "pairs": _pairs}
-    x, y, vocabulary = made[name]() if name in made else _images(name)
-    order = np.random.default_rng(checks.integer("seed", seed, least=0)).permutation(len(y))
+    _require_sklearn("load")
+    builders = {"characters": _characters, "words": _words, "pairs": _pairs}
+    x, y, vocabulary = builders[name]() if name in builders else _images(name)
+    order = np.random.default_rng(checks.integer("seed", seed, minimum=0)).permutation(len(y))
     cut = len(y) - int(np.ceil(share * len(y)))
     train, test = order[:cut], order[cut:]
     if name == "breast_cancer":

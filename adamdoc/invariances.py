@@ -1,4 +1,4 @@
-"""What each optimizer is invariant to, how far it steps and what it stores, by measurement."""
+"""Measured properties of each optimizer: invariances, longest step and memory."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,121 +10,118 @@ from adamdoc.checks import Array
 from adamdoc.notation import HYPERPARAMETERS
 from adamdoc.optimizers import Adam, GradientDescent, Optimizer, Wrapper
 from adamdoc.optimizers.base import hyperparameters
+from adamdoc.run import walk
 
-#: Two trajectories are the same if they differ by no more than this fraction of their extent.
-SAME = 1e-5
-#: What a negligible hyperparameter is set to: 0 would leave 0 / 0 where a gradient is 0.
-TINY = 1e-30
+#: Two trajectories count as equal if they differ by at most this fraction of their extent.
+TOLERANCE = 1e-5
+#: The value of a negligible hyperparameter. 0 would give 0 / 0 where a gradient is 0.
+NEGLIGIBLE = 1e-30
+#: A step longer than this many learning rates counts as unbounded.
+LIMIT = 1000
+#: The learning rate of all measurements.
+RATE = 0.01
+#: The initial parameters. They are away from zero for methods that depend on the parameters.
+START = np.arange(1.0, 17.0).reshape(4, 4) / 8
 
 
 @dataclass(frozen=True)
 class Properties:
-    """What was measured of an optimizer.
+    """The measured properties of an optimizer.
 
     Attributes
     ----------
     bytes_per_parameter : float
-        Size of the state for each parameter of a matrix of 64 by 64 float32, in bytes.
+        Size of the state in bytes per parameter, for a 64 by 64 matrix in float32.
     gradient_scale : bool
-        Whether the steps stay the same if all gradients are multiplied by one number.
+        Whether the steps are invariant to scaling all gradients by one factor.
     coordinate_scale : bool
-        Whether they stay the same if each coordinate's gradients are multiplied by a number of its
-        own.
+        Whether the steps are invariant to scaling the gradients of each coordinate by its own
+        factor.
     rotation : bool
-        Whether they turn with the axes.
-    bounded : float
-        The longest step of a coordinate found, in units of the learning rate; infinite if it grows
-        with the gradient, or without a limit that is seen.
+        Whether the steps are equivariant under rotations: rotated gradients give rotated steps.
+    longest_step : float
+        The longest step found in a coordinate, in units of the learning rate. Infinite if it grows
+        with the gradient or exceeds ``LIMIT``.
     decoupled : bool
-        Whether decay takes the same share of each coordinate, whatever its gradients are.
+        Whether weight decay shrinks all coordinates by the same share, whatever their gradients.
     """
 
     bytes_per_parameter: float
     gradient_scale: bool
     coordinate_scale: bool
     rotation: bool
-    bounded: float
+    longest_step: float
     decoupled: bool
 
 
 def measure(cls: type[Optimizer]) -> Properties:
-    """Measure an optimizer.
+    """Measure the properties of an optimizer.
 
-    It takes forty steps along random gradients of a matrix, and again with the gradients scaled,
-    scaled by coordinate, or rotated from both sides; then the trajectories are compared.
-    Hyperparameters that only keep a denominator from zero are made negligible; clipping stays.
+    The optimizer takes forty steps along random gradients of a matrix, and again with the gradients
+    scaled, scaled per coordinate, or rotated from both sides; then the trajectories are compared.
+    Hyperparameters that only keep a denominator away from zero are made negligible. Clipping is
+    kept.
 
     Parameters
     ----------
     cls : class of Optimizer
-        What to measure. A wrapper is measured around `adamdoc.GradientDescent`.
+        The class to measure. A wrapper is measured around `adamdoc.GradientDescent`.
 
     Returns
     -------
     Properties
-        What was found.
+        The measured properties.
 
     Examples
     --------
     >>> from adamdoc import Adam
-    >>> found = measure(Adam)
-    >>> found.coordinate_scale, found.rotation, found.decoupled
+    >>> properties = measure(Adam)
+    >>> properties.coordinate_scale, properties.rotation, properties.decoupled
     (True, False, False)
     """
     optimizer = _scale_free(cls)
     rng = np.random.default_rng(0)
     gradients = rng.standard_normal((40, 4, 4)) + 0.5
-    plain = _trajectory(optimizer, gradients)
-    each = 10.0 ** rng.uniform(-1, 1, (4, 4))
+    baseline = _displacements(optimizer, gradients)
+    scales = 10.0 ** rng.uniform(-1, 1, (4, 4))
     left, right = (np.linalg.qr(rng.standard_normal((4, 4)))[0] for _ in range(2))
-    turned = _trajectory(optimizer, left @ gradients @ right, left @ START @ right)
+    rotated = _displacements(optimizer, left @ gradients @ right, left @ START @ right)
     return Properties(
         bytes_per_parameter=_state_size(cls),
-        gradient_scale=all(_same(_trajectory(optimizer, k * gradients), plain) for k in (7, 1e-3)),
-        coordinate_scale=_same(_trajectory(optimizer, each * gradients), plain),
-        rotation=_same(left.T @ turned @ right.T, plain),
-        bounded=_longest(cls),
-        decoupled=_decays(cls),
+        gradient_scale=all(
+            _equal(_displacements(optimizer, k * gradients), baseline) for k in (7, 1e-3)
+        ),
+        coordinate_scale=_equal(_displacements(optimizer, scales * gradients), baseline),
+        rotation=_equal(left.T @ rotated @ right.T, baseline),
+        longest_step=_longest_step(cls),
+        decoupled=_is_decoupled(cls),
     )
 
 
-#: A step that is longer than this many learning rates has no limit.
-LIMIT = 1000
-#: The learning rate of all measurements.
-RATE = 0.01
-#: Where the runs start, with some distance from zero for methods that look at the parameters.
-START = np.arange(1.0, 17.0).reshape(4, 4) / 8
-
-
-def _scale_free(cls: type[Optimizer], **more: Any) -> Optimizer:
-    """Return an optimizer without decay, and with negligible terms in its denominators."""
+def _scale_free(cls: type[Optimizer], **overrides: Any) -> Optimizer:
+    """Return an optimizer without weight decay, and with negligible terms in its denominators."""
     values: dict[str, Any] = {"lr": RATE} if "lr" in hyperparameters(cls) else {}
     for name in hyperparameters(cls):
         if HYPERPARAMETERS[name].negligible:
-            values[name] = TINY
+            values[name] = NEGLIGIBLE
         if name == "weight_decay":
             values[name] = 0.0
         if name == "d0":
-            values |= {"lr": 1.0, name: RATE}  # it finds its rate itself
+            values |= {"lr": 1.0, name: RATE}  # the method estimates its own learning rate
     if issubclass(cls, Wrapper):
         values["optimizer"] = GradientDescent(lr=RATE)
-    return cls(**{**values, **more})
+    return cls(**{**values, **overrides})
 
 
-def _trajectory(optimizer: Optimizer, gradients: Array, start: Array = START) -> Array:
+def _displacements(optimizer: Optimizer, gradients: Array, start: Array = START) -> Array:
     """Return the displacement from the start after each step."""
-    theta, state = start, optimizer.init(start)
-    path = []
     with np.errstate(all="ignore"):
-        for g in gradients:
-            theta, state = optimizer.update(theta, g, state)
-            path.append(theta)
-    return np.array(path) - start
+        return walk(optimizer, gradients, start) - start
 
 
-def _same(a: Array, b: Array) -> bool:
-    """Return whether two trajectories are the same, up to rounding."""
-    return bool(np.abs(a - b).max() <= SAME * np.abs(b).max())
+def _equal(a: Array, b: Array) -> bool:
+    """Return whether two trajectories are equal up to rounding."""
+    return bool(np.abs(a - b).max() <= TOLERANCE * np.abs(b).max())
 
 
 def _state_size(cls: type[Optimizer]) -> float:
@@ -137,11 +134,11 @@ def _state_size(cls: type[Optimizer]) -> float:
     return round(sum(sizes) / theta.size, 2)
 
 
-def _longest(cls: type[Optimizer]) -> float:
-    """Return the longest step, in units of the learning rate, over gradients made to lengthen it.
+def _longest_step(cls: type[Optimizer]) -> float:
+    """Return the longest step, in units of the learning rate, on worst-case gradients.
 
-    The gradients are constant; or all but nothing for long and then large; or they grow by the
-    factor that lengthens Adam's steps most, up to Cauchy and Schwarz's bound.
+    The gradients are constant, or almost zero for a long time and then large, or they grow by the
+    factor that makes Adam's steps longest, close to the Cauchy-Schwarz bound.
     """
     values: dict[str, Any] = {"lr": RATE} if "lr" in hyperparameters(cls) else {}
     if issubclass(cls, Wrapper):
@@ -154,7 +151,7 @@ def _longest(cls: type[Optimizer]) -> float:
     for gradients in (np.ones((50, 2, 2)), sudden, growing):
         lengths = []
         for size in (1.0, 1e6):
-            path = _trajectory(optimizer, size * gradients, np.full((2, 2), 0.5))
+            path = _displacements(optimizer, size * gradients, np.full((2, 2), 0.5))
             steps = [np.abs(b - a).max() for a, b in pairwise([0 * path[0], *path])]
             lengths.append(max(steps) / RATE)
         if not lengths[1] < 100 * max(lengths[0], 1.0):
@@ -163,12 +160,13 @@ def _longest(cls: type[Optimizer]) -> float:
     return float(max(longest)) if max(longest) < LIMIT else float("inf")
 
 
-def _decays(cls: type[Optimizer]) -> bool:
-    """Return whether decay shrinks all coordinates alike, whatever their gradients were."""
+def _is_decoupled(cls: type[Optimizer]) -> bool:
+    """Return whether weight decay shrinks all coordinates by the same share."""
     if "weight_decay" not in hyperparameters(cls):
         return False
     with_decay = _scale_free(cls, weight_decay=0.5)
-    # Far apart, and of full rank: a matrix method would enlarge the rounding of what has none.
+    # The gradients differ in magnitude, and have full rank: if they had not, matrix methods would
+    # amplify rounding errors in the null space.
     rng = np.random.default_rng(0)
     g = 10.0 ** rng.uniform(-2, 2, (4, 4))
     gradients = np.stack([g * sign for sign in (1, -1, 1, -1, 1)])
@@ -178,10 +176,10 @@ def _decays(cls: type[Optimizer]) -> bool:
         without: Optimizer = inside
     else:
         without = _scale_free(cls)
-    plain = _trajectory(without, gradients)
-    more = _trajectory(with_decay, gradients) - plain
-    first = int(np.argmax(np.abs(more).reshape(len(more), -1).max(axis=1) > 0))
-    for shares in (more[first] / START, more[first] / (START + plain[first])):
+    baseline = _displacements(without, gradients)
+    decay = _displacements(with_decay, gradients) - baseline
+    first = int(np.argmax(np.abs(decay).reshape(len(decay), -1).max(axis=1) > 0))
+    for shares in (decay[first] / START, decay[first] / (START + baseline[first])):
         if shares.mean() < 0 and shares.std() < 1e-6 * abs(shares.mean()):
             return True
     return False

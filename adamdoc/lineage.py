@@ -1,4 +1,4 @@
-"""The genealogy of the optimizers: who grew from whom, and what each added."""
+"""The lineage of the optimizers: which methods each one builds on, and what it adds."""
 
 import inspect
 import re
@@ -10,12 +10,12 @@ from adamdoc.optimizers.base import BLOCK, hyperparameters
 
 
 def year(cls: type[Optimizer]) -> int:
-    """Return the year of the paper, by its key in the bibliography.
+    """Return the year of a method's paper, from its key in the bibliography.
 
     Parameters
     ----------
     cls : class of Optimizer
-        The method.
+        The optimizer.
 
     Returns
     -------
@@ -32,17 +32,17 @@ def year(cls: type[Optimizer]) -> int:
 
 
 def parents(cls: type[Optimizer]) -> tuple[type[Optimizer], ...]:
-    """Return the classes from which a method grew.
+    """Return the classes that a method builds on.
 
     Parameters
     ----------
     cls : class of Optimizer
-        The method.
+        The optimizer.
 
     Returns
     -------
     tuple of class of Optimizer
-        The classes, none for `GradientDescent`.
+        The classes; none for `GradientDescent`.
 
     Examples
     --------
@@ -54,7 +54,7 @@ def parents(cls: type[Optimizer]) -> tuple[type[Optimizer], ...]:
 
 
 def methods() -> tuple[type[Optimizer], ...]:
-    """Return the methods, parents first, in the order of their years.
+    """Return all methods by year, each after the methods it builds on.
 
     Returns
     -------
@@ -66,33 +66,33 @@ def methods() -> tuple[type[Optimizer], ...]:
     >>> [cls.__name__ for cls in methods()[:3]]
     ['GradientDescent', 'Maximize', 'HeavyBall']
     """
-    found: list[type[Optimizer]] = []
+    ordered: list[type[Optimizer]] = []
     waiting = [cls for cls in optimizers.CLASSES.values() if not cls.general_form]
     waiting.sort(key=lambda cls: (year(cls), cls.__name__))
     while waiting:
-        ready = next(c for c in waiting if all(p in found for p in parents(c)))
+        ready = next(c for c in waiting if all(p in ordered for p in parents(c)))
         waiting.remove(ready)
-        found.append(ready)
-    return tuple(found)
+        ordered.append(ready)
+    return tuple(ordered)
 
 
 def equations(cls: type[Optimizer]) -> list[str]:
-    r"""Return the equations of a docstring as LaTeX, each in one line.
+    r"""Return the equations in the docstring of a method as LaTeX, one per line.
 
     Parameters
     ----------
     cls : class of Optimizer
-        The method.
+        The optimizer.
 
     Returns
     -------
     list of str
-        The equations, without the marks at which they are aligned.
+        The equations, without alignment marks.
 
     Raises
     ------
     ValueError
-        If the docstring has none.
+        If the docstring has no equations.
 
     Examples
     --------
@@ -108,17 +108,17 @@ def equations(cls: type[Optimizer]) -> list[str]:
 
 
 def new_equations(cls: type[Optimizer]) -> list[str]:
-    """Return the equations of a method that none of its parents has.
+    """Return the equations of a method that none of its parents have.
 
     Parameters
     ----------
     cls : class of Optimizer
-        The method.
+        The optimizer.
 
     Returns
     -------
     list of str
-        The equations. Decay rates count as the same whatever their numbers.
+        The equations. Decay rates with different indices are treated as equal.
 
     Examples
     --------
@@ -126,27 +126,27 @@ def new_equations(cls: type[Optimizer]) -> list[str]:
     >>> len(new_equations(AMSGrad)), len(equations(AMSGrad))
     (2, 4)
     """
-    known = {_unnumbered(line) for parent in parents(cls) for line in equations(parent)}
-    return [line for line in equations(cls) if _unnumbered(line) not in known]
+    inherited = {_unnumbered(line) for parent in parents(cls) for line in equations(parent)}
+    return [line for line in equations(cls) if _unnumbered(line) not in inherited]
 
 
 def _unnumbered(line: str) -> str:
-    r"""Return an equation with one name for all decay rates, which methods number differently."""
+    r"""Return an equation with all decay rates as beta, because methods number them differently."""
     return re.sub(r"\\beta_\d|\\rho(?![a-z])", r"\\beta", line)
 
 
 def symbols(cls: type[Optimizer]) -> str:
-    r"""Return the names of the hyperparameters, as LaTeX.
+    r"""Return the symbols of the hyperparameters of a method as LaTeX.
 
     Parameters
     ----------
     cls : class of Optimizer
-        The method.
+        The optimizer.
 
     Returns
     -------
     str
-        Each in dollar signs, with commas between.
+        The symbols, each between dollar signs, separated by commas.
 
     Examples
     --------

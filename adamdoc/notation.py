@@ -1,6 +1,7 @@
-"""The one table of symbols: how an equation writes a quantity and how the code names it.
+"""The table of symbols: the notation of each quantity in equations and its name in code.
 
-The notation page is made from it, and each optimizer checks its hyperparameters by it.
+The notation page is generated from this table, and each optimizer validates its hyperparameters
+against it.
 """
 
 from dataclasses import dataclass
@@ -8,26 +9,26 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Symbol:
-    """One quantity.
+    """A quantity in the equations.
 
     Attributes
     ----------
     latex : str
-        How equations write it.
+        Its symbol in equations.
     name : str
-        How code names it.
+        Its name in code.
     kind : str
         ``"input"``, ``"state"``, ``"step"`` (computed within a step) or ``"hyperparameter"``.
     meaning : str
-        What it is, in a few words. All quantities are dimensionless unless the loss has a unit.
+        A short definition. All quantities are dimensionless unless the loss has a unit.
     rule : str
-        The values that are allowed (see `adamdoc.checks.number`); given for each hyperparameter,
-        and for a state where they are not all numbers.
+        The valid values (see `adamdoc.checks.number`). It is set for each hyperparameter, and for
+        states that cannot take any real value.
     start : str
-        For a state, its value before the first step: ``"0"`` or ``"theta"``, the parameters.
+        The initial value of a state: ``"0"`` or ``"theta"``, the parameters.
     negligible : bool
-        Whether a hyperparameter only keeps a denominator from zero, so that measurements of scale
-        invariance may make it vanish.
+        Whether a hyperparameter only keeps a denominator away from zero, so that measurements of
+        scale invariance may set it close to zero.
     """
 
     latex: str
@@ -48,27 +49,27 @@ TABLE = (
     Symbol(r"b_t", "b", "state", "momentum buffer: decaying sum of the gradients"),
     Symbol(r"s_t", "s", "state", "sum of the squared gradients"),
     Symbol(r"\bar{v}_t", "v_max", "state", "largest second moment so far"),
-    Symbol(r"u_t", "u", "state", "decaying maximum of the gradients' sizes"),
+    Symbol(r"u_t", "u", "state", "decaying maximum of the absolute gradients"),
     Symbol(r"d_t", "d", "state", "exponential average of the squared steps"),
     Symbol(r"a_t", "a", "state", "slow exponential average of the gradients"),
-    Symbol(r"n_t", "n", "state", "second moment of gradients that look ahead"),
-    Symbol(r"q_t", "q", "state", "average of ones, at a decay rate that varies", "[0, 1]"),
+    Symbol(r"n_t", "n", "state", "second moment of extrapolated gradients"),
+    Symbol(r"q_t", "q", "state", "average of ones, with a varying decay rate", "[0, 1]"),
     Symbol(r"w_t", "w", "state", "sum of the weights of an average", "nonnegative"),
     Symbol(r"\bar{g}_t", "g_last", "state", "the last gradient"),
     Symbol(r"x_t", "x", "state", "weighted average of the iterates z", start="theta"),
     Symbol(r"z_t", "z", "state", "iterate of the method that is averaged", start="theta"),
     Symbol(r"c_t", "c", "step", "average of the gradients whose sign is taken"),
     Symbol(r"h_t", "h", "step", "1 where a condition on the step holds, else 0"),
-    Symbol(r"r_t", "r", "step", "factor of the step that depends on t alone"),
+    Symbol(r"r_t", "r", "step", "factor of the step that depends only on t"),
     Symbol(r"\ell_t", "length", "step", "number of gradients that the second moment averages"),
-    Symbol(r"\bar{\ell}_t", "longest", "step", "what that number tends to"),
+    Symbol(r"\bar{\ell}_t", "longest", "step", "limit of that number"),
     Symbol(r"\mu_t", "mu", "step", "decay rate of this step"),
     Symbol(r"\bar{\mu}_t", "mu_next", "step", "decay rate of the next step"),
     Symbol(r"\eta_t", "rate", "step", "learning rate of this step"),
     Symbol(r"\Delta_t", "delta", "step", "step before the learning rate"),
     Symbol(r"\bar{\Delta}_t", "clipped", "step", "step within its bounds"),
-    Symbol(r"\hat{m}_t", "m_hat", "step", "first moment, corrected for its start at zero"),
-    Symbol(r"\hat{v}_t", "v_hat", "step", "second moment, corrected for its start at zero"),
+    Symbol(r"\hat{m}_t", "m_hat", "step", "bias-corrected first moment"),
+    Symbol(r"\hat{v}_t", "v_hat", "step", "bias-corrected second moment"),
     Symbol(r"\hat{n}_t", "n_hat", "step", "n, corrected for its start at zero"),
     Symbol(r"\eta", "lr", "hyperparameter", "learning rate", "positive"),
     Symbol(r"\beta", "beta", "hyperparameter", "decay rate of the only average", "[0, 1)"),
@@ -81,7 +82,7 @@ TABLE = (
         r"\varepsilon",
         "eps",
         "hyperparameter",
-        "small number that keeps a denominator from zero",
+        "small constant that keeps a denominator away from zero",
         "nonnegative",
         negligible=True,
     ),
@@ -89,17 +90,21 @@ TABLE = (
         r"\lambda",
         "weight_decay",
         "hyperparameter",
-        "decay of the parameters, for each unit of lr",
+        "weight decay, multiplied by lr",
         "nonnegative",
     ),
     Symbol(r"\alpha", "alpha", "hyperparameter", "weight of a term", "nonnegative"),
     Symbol(r"\gamma", "gamma", "hyperparameter", "scale of the curvature", "positive"),
-    Symbol(r"\psi", "momentum_decay", "hyperparameter", "pace at which mu rises", "nonnegative"),
-    Symbol(r"\zeta", "lr_decay", "hyperparameter", "pace at which the rate falls", "nonnegative"),
+    Symbol(r"\psi", "momentum_decay", "hyperparameter", "how fast mu rises", "nonnegative"),
+    Symbol(r"\zeta", "lr_decay", "hyperparameter", "how fast the rate falls", "nonnegative"),
     Symbol(
-        r"\omega", "threshold", "hyperparameter", "least length for adaptive steps", "at least 4"
+        r"\omega",
+        "threshold",
+        "hyperparameter",
+        "length from which steps are adaptive",
+        "at least 4",
     ),
-    Symbol(r"c", "clip", "hyperparameter", "bound of what is clipped", "positive"),
+    Symbol(r"c", "clip", "hyperparameter", "clipping bound", "positive"),
     Symbol(r"k_0", "warmup", "hyperparameter", "steps until lr is reached", "at least 1"),
     Symbol(r"p", "power", "hyperparameter", "power of lr in a weight", "nonnegative"),
     Symbol(r"\tau", "dampening", "hyperparameter", "share of a gradient left out", "[0, 1]"),
@@ -139,7 +144,7 @@ TABLE = (
         r"\epsilon",
         "least",
         "hyperparameter",
-        "least size that counts",
+        "lower bound of the size of the parameters",
         "nonnegative",
         negligible=True,
     ),
@@ -163,10 +168,10 @@ TABLE = (
     Symbol(r"k", "steps", "hyperparameter", "steps from one event to the next", "positive integer"),
     Symbol(r"\varrho", "radius", "hyperparameter", "distance of the second gradient", "positive"),
     Symbol(r"\bar{c}", "max_norm", "hyperparameter", "largest norm of the gradient", "positive"),
-    Symbol(r"d_0", "d0", "hyperparameter", "first guess of the distance", "positive"),
+    Symbol(r"d_0", "d0", "hyperparameter", "initial estimate of the distance", "positive"),
 )
 
-#: The name in code of each quantity by how equations write it, with the states of the step before.
+#: The name in code of each symbol, including the states of the previous step.
 SPELLINGS = {s.latex: s.name for s in TABLE} | {
     s.latex.replace("_t", "_{t-1}"): f"{s.name}_prev"
     for s in TABLE

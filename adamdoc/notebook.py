@@ -1,4 +1,4 @@
-"""Helpers of the site's notebooks: the look of figures, numbers for the text, tables."""
+"""Helpers for the notebooks of the site: figure style, values for the text, tables."""
 
 from collections.abc import Iterable
 
@@ -11,14 +11,14 @@ set_matplotlib_formats("svg")
 
 
 def say(**values: object) -> None:
-    """Make each value available to the text of a page under its name, formatted with `str`.
+    """Glue values, formatted with `str`, so that the text of a page can refer to them.
 
-    Where MyST-NB is not installed, as in a downloaded notebook, the values are printed.
+    If MyST-NB is not installed, as in a downloaded notebook, the values are printed.
 
     Parameters
     ----------
     **values : object
-        The values by the names that ``{glue:text}`` refers to.
+        The values by the names that ``{glue:text}`` uses.
 
     Examples
     --------
@@ -36,14 +36,14 @@ def say(**values: object) -> None:
 
 
 def table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> Markdown:
-    """Return a table, right-aligned, for display in a notebook.
+    """Return a right-aligned table for display in a notebook.
 
     Parameters
     ----------
     head : iterable of object
-        The headers of the columns.
+        The column headers.
     rows : iterable of iterable of object
-        The cells, which may contain Markdown and maths.
+        The rows of cells, which may contain Markdown and maths.
 
     Returns
     -------

@@ -1,11 +1,12 @@
-"""Pictures of runs, on top of matplotlib.
+"""Plots of runs with matplotlib.
 
-Every function draws on the Axes it is given, or on those of a new figure, and returns them. Colours
-belong to optimizers and are the same everywhere. ``matplotlib.style.use("adamdoc.style")`` gives
-the look of these pages.
+Every function draws on the given Axes, or on those of a new figure, and returns them. Each
+optimizer has the same colour everywhere. ``matplotlib.style.use("adamdoc.style")`` sets the style
+of these pages.
 """
 
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any
@@ -30,8 +31,8 @@ from adamdoc.optimizers.wrappers.base import layers
 from adamdoc.problems import Domain, Problem
 from adamdoc.run import Run
 
-#: The colour of each optimizer: the colour-blind safe set of Okabe and Ito, with its yellow and
-#: black replaced by colours that show on light and on dark pages.
+#: The colour of each optimizer: the colour-blind safe palette of Okabe and Ito, with yellow and
+#: black replaced by colours that are visible on light and dark backgrounds.
 COLORS = {
     "GradientDescent": "#808894",
     "Momentum": "#009e73",
@@ -47,14 +48,14 @@ COLORS = {
     "Lion": "#3f8f5f",
 }
 
-#: The fills of the contours, from the valley to the peaks. The steps are equal in sRGB, which for
-#: greys is close to equal in perceived lightness.
+#: Fill colours of the contours, from valley to peak. They are equally spaced in sRGB, which for
+#: greys is nearly equally spaced in perceived lightness.
 SURFACE = tuple(
     "#{:02x}{:02x}{:02x}".format(*(np.array([150, 166, 186]) + k * np.array([7, 6, 5])))
     for k in range(14)
 )
 
-#: The fills of the same contours on a dark page.
+#: Fill colours of the same contours on a dark background.
 SURFACE_DARK = tuple(
     "#{:02x}{:02x}{:02x}".format(*(np.array([14, 17, 23]) + k * np.array([5, 5, 5])))
     for k in range(14)
@@ -62,7 +63,7 @@ SURFACE_DARK = tuple(
 
 _STYLES = ("-", "--", ":", "-.")
 
-#: A pale edge, so that a path shows on every fill.
+#: A pale outline that keeps a path visible on every fill.
 _CASING = [Stroke(linewidth=3.4, foreground="#fcfdfe", alpha=0.75), Normal()]
 
 
@@ -77,8 +78,8 @@ def color(optimizer: object) -> str:
     Returns
     -------
     str
-        A hexadecimal colour. A class without one has that of its base, or else one that its name
-        gives; a wrapper has that of the optimizer inside.
+        A hexadecimal colour. A class without an entry in ``COLORS`` has the colour of its base
+        class, or else one derived from its name. A wrapper has that of the wrapped optimizer.
 
     Examples
     --------
@@ -88,12 +89,12 @@ def color(optimizer: object) -> str:
     '#d55e00'
     """
     core = layers(optimizer)[-1]
-    kind = core if isinstance(core, type) else type(core)
-    named = next((COLORS[base.__name__] for base in kind.__mro__ if base.__name__ in COLORS), None)
-    if named or not issubclass(kind, Optimizer):
+    cls = core if isinstance(core, type) else type(core)
+    named = next((COLORS[base.__name__] for base in cls.__mro__ if base.__name__ in COLORS), None)
+    if named or not issubclass(cls, Optimizer):
         return named or "#808894"
-    # A hue by the name, of a lightness that shows on light and on dark pages.
-    hue = zlib.crc32(kind.__name__.encode()) % 360 / 360
+    # Derive a hue from the name, with a lightness that is visible on light and dark backgrounds.
+    hue = zlib.crc32(cls.__name__.encode()) % 360 / 360
     red, green, blue = (
         0.48 + 0.22 * np.cos(2 * np.pi * (hue - shift)) for shift in (0.0, 1 / 3, 2 / 3)
     )
@@ -110,33 +111,33 @@ def plot_paths(
 ) -> Axes:
     """Draw the paths of runs over the contours of a two-dimensional loss.
 
-    The levels of the contours are logarithmic above the lowest loss in view. A path that leaves the
-    picture is cut at its edge, and one that diverged says so in the legend.
+    The contour levels are logarithmic above the lowest loss in view. Paths are clipped at the edge
+    of the plot, and divergence is noted in the legend.
 
     Parameters
     ----------
     problem : Problem
         The loss surface, with two coordinates.
     runs : Run, sequence of Run or dict of Run
-        Single runs; the keys of a dict are the names in the legend.
+        Single runs, not batches. The keys of a dict are the labels in the legend.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default the axes of a new figure.
+        The axes to draw on; by default those of a new figure.
     domain : pair of pairs of float, optional
-        What to show, ``((x_low, x_high), (y_low, y_high))``; by default the problem's domain.
+        The region to show, ``((x_low, x_high), (y_low, y_high))``; by default that of the problem.
     legend : bool, default True
-        Whether to name the paths.
+        Whether to draw a legend.
 
     Returns
     -------
     matplotlib.axes.Axes
-        The axes drawn on.
+        The axes.
 
     Raises
     ------
     TypeError
         If a run is not a `~adamdoc.Run`.
     ValueError
-        If the problem has not two coordinates, or a run is a batch.
+        If the problem does not have two coordinates, or a run is a batch.
 
     Examples
     --------
@@ -190,21 +191,21 @@ def plot_losses(
     Parameters
     ----------
     runs : Run, sequence of Run or dict of Run
-        Single runs; the keys of a dict are the names in the legend.
+        Single runs, not batches. The keys of a dict are the labels in the legend.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default the axes of a new figure.
+        The axes to draw on; by default those of a new figure.
     minimum : float, default 0
-        The loss at the minimum, which is subtracted; a loss at or below it is not drawn.
+        The loss at the minimum, which is subtracted. Losses at or below it are not drawn.
     top : float, optional
-        The largest loss shown; by default a thousand times the first loss if a run diverged, else
-        what is needed.
+        The upper limit of the axis; by default a thousand times the largest initial loss if a run
+        diverged, otherwise chosen by matplotlib.
     legend : bool, default True
-        Whether to name the curves.
+        Whether to draw a legend.
 
     Returns
     -------
     matplotlib.axes.Axes
-        The axes drawn on.
+        The axes.
 
     Raises
     ------
@@ -229,13 +230,13 @@ def plot_losses(
     for (name, run), style in zip(named.items(), _line_styles(named), strict=True):
         gap = np.where(run.losses > minimum, run.losses - minimum, np.nan)
         if top is not None:
-            gap = np.minimum(gap, 10 * top)  # near 1e308 matplotlib's own arithmetic overflows
+            gap = np.minimum(gap, 10 * top)  # matplotlib's own arithmetic overflows near 1e308
         ax.plot(gap, style, color=color(run.optimizer), label=name)
         if run.diverged_at is not None and top is not None and (gap > top).any():
-            left = int(np.argmax(gap > top))
+            step = int(np.argmax(gap > top))
             ax.annotate(
                 "leaves the picture",
-                (left, top),
+                (step, top),
                 xytext=(12, -4),
                 textcoords="offset points",
                 va="top",
@@ -266,25 +267,25 @@ def plot_surface(
     problem : Problem
         The loss surface, with two coordinates.
     runs : Run, sequence of Run or dict of Run, optional
-        Single runs; the keys of a dict are the names in the legend.
+        Single runs, not batches. The keys of a dict are the labels in the legend.
     ax : mpl_toolkits.mplot3d.axes3d.Axes3D, optional
-        Where to draw, made with ``projection="3d"``; by default the axes of a new figure.
+        The axes to draw on, with ``projection="3d"``; by default those of a new figure.
     domain : pair of pairs of float, optional
-        What to show, ``((x_low, x_high), (y_low, y_high))``; by default the problem's domain.
+        The region to show, ``((x_low, x_high), (y_low, y_high))``; by default that of the problem.
     log : bool, default False
-        Whether the height is log10(1 + loss - lowest loss in view) in place of the loss.
+        Whether to plot log10(1 + loss - lowest loss in view) instead of the loss.
 
     Returns
     -------
     mpl_toolkits.mplot3d.axes3d.Axes3D
-        The axes drawn on.
+        The axes.
 
     Raises
     ------
     TypeError
         If a run is not a `~adamdoc.Run`, or `ax` is not three-dimensional.
     ValueError
-        If the problem has not two coordinates, or a run is a batch.
+        If the problem does not have two coordinates, or a run is a batch.
 
     Examples
     --------
@@ -296,7 +297,7 @@ def plot_surface(
     named = _named(runs)
     if ax is None:
         ax = plt.figure(figsize=(7.2, 5.4)).add_subplot(projection="3d")
-    axes: Any = ax  # the stubs of matplotlib do not tell 3-D axes from others
+    axes: Any = ax  # matplotlib's type stubs do not distinguish 3-D axes
     if not hasattr(axes, "plot_surface"):
         raise TypeError(f"ax must be three-dimensional (projection='3d'), got {ax!r}")
     x, y, z, (xs, ys) = _grid(problem, domain, points=161)
@@ -305,7 +306,7 @@ def plot_surface(
     def height(loss: Array) -> Array:
         return np.log10(1 + loss - low) if log else loss
 
-    # Drawn as one bitmap: as vectors, thousands of facets would make the page heavy.
+    # Rasterize: as vector graphics, thousands of facets would make a large file.
     axes.plot_surface(
         x, y, height(z), cmap="viridis", rcount=160, ccount=160, antialiased=False, rasterized=True
     )
@@ -343,15 +344,15 @@ def animate_paths(
     problem : Problem
         The loss surface, with two coordinates.
     runs : Run, sequence of Run or dict of Run
-        Single runs; the keys of a dict are the names in the legend.
+        Single runs, not batches. The keys of a dict are the labels in the legend.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default axes without ticks that fill a new figure.
+        The axes to draw on; by default axes without ticks that fill a new figure.
     domain : pair of pairs of float, optional
-        What to show, ``((x_low, x_high), (y_low, y_high))``; by default the problem's domain.
+        The region to show, ``((x_low, x_high), (y_low, y_high))``; by default that of the problem.
     frames : int, default 60
-        The number of pictures, at least 2; the steps are spread evenly over them.
+        The number of frames, at least 2. The steps are distributed evenly over them.
     interval : int, default 50
-        Time per picture in milliseconds, at least 1.
+        Time per frame in milliseconds, at least 1.
 
     Returns
     -------
@@ -363,7 +364,7 @@ def animate_paths(
     TypeError
         If a run is not a `~adamdoc.Run`.
     ValueError
-        If there is no run, the problem has not two coordinates, or a run is a batch.
+        If there is no run, the problem does not have two coordinates, or a run is a batch.
 
     Examples
     --------
@@ -374,9 +375,9 @@ def animate_paths(
     """
     named = _named(runs)
     if not named:
-        raise ValueError("runs must hold at least one run, got none")
-    checks.integer("frames", frames, least=2)
-    checks.integer("interval", interval, least=1)
+        raise ValueError("runs must contain at least one run, got none")
+    checks.integer("frames", frames, minimum=2)
+    checks.integer("interval", interval, minimum=1)
     if ax is None:
         _, ax = plt.subplots(figsize=(6.4, 4.8), layout=ConstrainedLayoutEngine(w_pad=0, h_pad=0))
         ax.set_axis_off()
@@ -405,14 +406,14 @@ def animate_paths(
     root: Any = ax.figure.get_figure(root=True)
     animation = FuncAnimation(root, draw, frames=frames, interval=interval, blit=False)
     draw(0)
-    # matplotlib warns of an animation that is dropped unseen; to make one and look only at its
-    # axes is a fair use.
+    # matplotlib warns about an animation that is deleted without being rendered, but using only its
+    # axes is legitimate.
     animation._draw_was_started = True  # type: ignore[attr-defined]
     return animation
 
 
 def _named(runs: Run | Iterable[Run] | Mapping[str, Run]) -> dict[str, Run]:
-    """Return the runs by their names in the legend."""
+    """Return the runs by their labels in the legend."""
     if isinstance(runs, Run):
         runs = [runs]
     if isinstance(runs, Mapping):
@@ -426,7 +427,7 @@ def _named(runs: Run | Iterable[Run] | Mapping[str, Run]) -> dict[str, Run]:
     result = {}
     for name, run in named.items():
         if not isinstance(run, Run):
-            raise TypeError(f"runs must hold Run objects, got {run!r}")
+            raise TypeError(f"runs must be Run objects, got {run!r}")
         if run.losses.ndim != 1:
             raise ValueError(f"runs must be single runs, got a batch of shape {run.losses.shape}")
         end = "" if run.diverged_at is None else f" (diverges, step {run.diverged_at})"
@@ -435,13 +436,12 @@ def _named(runs: Run | Iterable[Run] | Mapping[str, Run]) -> dict[str, Run]:
 
 
 def _line_styles(named: Mapping[str, Run]) -> list[str]:
-    """Return a line style for each run, so that two runs of one colour differ."""
-    seen: dict[str, int] = {}
+    """Return a line style for each run, so that runs of the same colour differ."""
+    counts: Counter[str] = Counter()
     styles = []
     for run in named.values():
-        k = seen.setdefault(color(run.optimizer), 0)
-        styles.append(_STYLES[k % len(_STYLES)])
-        seen[color(run.optimizer)] += 1
+        styles.append(_STYLES[counts[color(run.optimizer)] % len(_STYLES)])
+        counts[color(run.optimizer)] += 1
     return styles
 
 
@@ -453,7 +453,9 @@ def _grid(
     problem: Problem, domain: Domain | None, points: int
 ) -> tuple[Array, Array, Array, Domain]:
     if problem.dim != 2:
-        raise ValueError(f"problem must have two coordinates to be drawn, got {problem.dim}")
+        raise ValueError(
+            f"problem must have two coordinates to be drawn, got one with {problem.dim}"
+        )
     xs, ys = domain if domain is not None else problem.domain
     x, y = np.meshgrid(np.linspace(*xs, points), np.linspace(*ys, points))
     return x, y, problem.loss(np.stack([x, y], axis=-1)), (xs, ys)
@@ -463,7 +465,8 @@ def _contours(ax: Axes, problem: Problem, domain: Domain | None) -> Domain:
     """Draw filled contours with logarithmic levels; return the domain."""
     x, y, z, domain = _grid(problem, domain, points=141)
     height = z - z.min()
-    # The lowest level holds a hundredth of the grid, so that a valley shows and does not fill all.
+    # The lowest level contains a hundredth of the grid, so that a valley is visible but does not
+    # fill the plot.
     floor = max(float(np.quantile(height, 0.01)), 1e-12 * float(height.max()))
     levels = np.geomspace(floor, height.max(), len(SURFACE))
     height = np.maximum(height, floor * 0.5)
@@ -478,7 +481,7 @@ def _inside(path: Array, xs: tuple[float, float], ys: tuple[float, float]) -> Ar
 
 
 def _clip(path: Array, xs: tuple[float, float], ys: tuple[float, float]) -> Array:
-    """Bring far points near: matplotlib's geometry fails at 1e150 and draws nothing at all."""
+    """Clip coordinates far outside the plot: matplotlib draws nothing if they reach 1e150."""
     low, high = np.transpose([xs, ys])
     margin = 1e3 * (high - low)
     return np.clip(path, low - margin, high + margin)

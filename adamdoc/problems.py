@@ -1,7 +1,7 @@
-"""Loss surfaces to descend: each with loss, gradient, Hessian and known minima.
+"""Loss surfaces: test functions with loss, gradient, Hessian and known minima.
 
-Every function takes parameters of shape ``(..., n)``: the last axis holds the coordinates, the
-others hold separate points. All quantities are dimensionless.
+Every function takes parameters of shape ``(..., n)``: the last axis is that of the coordinates, the
+others are batch axes. All quantities are dimensionless.
 """
 
 from abc import ABC, abstractmethod
@@ -19,19 +19,19 @@ Domain = tuple[tuple[float, float], tuple[float, float]]
 
 @dataclass(frozen=True)
 class Problem(ABC):
-    """Base of the loss surfaces.
+    """Base class of the loss surfaces.
 
     Attributes
     ----------
     minima : ndarray, shape (k, n)
         The known global minima.
     start : ndarray, shape (n,)
-        A default start, chosen to show what is hard about the surface.
+        A default starting point, chosen to show what is hard about the surface.
     domain : tuple of two pairs of float
-        The part worth plotting: ``((x_low, x_high), (y_low, y_high))``.
+        The region worth plotting: ``((x_low, x_high), (y_low, y_high))``.
     planar : bool
-        Whether the equation in the docstring is that of a fixed function f(x, y). Then it is run,
-        and the playground offers the surface.
+        Whether the docstring contains the equation of a fixed function f(x, y). If so, the equation
+        is parsed and executed, and the playground offers the surface.
 
     Examples
     --------
@@ -52,7 +52,7 @@ class Problem(ABC):
     @property
     @abstractmethod
     def start(self) -> Array:
-        """A default start, shape (n,)."""
+        """A default starting point, shape (n,)."""
 
     @abstractmethod
     def loss(self, theta: Array) -> Array:
@@ -96,7 +96,8 @@ class Quadratic(Problem):
     ----------
     eigenvalues : array_like, shape (n,), default (1, 10)
         The eigenvalues of the Hessian, greater than 0. The largest is the :math:`L` of the
-        stability limit :math:`2 / L`; largest over smallest is the condition number.
+        stability limit :math:`2 / L`; the ratio of the largest to the smallest is the condition
+        number.
 
     Raises
     ------
@@ -125,15 +126,17 @@ class Quadratic(Problem):
     eigenvalues: Sequence[float] = (1.0, 10.0)
 
     def __post_init__(self) -> None:
-        """Check the eigenvalues and keep them as a tuple."""
+        """Check the eigenvalues and store them as a tuple."""
         values = np.atleast_1d(checks.number("eigenvalues", self.eigenvalues, "positive"))
         if values.ndim != 1 or values.size == 0:
-            raise ValueError(f"eigenvalues must be a list of numbers, got shape {values.shape}")
+            raise ValueError(
+                f"eigenvalues must be a non-empty list of numbers, got shape {values.shape}"
+            )
         object.__setattr__(self, "eigenvalues", tuple(values.tolist()))
 
     @property
     def condition_number(self) -> float:
-        """Largest over smallest eigenvalue."""
+        """The ratio of the largest to the smallest eigenvalue."""
         return max(self.eigenvalues) / min(self.eigenvalues)
 
     @property
@@ -172,15 +175,15 @@ class Quadratic(Problem):
 
 
 def surfaces() -> dict[str, type[Problem]]:
-    """Return the classes of this module by name, the base first."""
-    found: dict[str, type[Problem]] = {"Problem": Problem}  # type: ignore[type-abstract]
-    own = (cls for cls in Problem.__subclasses__() if cls.__module__ == __name__)
-    return found | {cls.__name__: cls for cls in own}
+    """Return the classes of this module by name, the base class first."""
+    classes: dict[str, type[Problem]] = {"Problem": Problem}  # type: ignore[type-abstract]
+    subclasses = (cls for cls in Problem.__subclasses__() if cls.__module__ == __name__)
+    return classes | {cls.__name__: cls for cls in subclasses}
 
 
 @dataclass(frozen=True)
 class Ravine(Problem):
-    r"""The article's ravine: ten times as steep across as along.
+    r"""The ravine of the article: ten times as steep across as along.
 
     Its Hessian has the eigenvalues 2 and 20, so the stability limit of gradient descent is
     2 / 20 = 0.1.
@@ -310,7 +313,7 @@ class Beale(Problem):
 
     @staticmethod
     def _residuals(x: Array, y: Array) -> list[tuple[Array, Array, Array, Array, Array]]:
-        """Return for each squared term: its root, then d/dx, d/dy, d2/dxdy and d2/dy2 of it."""
+        """Return the residual of each squared term, and its derivatives by x, y, xy and yy."""
         return [
             (
                 c - x + x * y**k,
@@ -406,8 +409,8 @@ class Himmelblau(Problem):
 class Saddle(Problem):
     r"""A saddle that is bounded below.
 
-    Near the origin it is :math:`x^2 - y^2`; the quartic term keeps the loss from falling for ever.
-    From a start with :math:`y = 0` the gradient leads to the saddle and never off it.
+    Near the origin it is :math:`x^2 - y^2`; the quartic term bounds the loss from below. From a
+    starting point with :math:`y = 0`, gradient descent converges to the saddle point.
 
     Notes
     -----
@@ -558,7 +561,7 @@ class StyblinskiTang(Problem):
 
 @dataclass(frozen=True)
 class Plateau(Problem):
-    r"""A hole in a flat plateau: far from the hole the gradient almost vanishes.
+    r"""A flat plateau with a hole: far from the hole the gradient almost vanishes.
 
     Notes
     -----
@@ -605,10 +608,10 @@ class Plateau(Problem):
 
 @dataclass(frozen=True)
 class Absolute(Problem):
-    r"""A roof turned upside down: not smooth where a coordinate is zero.
+    r"""An inverted roof: not differentiable where a coordinate is zero.
 
-    The gradient does not shrink towards the minimum, so a method with a constant step length cannot
-    settle there.
+    The gradient does not shrink towards the minimum, so methods with a constant step length do not
+    converge.
 
     Notes
     -----
@@ -616,7 +619,7 @@ class Absolute(Problem):
 
         f(x, y) = |x| + 2 |y|
 
-    Where a coordinate is zero, `grad` gives the subgradient 0 for it. The Hessian is zero wherever
+    Where a coordinate is zero, `grad` returns the subgradient 0. The Hessian is zero wherever
     it exists, and `hess` returns zeros everywhere.
 
     Examples

@@ -1,7 +1,8 @@
-"""Learning rates that change with the step.
+"""Learning rate schedules.
 
-A schedule is any function of the step number t, which starts at 1. These are frozen dataclasses, so
-that they compare, print and hold arrays that broadcast.
+A schedule is any function of the step number t, which starts at 1. Those defined here are frozen
+dataclasses, so that they can be compared and printed, and their parameters may be arrays that
+broadcast.
 """
 
 from collections.abc import Callable
@@ -22,7 +23,7 @@ def _set(schedule: object, name: str, value: Any) -> None:
 
 @dataclass(frozen=True)
 class Constant:
-    r"""The same learning rate at every step.
+    r"""A constant learning rate.
 
     Parameters
     ----------
@@ -50,22 +51,22 @@ class Constant:
 
     def __call__(self, t: int) -> Value:
         """Return the learning rate of step `t`."""
-        checks.integer("t", t, least=1)
+        checks.integer("t", t, minimum=1)
         return self.lr
 
 
 @dataclass(frozen=True)
 class Step:
-    r"""A learning rate that is multiplied by a factor every so many steps.
+    r"""Step decay: the learning rate is multiplied by a factor at regular intervals.
 
     Parameters
     ----------
     lr : float or array_like
-        The first learning rate, greater than 0.
+        The initial learning rate, greater than 0.
     every : int
         The number of steps between two drops, at least 1.
     factor : float or array_like, default 0.1
-        What each drop multiplies by, at least 0 and less than 1.
+        The factor of each drop, at least 0 and less than 1.
 
     Notes
     -----
@@ -89,26 +90,26 @@ class Step:
     def __post_init__(self) -> None:
         """Check the arguments."""
         _set(self, "lr", checks.number("lr", self.lr, "positive"))
-        _set(self, "every", checks.integer("every", self.every, least=1))
+        _set(self, "every", checks.integer("every", self.every, minimum=1))
         _set(self, "factor", checks.number("factor", self.factor, "[0, 1)"))
 
     def __call__(self, t: int) -> Value:
         """Return the learning rate of step `t`."""
-        return self.lr * self.factor ** ((checks.integer("t", t, least=1) - 1) // self.every)
+        return self.lr * self.factor ** ((checks.integer("t", t, minimum=1) - 1) // self.every)
 
 
 @dataclass(frozen=True)
 class Cosine:
-    r"""A learning rate that falls along half a cosine.
+    r"""Cosine decay: the learning rate follows half a period of a cosine.
 
     Parameters
     ----------
     lr : float or array_like
-        The learning rate of the first step, greater than 0.
+        The initial learning rate, greater than 0.
     steps : int
-        The number of steps until `final` is reached, at least 1. It stays there afterwards.
+        The number of steps until `final` is reached, at least 1. It is constant afterwards.
     final : float or array_like, default 0
-        The last learning rate, at least 0.
+        The final learning rate, at least 0.
 
     Notes
     -----
@@ -134,23 +135,23 @@ class Cosine:
     def __post_init__(self) -> None:
         """Check the arguments."""
         _set(self, "lr", checks.number("lr", self.lr, "positive"))
-        _set(self, "steps", checks.integer("steps", self.steps, least=1))
+        _set(self, "steps", checks.integer("steps", self.steps, minimum=1))
         _set(self, "final", checks.number("final", self.final, "nonnegative"))
 
     def __call__(self, t: int) -> Value:
         """Return the learning rate of step `t`."""
-        done = min((checks.integer("t", t, least=1) - 1) / self.steps, 1.0)
+        done = min((checks.integer("t", t, minimum=1) - 1) / self.steps, 1.0)
         return self.final + (self.lr - self.final) * float(1 + np.cos(np.pi * done)) / 2
 
 
 @dataclass(frozen=True)
 class InverseSqrt:
-    r"""A learning rate that falls with the root of the step number.
+    r"""Inverse square root decay.
 
     Parameters
     ----------
     lr : float or array_like
-        The learning rate of the first step, greater than 0.
+        The initial learning rate, greater than 0.
 
     Notes
     -----
@@ -175,19 +176,19 @@ class InverseSqrt:
 
     def __call__(self, t: int) -> Value:
         """Return the learning rate of step `t`."""
-        return self.lr / float(np.sqrt(checks.integer("t", t, least=1)))
+        return self.lr / float(np.sqrt(checks.integer("t", t, minimum=1)))
 
 
 @dataclass(frozen=True)
 class WarmUp:
-    r"""A linear rise in front of any other schedule.
+    r"""Linear warm-up before another schedule.
 
     Parameters
     ----------
     steps : int
-        The number of steps of the rise, at least 1.
+        The number of warm-up steps, at least 1.
     then : callable
-        The schedule to rise to and to follow; its own step 1 is the first step after the rise.
+        The schedule that follows. Its step 1 is the first step after the warm-up.
 
     Notes
     -----
@@ -196,7 +197,7 @@ class WarmUp:
         \eta_t = \frac{t}{k + 1} \eta'_1 \text{ for } t \le k,
         \qquad \eta_t = \eta'_{t - k} \text{ for } t > k
 
-    with :math:`k` steps of warm-up in front of the schedule :math:`\eta'`.
+    with :math:`k` warm-up steps before the schedule :math:`\eta'`.
 
     Examples
     --------
@@ -210,13 +211,13 @@ class WarmUp:
 
     def __post_init__(self) -> None:
         """Check the arguments."""
-        _set(self, "steps", checks.integer("steps", self.steps, least=1))
+        _set(self, "steps", checks.integer("steps", self.steps, minimum=1))
         if not callable(self.then):
             raise TypeError(f"then must be a schedule (a function of the step), got {self.then!r}")
 
     def __call__(self, t: int) -> Value:
         """Return the learning rate of step `t`."""
-        checks.integer("t", t, least=1)
+        checks.integer("t", t, minimum=1)
         if t > self.steps:
             return self.then(t - self.steps)
         return self.then(1) * t / (self.steps + 1)

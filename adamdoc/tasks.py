@@ -1,4 +1,4 @@
-"""A small library of real work: models with the data they are trained on."""
+"""A small collection of training tasks: models with data sets and training lengths."""
 
 import functools
 from dataclasses import dataclass
@@ -22,20 +22,20 @@ from adamdoc.training import Training, train
 
 @dataclass(frozen=True)
 class Task:
-    """A model, its data and the length of its training.
+    """A training task: a model, a data set and the length of the training.
 
     Attributes
     ----------
     name : str
         Its key in ``TASKS``.
     model : Model
-        What is trained.
+        The model.
     data : str
-        The name of the data (see `load`).
+        The name of the data set (see `load`).
     epochs : int
-        Passes over the data in a training of the usual length.
+        The default number of epochs.
     batch_size : int
-        Samples in a mini-batch.
+        The number of samples in a mini-batch.
 
     Examples
     --------
@@ -52,7 +52,7 @@ class Task:
     batch_size: int
 
     def load(self) -> Dataset:
-        """Return the data."""
+        """Return the data set."""
         return _loaded(self.data)
 
     def train(self, optimizer: Optimizer, epochs: int | None = None, seed: int = 0) -> Training:
@@ -61,18 +61,18 @@ class Task:
         Parameters
         ----------
         optimizer : Optimizer
-            What steps the parameters.
+            The optimizer.
         epochs : int, optional
-            Passes over the data; by default the task's own number.
+            The number of epochs; by default that of the task.
         seed : int, default 0
-            Seed of the start and of the shuffling.
+            Seed of the initialization and of the shuffling.
 
         Returns
         -------
         Training
-            The last parameters and the history.
+            The final parameters and the history.
         """
-        epochs = self.epochs if epochs is None else checks.integer("epochs", epochs, least=0)
+        epochs = self.epochs if epochs is None else checks.integer("epochs", epochs, minimum=0)
         return train(self.model, self.load(), optimizer, epochs, self.batch_size, seed)
 
 

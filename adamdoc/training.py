@@ -1,4 +1,4 @@
-"""Train a model with mini-batches and keep the history."""
+"""Training of a model with mini-batches."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,29 +13,29 @@ from adamdoc.models import Model, Params, SparseRows
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.base import State
 
-#: From this many steps on, a progress bar is shown (on a terminal, if tqdm is installed).
+#: Number of steps from which a progress bar is shown (on a terminal, if tqdm is installed).
 LONG = 2_000
 
 
 @dataclass(frozen=True, repr=False)
 class Training:
-    """What happened in a run of `train`.
+    """The history of a run of `train`.
 
     Attributes
     ----------
     optimizer : Optimizer
-        What was run.
+        The optimizer.
     params : dict of ndarray
-        The last parameters.
+        The final parameters.
     step_losses : ndarray, shape (steps,)
-        The loss on each mini-batch, before its step.
+        The loss on each mini-batch, before the step on it.
     losses : ndarray, shape (epochs + 1,)
-        The loss on all training samples, at the start and after each epoch.
+        The loss on all training samples, initially and after each epoch.
     test_losses, test_scores : ndarray, shape (epochs + 1,)
-        Loss and score on the test samples; empty if there are none.
+        Loss and score on the test samples, likewise; empty if there are none.
     diverged_at : int or None
-        The number of steps after which the loss, on a batch or at the end of an epoch on all
-        samples, was not finite; the run stops there. None if it was always finite.
+        The number of steps after which the loss on a mini-batch, or on all samples at the end of an
+        epoch, was not finite, which ends the run. None if it was always finite.
 
     Examples
     --------
@@ -71,39 +71,39 @@ def train(
     batch_size: int | None = 32,
     seed: int = 0,
 ) -> Training:
-    """Train a model from its own start, in mini-batches that are shuffled in each epoch.
+    """Train a model on mini-batches that are reshuffled in each epoch.
 
-    Long work shows a progress bar on a terminal, if tqdm is installed.
+    A long training shows a progress bar on a terminal, if tqdm is installed.
 
     Parameters
     ----------
     model : Model
-        What to train.
+        The model.
     data : Dataset or pair of array_like
         The samples; a pair ``(x, y)`` has no test samples.
     optimizer : Optimizer
-        It steps each array of the parameters, with one shared learning rate. Where a gradient is
-        sparse (`models.SparseRows`) it updates these rows alone, moments included, as PyTorch's
-        SparseAdam does; for this it must be elementwise.
+        The optimizer, applied to each parameter array with the same learning rate. If a gradient is
+        sparse (`models.SparseRows`), only these rows and their moments are updated, as in PyTorch's
+        SparseAdam. This requires an elementwise optimizer.
     epochs : int, default 10
-        How often to pass over the data, at least 0.
+        The number of passes over the data, at least 0.
     batch_size : int or None, default 32
-        Samples in a mini-batch, from 1 to the number of training samples. None takes all of them:
-        batch gradient descent. The last batch of an epoch may be smaller.
+        The number of samples in a mini-batch, from 1 to the number of training samples. None uses
+        all of them (full-batch training). The last batch of an epoch may be smaller.
     seed : int, default 0
-        Seed of the start and of the shuffling.
+        Seed of the initialization and of the shuffling.
 
     Returns
     -------
     Training
-        The last parameters and the history.
+        The final parameters and the history.
 
     Raises
     ------
     TypeError
         If an argument has the wrong type.
     ValueError
-        If the samples do not fit each other, or a number is out of its range.
+        If the shapes of the samples do not match, or a number is out of range.
 
     Examples
     --------
@@ -121,10 +121,10 @@ def train(
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be an Optimizer, got {optimizer!r}")
     x, y, test = _samples(model, data)
-    epochs = checks.integer("epochs", epochs, least=0)
-    size = len(y) if batch_size is None else checks.integer("batch_size", batch_size, least=1)
+    epochs = checks.integer("epochs", epochs, minimum=0)
+    size = len(y) if batch_size is None else checks.integer("batch_size", batch_size, minimum=1)
     if size > len(y):
-        raise ValueError(f"batch_size must be at most the {len(y)} training samples, got {size}")
+        raise ValueError(f"batch_size must be at most the number of samples, {len(y)}, got {size}")
     params = model.init(seed)
     states = {name: optimizer.init(p) for name, p in params.items()}
     rng = np.random.default_rng(seed)
@@ -135,7 +135,7 @@ def train(
     with np.errstate(all="ignore"):
 
         def evaluate() -> bool:
-            """Keep the losses, and return whether all is well."""
+            """Record the losses, and return whether they are finite."""
             loss = model.loss(params, x, y)
             if not np.isfinite(loss):
                 return False
@@ -148,20 +148,20 @@ def train(
         batches = _batches(len(y), size, epochs, rng)
         for last, batch in _progress(batches, epochs * -(-len(y) // size)):
             loss, grad = model.loss_and_grad(params, x[batch], y[batch])
-            good = np.isfinite(loss)
-            if good:
+            finite = np.isfinite(loss)
+            if finite:
                 step_losses.append(loss)
                 extra: dict[str, dict[str, Array]] = {name: {} for name in grad}
-                if curvature.wanted(optimizer, len(step_losses)):
-                    found = curvature.of_model(model, params, x[batch], y[batch], rng)
-                    extra = {name: {"curvature": value} for name, value in found.items()}
+                if curvature.estimate_due(optimizer, len(step_losses)):
+                    estimate = curvature.of_model(model, params, x[batch], y[batch], rng)
+                    extra = {name: {"curvature": value} for name, value in estimate.items()}
                 for name, g in grad.items():
                     if isinstance(g, SparseRows):
                         step = _step_rows(optimizer, params[name], g, states[name])
                     else:
                         step = optimizer.update(params[name], g, states[name], **extra[name])
                     params[name], states[name] = step
-            if not good or (last and not evaluate()):
+            if not finite or (last and not evaluate()):
                 diverged_at = len(step_losses)
                 break
     test_losses, test_scores = np.array(tests).reshape(-1, 2).T
@@ -177,7 +177,7 @@ def train(
 
 
 def _samples(model: Model, data: Any) -> tuple[Array, Array, tuple[Array, Array] | None]:
-    """Return the training samples and, of a `Dataset`, those for testing; check them all."""
+    """Return the training samples and, for a `Dataset`, the test samples, after checking them."""
     if isinstance(data, Dataset):
         x, y, _ = _samples(model, (data.x, data.y))
         x_test, y_test, _ = _samples(model, (data.x_test, data.y_test))
@@ -187,18 +187,20 @@ def _samples(model: Model, data: Any) -> tuple[Array, Array, tuple[Array, Array]
     x, y = checks.floats("x", data[0]), np.asarray(data[1])
     if x.ndim != 2 or y.shape != x.shape[:1] or not len(y):
         raise ValueError(
-            "x must have the shape (N, d) and y the shape (N,) with N at least 1, "
+            "x must have shape (N, d) and y shape (N,) with N at least 1, "
             f"got {x.shape} and {y.shape}"
         )
     if not np.isfinite(x).all():
-        raise ValueError("x must be finite, got an array with nan or inf in it")
+        raise ValueError("x must be finite, got an array that contains nan or inf")
     features, classes = model.dims()
     if x.shape[1] != features:
         raise ValueError(f"x must have the model's {features} features, got {x.shape[1]}")
     if classes is not None:
-        bad = ~np.isin(y, np.arange(classes))
-        if bad.any():
-            raise ValueError(f"y must hold class numbers from 0 to {classes - 1}, got {y[bad][0]}")
+        invalid = ~np.isin(y, np.arange(classes))
+        if invalid.any():
+            raise ValueError(
+                f"y must contain class labels from 0 to {classes - 1}, got {y[invalid][0]}"
+            )
         y = y.astype(int)
     return x, y, None
 
@@ -206,11 +208,11 @@ def _samples(model: Model, data: Any) -> tuple[Array, Array, tuple[Array, Array]
 def _step_rows(
     optimizer: Optimizer, theta: Array, g: SparseRows, state: State
 ) -> tuple[Array, State]:
-    """Step some rows of an array, with their part of the state; t counts all steps."""
+    """Update some rows of an array and of the state; t counts the steps of all rows."""
     if not optimizer.elementwise:
         raise TypeError(
-            "optimizer must be elementwise, or the model's gradients dense (sparse=False), got "
-            f"{optimizer!r}"
+            f"optimizer must be elementwise for sparse gradients, got {optimizer!r}: use another "
+            "one, or a model with sparse=False"
         )
     part = {name: value if name == "t" else value[g.index] for name, value in state.items()}
     rows, part = optimizer.update(theta[g.index], g.values, part)
@@ -224,7 +226,7 @@ def _step_rows(
 def _batches(
     n: int, size: int, epochs: int, rng: np.random.Generator
 ) -> Iterator[tuple[bool, Array]]:
-    """Yield for each step whether it ends an epoch, and the samples of its batch."""
+    """Yield for each step whether it ends an epoch, and the indices of its mini-batch."""
     for _ in range(epochs):
         order = rng.permutation(n)
         for first in range(0, n, size):
@@ -238,5 +240,5 @@ def _progress(steps: Iterable[Any], total: int) -> Iterable[Any]:
         from tqdm import tqdm
     except ImportError:
         return steps
-    # None shows the bar on a terminal only, so that logs and notebooks stay clean.
+    # disable=None shows the bar only on a terminal, so that logs and notebooks stay clean.
     return tqdm(steps, total=total, unit="step", disable=None)

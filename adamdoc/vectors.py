@@ -1,7 +1,7 @@
-"""Test vectors: what each optimizer computes from given gradients, for everyone else's tests.
+"""Test vectors: reference results of each optimizer, for testing other implementations.
 
-`python -m adamdoc.vectors write FOLDER` writes one JSON file for each optimizer, and a JSON Schema.
-`python -m adamdoc.vectors check module:function` runs them against a function of yours.
+`python -m adamdoc.vectors write FOLDER` writes one JSON file per optimizer, and a JSON Schema.
+`python -m adamdoc.vectors check module:function` checks your own implementation against them.
 """
 
 import argparse
@@ -22,11 +22,11 @@ from adamdoc.notation import HYPERPARAMETERS
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.base import State
 
-#: Version of the format: the first number changes when old readers fail.
+#: Version of the format. The major version changes if existing readers would fail.
 VERSION = "1.0"
 CHECKPOINTS = (1, 2, 3, 5, 10, 100)
 STEPS = CHECKPOINTS[-1]
-#: What another value of a hyperparameter is: by its name, else by its rule.
+#: The values of hyperparameters in the settings "others": by name, or else by rule.
 OTHER = {"lr": 0.05, "power": 0.6, "steps": 3, "least": 0.1, "floor": 0.01, "d0": 1e-3}
 OTHER |= {"factored": 3, "radius": 0.3, "eps": 0.01, "max_norm": 0.7}
 BY_RULE = {
@@ -41,13 +41,13 @@ Step = Callable[[Array, Array, Any, dict[str, Any]], tuple[Any, Any]]
 
 
 def problems() -> dict[str, dict[str, Array]]:
-    """Return the starts and gradients of the vectors, by name.
+    """Return the initial parameters and gradients of the test vectors.
 
     Returns
     -------
     dict of dict of ndarray
-        For each problem ``theta``, the start, ``gradients`` of ``STEPS`` steps and ``curvatures``,
-        estimates of a Hessian's diagonal at those steps.
+        The problems by name. Each has ``theta``, the initial parameters, ``gradients`` for
+        ``STEPS`` steps, and ``curvatures``, estimates of the Hessian's diagonal at these steps.
 
     Examples
     --------
@@ -61,33 +61,33 @@ def problems() -> dict[str, dict[str, Array]]:
     sparse = rng.standard_normal((STEPS, 2, 3)) * (rng.random((STEPS, 2, 3)) < 0.5)
     sparse[0] = [[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]]
     starts = ([1.0, -2.0, 0.5], [0.0, 1.0, -1.0, 10.0], [[0.1, -0.2, 0.3], [1.0, -1.0, 2.0]])
-    found = {}
+    named = {}
     for name, gradients, start in zip(
         ("smooth", "noisy", "sparse"), (smooth, noisy, sparse), starts, strict=True
     ):
         gradients = np.round(gradients, 6)
         wave = 1 + 0.5 * np.cos(np.arange(gradients[0].size)).reshape(gradients[0].shape)
         curvatures = np.round(np.multiply.outer(2 + np.sin(t / 5), wave), 6)
-        found[name] = {
+        named[name] = {
             "theta": np.array(start),
             "gradients": gradients,
             "curvatures": curvatures,
         }
-    return found
+    return named
 
 
 def settings(cls: type[Optimizer]) -> dict[str, Optimizer]:
-    """Return the settings in which an optimizer has vectors: its defaults, and others.
+    """Return the settings for which an optimizer has test vectors: its defaults, and others.
 
     Parameters
     ----------
     cls : class of Optimizer
-        Whose settings.
+        The optimizer.
 
     Returns
     -------
     dict of Optimizer
-        The optimizers by the names of their settings.
+        The configured optimizers by the names of the settings.
 
     Examples
     --------
@@ -108,29 +108,31 @@ def settings(cls: type[Optimizer]) -> dict[str, Optimizer]:
     return {"defaults": cls(), "others": cls(**others)}
 
 
-def run(optimizer: Optimizer, problem: Mapping[str, Array]) -> Iterator[tuple[int, Array, State]]:
-    """Yield step, parameters and state after every step of an optimizer.
+def trajectory(
+    optimizer: Optimizer, problem: Mapping[str, Array]
+) -> Iterator[tuple[int, Array, State]]:
+    """Yield the parameters and the state after each step of an optimizer.
 
     Parameters
     ----------
     optimizer : Optimizer
-        With its settings.
+        The configured optimizer.
     problem : dict of ndarray
         One of `problems`.
 
     Yields
     ------
     t : int
-        The step, from 1.
+        The number of the step, counted from 1.
     theta : ndarray
-        The parameters after it, of the shape of the start.
+        The parameters after the step.
     state : dict
-        The state after it.
+        The state after the step.
 
     Examples
     --------
     >>> from adamdoc import GradientDescent
-    >>> t, theta, state = next(run(GradientDescent(lr=0.1), problems()["smooth"]))
+    >>> t, theta, state = next(trajectory(GradientDescent(lr=0.1), problems()["smooth"]))
     >>> t, theta.round(4)
     (1, array([ 0.901 , -1.709 ,  0.4999]))
     """
@@ -138,19 +140,19 @@ def run(optimizer: Optimizer, problem: Mapping[str, Array]) -> Iterator[tuple[in
     state = optimizer.init(theta)
     for t, g in enumerate(problem["gradients"], start=1):
         extra: dict[str, Array] = {}
-        if curvature.wanted(optimizer, t):
+        if curvature.estimate_due(optimizer, t):
             extra["curvature"] = problem["curvatures"][t - 1]
         theta, state = optimizer.update(theta, g, state, **extra)
         yield t, theta, state
 
 
-def hyperparameters(optimizer: Optimizer) -> dict[str, Any]:
-    """Return the hyperparameters as JSON holds them; what is wrapped is an object of its own.
+def hyperparameter_values(optimizer: Optimizer) -> dict[str, Any]:
+    """Return the hyperparameters of an optimizer for JSON, with a wrapped optimizer as an object.
 
     Parameters
     ----------
     optimizer : Optimizer
-        With its settings.
+        The configured optimizer.
 
     Returns
     -------
@@ -160,32 +162,35 @@ def hyperparameters(optimizer: Optimizer) -> dict[str, Any]:
     Examples
     --------
     >>> from adamdoc import Lookahead, Momentum
-    >>> hyperparameters(Momentum(lr=0.1))
+    >>> hyperparameter_values(Momentum(lr=0.1))
     {'lr': 0.1, 'beta': 0.9}
-    >>> hyperparameters(Lookahead(Momentum()))["optimizer"]["optimizer"]
+    >>> hyperparameter_values(Lookahead(Momentum()))["optimizer"]["optimizer"]
     'Momentum'
     """
     values: dict[str, Any] = {}
     for field in fields(optimizer):
         value = getattr(optimizer, field.name)
         if isinstance(value, Optimizer):
-            value = {"optimizer": type(value).__name__, "hyperparameters": hyperparameters(value)}
+            value = {
+                "optimizer": type(value).__name__,
+                "hyperparameters": hyperparameter_values(value),
+            }
         values[field.name] = value
     return values
 
 
 def make(cls: type[Optimizer]) -> dict[str, Any]:
-    """Return the vectors of an optimizer.
+    """Return the test vectors of an optimizer.
 
     Parameters
     ----------
     cls : class of Optimizer
-        Whose vectors.
+        The optimizer.
 
     Returns
     -------
     dict
-        What the file of the optimizer holds: see the schema.
+        The content of the JSON file of the optimizer: see `schema`.
 
     Examples
     --------
@@ -196,24 +201,24 @@ def make(cls: type[Optimizer]) -> dict[str, Any]:
     >>> vectors["cases"][0]["checkpoints"][0]["theta"]
     [0.99010187, -1.9709, 0.49999]
     """
-    known = problems()
+    named = problems()
     cases = []
     for label, optimizer in settings(cls).items():
-        for name, problem in known.items():
+        for name, problem in named.items():
             try:
                 optimizer.init(problem["theta"])
-            except ValueError:  # for matrices only
+            except ValueError:  # the optimizer requires a matrix
                 continue
             checkpoints = []
             with np.errstate(all="ignore"):
-                for t, theta, state in run(optimizer, problem):
+                for t, theta, state in trajectory(optimizer, problem):
                     if t in CHECKPOINTS:
-                        arrays = {n: _plain(v) for n, v in state.items() if n != "t"}
-                        checkpoints.append({"step": t, "theta": _plain(theta), "state": arrays})
+                        arrays = {n: _to_json(v) for n, v in state.items() if n != "t"}
+                        checkpoints.append({"step": t, "theta": _to_json(theta), "state": arrays})
             cases.append(
                 {
                     "settings": label,
-                    "hyperparameters": hyperparameters(optimizer),
+                    "hyperparameters": hyperparameter_values(optimizer),
                     "problem": name,
                     "checkpoints": checkpoints,
                 }
@@ -225,34 +230,34 @@ def make(cls: type[Optimizer]) -> dict[str, Any]:
         "optimizer": cls.__name__,
         "dtype": "float64",
         "problems": {
-            name: {key: _plain(value) for key, value in problem.items()}
-            for name, problem in known.items()
+            name: {key: _to_json(value) for key, value in problem.items()}
+            for name, problem in named.items()
             if name in used
         },
         "cases": cases,
     }
 
 
-def _plain(value: Any) -> Any:
-    """Return an array as nested lists; nan and the infinities, which JSON lacks, as strings."""
+def _to_json(value: Any) -> Any:
+    """Return an array as nested lists, with nan and infinities, which JSON lacks, as strings."""
     if np.ndim(value):
-        return [_plain(part) for part in value]
+        return [_to_json(part) for part in value]
     number = float(value)
     return number if np.isfinite(number) else str(number)
 
 
-def _array(value: Any) -> Array:
-    """Return what `_plain` wrote as an array."""
+def _from_json(value: Any) -> Array:
+    """Return the result of `_to_json` as an array."""
     return np.array(value, dtype=float)
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema of a file of vectors.
+    """Return the JSON Schema of a file of test vectors.
 
     Returns
     -------
     dict
-        The schema, of draft 2020-12.
+        The schema, according to draft 2020-12.
 
     Examples
     --------
@@ -262,7 +267,7 @@ def schema() -> dict[str, Any]:
     number = {"anyOf": [{"type": "number"}, {"enum": ["nan", "inf", "-inf"]}]}
     array = {"anyOf": [*number["anyOf"], {"type": "array", "items": {"$ref": "#/$defs/array"}}]}
 
-    def thing(**properties: Any) -> dict[str, Any]:
+    def closed_object(**properties: Any) -> dict[str, Any]:
         return {
             "type": "object",
             "properties": properties,
@@ -272,19 +277,21 @@ def schema() -> dict[str, Any]:
 
     arrays = {"type": "object", "additionalProperties": {"$ref": "#/$defs/array"}}
     reference = {"$ref": "#/$defs/array"}
-    checkpoint = thing(step={"type": "integer", "minimum": 1}, theta=reference, state=arrays)
-    case = thing(
+    checkpoint = closed_object(
+        step={"type": "integer", "minimum": 1}, theta=reference, state=arrays
+    )
+    case = closed_object(
         settings={"enum": ["defaults", "others"]},
         hyperparameters={"type": "object"},
         problem={"type": "string"},
         checkpoints={"type": "array", "items": checkpoint, "minItems": 1},
     )
-    problem = thing(theta=reference, gradients=reference, curvatures=reference)
+    problem = closed_object(theta=reference, gradients=reference, curvatures=reference)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Test vectors of an optimizer",
         "$defs": {"array": array},
-        **thing(
+        **closed_object(
             version={"type": "string", "pattern": r"^1\.\d+$"},
             generator={"type": "string"},
             optimizer={"type": "string"},
@@ -296,17 +303,17 @@ def schema() -> dict[str, Any]:
 
 
 def write(folder: Path) -> list[Path]:
-    """Write the vectors of all optimizers, an index and the schema.
+    """Write the test vectors of all optimizers, an index and the schema.
 
     Parameters
     ----------
     folder : Path
-        Where to; it is made if it is not there.
+        The directory to write to. It is created if it does not exist.
 
     Returns
     -------
     list of Path
-        The files.
+        The paths of the files.
 
     Examples
     --------
@@ -328,22 +335,22 @@ def write(folder: Path) -> list[Path]:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Return the vectors of a file, checked.
+    """Return the test vectors in a file, after validating it.
 
     Parameters
     ----------
     path : Path
-        A file that `write` wrote, or a like one.
+        A file in the format of `write`.
 
     Returns
     -------
     dict
-        What `make` returns, with the arrays of the problems as arrays.
+        The content, as returned by `make`, with the arrays of the problems as ndarrays.
 
     Raises
     ------
     ValueError
-        If the file is no file of vectors; the message says where.
+        If the file is not a valid file of test vectors. The message names the place.
 
     Examples
     --------
@@ -358,64 +365,66 @@ def read(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path} must be a file of vectors: {error}") from None
-    _need(path, "the file", content, {"version", "optimizer", "problems", "cases"})
+        raise ValueError(f"{path} must be a file of test vectors: {error}") from None
+    _require_keys(path, "the file", content, {"version", "optimizer", "problems", "cases"})
     if not str(content["version"]).startswith("1."):
         raise ValueError(f"{path}: version must be 1.x, got {content['version']!r}")
     if not isinstance(content["cases"], list) or not isinstance(content["problems"], dict):
         raise ValueError(f"{path}: cases must be a list and problems an object")
     for name, problem in content["problems"].items():
-        _need(path, f"problem {name}", problem, {"theta", "gradients", "curvatures"})
+        _require_keys(path, f"problem {name}", problem, {"theta", "gradients", "curvatures"})
         for key in problem:
-            problem[key] = _checked(path, f"{key} of problem {name}", problem[key])
+            problem[key] = _parse_array(path, f"{key} of problem {name}", problem[key])
     for k, case in enumerate(content["cases"]):
         place = f"case {k}"
-        _need(path, place, case, {"settings", "hyperparameters", "problem", "checkpoints"})
+        _require_keys(path, place, case, {"settings", "hyperparameters", "problem", "checkpoints"})
         if case["problem"] not in content["problems"]:
-            raise ValueError(f"{path}: {place} has an unknown problem, {case['problem']!r}")
+            raise ValueError(
+                f"{path}: problem of {place} must be one of the problems, got {case['problem']!r}"
+            )
         for checkpoint in case["checkpoints"]:
-            _need(path, f"a checkpoint of {place}", checkpoint, {"step", "theta", "state"})
-            _checked(path, f"theta of {place}", checkpoint["theta"])
+            _require_keys(path, f"a checkpoint of {place}", checkpoint, {"step", "theta", "state"})
+            _parse_array(path, f"theta of {place}", checkpoint["theta"])
     return dict(content)
 
 
-def _need(path: Path, place: str, value: Any, keys: set[str]) -> None:
+def _require_keys(path: Path, place: str, value: Any, keys: set[str]) -> None:
     if not isinstance(value, dict) or keys - value.keys():
         missing = sorted(keys - value.keys()) if isinstance(value, dict) else sorted(keys)
         raise ValueError(f"{path}: {place} must be an object with {', '.join(missing)}")
 
 
-def _checked(path: Path, place: str, value: Any) -> Array:
+def _parse_array(path: Path, place: str, value: Any) -> Array:
     try:
-        return _array(value)
+        return _from_json(value)
     except (TypeError, ValueError):
         raise ValueError(f"{path}: {place} must be an array of numbers") from None
 
 
 def check(step: Step, vectors: Mapping[str, Any], rtol: float = 1e-9) -> list[str]:
-    """Run vectors against a function of yours.
+    """Check an implementation of an optimizer against test vectors.
 
     Parameters
     ----------
     step : callable
-        ``step(theta, g, state, hyperparameters)`` returns the new parameters and the new state,
-        both of any kind; the state is None before the first step. Where the state is a mapping,
-        its entries are compared too if they bear the names of adamdoc. For ``Sophia`` the
-        hyperparameters hold ``curvature`` in the steps with an estimate.
+        The implementation: ``step(theta, g, state, hyperparameters)`` returns the new parameters
+        and the new state, of any type. The state is None before the first step. If it is a mapping,
+        its entries are compared too if they have the names used in adamdoc. For ``Sophia``, the
+        hyperparameters contain ``curvature`` in steps with an estimate.
     vectors : dict
-        What `make` or `read` returns.
+        The result of `make` or `read`.
     rtol : float, default 1e-9
-        What a number may be off, as a share of the largest in its array.
+        The tolerance, relative to the largest absolute value in an array.
 
     Returns
     -------
     list of str
-        For each case that differs, the first difference: step and quantity.
+        For each case that differs, a description of the first difference: step and quantity.
 
     Raises
     ------
     TypeError
-        If the function returns anything but a pair.
+        If the implementation returns anything but a pair.
 
     Examples
     --------
@@ -426,30 +435,30 @@ def check(step: Step, vectors: Mapping[str, Any], rtol: float = 1e-9) -> list[st
     'defaults on smooth: theta differs at step 1: it must be [0.990101'
     """
     rtol = checks.number("rtol", rtol, "nonnegative")
-    found = []
+    differences = []
     for case in vectors["cases"]:
         place = f"{case['settings']} on {case['problem']}"
-        found += [f"{place}: {fault}" for fault in _first_difference(step, case, vectors, rtol)]
-    return found
+        differences += [f"{place}: {d}" for d in _first_difference(step, case, vectors, rtol)]
+    return differences
 
 
 def _first_difference(
     step: Step, case: Mapping[str, Any], vectors: Mapping[str, Any], rtol: float
 ) -> Iterator[str]:
-    """Yield the first difference of one case, if there is one."""
-    problem = {key: _array(v) for key, v in vectors["problems"][case["problem"]].items()}
+    """Yield a description of the first difference in a case, if there is one."""
+    problem = {key: _from_json(v) for key, v in vectors["problems"][case["problem"]].items()}
     expected = {checkpoint["step"]: checkpoint for checkpoint in case["checkpoints"]}
     values = case["hyperparameters"]
     cls = dialects.CLASSES.get(vectors["optimizer"])
     every = int(values["steps"]) if cls is not None and cls.takes_curvature else 0
     theta, state = problem["theta"], None
     for t, g in enumerate(problem["gradients"], start=1):
-        given = dict(values)
+        arguments = dict(values)
         if every and (t - 1) % every == 0:
-            given["curvature"] = problem["curvatures"][t - 1]
-        result = step(np.array(theta, dtype=float), g.copy(), state, given)
+            arguments["curvature"] = problem["curvatures"][t - 1]
+        result = step(np.array(theta, dtype=float), g.copy(), state, arguments)
         if not isinstance(result, tuple) or len(result) != 2:
-            raise TypeError(f"the function must return parameters and state, got {result!r}")
+            raise TypeError(f"the function must return a pair (parameters, state), got {result!r}")
         theta, state = result
         if t not in expected:
             continue
@@ -457,58 +466,58 @@ def _first_difference(
         if isinstance(state, Mapping):
             names = [name for name in expected[t]["state"] if name in state]
             pairs += [(f"state {n}", expected[t]["state"][n], state[n]) for n in names]
-        for name, value, got in pairs:
-            if difference := _difference(_array(value), got, rtol):
+        for name, value, actual in pairs:
+            if difference := _difference(_from_json(value), actual, rtol):
                 yield f"{name} differs at step {t}: {difference}"
                 return
         if t == max(expected):
             return
 
 
-def _difference(wanted: Array, got: Any, rtol: float) -> str:
-    """Return how an array differs, or nothing."""
+def _difference(expected: Array, actual: Any, rtol: float) -> str:
+    """Return a description of how two arrays differ, empty if they agree."""
     try:
-        array = np.asarray(got, dtype=float)
+        array = np.asarray(actual, dtype=float)
     except (TypeError, ValueError):
-        return f"it must be an array of numbers, got {got!r}"
-    if array.shape != wanted.shape:
-        return f"it must have shape {wanted.shape}, got {array.shape}"
-    finite = wanted[np.isfinite(wanted)]
-    room = rtol * float(np.abs(finite).max()) if finite.size else 0.0
-    if np.allclose(array, wanted, rtol=rtol, atol=room, equal_nan=True):
+        return f"it must be an array of numbers, got {actual!r}"
+    if array.shape != expected.shape:
+        return f"it must have shape {expected.shape}, got {array.shape}"
+    finite = expected[np.isfinite(expected)]
+    atol = rtol * float(np.abs(finite).max()) if finite.size else 0.0
+    if np.allclose(array, expected, rtol=rtol, atol=atol, equal_nan=True):
         return ""
-    return f"it must be {wanted.tolist()}, got {array.tolist()}"
+    return f"it must be {expected.tolist()}, got {array.tolist()}"
 
 
-def _find(target: str) -> tuple[Step, str]:
-    """Return the function that ``module:function`` names, and its last name."""
+def _import(target: str) -> tuple[Step, str]:
+    """Return the function with the path ``module:function``, and its name."""
     module, _, name = target.partition(":")
     if not module or not name:
-        raise ValueError(f"target must be module:function, got {target!r}")
+        raise ValueError(f"target must have the form module:function, got {target!r}")
     sys.path.insert(0, "")
     try:
-        found: Any = importlib.import_module(module)
+        function: Any = importlib.import_module(module)
         for part in name.split("."):
-            found = getattr(found, part)
+            function = getattr(function, part)
     except (ImportError, AttributeError) as error:
-        raise ValueError(f"target cannot be found: {error}") from None
-    if not callable(found):
-        raise ValueError(f"target must be callable, got {found!r}")
-    return found, name.split(".")[-1]
+        raise ValueError(f"target cannot be imported: {error}") from None
+    if not callable(function):
+        raise ValueError(f"target must be callable, got {function!r}")
+    return function, name.split(".")[-1]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return 0 if all is well, 1 if something differs, 2 if it cannot be done.
+    """Run the command-line interface.
 
     Parameters
     ----------
     arguments : list of str, optional
-        Those of the command; by default those that Python was started with.
+        The command-line arguments; by default those in ``sys.argv``.
 
     Returns
     -------
     int
-        The exit code.
+        The exit code: 0 for success, 1 if an implementation differs, 2 for an error.
 
     Examples
     --------
@@ -517,12 +526,16 @@ def main(arguments: list[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m adamdoc.vectors", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    writing = commands.add_parser("write", help="write the files")
+    writing = commands.add_parser("write", help="write the test vectors of all optimizers")
     writing.add_argument("folder", type=Path)
-    checking = commands.add_parser("check", help="run the vectors against a function")
+    checking = commands.add_parser("check", help="check a function against test vectors")
     checking.add_argument("target", help="module:function")
-    checking.add_argument("--optimizer", help="by default the one that bears the function's name")
-    checking.add_argument("--file", type=Path, help="a file of vectors; by default they are made")
+    checking.add_argument(
+        "--optimizer", help="its optimizer, by default the one with the name of the function"
+    )
+    checking.add_argument(
+        "--file", type=Path, help="a file of test vectors; by default they are generated"
+    )
     checking.add_argument("--rtol", type=float, default=1e-9)
     options = parser.parse_args(arguments)
     if options.command == "write":
@@ -530,16 +543,14 @@ def main(arguments: list[str] | None = None) -> int:
             print(path)
         return 0
     try:
-        step, name = _find(options.target)
+        step, name = _import(options.target)
         if options.file:
             vectors = read(options.file)
         else:
-            wanted = (options.optimizer or name).replace("_", "").lower()
-            known = {cls.__name__.lower(): cls for cls in dialects.ALL}
-            if wanted not in known:
-                names = ", ".join(cls.__name__ for cls in dialects.ALL)
-                raise ValueError(f"--optimizer must be one of {names}, got {wanted!r}")
-            vectors = make(known[wanted])
+            requested = options.optimizer or name
+            classes = {cls.__name__: cls for cls in dialects.ALL}
+            same = (n for n in classes if n.lower() == requested.replace("_", "").lower())
+            vectors = make(classes[checks.one_of("--optimizer", next(same, requested), classes)])
         differences = check(step, vectors, options.rtol)
     except (ValueError, TypeError) as error:
         print(error, file=sys.stderr)

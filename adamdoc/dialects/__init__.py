@@ -1,6 +1,7 @@
-"""What other libraries mean by the name of an optimizer, and how to say it in another.
+"""Translation of optimizer calls between libraries.
 
-`table` holds the rows; `settings` reads them in both directions.
+The same name means different things in different libraries. `table` says, for each library, which
+adamdoc optimizer takes the same steps; `settings` evaluates these entries in both directions.
 """
 
 import ast
@@ -11,7 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from adamdoc import checks
-from adamdoc.dialects.settings import CLASSES, build, holds, parse, solve
+from adamdoc.dialects.settings import CLASSES, build, parse, satisfied, solve
 from adamdoc.dialects.table import ABSENT, ROWS, Row
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.wrappers.base import layers
@@ -32,28 +33,29 @@ __all__ = [
 
 #: Every optimizer and every general form.
 ALL = tuple(CLASSES.values())
-#: Those that step each coordinate by itself: their equations are parsed and compiled.
+#: Those that update each coordinate independently: their equations are parsed and compiled.
 ELEMENTWISE = tuple(cls for cls in ALL if cls.elementwise)
 
-#: Stands for the default of an argument that has none.
+#: Placeholder in `defaults` for an argument without a default.
 REQUIRED = "required"
-LIBRARIES = ("torch.optim", "optax", "optax.contrib", "keras.optimizers", "pytorch_optimizer")
+#: The modules of other libraries to which calls are translated.
+MODULES = ("torch.optim", "optax", "optax.contrib", "keras.optimizers", "pytorch_optimizer")
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a library's optimizer.
+    """A call of an optimizer of another library.
 
     Attributes
     ----------
     peer : str
-        What to call.
+        The qualified name of the optimizer.
     arguments : dict
-        Those that differ from its defaults.
+        The arguments that differ from its defaults.
     matched : bool
-        Whether it takes the same steps.
+        Whether the call takes the same steps.
     reason : str
-        If not, what cannot be matched.
+        If it does not, what cannot be matched.
     """
 
     peer: str
@@ -62,7 +64,7 @@ class Call:
     reason: str = ""
 
     def __str__(self) -> str:
-        """Return the call as one would write it."""
+        """Return the call as a line of code."""
         if not self.matched:
             return f"no call of {self.peer} takes the same steps: {self.reason}"
         words = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
@@ -70,54 +72,54 @@ class Call:
 
 
 @functools.cache
-def row(peer: str) -> Row:
-    """Return the row of a peer.
+def lookup(peer: str) -> Row:
+    """Return the row of an optimizer of another library.
 
     Raises
     ------
     ValueError
-        If there is none.
+        If the table has no such row.
     """
-    checks.one_of("peer", peer, (r.peer for r in ROWS))
-    return next(r for r in ROWS if r.peer == peer)
+    checks.one_of("peer", peer, (row.peer for row in ROWS))
+    return next(row for row in ROWS if row.peer == peer)
 
 
-def subject(known: Row) -> str:
-    """Return the class that a row is about: the innermost call that its arguments reach.
+def class_name(row: Row) -> str:
+    """Return the class that a row documents: the innermost call that depends on its arguments.
 
     Examples
     --------
-    >>> subject(row("torch.optim.AdamW")), subject(row("optax.lookahead"))
+    >>> class_name(lookup("torch.optim.AdamW")), class_name(lookup("optax.lookahead"))
     ('AdamDialect', 'Lookahead')
     """
-    found = ""
-    for node in ast.walk(parse(known.settings)):  # from the outside in
+    innermost = ""
+    for node in ast.walk(parse(row.settings)):  # from the outside in
         if not isinstance(node, ast.Call):
             continue
-        parts = [*node.args[1:], *(keyword.value for keyword in node.keywords)]
-        if any(isinstance(part, ast.Name) for given in parts for part in ast.walk(given)):
-            found = ast.unparse(node.func)
-    return found
+        arguments = [*node.args[1:], *(keyword.value for keyword in node.keywords)]
+        if any(isinstance(part, ast.Name) for value in arguments for part in ast.walk(value)):
+            innermost = ast.unparse(node.func)
+    return innermost
 
 
 @functools.cache
 def defaults(peer: str) -> dict[str, Any]:
-    """Return the arguments of a library's optimizer with their defaults.
+    """Return the arguments of an optimizer of another library, with their defaults.
 
     Parameters
     ----------
     peer : str
-        Its name, such as ``"torch.optim.Adam"``.
+        The qualified name of the optimizer, such as ``"torch.optim.Adam"``.
 
     Returns
     -------
     dict
-        The defaults by name; ``REQUIRED`` where there is none.
+        The defaults by name; ``REQUIRED`` for an argument without a default.
 
     Raises
     ------
     ValueError
-        If the table has no such name.
+        If the table has no optimizer of this name.
 
     Examples
     --------
@@ -125,7 +127,7 @@ def defaults(peer: str) -> dict[str, Any]:
     >>> dialects.defaults("optax.signum")
     {'learning_rate': 'required', 'beta': 0.9}
     """
-    signature = ast.parse(f"def f({row(peer).arguments}): ...").body[0]
+    signature = ast.parse(f"def f({lookup(peer).arguments}): ...").body[0]
     assert isinstance(signature, ast.FunctionDef)
     names = [argument.arg for argument in signature.args.args]
     values = [ast.literal_eval(node) for node in signature.args.defaults]
@@ -133,48 +135,45 @@ def defaults(peer: str) -> dict[str, Any]:
 
 
 def _complete(peer: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Return all arguments of a call, checked."""
-    known = defaults(peer)
+    """Return all arguments of a call with defaults filled in, after checking them."""
+    row, default = lookup(peer), defaults(peer)
     for name in arguments:
-        if name in row(peer).unmatched:
-            raise ValueError(
-                f"{name} of {peer} must be left at its default: {row(peer).unmatched[name]}"
-            )
-        if name not in known:
-            raise ValueError(f"arguments of {peer} must be among {', '.join(known)}, got {name!r}")
-    complete = {**known, **arguments}
+        if name in row.unmatched:
+            raise ValueError(f"{name} of {peer} must be left at its default: {row.unmatched[name]}")
+        checks.one_of(f"arguments of {peer}", name, default)
+    complete = {**default, **arguments}
     for name, value in complete.items():
         if value == REQUIRED:
-            raise ValueError(f"{name} of {peer} must be given")
-        if isinstance(known[name], tuple) and len(value) != len(known[name]):
-            raise ValueError(f"{name} of {peer} must have {len(known[name])} entries, got {value}")
-    if holds(row(peer).rejected_when, complete):
-        raise ValueError(
-            f"{peer} refuses arguments with {row(peer).rejected_when}, got {arguments}"
-        )
+            raise ValueError(f"{name} of {peer} is required: it has no default")
+        if isinstance(default[name], tuple) and len(value) != len(default[name]):
+            raise ValueError(
+                f"{name} of {peer} must have {len(default[name])} entries, got {value}"
+            )
+    if satisfied(row.rejected_when, complete):
+        raise ValueError(f"{peer} rejects calls with {row.rejected_when}, got {arguments}")
     return complete
 
 
 def reproduce(peer: str, arguments: dict[str, Any] | None = None) -> Optimizer:
-    """Return the optimizer that takes the steps of a library's.
+    """Return the adamdoc optimizer that takes the same steps as one of another library.
 
     Parameters
     ----------
     peer : str
-        Its name, such as ``"torch.optim.Adam"``.
+        The qualified name of the optimizer, such as ``"torch.optim.Adam"``.
     arguments : dict, optional
-        The arguments of its call by name; those that are left out have the library's defaults.
+        The arguments of its call by name; omitted ones take the library's defaults.
 
     Returns
     -------
     Optimizer
-        The settings in adamdoc.
+        An optimizer that takes the same steps.
 
     Raises
     ------
     ValueError
-        If the table has no such name, or an argument is unknown, missing or one that adamdoc cannot
-        match; the message says which and why.
+        If the table has no optimizer of this name, or an argument is unknown, missing or cannot be
+        reproduced. The message says which and why.
 
     Examples
     --------
@@ -182,36 +181,37 @@ def reproduce(peer: str, arguments: dict[str, Any] | None = None) -> Optimizer:
     >>> dialects.reproduce("optax.lion", {"learning_rate": 0.1})
     Lion(lr=0.1, beta1=0.9, beta2=0.99, weight_decay=0.001)
     """
-    known = row(peer)
+    row = lookup(peer)
     complete = _complete(peer, arguments or {})
-    if not known.settings:
-        raise ValueError(f"{peer} has no settings: {known.differs}")
-    if holds(known.unsupported_when, complete):
-        raise ValueError(f"{peer} has no settings with {known.unsupported_when}: {known.differs}")
-    return build(known.settings, complete)
+    if not row.settings:
+        raise ValueError(f"adamdoc cannot reproduce {peer}: {row.differs}")
+    if satisfied(row.unsupported_when, complete):
+        raise ValueError(
+            f"adamdoc cannot reproduce {peer} with {row.unsupported_when}: {row.differs}"
+        )
+    return build(row.settings, complete)
 
 
-def calls(optimizer: Optimizer, library: str) -> Iterator[Call]:
-    """Yield the calls of a library that take the steps of an optimizer."""
-    for known in ROWS:
-        if known.peer.rpartition(".")[0] not in library_parts(library) or not known.settings:
+def matching_calls(optimizer: Optimizer, library: str) -> Iterator[Call]:
+    """Yield the calls of a library that take the same steps as an optimizer."""
+    for row in _rows(library):
+        if not row.settings:
             continue
-        start = defaults(known.peer)
-        for found in solve(known.settings, optimizer, start):
-            if REQUIRED in found.values():
+        default = defaults(row.peer)
+        for arguments in solve(row.settings, optimizer, default):
+            if REQUIRED in arguments.values():
                 continue
-            if holds(known.rejected_when, found) or holds(known.unsupported_when, found):
+            if any(satisfied(c, arguments) for c in (row.rejected_when, row.unsupported_when)):
                 continue
-            yield Call(known.peer, {n: v for n, v in found.items() if v != start[n]})
+            yield Call(row.peer, {n: v for n, v in arguments.items() if v != default[n]})
 
 
-def library_parts(library: str) -> tuple[str, ...]:
-    """Return the modules of a library, by a name of it such as ``"torch"`` or ``"optax"``."""
-    parts = tuple(part for part in LIBRARIES if part.split(".")[0] == library.split(".")[0])
-    if not parts:
-        known = sorted({part.split(".")[0] for part in LIBRARIES})
-        checks.one_of("to", library, known)
-    return parts
+def _rows(library: str) -> list[Row]:
+    """Return the rows of a library, named by its top-level package, such as ``"torch"``."""
+    package = library.split(".")[0]
+    checks.one_of("to", package, sorted({module.split(".")[0] for module in MODULES}))
+    modules = [module for module in MODULES if module.split(".")[0] == package]
+    return [row for row in ROWS if row.peer.rpartition(".")[0] in modules]
 
 
 def translate(peer: str, arguments: dict[str, Any] | None = None, *, to: str) -> Call:
@@ -220,22 +220,22 @@ def translate(peer: str, arguments: dict[str, Any] | None = None, *, to: str) ->
     Parameters
     ----------
     peer : str
-        The optimizer, such as ``"torch.optim.RMSprop"``.
+        The qualified name of the optimizer, such as ``"torch.optim.RMSprop"``.
     arguments : dict, optional
-        The arguments of its call by name; those that are left out have the library's defaults.
+        The arguments of its call by name; omitted ones take the library's defaults.
     to : str
-        The other library: ``"torch"``, ``"optax"``, ``"keras"`` or ``"pytorch_optimizer"``.
+        The target library: ``"torch"``, ``"optax"``, ``"keras"`` or ``"pytorch_optimizer"``.
 
     Returns
     -------
     Call
-        What to call; ``str`` of it is the line of code. If nothing takes the same steps, its
-        `matched` is False and its `reason` says what is in the way.
+        The shortest matching call; ``str`` of it is a line of code. If no call takes the same
+        steps, its `matched` is False and its `reason` says what cannot be matched.
 
     Raises
     ------
     ValueError
-        If the table has no such name or library, or an argument cannot be matched.
+        If the table has no such optimizer or library, or an argument cannot be matched.
 
     Examples
     --------
@@ -246,42 +246,44 @@ def translate(peer: str, arguments: dict[str, Any] | None = None, *, to: str) ->
     False
     """
     optimizer = reproduce(peer, arguments)
-    found = sorted(calls(optimizer, to), key=lambda call: len(call.arguments))
-    if found:
-        return found[0]
-    return Call(to, {}, matched=False, reason=_reason(optimizer, to))
+    matches = sorted(matching_calls(optimizer, to), key=lambda call: len(call.arguments))
+    if matches:
+        return matches[0]
+    return Call(to, {}, matched=False, reason=_mismatch(optimizer, to))
 
 
-def _reason(optimizer: Optimizer, library: str) -> str:
-    """Return what keeps a library from taking the steps of an optimizer."""
+def _mismatch(optimizer: Optimizer, library: str) -> str:
+    """Return why no call of a library takes the same steps as an optimizer."""
     *outer, core = layers(optimizer)
     wrappers = [type(layer).__name__ for layer in outer]
     name = type(core).__name__
-    own = {f.name: getattr(core, f.name) for f in fields(core)}
-    unusual = [f"{f.name}={own[f.name]!r}" for f in fields(core) if own[f.name] != f.default]
-    rows = [r for r in ROWS if r.peer.rpartition(".")[0] in library_parts(library)]
-    near = [r for r in rows if re.search(rf"\b{name}\(", r.settings)]
-    if not near:
+    values = {f.name: getattr(core, f.name) for f in fields(core)}
+    non_default = [
+        f"{f.name}={values[f.name]!r}" for f in fields(core) if values[f.name] != f.default
+    ]
+    similar = [row for row in _rows(library) if re.search(rf"\b{name}\(", row.settings)]
+    peers = ", ".join(row.peer for row in similar)
+    if not similar:
         return f"none of its optimizers is adamdoc's {name}"
-    if not any(all(f"{w}(" in r.settings for w in wrappers) for r in near):
-        return f"{', '.join(r.peer for r in near)} has no {' and '.join(wrappers)}"
+    if not any(all(f"{w}(" in row.settings for w in wrappers) for row in similar):
+        return f"{peers} has no {' and '.join(wrappers)}"
+    conflicts = [
+        f"{r.peer} {text}" for r in similar for text in _conflicts(r.settings, name, values)
+    ]
     around = "".join(f" in {wrapper}" for wrapper in reversed(wrappers))
-    faults = [f"{r.peer} {fault}" for r in near for fault in _fixed(r.settings, name, own)]
-    return "; ".join(faults) or (
-        f"{', '.join(r.peer for r in near)} cannot be {name}({', '.join(unusual)}){around}"
-    )
+    return "; ".join(conflicts) or f"{peers} cannot be {name}({', '.join(non_default)}){around}"
 
 
-def _fixed(settings: str, name: str, own: dict[str, Any]) -> list[str]:
-    """Return what the settings of a row fix at other values than an optimizer has."""
-    found = []
+def _conflicts(settings: str, name: str, values: dict[str, Any]) -> list[str]:
+    """Return the hyperparameters that a row fixes at values other than those of an optimizer."""
+    conflicts = []
     for node in ast.walk(parse(settings)):
         if not isinstance(node, ast.Call) or ast.unparse(node.func) != name:
             continue
-        given = {str(keyword.arg): keyword.value for keyword in node.keywords}
+        keywords = {str(keyword.arg): keyword.value for keyword in node.keywords}
         for field in fields(CLASSES[name]):
-            part = given.get(field.name)
-            fixed = field.default if part is None else getattr(part, "value", None)
-            if isinstance(fixed, (int, float)) and fixed != own[field.name]:
-                found.append(f"has {field.name} = {fixed:g}, needed is {own[field.name]:g}")
-    return found
+            argument = keywords.get(field.name)
+            fixed = field.default if argument is None else getattr(argument, "value", None)
+            if isinstance(fixed, (int, float)) and fixed != values[field.name]:
+                conflicts.append(f"has {field.name} = {fixed:g} instead of {values[field.name]:g}")
+    return conflicts

@@ -1,10 +1,12 @@
-"""Settings as text: an expression that gives an optimizer for the arguments of a library.
+"""Settings: expressions that map the arguments of a library's optimizer to one of adamdoc.
 
-The language is a small part of Python's expressions: calls of optimizers, names of arguments,
-numbers, arithmetic, ``a if b else c``, ``or``, ``and``, ``not``. It is read with `ast`,
-never run. In a call of a wrapper, an argument that is 0, None or False leaves the wrapper out.
+The language is a subset of Python expressions: calls of optimizers, names of arguments, numbers,
+arithmetic, ``a if b else c``, ``or``, ``and``, ``not``. Expressions are parsed with `ast` and
+interpreted here; they are never executed as Python. In a call of a wrapper, the wrapper is left out
+if its second argument is 0, None or False.
 
-`build` goes from arguments to an optimizer, `solve` from an optimizer back to the arguments.
+`build` evaluates settings: from arguments to an optimizer. `solve` inverts them: from an optimizer
+to the arguments.
 """
 
 import ast
@@ -27,20 +29,20 @@ OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
-#: What settings may call: the optimizers, and the general forms.
+#: The classes that settings may call: the optimizers and the general forms.
 CLASSES = optimizers.CLASSES | forms.CLASSES
-#: Two numbers that differ by no more than this share are the same setting.
-CLOSE = 1e-14
+#: Relative tolerance within which two values are the same setting.
+TOLERANCE = 1e-14
 
 
 @functools.cache
 def parse(settings: str) -> ast.expr:
-    """Return the tree of an expression."""
+    """Return the syntax tree of an expression."""
     return ast.parse(settings, mode="eval").body
 
 
 def build(settings: str, arguments: Mapping[str, Any]) -> Optimizer:
-    """Return the optimizer that settings give for the arguments of a library.
+    """Return the optimizer to which settings evaluate for the arguments of a library.
 
     Parameters
     ----------
@@ -52,7 +54,7 @@ def build(settings: str, arguments: Mapping[str, Any]) -> Optimizer:
     Returns
     -------
     Optimizer
-        What the expression stands for.
+        The value of the expression.
 
     Examples
     --------
@@ -63,79 +65,83 @@ def build(settings: str, arguments: Mapping[str, Any]) -> Optimizer:
     return result
 
 
-def holds(condition: str, arguments: Mapping[str, Any]) -> bool:
-    """Return whether a condition on arguments holds.
+def satisfied(condition: str, arguments: Mapping[str, Any]) -> bool:
+    """Return whether arguments satisfy a condition; the empty condition is never satisfied.
 
     Examples
     --------
-    >>> holds("nesterov and not momentum", {"nesterov": True, "momentum": 0})
+    >>> satisfied("nesterov and not momentum", {"nesterov": True, "momentum": 0})
     True
     """
     return bool(condition) and bool(_value(parse(condition), arguments))
 
 
-def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
-    """Return the value of an expression."""
+def _value(node: ast.expr, arguments: Mapping[str, Any]) -> Any:
+    """Return the value of an expression for the given arguments."""
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.Name):
-        return known[node.id]
+        return arguments[node.id]
     if isinstance(node, ast.Subscript):
-        return known[ast.unparse(node.value)][_value(node.slice, known)]
+        return arguments[ast.unparse(node.value)][_value(node.slice, arguments)]
     if isinstance(node, ast.UnaryOp):
-        value = _value(node.operand, known)
+        value = _value(node.operand, arguments)
         return not value if isinstance(node.op, ast.Not) else -value
     if isinstance(node, ast.BinOp):
-        return OPERATORS[type(node.op)](_value(node.left, known), _value(node.right, known))
+        left, right = _value(node.left, arguments), _value(node.right, arguments)
+        return OPERATORS[type(node.op)](left, right)
     if isinstance(node, ast.BoolOp):
-        parts = [_value(part, known) for part in node.values]
-        last = (p for p in parts if bool(p) == isinstance(node.op, ast.Or))
-        return next(last, parts[-1])
+        operands = [_value(operand, arguments) for operand in node.values]
+        deciding = (v for v in operands if bool(v) == isinstance(node.op, ast.Or))
+        return next(deciding, operands[-1])
     if isinstance(node, ast.IfExp):
-        return _value(node.body if _value(node.test, known) else node.orelse, known)
-    cls, inner, condition, given = _call(node)
-    if inner is not None:
-        if condition is not None and not _value(condition, known):
-            return _value(inner, known)
-        values = {name: _number(_value(part, known)) for name, part in given.items()}
-        return cls(_value(inner, known), **values)  # type: ignore[call-arg]
-    return cls(**{name: _number(_value(part, known)) for name, part in given.items()})
+        return _value(node.body if _value(node.test, arguments) else node.orelse, arguments)
+    cls, inner, condition, keywords = _call(node)
+    values = {name: _number(_value(part, arguments)) for name, part in keywords.items()}
+    if inner is None:
+        return cls(**values)
+    if condition is not None and not _value(condition, arguments):
+        return _value(inner, arguments)
+    return cls(_value(inner, arguments), **values)  # type: ignore[call-arg]
 
 
 def _number(value: Any) -> Any:
-    """Return a switch as the number that a hyperparameter is."""
+    """Return a bool as a float, because every hyperparameter is a number."""
     return float(value) if isinstance(value, bool) else value
 
 
 def _call(
     node: ast.expr,
 ) -> tuple[type[Optimizer], ast.expr | None, ast.expr | None, dict[str, ast.expr]]:
-    """Return the class of a call, what is wrapped, what leaves the wrapper out, and the rest."""
+    """Return the parts of a call: class, wrapped expression, condition, keyword arguments.
+
+    The condition is the second argument of a wrapper, which is left out if that is false.
+    """
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
         raise ValueError(f"settings must be made of calls, got {ast.unparse(node)!r}")
     cls: type[Optimizer] = CLASSES[node.func.id]
-    given = {str(keyword.arg): keyword.value for keyword in node.keywords}
+    keywords = {str(keyword.arg): keyword.value for keyword in node.keywords}
     if not issubclass(cls, Wrapper):
-        return cls, None, None, given
+        return cls, None, None, keywords
     inner, condition = node.args
     if hyperparameters(cls):
-        given = {hyperparameters(cls)[0]: condition, **given}
-    return cls, inner, condition, given
+        keywords = {hyperparameters(cls)[0]: condition, **keywords}
+    return cls, inner, condition, keywords
 
 
 def solve(
     settings: str, optimizer: Optimizer, defaults: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
-    """Yield the arguments for which settings give an optimizer.
+    """Yield the arguments for which settings evaluate to an optimizer.
 
     Parameters
     ----------
     settings : str
         The expression.
     optimizer : Optimizer
-        What it shall give.
+        The value that the expression must have.
     defaults : mapping
-        The values of all arguments where the optimizer does not say them.
+        The values of the arguments that the optimizer does not determine.
 
     Yields
     ------
@@ -149,13 +155,13 @@ def solve(
     ...            {"lr": 0.01, "m": 0.0, "w": 0}))
     {'lr': 0.1, 'm': 0.25, 'w': 0}
     """
-    for bound in _match(parse(settings), optimizer, {}, defaults):
+    for bindings in _match(parse(settings), optimizer, {}, defaults):
         result: Arguments = {}
         for name, default in defaults.items():
             if isinstance(default, tuple):
-                result[name] = tuple(bound.get(f"{name}[{k}]", v) for k, v in enumerate(default))
+                result[name] = tuple(bindings.get(f"{name}[{k}]", v) for k, v in enumerate(default))
             else:
-                value = bound.get(name, default)
+                value = bindings.get(name, default)
                 result[name] = None if default is None and not value else value
         try:
             same = equal(build(settings, result), optimizer)
@@ -166,133 +172,134 @@ def solve(
 
 
 def equal(a: Any, b: Any) -> bool:
-    """Return whether two optimizers, or two numbers, are the same up to rounding."""
+    """Return whether two optimizers, or two numbers, are equal up to rounding."""
     if isinstance(a, Optimizer) and type(a) is type(b):
         return all(equal(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
     if isinstance(a, (int, float)) and isinstance(b, (int, float)):
-        return a == b or abs(a - b) <= CLOSE * max(abs(a), abs(b))
+        return a == b or abs(a - b) <= TOLERANCE * max(abs(a), abs(b))
     return a is b
 
 
 def _match(
-    node: ast.expr, value: Any, bound: Arguments, defaults: Mapping[str, Any]
+    node: ast.expr, value: Any, bindings: Arguments, defaults: Mapping[str, Any]
 ) -> Iterator[Arguments]:
-    """Yield what the names of an expression must be for it to have a value."""
+    """Yield extensions of `bindings` with which an expression has a value."""
     if isinstance(node, ast.Call):
-        yield from _match_call(node, value, bound, defaults)
+        yield from _match_call(node, value, bindings, defaults)
     elif isinstance(node, (ast.Name, ast.Subscript)):
         name = ast.unparse(node)
         if isinstance(value, Optimizer):
             return
-        if name not in bound:
-            yield {**bound, name: _as_default(value, _default(name, defaults))}
-        elif equal(_number(bound[name] or 0), value or 0):
-            yield bound
+        if name not in bindings:
+            yield {**bindings, name: _coerce(value, _default(name, defaults))}
+        elif equal(_number(bindings[name] or 0), value or 0):
+            yield bindings
     elif isinstance(node, ast.IfExp):
         name = ast.unparse(node.test)
         for truth, branch in ((True, node.body), (False, node.orelse)):
-            if name in bound and bool(bound[name]) != truth:
+            if name in bindings and bool(bindings[name]) != truth:
                 continue
-            for found in _match(branch, value, bound, defaults):
+            for extended in _match(branch, value, bindings, defaults):
                 default = _default(name, defaults)
-                if name not in found:
+                if name not in extended:
                     falsy = default if not default else False if default is True else 0
-                    found = {**found, name: (default or True) if truth else falsy}
-                if bool(found[name]) == truth:
-                    yield found
+                    extended = {**extended, name: (default or True) if truth else falsy}
+                if bool(extended[name]) == truth:
+                    yield extended
     elif isinstance(node, ast.BoolOp):
         name = ast.unparse(node.values[0])
         default = _default(name, defaults)
         other = node.values[1]
-        # Of two arguments the first will do.
+        # In ``a or b`` with two arguments it suffices to set the first.
         if not isinstance(other, ast.Constant) or not equal(value, other.value):
-            yield from _match(node.values[0], value, bound, defaults)
-        elif name not in bound or not bound[name]:
-            yield {**bound, name: None if default else default}
+            yield from _match(node.values[0], value, bindings, defaults)
+        elif name not in bindings or not bindings[name]:
+            yield {**bindings, name: None if default else default}
     elif isinstance(value, (int, float)):
-        yield from _match_number(node, value, bound, defaults)
+        yield from _match_number(node, value, bindings, defaults)
 
 
 def _match_call(
-    node: ast.Call, value: Any, bound: Arguments, defaults: Mapping[str, Any]
+    node: ast.Call, value: Any, bindings: Arguments, defaults: Mapping[str, Any]
 ) -> Iterator[Arguments]:
-    """Match a call of an optimizer; what is simple goes first, so that the rest has its names."""
-    cls, inner, condition, given = _call(node)
+    """Match a call of an optimizer, simple arguments first so that they bind the names."""
+    cls, inner, condition, keywords = _call(node)
     if inner is not None and condition is not None and type(value) is not cls:
-        for found in _match(inner, value, bound, defaults):
-            yield from _match(condition, 0, found, defaults)
+        for extended in _match(inner, value, bindings, defaults):
+            yield from _match(condition, 0, extended, defaults)
         return
     if type(value) is not cls:
         return
     pairs: list[tuple[ast.expr, Any]] = []
     if inner is not None:
         pairs.append((inner, value.optimizer))  # type: ignore[attr-defined]
-        if condition is not None and not hyperparameters(cls):
+        if condition is not None and not keywords:  # the condition is only a switch
             pairs.append((condition, 1.0))
-    kinds = (ast.Call, ast.Name, ast.Subscript, ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.IfExp)
-    rest = sorted(
-        given.items(), key=lambda p: kinds.index(type(p[1])) if type(p[1]) in kinds else 0
+    order = (ast.Call, ast.Name, ast.Subscript, ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.IfExp)
+    ordered = sorted(
+        keywords.items(), key=lambda p: order.index(type(p[1])) if type(p[1]) in order else 0
     )
-    pairs += [(part, getattr(value, name)) for name, part in rest]
+    pairs += [(part, getattr(value, name)) for name, part in ordered]
     for field in fields(cls):
-        free = field.name not in given and field.name != "optimizer"
-        if free and not equal(getattr(value, field.name), field.default):
+        omitted = field.name not in keywords and field.name != "optimizer"
+        if omitted and not equal(getattr(value, field.name), field.default):
             return
-    yield from _match_all(pairs, bound, defaults)
+    yield from _match_all(pairs, bindings, defaults)
 
 
 def _match_all(
-    pairs: list[tuple[ast.expr, Any]], bound: Arguments, defaults: Mapping[str, Any]
+    pairs: list[tuple[ast.expr, Any]], bindings: Arguments, defaults: Mapping[str, Any]
 ) -> Iterator[Arguments]:
+    """Yield extensions of `bindings` with which each expression has its value."""
     if not pairs:
-        yield bound
+        yield bindings
         return
     (node, value), *rest = pairs
-    for found in _match(node, value, bound, defaults):
-        yield from _match_all(rest, found, defaults)
+    for extended in _match(node, value, bindings, defaults):
+        yield from _match_all(rest, extended, defaults)
 
 
 def _match_number(
-    node: ast.expr, value: float, bound: Arguments, defaults: Mapping[str, Any]
+    node: ast.expr, value: float, bindings: Arguments, defaults: Mapping[str, Any]
 ) -> Iterator[Arguments]:
-    """Solve arithmetic that is linear in the one name that is not bound."""
+    """Solve an arithmetic expression that is linear in its only unbound name."""
     names = [
         ast.unparse(part) for part in ast.walk(node) if isinstance(part, (ast.Name, ast.Subscript))
     ]
-    free = [n for n in names if n not in bound and not any(m.startswith(f"{n}[") for m in names)]
+    free = [n for n in names if n not in bindings and not any(m.startswith(f"{n}[") for m in names)]
 
-    def at(x: float) -> float:
-        known: Arguments = {n: v for n, v in defaults.items() if n not in free}
-        for name, inside in {**bound, **dict.fromkeys(free, x)}.items():
+    def evaluate(x: float) -> float:
+        arguments: Arguments = {n: v for n, v in defaults.items() if n not in free}
+        for name, argument in {**bindings, **dict.fromkeys(free, x)}.items():
             if "[" in name:
                 outer, index = name[:-1].split("[")
-                parts = dict(enumerate(known[outer])) if outer in known else {}
-                known[outer] = {**parts, int(index): inside}
+                entries = dict(enumerate(arguments[outer])) if outer in arguments else {}
+                arguments[outer] = {**entries, int(index): argument}
             else:
-                known[name] = inside
-        return float(_value(node, known))
+                arguments[name] = argument
+        return float(_value(node, arguments))
 
     try:
         if not free:
-            if equal(at(0.0), value):
-                yield bound
+            if equal(evaluate(0.0), value):
+                yield bindings
         elif len(set(free)) == 1:
-            slope = at(1.0) - at(0.0)
-            yield {**bound, free[0]: (value - at(0.0)) / slope}
+            slope = evaluate(1.0) - evaluate(0.0)
+            yield {**bindings, free[0]: (value - evaluate(0.0)) / slope}
     except (TypeError, ZeroDivisionError):
         return
 
 
 def _default(name: str, defaults: Mapping[str, Any]) -> Any:
-    """Return the default of an argument, or of an entry of one."""
+    """Return the default of an argument such as ``lr``, or of an entry such as ``betas[0]``."""
     if "[" in name:
         outer, index = name[:-1].split("[")
         return defaults[outer][int(index)]
     return defaults[name]
 
 
-def _as_default(value: Any, default: Any) -> Any:
-    """Return a value in the kind of a default: a switch, a whole number, None for 0."""
+def _coerce(value: Any, default: Any) -> Any:
+    """Return a value in the type of a default: a bool, an int, or None in place of 0."""
     if isinstance(default, bool) and value in (0, 1):
         return bool(value)
     if default is None and not value:

@@ -1,7 +1,7 @@
-"""The table of dialects: what each library's optimizer is in adamdoc's terms.
+"""The table of dialects: the adamdoc optimizer that matches each optimizer of other libraries.
 
-Everything else is made from these rows: the page, the translations and the parity tests. A row's
-`settings` is an expression in the arguments of the library: see `adamdoc.dialects.settings`.
+The page, the translations and the parity tests are generated from these rows. The `settings` of a
+row are an expression in the arguments of the library: see `adamdoc.dialects.settings`.
 """
 
 from dataclasses import dataclass, field
@@ -9,32 +9,32 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Row:
-    """One optimizer of a library.
+    """One optimizer of another library, the peer.
 
     Attributes
     ----------
     peer : str
-        Its name, as one would call it.
+        Its qualified name.
     arguments : str
-        Its arguments with their defaults, as in its signature; those that change no number are left
-        out.
+        Its arguments with their defaults, as in its signature. Those without numerical effect are
+        omitted.
     settings : str
-        The optimizer of adamdoc that takes the same steps; empty if there is none.
+        An expression for the adamdoc optimizer that takes the same steps; empty if there is none.
     differs : str
-        How it differs from its paper and from the others.
+        How it differs from its paper and from the other libraries.
     unmatched : dict of str to str
-        Arguments that adamdoc has no setting for, but at their defaults, and why.
+        Arguments that can be reproduced only at their defaults, and why.
     deviates : str
-        Why ``settings`` come near the peer but not to the last digits, if so.
+        If ``settings`` reproduce the peer only approximately, the reason.
     unsupported_when : str
-        A condition on the arguments under which no settings give the peer's steps; ``differs`` says
-        why.
+        A condition on the arguments under which no settings reproduce the peer. ``differs`` gives
+        the reason.
     rejected_when : str
         A condition on the arguments under which the peer raises an error.
     fault : str
-        What looks like a fault of the peer, or of its documentation.
+        A suspected bug of the peer or of its documentation.
     thread : str
-        Where that, or how it differs, is discussed.
+        The URL of a discussion of that bug, or of the difference.
     """
 
     peer: str
@@ -50,7 +50,7 @@ class Row:
 
 
 def _torch(core: str, *, decoupled: str = "") -> str:
-    """Return settings with PyTorch's decay and ``maximize`` around a core."""
+    """Return settings that wrap a core in PyTorch's weight decay and ``maximize``."""
     if decoupled == "always":
         return f"Maximize(DecoupledDecay({core}, weight_decay), maximize)"
     if decoupled == "option":
@@ -61,13 +61,13 @@ def _torch(core: str, *, decoupled: str = "") -> str:
 
 
 def _keras(core: str, *, decay: bool = True) -> str:
-    """Return settings with the decay and the clipping that all of Keras's optimizers have."""
+    """Return settings that wrap a core in the weight decay and clipping of Keras's optimizers."""
     inner = f"DecoupledDecay({core}, weight_decay)" if decay else core
     return f"ClipByNorm(ClipByValue({inner}, clipvalue), clipnorm or global_clipnorm)"
 
 
 def _kozistr(core: str, *, fixed: bool = True) -> str:
-    """Return settings with the decay and ``maximize`` of pytorch_optimizer."""
+    """Return settings that wrap a core in pytorch_optimizer's weight decay and ``maximize``."""
     coupled = f"CoupledDecay({core}, 0 if weight_decouple else weight_decay)"
     rate = "(weight_decay / lr if fixed_decay else weight_decay)" if fixed else "weight_decay"
     return f"Maximize(DecoupledDecay({coupled}, {rate} if weight_decouple else 0), maximize)"
@@ -77,7 +77,7 @@ TORCH = "weight_decay=0, maximize=False"
 KERAS = "weight_decay=None, clipnorm=None, clipvalue=None, global_clipnorm=None"
 KOZISTR = "fixed_decay=False, maximize=False"
 _EPS_HAT = (
-    "eps stands beside the root of the uncorrected second moment, as at the end of section 2 of "
+    "eps is added to the root of the uncorrected second moment, as at the end of section 2 of "
     "the Adam paper."
 )
 _MAX_RAW = "amsgrad takes the largest second moment before its correction."
@@ -101,7 +101,7 @@ ROWS = (
         "torch.optim.RMSprop",
         f"lr=1e-2, alpha=0.99, eps=1e-8, momentum=0, centered=False, {TORCH}",
         _torch("RMSpropDialect(lr=lr, beta=alpha, eps=eps, centered=centered, momentum=momentum)"),
-        "alpha is 0.99, elsewhere 0.9; eps stands outside the root, elsewhere under it.",
+        "alpha is 0.99, elsewhere 0.9; eps is added outside the root, elsewhere under it.",
         thread="https://github.com/pytorch/pytorch/issues/41477",
     ),
     Row(
@@ -110,7 +110,7 @@ ROWS = (
         _torch(
             "AdaGradDialect(lr=lr, eps=eps, initial=initial_accumulator_value, lr_decay=lr_decay)"
         ),
-        "The sum starts at 0, elsewhere at 0.1; eps stands outside the root.",
+        "The accumulator starts at 0, elsewhere at 0.1; eps is added outside the root.",
     ),
     Row(
         "torch.optim.Adadelta",
@@ -199,8 +199,8 @@ ROWS = (
         "RMSpropDialect(lr=learning_rate, beta=decay, eps=0 if eps_in_sqrt else eps, "
         "eps_root=eps if eps_in_sqrt else 0, centered=centered, momentum=momentum or 0, "
         "nesterov=nesterov, initial=initial_scale, correction=bias_correction)",
-        f"eps stands under the root unless eps_in_sqrt is False. {_BUFFER} A centred second moment "
-        "that is corrected is 0 at the first step, up to rounding that eps does not cover.",
+        f"eps is added under the root unless eps_in_sqrt is False. {_BUFFER} A centred second "
+        "moment that is corrected is 0 at the first step, up to rounding that eps does not cover.",
         unsupported_when="centered and bias_correction",
         thread="https://github.com/google-deepmind/optax/issues/532",
     ),
@@ -209,15 +209,15 @@ ROWS = (
         "learning_rate, initial_accumulator_value=0.1, eps=1e-7",
         "AdaGradDialect(lr=learning_rate, eps=0.0, eps_root=eps, "
         "initial=initial_accumulator_value)",
-        "The sum starts at 0.1; eps stands under the root.",
+        "The accumulator starts at 0.1; eps is added under the root.",
     ),
     Row(
         "optax.adadelta",
         "learning_rate, rho=0.9, eps=1e-6, weight_decay=0.0",
         "CoupledDecay(AdaDelta(lr=learning_rate, rho=rho, eps=eps), weight_decay)",
         "As PyTorch.",
-        fault="Without a learning rate, which the signature allows, it climbs: the sign is turned "
-        "where the rate is multiplied in.",
+        fault="Without a learning rate, which the signature allows, it ascends: the sign is "
+        "flipped only where the rate is multiplied in.",
     ),
     Row(
         "optax.adam",
@@ -405,17 +405,17 @@ ROWS = (
         "steps=ns_steps, eps=eps, rms=consistent_rms or 0)",
         "An average of the gradients, corrected, in place of the buffer; the factor is the root of "
         "columns over rows, the author's of rows over columns: Flax's matrices are transposed. "
-        "Arrays that are no matrices go to AdamW.",
+        "Arrays that are not matrices go to AdamW.",
         {
             "ns_coeffs": "adamdoc has the author's",
             "adaptive": "the option is not the author's",
             "preconditioning": "adamdoc has the author's",
-            "adam_b1": "for arrays that are no matrices",
-            "adam_b2": "for arrays that are no matrices",
-            "adam_eps_root": "for arrays that are no matrices",
-            "adam_weight_decay": "for arrays that are no matrices",
-            "adam_learning_rate": "for arrays that are no matrices",
-            "muon_weight_dimension_numbers": "for arrays that are no matrices",
+            "adam_b1": "for arrays that are not matrices",
+            "adam_b2": "for arrays that are not matrices",
+            "adam_eps_root": "for arrays that are not matrices",
+            "adam_weight_decay": "for arrays that are not matrices",
+            "adam_learning_rate": "for arrays that are not matrices",
+            "muon_weight_dimension_numbers": "for arrays that are not matrices",
         },
     ),
     Row(
@@ -440,7 +440,7 @@ ROWS = (
             "RMSpropDialect(lr=learning_rate, beta=rho, eps=0.0, eps_root=epsilon, "
             "centered=centered, momentum=momentum)"
         ),
-        f"eps stands under the root. {_BUFFER}",
+        f"eps is added under the root. {_BUFFER}",
         thread="https://github.com/keras-team/tf-keras/issues/315",
     ),
     Row(
@@ -450,7 +450,7 @@ ROWS = (
             "AdaGradDialect(lr=learning_rate, eps=0.0, eps_root=epsilon, "
             "initial=initial_accumulator_value)"
         ),
-        "The sum starts at 0.1; eps stands under the root.",
+        "The accumulator starts at 0.1; eps is added under the root.",
     ),
     Row(
         "keras.optimizers.Adadelta",
@@ -499,14 +499,14 @@ ROWS = (
             "Lion(lr=learning_rate, beta1=beta_1, beta2=beta_2, weight_decay=weight_decay or 0)",
             decay=False,
         ),
-        "beta_1 = 0 is refused.",
+        "beta_1 = 0 is rejected.",
         rejected_when="not beta_1",
     ),
     Row(
         "keras.optimizers.Lamb",
         f"learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, {KERAS}",
         _keras("LAMB(lr=learning_rate, beta1=beta_1, beta2=beta_2, eps=epsilon, weight_decay=0.0)"),
-        "The decay stands outside the norm; in the paper the ratio of norms scales it too.",
+        "The decay is added outside the norm; in the paper the ratio of norms scales it too.",
     ),
     Row(
         "keras.optimizers.Adafactor",
@@ -516,7 +516,7 @@ ROWS = (
             "Adafactor(lr=learning_rate, power=-beta_2_decay, eps=epsilon_1, least=epsilon_2, "
             "clip=clip_threshold)"
         ),
-        "As the paper but for the learning rate.",
+        "As the paper, except for the learning rate.",
         deviates="keras.ops.mean rounds float64 to float32",
         fault="The rate falls with the root of t whether relative_step is set or not.",
         thread="https://github.com/keras-team/keras/issues/23223",
@@ -531,19 +531,19 @@ ROWS = (
             decay=False,
         ),
         "The step is scaled by 0.2 times the root of the larger side; the author's by the root of "
-        "rows over columns. Arrays that are no matrices go to AdamW.",
+        "rows over columns. Arrays that are not matrices go to AdamW.",
         deviates="the root of the larger side is computed in float32",
         unmatched={
             "muon_a": "adamdoc has the author's",
             "muon_b": "adamdoc has the author's",
             "muon_c": "adamdoc has the author's",
-            "adam_beta_1": "for arrays that are no matrices",
-            "adam_beta_2": "for arrays that are no matrices",
-            "adam_weight_decay": "for arrays that are no matrices",
-            "adam_lr_ratio": "for arrays that are no matrices",
-            "epsilon": "for arrays that are no matrices",
-            "exclude_layers": "for arrays that are no matrices",
-            "exclude_embeddings": "for arrays that are no matrices",
+            "adam_beta_1": "for arrays that are not matrices",
+            "adam_beta_2": "for arrays that are not matrices",
+            "adam_weight_decay": "for arrays that are not matrices",
+            "adam_lr_ratio": "for arrays that are not matrices",
+            "epsilon": "for arrays that are not matrices",
+            "exclude_layers": "for arrays that are not matrices",
+            "exclude_embeddings": "for arrays that are not matrices",
         },
     ),
     Row(
@@ -559,7 +559,7 @@ ROWS = (
         "square of the rate. The decay shrinks the point of the gradient, from which the average "
         "is then computed. This row holds on JAX.",
         fault="On Keras's PyTorch backend the old and the new iterate share memory, and the steps "
-        "are others.",
+        "differ.",
         unmatched={"weight_decay": "the average is computed back from the decayed point"},
         rejected_when="not beta_1",
     ),
@@ -635,7 +635,7 @@ ROWS = (
         "weight_decay if weight_decouple else 0)",
         "As the paper's code.",
         fault="With maximize the first difference of gradients is not 0: the last gradient is kept "
-        "before the sign is turned, so the difference is twice the gradient.",
+        "before the sign is flipped, so the difference is twice the gradient.",
         unmatched={
             "maximize": "the first difference is wrong",
             "max_grad_norm": "the norm is computed in float32",
@@ -672,7 +672,7 @@ ROWS = (
             "n_sma_threshold": "an option of rectify",
             "grad_averaging": "without it the first moment is a sum",
             "max_grad_norm": "it acts with pre_norm alone",
-            "adam": "without the norm it is no LAMB",
+            "adam": "without the norm it is not LAMB",
             "pre_norm": "adamdoc has it as a wrapper with another eps",
         },
     ),
@@ -708,7 +708,7 @@ ROWS = (
         "Maximize(ScheduleFreeAdamW(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, "
         "weight_decay=weight_decay, warmup=warmup_steps or 1, power=weight_lr_power, "
         "eps_root=1e-15), maximize)",
-        "1e-15 stands under the root besides eps outside it.",
+        "1e-15 is added under the root, in addition to eps outside it.",
         {
             "r": "weights that grow with the step",
             "decoupling_c": "another average",
@@ -759,7 +759,7 @@ ROWS = (
             "hessian_distribution": "of the random estimate",
         },
     ),
-    # What wraps or clips, around gradient descent with a learning rate of 0.1
+    # Wrappers and clipping, here around gradient descent with a learning rate of 0.1
     Row(
         "torch.nn.utils.clip_grad_norm_",
         "max_norm",
@@ -826,11 +826,11 @@ ROWS = (
     ),
 )
 
-#: Optimizers of the libraries that are outside of adamdoc's family.
+#: Optimizers of the libraries that have no row.
 ABSENT = {
     "torch.optim": "ASGD, LBFGS, Rprop, SparseAdam",
     "optax": "fromage, lars, lbfgs, noisy_sgd, novograd, optimistic_adam_v2, "
     "optimistic_gradient_descent, polyak_sgd, rprop, sm3",
     "keras.optimizers": "Ftrl, LossScaleOptimizer",
-    "pytorch_optimizer": "all that are not named here",
+    "pytorch_optimizer": "all others",
 }

@@ -1,9 +1,9 @@
 """The equations in the optimizers' docstrings, parsed and run.
 
-In the order in which to read: `parse` turns a docstring into a `System`; `system` evaluates it;
-`agreement` holds `update` against it; `kernel` writes one fused loop from it, and `step` runs that
-loop, or the readable update in blocks; `export` writes it as JavaScript, pseudocode and LaTeX. The
-equations of the loss surfaces are read by `surface`.
+The modules, in reading order: `parse` turns a docstring into a `System`; `system` evaluates it;
+`agreement` checks `update` against it; `kernel` generates a fused loop from it, and `step` runs
+that loop, or the readable update in blocks; `export` generates JavaScript, pseudocode and LaTeX.
+`surface` parses the equations of the loss surfaces.
 """
 
 from importlib.util import find_spec
@@ -17,7 +17,7 @@ from adamdoc.equations import surface
 from adamdoc.equations.agreement import Tally, check, tally
 from adamdoc.equations.export import javascript, latex, pseudocode
 from adamdoc.equations.parse import EquationError, of
-from adamdoc.equations.step import Step, compile  # noqa: A004 - it says what it does
+from adamdoc.equations.step import Step, compile  # noqa: A004 - a shadowed builtin, but the standard term
 from adamdoc.equations.system import Assignment, System
 
 __all__ = [

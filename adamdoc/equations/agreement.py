@@ -1,4 +1,4 @@
-"""Whether `update` computes the equations, and whether that check would notice a fault."""
+"""Check that `update` implements the equations, and test that check by mutation."""
 
 import functools
 import sys
@@ -16,17 +16,18 @@ from adamdoc.equations.system import Assignment, System, function_of
 from adamdoc.notation import HYPERPARAMETERS, TABLE
 from adamdoc.optimizers import Optimizer
 
-#: The values that each quantity may have, where they are not all numbers.
+#: The validation rule of each quantity; empty if any real number is valid.
 RULES = {symbol.name: symbol.rule for symbol in TABLE}
-#: What is the same for every element: Python's own numbers, in float64.
-GIVEN = frozenset(HYPERPARAMETERS) | {"t"}
-#: How far a quantity may be off, in roundings of its largest term. A fault is off by far more.
+#: The quantities that are the same for every element: Python floats, that is, float64.
+SCALARS = frozenset(HYPERPARAMETERS) | {"t"}
+#: Largest accepted deviation, in units of the rounding error of the largest term. Real faults
+#: exceed it by orders of magnitude.
 LIMIT = 16
 
 
 @dataclass(frozen=True)
 class Sample:
-    """The operands of one step: parameters, gradient, step, states and hyperparameters."""
+    """The inputs of one step: parameters, gradient, step number, states and hyperparameters."""
 
     theta: Array
     g: Array
@@ -41,33 +42,34 @@ def check(
     seed: int = 0,
     system: System | None = None,
 ) -> float:
-    """Check that `update` computes the equations, each quantity of each.
+    """Check that `update` implements the equations, quantity by quantity.
 
-    The cases are random: parameters, gradients and states of many sizes, hyperparameters from all
-    of their ranges, steps from 1 to 10,000, in float32 and float64. Each equation is evaluated with
-    the values that `update` itself had found before it, so that a fault is reported where it is.
+    The cases are random: parameters, gradients and states of many magnitudes, hyperparameters from
+    their whole ranges, steps from 1 to 10,000, in float32 and float64. Each equation is evaluated
+    with the values that `update` itself computed before it, so that an error names the faulty
+    equation and not a later one.
 
     Parameters
     ----------
     optimizer : class of Optimizer
-        What to check.
+        The class to check.
     cases : int, default 20
-        The number of cases.
+        The number of random cases.
     seed : int, default 0
         Seed of the cases.
     system : System, optional
-        Other equations than those of the docstring.
+        The equations to check against, by default those of the docstring.
 
     Returns
     -------
     float
-        The largest deviation found, in roundings of the largest term of its equation.
+        The largest deviation, in units of the rounding error of the largest term of its equation.
 
     Raises
     ------
     EquationError
-        If a quantity deviates. The message names the optimizer, the equation and the first
-        quantity that differs.
+        If a quantity deviates by more than the rounding error. The message names the optimizer, the
+        equation and the first quantity that differs.
 
     Examples
     --------
@@ -75,49 +77,49 @@ def check(
     >>> equations.check(Adam) < 16
     True
     """
-    own = of(optimizer)
-    system = system or own
+    documented = of(optimizer)
+    system = system or documented
     _check_states(optimizer, system)
     rng = np.random.default_rng(seed)
     worst = 0.0
     with np.errstate(all="ignore"):
         for k in range(cases):
-            sample = draw(own, rng, (np.float64, np.float32)[k % 2])
+            sample = draw(documented, rng, (np.float64, np.float32)[k % 2])
             worst = max(worst, _deviation(optimizer, system, sample))
     return worst
 
 
 def _check_states(optimizer: type[Optimizer], system: System) -> None:
-    """Raise an error unless `init` starts the states of the equations as the notation says."""
+    """Raise an error unless `init` returns the initial states that the notation table specifies."""
     start = optimizer().init(np.ones(2))
     expected = system.start(np.ones(2))
     for number, assignment in enumerate(system.assignments, start=1):
         name = assignment.name
-        kept = name in system.states
-        if (name in start) != kept or (kept and np.any(start[name] != expected[name])):
-            words = "kept from step to step" if kept else "of one step alone"
+        is_state = name in system.states
+        if (name in start) != is_state or (is_state and np.any(start[name] != expected[name])):
+            role = f"a state that starts at {expected[name]}" if is_state else "not a state"
             raise EquationError(
                 f"{system.optimizer}, equation {number}: the first differing quantity is {name}: "
-                f"in the equations it is {words}; init gives {start.get(name)}"
+                f"in the equations it is {role}; init returns {start.get(name)}"
             )
     if extra := start.keys() - {"t", *system.states}:
         raise EquationError(
-            f"{system.optimizer}: init gives {start}, the equations know no {', '.join(extra)}"
+            f"{system.optimizer}: init returns {start}, but no equation assigns {', '.join(extra)}"
         )
     if start.get("t") != 0:
-        raise EquationError(f"{system.optimizer}: init must count t from 0, got {start.get('t')}")
+        raise EquationError(f"{system.optimizer}: init must return t = 0, got {start.get('t')}")
 
 
 def draw(system: System, rng: np.random.Generator, dtype: type) -> Sample:
-    """Return a random sample that is possible for a system."""
+    """Return a random valid input of one step of a system."""
     shape = (int(rng.integers(1, 5)),)
     size = 10.0 ** rng.uniform(-3, 3)
-    squares = _under_roots(system)
+    nonnegative = _nonnegative(system)
     states = {}
     for name in system.states:
         if RULES[name] == "[0, 1]":
             states[name] = rng.random(shape)
-        elif RULES[name] == "nonnegative" or name in squares:
+        elif RULES[name] == "nonnegative" or name in nonnegative:
             states[name] = size**2 * rng.random(shape)
         else:
             states[name] = size * rng.standard_normal(shape)
@@ -132,9 +134,9 @@ def draw(system: System, rng: np.random.Generator, dtype: type) -> Sample:
 
 
 def _value(rule: str, rng: np.random.Generator) -> float:
-    """Return a random value of a hyperparameter."""
+    """Return a random valid value of a hyperparameter."""
     if rule == "[0, 1)" and rng.random() < 0.5:
-        return float(1 - 10 ** rng.uniform(-4, 0))  # decay rates near 1 are what is used
+        return float(1 - 10 ** rng.uniform(-4, 0))  # decay rates are usually near 1
     if rule in ("[0, 1)", "[0, 1]"):
         return float(rng.uniform(0, 0.9999))
     if rule == "at least 4":
@@ -143,114 +145,117 @@ def _value(rule: str, rng: np.random.Generator) -> float:
 
 
 @functools.cache
-def _under_roots(system: System) -> frozenset[str]:
-    """Return the names of what must not be negative: what a root is taken of, and its sources."""
-    found: set[str] = set()
+def _nonnegative(system: System) -> frozenset[str]:
+    """Return the quantities that must not be negative: radicands, and all that enters them."""
+    names: set[str] = set()
     for assignment in reversed(system.assignments):
         roots = [p.base for p in assignment.expr.atoms(sympy.Pow) if not p.exp.is_integer]
-        sources = [*roots, assignment.expr] if assignment.name in found else roots
+        sources = [*roots, assignment.expr] if assignment.name in names else roots
         symbols = {str(symbol) for part in sources for symbol in part.free_symbols}
-        found |= {name.removesuffix("_prev") for name in symbols}
-    return frozenset(found)
+        names |= {name.removesuffix("_prev") for name in symbols}
+    return frozenset(names)
 
 
 def _deviation(optimizer: type[Optimizer], system: System, sample: Sample) -> float:
-    """Return the largest deviation of one step, or raise an error that names it."""
-    found = _quantities(optimizer(**sample.values), sample)
-    known: dict[str, Any] = {
+    """Return the largest deviation in one step; raise an error if it exceeds ``LIMIT``."""
+    computed = _quantities(optimizer(**sample.values), sample)
+    operands: dict[str, Any] = {
         "theta_prev": sample.theta,
         "g": sample.g,
         "t": sample.t,
         **sample.values,
     }
-    known |= {f"{name}_prev": value for name, value in sample.states.items()}
-    if found["t"] != sample.t:
-        raise EquationError(f"{system.optimizer}: update counts step {sample.t} as {found['t']}")
+    operands |= {f"{name}_prev": value for name, value in sample.states.items()}
+    if computed["t"] != sample.t:
+        raise EquationError(
+            f"{system.optimizer}: update must increment t to {sample.t}, got {computed['t']}"
+        )
     unit = np.finfo(sample.theta.dtype).eps
-    given = GIVEN
+    scalars = SCALARS
     worst = 0.0
     for number, assignment in enumerate(system.assignments, start=1):
         name = assignment.name
         place = f"{system.optimizer}, equation {number}"
-        if name not in found:
-            raise EquationError(f"{place}: update computes no {name}")
-        value = found[name]
+        if name not in computed:
+            raise EquationError(f"{place}: update does not compute {name}")
+        value = computed[name]
         try:
             names, function = function_of(assignment.expr)
-            expected = function(*(known[need] for need in names))
-            names, function = function_of(_size(assignment.expr, given))
-            size = function(*(np.abs(known[need], dtype=float) for need in names))
-            off = np.abs(value - expected) / (unit * size)
-            gap = float(np.max(np.where(value == expected, 0, off)))
-        except (OverflowError, ZeroDivisionError):  # of Python's own numbers
-            expected, gap = np.inf, np.inf
-        if isinstance(value, (int, float)):  # a number of this step, the same for every element
-            given |= {name}
-            kind = sample.theta.dtype
+            expected = function(*(operands[operand] for operand in names))
+            names, function = function_of(_magnitude(assignment.expr, scalars))
+            magnitude = function(*(np.abs(operands[operand], dtype=float) for operand in names))
+            error = np.abs(value - expected) / (unit * magnitude)
+            deviation = float(np.max(np.where(value == expected, 0, error)))
+        except (OverflowError, ZeroDivisionError):  # raised by Python floats, unlike NumPy's
+            expected, deviation = np.inf, np.inf
+        if isinstance(value, (int, float)):  # the same for every element
+            scalars |= {name}
+            dtype = sample.theta.dtype
         else:
-            kind = value.dtype
-        if kind != sample.theta.dtype or not gap < LIMIT:
+            dtype = value.dtype
+        if dtype != sample.theta.dtype or not deviation < LIMIT:
             raise EquationError(
                 f"{place}: the first differing quantity is {name}: the equation gives {expected} "
-                f"at step {sample.t}, update {value} ({kind})"
+                f"at step {sample.t}, update {value} ({dtype})"
             )
-        known[name] = value
-        worst = max(worst, gap)
+        operands[name] = value
+        worst = max(worst, deviation)
     return worst
 
 
 def _quantities(optimizer: Optimizer, sample: Sample) -> dict[str, Any]:
-    """Return what `update` computes in one step, its local variables included, by name."""
-    found: dict[str, Any] = {}
+    """Return the quantities that `update` computes in one step, including local variables."""
+    local: dict[str, Any] = {}
     code = type(optimizer).update.__code__
 
-    def watch(frame: FrameType, event: str, _: Any) -> None:
+    def record(frame: FrameType, event: str, _: Any) -> None:
         if event == "return" and frame.f_code is code:
-            found.update(frame.f_locals)
+            local.update(frame.f_locals)
 
-    before = sys.getprofile()
-    sys.setprofile(watch)
+    previous = sys.getprofile()
+    sys.setprofile(record)
     try:
         theta, after = optimizer.update(
             sample.theta, sample.g, {"t": sample.t - 1, **sample.states}
         )
     finally:
-        sys.setprofile(before)
-    return {**found, **after, "theta": theta}
+        sys.setprofile(previous)
+    return {**local, **after, "theta": theta}
 
 
 @functools.cache
-def _size(expr: sympy.Expr, given: frozenset[str]) -> sympy.Expr:
-    """Return an expression for the size of the largest term, by which roundings are measured.
+def _magnitude(expr: sympy.Expr, scalars: frozenset[str]) -> sympy.Expr:
+    """Return an expression for the magnitude of the largest term, the scale of rounding errors.
 
-    It takes the sizes of the symbols. What is `given`, because it depends on hyperparameters and t
-    alone, is computed by Python in float64, on both sides in the same way, so that cancellation
-    there does no harm.
+    Its arguments are the absolute values of the symbols. Subexpressions of `scalars` alone, which
+    depend on hyperparameters and t only, are computed in float64 and in the same way on both sides,
+    so cancellation there does not matter.
     """
-    if all(str(symbol) in given for symbol in expr.free_symbols):
+    if all(str(symbol) in scalars for symbol in expr.free_symbols):
         return sympy.Abs(expr)
     if expr.is_Symbol:
         return expr
     if expr.is_Pow and not expr.exp.is_positive:
-        cancelled = _size(expr.base, given) / sympy.Abs(expr.base) if expr.base.is_Add else 1
-        return sympy.Abs(expr) * cancelled
-    return expr.func(*(_size(arg, given) for arg in expr.args))
+        base = expr.base
+        cancellation = _magnitude(base, scalars) / sympy.Abs(base) if base.is_Add else 1
+        return sympy.Abs(expr) * cancellation
+    return expr.func(*(_magnitude(arg, scalars) for arg in expr.args))
 
 
 def mutants(system: System) -> Iterator[tuple[int, str, System]]:
-    """Yield systems with one fault each: the number of the equation, what was done, the system."""
+    """Yield mutants, each with one fault: equation number, description of the fault, system."""
     for index, assignment in enumerate(system.assignments):
-        for what, expr in _faults(assignment.expr, system):
+        for fault, expr in _faults(assignment.expr, system):
             if expr == assignment.expr:
-                continue  # such as moving eps under the root, where it is already
+                continue  # for example, eps moved under a root under which it already is
             changed = list(system.assignments)
             changed[index] = Assignment(assignment.name, expr, assignment.latex)
             other = System(system.optimizer, tuple(changed), system.states, system.hyperparameters)
-            yield index + 1, what, other
+            yield index + 1, fault, other
 
 
 def _faults(expr: sympy.Expr, system: System) -> Iterator[tuple[str, sympy.Expr]]:
-    """Yield what can be wrong with the right side of an equation."""
+    """Yield the faults of the right-hand side of an equation: description, faulty expression."""
     for part in sympy.preorder_traversal(expr):
         if isinstance(part, sympy.Add):
             for term in part.args:
@@ -278,20 +283,20 @@ def _faults(expr: sympy.Expr, system: System) -> Iterator[tuple[str, sympy.Expr]
 
 @dataclass(frozen=True)
 class Tally:
-    """What became of the faulty systems of one optimizer.
+    """The result of a mutation test of one optimizer.
 
     Attributes
     ----------
     optimizer : str
         The name of the class.
     tried : int
-        The number of faults.
+        The number of mutants.
     caught : int
-        Those that the check noticed.
+        The number of mutants that the check detected.
     equivalent : tuple of str
-        Those that changed nothing: SymPy finds both expressions equal.
+        The mutants that change nothing: SymPy proves both expressions equal.
     missed : tuple of str
-        The others, which the check should have noticed.
+        The other mutants, which the check should have detected.
     """
 
     optimizer: str
@@ -302,20 +307,20 @@ class Tally:
 
 
 def tally(optimizer: type[Optimizer]) -> Tally:
-    """Put one fault after the other into the equations and see whether `check` notices.
+    """Run a mutation test: insert faults into the equations, one by one, and see if `check` fails.
 
-    A term is dropped or its sign flipped, an exponent raised, the index t-1 put for t, a state left
-    out, one decay rate put for another, and eps moved under the root.
+    The faults drop a term, flip a sign, raise an exponent, replace the index t by t-1, leave out a
+    state, confuse two decay rates, or move eps under the root.
 
     Parameters
     ----------
     optimizer : class of Optimizer
-        Whose equations to spoil.
+        The class whose equations to mutate.
 
     Returns
     -------
     Tally
-        How many faults there were, how many were caught, and the names of the others.
+        The numbers of mutants tried and caught, and descriptions of the others.
 
     Examples
     --------
@@ -327,14 +332,14 @@ def tally(optimizer: type[Optimizer]) -> Tally:
     tried = caught = 0
     equivalent: list[str] = []
     missed: list[str] = []
-    for number, what, mutant in mutants(system):
+    for number, fault, mutant in mutants(system):
         tried += 1
         try:
             check(optimizer, system=mutant)
         except EquationError:
             caught += 1
             continue
-        pair = (s.assignments[number - 1].expr for s in (system, mutant))
-        same = sympy.simplify(next(pair) - next(pair)) == 0
-        (equivalent if same else missed).append(f"equation {number}: {what}")
+        original, mutated = (s.assignments[number - 1].expr for s in (system, mutant))
+        same = sympy.simplify(original - mutated) == 0
+        (equivalent if same else missed).append(f"equation {number}: {fault}")
     return Tally(system.optimizer, tried, caught, tuple(equivalent), tuple(missed))

@@ -1,4 +1,4 @@
-"""The equations as JavaScript, as pseudocode and as LaTeX."""
+"""Export of the equations as JavaScript, pseudocode and LaTeX."""
 
 import re
 from dataclasses import fields
@@ -15,18 +15,18 @@ from adamdoc.optimizers import Optimizer
 
 
 def javascript(optimizer: Optimizer | type[Optimizer]) -> str:
-    """Return an ES module with the update of an optimizer.
+    """Return a JavaScript module (ESM) that implements an optimizer.
 
     Its function ``init(theta)`` returns the state before the first step. Its function
     ``update(theta, g, state, hyperparameters)`` takes one step: it overwrites the array `theta` and
-    the state. The fourth argument is an object such as ``{lr: 0.1}``; what it leaves out has the
-    value of `optimizer`. An array as the fifth gets, for each element, an object of all quantities
-    that the step computes.
+    the state. The fourth argument is an object such as ``{lr: 0.1}``; hyperparameters that it omits
+    take the values of `optimizer`. If an array is passed as the fifth argument, it is filled with
+    one object per element that holds all quantities of the step.
 
     Parameters
     ----------
     optimizer : Optimizer or a class of it
-        Whose equations to write. Of a class, the defaults are taken.
+        The optimizer whose equations to export; for a class, with its defaults.
 
     Returns
     -------
@@ -36,9 +36,9 @@ def javascript(optimizer: Optimizer | type[Optimizer]) -> str:
     Raises
     ------
     TypeError
-        If `optimizer` is no optimizer, or a hyperparameter is an array or a schedule.
+        If `optimizer` is not an optimizer, or a hyperparameter is an array or a schedule.
     EquationError
-        If the docstring's equations cannot be read.
+        If the equations of the docstring cannot be parsed.
 
     Examples
     --------
@@ -105,7 +105,7 @@ def javascript(optimizer: Optimizer | type[Optimizer]) -> str:
 
 
 class _Printer(JavascriptCodePrinter):  # type: ignore[misc]  # SymPy has no types
-    """Writes squares as products, which round as NumPy's squares do."""
+    """Print squares as products, which round in the same way as NumPy's squares."""
 
     def _print_Pow(self, expr: sympy.Pow) -> str:  # noqa: N802 - SymPy's name
         if expr.exp == 2:
@@ -120,17 +120,17 @@ def script(expr: sympy.Expr) -> str:
 
 
 def _numbers(optimizer: Optimizer | type[Optimizer]) -> dict[str, float]:
-    """Return the hyperparameters by name, each of them a number."""
+    """Return the hyperparameters by name, after checking that each is a number."""
     instance = optimizer() if isinstance(optimizer, type) else optimizer
     values = {field.name: getattr(instance, field.name) for field in fields(instance)}
     for name, value in values.items():
         if callable(value) or isinstance(value, np.ndarray):
-            raise TypeError(f"{name} must be a number here, got {value!r}")
+            raise TypeError(f"{name} must be a number to be exported, got {value!r}")
     return values
 
 
 def _indexed(optimizer: Optimizer | type[Optimizer]) -> list[str]:
-    """Return the equations as plain text, each quantity with the index of its step."""
+    """Return the equations as plain text, with the step index of each quantity."""
     system = of(optimizer)
     index = {sympy.Symbol("g"): sympy.Symbol("g[t]")}
     for a in system.assignments:
@@ -141,24 +141,24 @@ def _indexed(optimizer: Optimizer | type[Optimizer]) -> list[str]:
 
 
 def pseudocode(optimizer: Optimizer | type[Optimizer]) -> str:
-    """Return the algorithm of an optimizer as plain text.
+    """Return an optimizer as pseudocode.
 
     Parameters
     ----------
     optimizer : Optimizer or a class of it
-        Whose equations to write. Of a class, the defaults are taken.
+        The optimizer whose equations to export; for a class, with its defaults.
 
     Returns
     -------
     str
-        Inputs, initial state, the loop and what it returns.
+        The inputs, the initial state, the loop and the result.
 
     Raises
     ------
     TypeError
-        If `optimizer` is no optimizer, or a hyperparameter is an array or a schedule.
+        If `optimizer` is not an optimizer, or a hyperparameter is an array or a schedule.
     EquationError
-        If the docstring's equations cannot be read.
+        If the equations of the docstring cannot be parsed.
 
     Examples
     --------
@@ -195,19 +195,19 @@ def latex(optimizer: Optimizer | type[Optimizer]) -> str:
     Parameters
     ----------
     optimizer : Optimizer or a class of it
-        Whose equations to write.
+        The optimizer whose equations to export.
 
     Returns
     -------
     str
-        An ``aligned`` environment, to be put into an equation. It needs the package amsmath.
+        An ``aligned`` environment for use inside an equation. It requires the package amsmath.
 
     Raises
     ------
     TypeError
-        If `optimizer` is no optimizer.
+        If `optimizer` is not an optimizer.
     EquationError
-        If the docstring's equations cannot be read.
+        If the equations of the docstring cannot be parsed.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""From a `System` to the source of one fused loop over the elements, and to machine code."""
+"""Code generation: from a `System` to a fused loop over the elements, and to machine code."""
 
 import builtins
 import functools
@@ -16,8 +16,8 @@ from adamdoc.equations.system import System, show
 class Kernel:
     """The fused loop of a system.
 
-    What depends on hyperparameters and the step alone, such as ``1 - beta1**t``, is computed once
-    for each step; the loop gets it as a coefficient.
+    Subexpressions of hyperparameters and the step number alone, such as ``1 - beta1**t``, are
+    loop-invariant: they are computed once per step and passed as coefficients.
 
     Parameters
     ----------
@@ -27,22 +27,22 @@ class Kernel:
     Attributes
     ----------
     coefficients : dict of str to sympy.Expr
-        The coefficients of the loop by name, and what each stands for.
+        The coefficients of the loop by name, with their expressions.
     assignments : list of (str, sympy.Expr)
-        What the loop assigns, in order: ``m[i]`` is the old value of an element, ``m_t`` the new.
+        The assignments of the loop: ``m[i]`` is the old value of an element, ``m_t`` the new one.
     evaluate : callable
-        Returns the coefficients for the hyperparameters in their order and t.
+        Function from the hyperparameters, in their order, and t to the coefficients.
     source : str
-        The loop as Python.
+        The Python source of the loop.
     source_of_arrays : str
-        The loop for coefficients that are arrays.
+        The Python source of the loop if the coefficients are arrays.
     """
 
     def __init__(self, system: System) -> None:
         self.states = system.states
         self.coefficients: dict[str, sympy.Expr] = {}
         inputs = (*system.hyperparameters, "t")
-        self._given = {sympy.Symbol(name) for name in inputs}
+        self._scalars = {sympy.Symbol(name) for name in inputs}
         local = {sympy.Symbol("g"): sympy.Symbol("g[i]")}
         for name in ("theta", *system.states):
             local[sympy.Symbol(f"{name}_prev")] = sympy.Symbol(f"{name}[i]")
@@ -58,36 +58,36 @@ class Kernel:
         self.source_of_arrays = self._write([coefficient.sub(r"\1[i]", n) for n in lines])
 
     def _hoist(self, expr: sympy.Expr) -> sympy.Expr:
-        """Put a coefficient in the place of all that is the same for every element."""
-        if expr.free_symbols <= self._given:
+        """Replace loop-invariant subexpressions by coefficients."""
+        if expr.free_symbols <= self._scalars:
             return self._coefficient(expr)
         if expr.is_Symbol:
             return expr
         if isinstance(expr, (sympy.Add, sympy.Mul)):
-            given = [a for a in expr.args if a.free_symbols <= self._given]
-            parts = [self._hoist(a) for a in expr.args if a not in given]
-            if expr.is_Mul and -1 in given:  # a sign stays in its place
-                given.remove(-1)
+            invariant = [a for a in expr.args if a.free_symbols <= self._scalars]
+            parts = [self._hoist(a) for a in expr.args if a not in invariant]
+            if expr.is_Mul and -1 in invariant:  # a sign is not worth a coefficient
+                invariant.remove(-1)
                 parts.append(sympy.Integer(-1))
-            if given:
-                parts.append(self._coefficient(expr.func(*given)))
+            if invariant:
+                parts.append(self._coefficient(expr.func(*invariant)))
             return expr.func(*parts)
         if isinstance(expr, sympy.Pow) and expr.exp.is_Number:
             return self._hoist(expr.base) ** expr.exp
         return expr.func(*(self._hoist(a) for a in expr.args))
 
     def _coefficient(self, expr: sympy.Expr) -> sympy.Symbol:
-        """Return the name of a coefficient: its own if it is one symbol, else c1, c2, ..."""
-        for name, known in self.coefficients.items():
-            if known == expr:
+        """Return the symbol of a coefficient: its own for a single symbol, otherwise c1, c2, ..."""
+        for name, coefficient in self.coefficients.items():
+            if coefficient == expr:
                 return sympy.Symbol(name)
-        composite = sum(not known.is_Symbol for known in self.coefficients.values())
+        composite = sum(not value.is_Symbol for value in self.coefficients.values())
         name = str(expr) if expr.is_Symbol else f"c{composite + 1}"
         self.coefficients[name] = expr
         return sympy.Symbol(name)
 
     def _write(self, assignments: list[str]) -> str:
-        """Return the loop as Python."""
+        """Return the Python source of the loop."""
         operands = ("theta", "g", *self.states)
         lines = [f"def step({', '.join((*operands, *self.coefficients))}):"]
         lines += [
@@ -103,7 +103,7 @@ class Kernel:
 
 @functools.cache
 def machine_code(source: str, parallel: bool) -> Callable[..., None]:
-    """Return the compiled loop. Rounding, nan and inf stay as in NumPy: no fast maths."""
+    """Return the compiled loop, without fast-math: rounding, nan and inf stay as in NumPy."""
     import numba
 
     functions = {
@@ -114,6 +114,8 @@ def machine_code(source: str, parallel: bool) -> Callable[..., None]:
         "sign": np.sign,
     }
     names = {"prange": numba.prange, **functions}
-    exec(builtins.compile(source, "<adamdoc kernel>", "exec"), names)  # made from parsed equations
+    exec(
+        builtins.compile(source, "<adamdoc kernel>", "exec"), names
+    )  # generated from parsed equations
     loop: Any = numba.njit(names["step"], parallel=parallel, error_model="numpy", fastmath=False)
     return loop

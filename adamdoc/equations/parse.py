@@ -1,4 +1,4 @@
-"""From the equations in a docstring to a `System`."""
+"""Parser: from the equations in a docstring to a `System`."""
 
 import functools
 import inspect
@@ -14,27 +14,27 @@ from adamdoc.notation import HYPERPARAMETERS, SPELLINGS, TABLE
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.base import BLOCK
 
-#: All that an equation may be written with. Anything else is refused before LaTeX is parsed.
+#: The valid tokens of an equation. Anything else is rejected before LaTeX is parsed.
 TOKEN = re.compile(r"\\[A-Za-z]+|[A-Za-z]|\d+(?:\.\d+)?|[-+*/^_{}()|,]|[ ]")
 COMMANDS = {r"\frac", r"\sqrt", r"\hat", r"\left", r"\right", r"\cdot", r"\max", r"\min"}
-COMMANDS |= {r"\mathrm"}  # of sign; other functions are refused after parsing
+COMMANDS |= {r"\mathrm"}  # for sign; other functions are rejected after parsing
 COMMANDS |= {command for s in TABLE for command in re.findall(r"\\[A-Za-z]+", s.latex)}
-#: The functions that are taken out before LaTeX is parsed.
+#: The functions that are replaced by symbols before LaTeX is parsed.
 FUNCTIONS = {r"\max": sympy.Max, r"\min": sympy.Min, r"\mathrm{sign}": sympy.sign}
 CALL = re.compile(r"(\\max|\\min|\\mathrm\{sign\})\(")
-#: All that the parsed right side may consist of.
+#: The valid nodes of the parsed expression.
 OPERATIONS = (
     *(sympy.Add, sympy.Mul, sympy.Pow, sympy.Symbol, sympy.Number),
     *(sympy.Abs, sympy.Max, sympy.Min, sympy.sign),
 )
-#: Longer or deeper than any equation; keeps the parser from working on nonsense for long.
+#: Limits that no real equation reaches: they bound the time spent on invalid input.
 LENGTH, DEPTH = 400, 8
 
 
 class EquationError(ValueError):
-    """The equations of a docstring cannot be read, or are not what the code computes.
+    """The equations of a docstring cannot be parsed, or the code does not implement them.
 
-    The message says which, where and why.
+    The message names the equation and the reason.
     """
 
 
@@ -44,7 +44,7 @@ def of(optimizer: Optimizer | type[Optimizer]) -> System:
     Parameters
     ----------
     optimizer : Optimizer or a class of it
-        Whose docstring to read.
+        The optimizer whose docstring to parse.
 
     Returns
     -------
@@ -56,8 +56,8 @@ def of(optimizer: Optimizer | type[Optimizer]) -> System:
     TypeError
         If `optimizer` is neither an optimizer nor a class of one.
     EquationError
-        If there are no equations, or one of them cannot be read, uses a symbol that is unknown or
-        not yet assigned, or assigns one twice; or if the hyperparameters of the equations are not
+        If there are no equations; if one of them cannot be parsed, uses a symbol that is unknown or
+        not yet assigned, or assigns one twice; if the hyperparameters in the equations are not
         the fields of the class; or if the optimizer is not elementwise.
 
     Examples
@@ -70,21 +70,21 @@ def of(optimizer: Optimizer | type[Optimizer]) -> System:
     if not issubclass(cls, Optimizer):
         raise TypeError(f"optimizer must be an Optimizer or a class of it, got {optimizer!r}")
     if not cls.elementwise:
-        raise EquationError(f"{cls.__name__}: is not elementwise, so its equations are not parsed")
+        raise EquationError(f"{cls.__name__} is not elementwise, so its equations are not parsed")
     doc = inspect.getdoc(cls) or ""
     return from_docstring(cls.__name__, doc, tuple(field.name for field in fields(cls)))
 
 
 @functools.lru_cache(maxsize=64)
 def from_docstring(name: str, doc: str, hyperparameters: tuple[str, ...]) -> System:
-    r"""Return the system that a docstring holds.
+    r"""Return the system of equations of a docstring.
 
     Parameters
     ----------
     name : str
-        The name of the optimizer, for errors.
+        The name of the optimizer, for error messages.
     doc : str
-        The docstring, its indentation removed.
+        The docstring, without indentation.
     hyperparameters : tuple of str
         The fields of the class.
 
@@ -121,7 +121,7 @@ def from_docstring(name: str, doc: str, hyperparameters: tuple[str, ...]) -> Sys
         for need in sorted(needs & ASSIGNABLE - done):
             raise EquationError(f"{place}: {need} is used before it is assigned")
         for need in sorted(needs & (HYPERPARAMETERS.keys() - set(hyperparameters))):
-            raise EquationError(f"{place}: {need} is no field of the class")
+            raise EquationError(f"{place}: {need} is not a field of the class")
         assignments.append(assignment)
         used |= needs
     done = {a.name for a in assignments}
@@ -147,7 +147,7 @@ def _assignment(place: str, text: str) -> Assignment:
 
 
 def _read(place: str, text: str) -> sympy.Expr:
-    """Return the expression that a piece of LaTeX stands for, in symbols of the notation table."""
+    """Return the expression of a piece of LaTeX, in symbols of the notation table."""
     rest = TOKEN.sub("", text)
     if rest or not text:
         raise EquationError(f"{place}: cannot read {rest[:20] or 'nothing'!r} in {text!r}")
@@ -159,11 +159,11 @@ def _read(place: str, text: str) -> sympy.Expr:
     text, calls = _take_calls(place, text)
     try:
         expr = _from_latex(text)
-    except Exception as error:  # the parser raises errors of many kinds
+    except Exception as error:  # the parser raises many types of error
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise EquationError(f"{place}: cannot read {text!r} ({reason})") from None
     if not isinstance(expr, sympy.Expr):
-        raise EquationError(f"{place}: {text!r} is no expression")
+        raise EquationError(f"{place}: {text!r} is not an expression")
     for part in sympy.preorder_traversal(expr):
         if not isinstance(part, OPERATIONS) or part in (sympy.zoo, sympy.nan, sympy.oo, -sympy.oo):
             raise EquationError(f"{place}: {part} is not supported")
@@ -178,14 +178,14 @@ def _read(place: str, text: str) -> sympy.Expr:
 
 @functools.lru_cache(maxsize=1024)
 def _from_latex(text: str) -> sympy.Expr:
-    """Return what the LaTeX parser, which is slow, makes of a text."""
+    """Return the result of the LaTeX parser, cached because it is slow."""
     return latex2sympy(text)
 
 
 def _take_calls(place: str, text: str) -> tuple[str, dict[str, sympy.Expr]]:
-    """Put a symbol in the place of each call of a function, which the LaTeX parser cannot nest.
+    """Replace each function call by a symbol, because the LaTeX parser cannot nest calls.
 
-    Return the text, and what each symbol stands for.
+    Return the new text and the expression of each symbol.
     """
     calls: dict[str, sympy.Expr] = {}
     while match := CALL.search(text):
@@ -208,7 +208,7 @@ def _take_calls(place: str, text: str) -> tuple[str, dict[str, sympy.Expr]]:
 
 
 def _depth(text: str) -> int:
-    """Return how deep the brackets of a text nest."""
+    """Return the nesting depth of the brackets in a text."""
     depth = deepest = 0
     for character in text:
         depth += (character in "({") - (character in ")}")
@@ -216,7 +216,7 @@ def _depth(text: str) -> int:
     return deepest
 
 
-#: The code's name for each symbol as the LaTeX parser prints it.
+#: The name in code of each symbol, keyed by how the LaTeX parser prints it.
 SYMBOLS = {str(latex2sympy(latex)): name for latex, name in SPELLINGS.items()}
 ASSIGNABLE = {s.name for s in TABLE if s.kind in ("state", "step")} | {"theta"}
 PREVIOUS = {name for name in SYMBOLS.values() if name.endswith("_prev")}

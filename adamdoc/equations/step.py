@@ -1,4 +1,4 @@
-"""A fast step in place: one fused loop, or the readable update in blocks."""
+"""Fast in-place steps: a fused loop, or the readable update applied block by block."""
 
 import contextlib
 import functools
@@ -17,31 +17,31 @@ from adamdoc.equations.parse import of
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.base import State
 
-#: Bytes of one block of an array. Of larger ones, fewer stay in the processor's cache; with smaller
-#: ones, the calls of NumPy weigh more than their work.
+#: Size of a block in bytes. Larger blocks do not fit into the processor's cache; with smaller ones,
+#: the overhead of the NumPy calls dominates.
 BLOCK = 1 << 20
-#: With fewer elements, starting the threads takes longer than the work.
+#: Number of elements from which several threads are used: below it, starting them costs more time
+#: than they save.
 PARALLEL = 32_768
 
-#: The simplest threading layer of numba stops the program if two threads enter it at once.
-_one_at_a_time = threading.Lock()
-
+#: numba's workqueue threading layer aborts the process if two threads enter it at the same time.
+_parallel_lock = threading.Lock()
 
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 @dataclass(frozen=True)
 class Step:
-    """A compiled step of one optimizer, made by `adamdoc.equations.compile`.
+    """The compiled step of an optimizer, returned by `adamdoc.equations.compile`.
 
     Attributes
     ----------
     optimizer : Optimizer
-        Whose step it is.
+        The optimizer.
     backend : str
         ``"numba"`` or ``"numpy"``.
     source : str
-        The Python source of what runs over the elements.
+        The Python source of the loop, or of `update`.
     """
 
     optimizer: Optimizer
@@ -53,7 +53,7 @@ class Step:
     )
 
     def __call__(self, theta: Array, g: Array, state: State) -> None:
-        """Take one step: `theta` and the entries of `state` are overwritten.
+        """Take one step in place: overwrite `theta` and the entries of `state`.
 
         Parameters
         ----------
@@ -62,23 +62,23 @@ class Step:
         g : array_like
             The gradient at `theta`, of the same shape. It is only read.
         state : dict
-            What ``optimizer.init(theta)`` returned or the last step left. Its arrays, `theta` and
+            The result of ``optimizer.init(theta)``, updated by each step. Its arrays, `theta` and
             `g` must not overlap in memory.
 
         Raises
         ------
         TypeError
-            If `theta` or an entry of `state` is no array of float32 or float64.
+            If `theta` or an entry of `state` is not an array of float32 or float64.
         ValueError
-            If the shapes or dtypes of the arrays differ, or one to be written is read-only.
-            Nothing has been changed then.
+            If the shapes or dtypes of the arrays differ, or an output is read-only. In this case
+            nothing is modified.
         """
         if not isinstance(theta, np.ndarray) or theta.dtype not in _DTYPES:
             raise TypeError(f"theta must be an array of float32 or float64, got {theta!r}")
         if state.keys() != {"t", *self._states}:
             raise ValueError(
-                f"state must have the entries {', '.join(('t', *self._states))}, as init gives "
-                f"them, got {', '.join(map(str, state)) or 'none'}"
+                f"state must have the entries {', '.join(('t', *self._states))}, as returned by "
+                f"init, got {', '.join(map(str, state)) or 'none'}"
             )
         states = [state[name] for name in self._states]
         _check_writable("theta", theta, theta)
@@ -91,7 +91,7 @@ class Step:
 
 def _check_writable(name: str, value: Any, theta: Array) -> None:
     if not isinstance(value, np.ndarray):
-        raise TypeError(f"{name} must be an array, to be changed in place, got {value!r}")
+        raise TypeError(f"{name} must be an array that can be modified in place, got {value!r}")
     if value.shape != theta.shape or value.dtype != theta.dtype:
         raise ValueError(
             f"{name} must have the shape and dtype of theta, {theta.shape} and {theta.dtype}, got "
@@ -101,32 +101,33 @@ def _check_writable(name: str, value: Any, theta: Array) -> None:
         raise ValueError(f"{name} must be writable, got a read-only array")
 
 
-def compile(optimizer: Optimizer, backend: str = "numba") -> Step:  # noqa: A001 - says what it does
-    """Return a fast step of an optimizer that works in place.
+def compile(optimizer: Optimizer, backend: str = "numba") -> Step:  # noqa: A001 - the standard term
+    """Compile an optimizer to a fast in-place step.
 
     Parameters
     ----------
     optimizer : Optimizer
-        Whose step to compile. Its hyperparameters may be arrays, its learning rate a schedule.
+        The optimizer. Its hyperparameters may be arrays, and its learning rate a schedule.
     backend : str, default "numba"
-        ``"numba"`` makes one fused loop from the equations of the docstring. It goes over memory
-        once and uses as many threads as numba may (``numba.set_num_threads``) if the array is
-        large. The machine code is made at the first step, which then takes a second or two.
-        ``"numpy"`` runs the optimizer's own `update` on blocks that stay in the processor's
+        ``"numba"`` generates a fused loop from the equations of the docstring. It makes a single
+        pass over memory and, for large arrays, uses as many threads as numba allows (see
+        ``numba.set_num_threads``). It is compiled just in time: the first step takes a second or
+        two longer.
+        ``"numpy"`` applies the optimizer's own `update` to blocks that fit into the processor's
         cache.
 
     Returns
     -------
     Step
-        A function ``step(theta, g, state)`` that changes the parameters and the state in place.
+        A callable ``step(theta, g, state)`` that updates the parameters and the state in place.
 
     Raises
     ------
     TypeError
-        If `optimizer` is no optimizer.
+        If `optimizer` is not an optimizer.
     ValueError
-        If `backend` is neither of the two, the optimizer is not elementwise, or the docstring's
-        equations cannot be read.
+        If `backend` is unknown, the optimizer is not elementwise, or the equations of the docstring
+        cannot be parsed.
     ImportError
         If the backend is ``"numba"`` and numba is not installed.
 
@@ -148,18 +149,18 @@ def compile(optimizer: Optimizer, backend: str = "numba") -> Step:  # noqa: A001
         raise ValueError(f"optimizer must be elementwise, got {optimizer!r}")
     states = tuple(name for name in optimizer.init(np.zeros(1)) if name != "t")
     if checks.one_of("backend", backend, ("numba", "numpy")) == "numpy":
-        # Freeing one large array makes glibc keep the memory of smaller ones for later use. Without
-        # it each temporary of each block is new memory, and a step takes four times as long.
+        # Freeing a large array raises glibc's dynamic mmap threshold, so that the memory of smaller
+        # arrays is reused. Otherwise every temporary of every block is mapped and unmapped, and a
+        # step takes four times as long.
         np.empty(16 << 20, np.uint8)
         source = inspect.cleandoc(inspect.getsource(type(optimizer).update))
         blocks = functools.partial(_run_in_blocks, optimizer, states)
         return Step(optimizer, backend, source, states, blocks)
     try:
-        import numba  # noqa: F401 - asked for now, not at the first step
+        import numba  # noqa: F401 - to fail here and not at the first step
     except ImportError:
         raise ImportError(
-            "the backend 'numba' needs numba: pip install 'adamdoc[fast]' (the backend 'numpy' "
-            "does without)"
+            "the backend 'numba' needs numba: pip install 'adamdoc[fast]', or use backend='numpy'"
         ) from None
     kernel = Kernel(of(optimizer))
     run = functools.partial(_run_fused, kernel)
@@ -175,19 +176,19 @@ def _run_in_blocks(
     t: int,
     values: list[Any],
 ) -> None:
-    """Run the optimizer's own update on one block after the other."""
+    """Apply the optimizer's own update block by block."""
     hyperparameters = dict(zip((f.name for f in fields(optimizer)), values, strict=True))
     arrays = {name: v for name, v in hyperparameters.items() if isinstance(v, np.ndarray)}
-    of_step: dict[str, Any] = {"lr": _constant(hyperparameters["lr"])}
+    current_lr: dict[str, Any] = {"lr": _constant(hyperparameters["lr"])}
     if callable(optimizer.lr):  # type: ignore[attr-defined]
-        optimizer = replace(optimizer, **of_step)
+        optimizer = replace(optimizer, **current_lr)
     elements = max(1, BLOCK // theta.itemsize)
     for theta_block, g_block, *rest in _blocks(theta, g, states, list(arrays.values()), elements):
         if arrays:
-            of_block: dict[str, Any] = dict(zip(arrays, rest[len(names) :], strict=True))
-            if "lr" in of_block:
-                of_block["lr"] = _constant(of_block["lr"])
-            optimizer = replace(optimizer, **of_block)
+            block_values: dict[str, Any] = dict(zip(arrays, rest[len(names) :], strict=True))
+            if "lr" in block_values:
+                block_values["lr"] = _constant(block_values["lr"])
+            optimizer = replace(optimizer, **block_values)
         before = dict(zip(names, rest, strict=False))
         theta_block[...], after = optimizer.update(theta_block, g_block, {"t": t - 1, **before})
         for name, block in before.items():
@@ -195,18 +196,18 @@ def _run_in_blocks(
 
 
 def _constant(lr: Any) -> Callable[[int], Any]:
-    """Return a schedule for one step. A schedule may be zero, which ``lr`` itself may not."""
+    """Return a constant schedule, because a schedule may be zero while ``lr`` itself may not."""
     return lambda _t: lr
 
 
 def _run_fused(
     kernel: Kernel, theta: Array, g: Array, states: list[Array], t: int, values: list[Any]
 ) -> None:
-    """Run the loop of the kernel."""
+    """Run the fused loop of a kernel."""
     coefficients = kernel.evaluate(*values, t)
     arrays = [c for c in coefficients if isinstance(c, np.ndarray)]
     parallel = theta.size >= PARALLEL
-    with _one_at_a_time if parallel else contextlib.nullcontext():
+    with _parallel_lock if parallel else contextlib.nullcontext():
         if arrays:
             loop = machine_code(kernel.source_of_arrays, parallel)
             for block in _blocks(theta, g, states, coefficients, BLOCK // theta.itemsize):
@@ -214,7 +215,7 @@ def _run_fused(
         else:
             loop = machine_code(kernel.source, parallel)
             scalars = [theta.dtype.type(c) for c in coefficients]
-            for block in _blocks(theta, g, states, [], BLOCK // theta.itemsize, whole=True):
+            for block in _blocks(theta, g, states, [], BLOCK // theta.itemsize, split=False):
                 loop(*block, *scalars)
 
 
@@ -225,25 +226,25 @@ def _blocks(
     others: list[Any],
     elements: int,
     *,
-    whole: bool = False,
+    split: bool = True,
 ) -> Iterator[tuple[Array, ...]]:
-    """Yield the operands as flat, contiguous blocks; what is written to them reaches the arrays.
+    """Yield the operands as flat, contiguous blocks; writing to a block writes to the arrays.
 
-    With `whole`, arrays that are contiguous are one block. The last operands broadcast.
+    With ``split=False``, contiguous arrays are a single block. `others` broadcast to `theta`.
     """
     operands = [theta, g, *states]
     if not others and all(a.flags.c_contiguous and a.flags.aligned for a in operands):
         flat = [a.reshape(-1) for a in operands]
-        if whole:
+        if not split:
             yield tuple(flat)
             return
         for start in range(0, theta.size, elements):
             yield tuple(a[start : start + elements] for a in flat)
         return
-    flags: Any = ["external_loop", "buffered", "zerosize_ok"] + ["growinner"] * whole
+    flags: Any = ["external_loop", "buffered", "zerosize_ok"] + ["growinner"] * (not split)
     write, read = ["readwrite", "contig", "aligned"], ["readonly", "contig", "aligned"]
     op_flags: Any = [write, read, *[write] * len(states), *[read] * len(others)]
-    # NumPy before 2.3 reads beyond a number that it has to cast for a buffer.
+    # Cast scalars here: NumPy before 2.3 reads out of bounds when it casts one for a buffer.
     others = [np.asarray(value, theta.dtype) for value in others]
     with np.nditer(
         [*operands, *others],

@@ -1,4 +1,4 @@
-"""From the equation in a loss surface's docstring to its loss and gradient in JavaScript."""
+"""Parser of the equations of loss surfaces, and their export to JavaScript."""
 
 import inspect
 import re
@@ -19,12 +19,12 @@ OPERATIONS = (
 
 
 def latex(problem: Problem | type[Problem]) -> str:
-    """Return the equation of a surface as its docstring has it.
+    """Return the equation in the docstring of a loss surface.
 
     Parameters
     ----------
     problem : Problem or a class of it
-        Whose docstring to read; its equation must begin with ``f(x, y) =``.
+        The surface. The equation in its docstring must begin with ``f(x, y) =``.
 
     Returns
     -------
@@ -56,24 +56,24 @@ def latex(problem: Problem | type[Problem]) -> str:
 
 
 def expression(problem: Problem | type[Problem]) -> sympy.Expr:
-    """Return the loss of a surface as its docstring has it, in the real symbols x and y.
+    """Return the loss in the docstring of a surface, as an expression in real x and y.
 
     Parameters
     ----------
     problem : Problem or a class of it
-        Whose docstring to read; its equation must begin with ``f(x, y) =``.
+        The surface. The equation in its docstring must begin with ``f(x, y) =``.
 
     Returns
     -------
     sympy.Expr
-        The right side.
+        The right-hand side of the equation.
 
     Raises
     ------
     TypeError
         If `problem` is neither a problem nor a class of one.
     EquationError
-        If there is no such equation, or it cannot be read.
+        If there is no such equation, or it cannot be parsed.
 
     Examples
     --------
@@ -84,16 +84,17 @@ def expression(problem: Problem | type[Problem]) -> sympy.Expr:
     """
     name, text = _name(problem), latex(problem).removeprefix(LEFT)
     text = re.sub(r"\\left|\\right", "", text)
-    # Two pairs of bars are read as one: a symbol stands in for the size of a coordinate.
+    # The parser reads two pairs of bars as one, so the absolute value of a coordinate becomes a
+    # symbol.
     text = re.sub(r"\|(\w)\|", r"\\varsigma_{\1}", text)
     try:
         expr = _from_latex(text)
-    except Exception as error:  # the parser raises errors of many kinds
+    except Exception as error:  # the parser raises many types of error
         raise EquationError(f"{name}: cannot read {text!r} ({error})") from None
     for symbol in (X, Y):
-        size = sympy.Symbol(f"varsigma_{{{symbol}}}"), sympy.Symbol(f"varsigma_{symbol}")
+        absolute = sympy.Symbol(f"varsigma_{{{symbol}}}"), sympy.Symbol(f"varsigma_{symbol}")
         expr = expr.xreplace(
-            {sympy.Symbol(symbol.name): symbol, **dict.fromkeys(size, abs(symbol))}
+            {sympy.Symbol(symbol.name): symbol, **dict.fromkeys(absolute, abs(symbol))}
         )
     for part in sympy.preorder_traversal(expr):
         if not isinstance(part, OPERATIONS) or (part.is_Symbol and part not in (X, Y)):
@@ -102,7 +103,7 @@ def expression(problem: Problem | type[Problem]) -> sympy.Expr:
 
 
 def javascript(problem: Problem | type[Problem]) -> str:
-    """Return an ES module with the loss of a surface and its gradient.
+    """Return a JavaScript module (ESM) with the loss of a surface and its gradient.
 
     Its function ``loss(theta)`` returns the loss at an array of two numbers; ``grad(theta, g)``
     writes the gradient there into the array `g`.
@@ -110,7 +111,7 @@ def javascript(problem: Problem | type[Problem]) -> str:
     Parameters
     ----------
     problem : Problem or a class of it
-        Whose equation to write.
+        The surface whose equation to export.
 
     Returns
     -------
@@ -141,7 +142,7 @@ def javascript(problem: Problem | type[Problem]) -> str:
     """
     expr = expression(problem)
     name = _name(problem)
-    slopes = [script(expr.diff(symbol)) for symbol in (X, Y)]
+    partials = [script(expr.diff(symbol)) for symbol in (X, Y)]
     return "\n".join(
         [
             f"// {name}, from the equation of its docstring: f(x, y) = {expr}",
@@ -151,7 +152,7 @@ def javascript(problem: Problem | type[Problem]) -> str:
             "}",
             "",
             "export function grad([x, y], g) {",
-            *(f"  g[{k}] = {slope};" for k, slope in enumerate(slopes)),
+            *(f"  g[{k}] = {partial};" for k, partial in enumerate(partials)),
             "}",
             "",
         ]

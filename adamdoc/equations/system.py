@@ -1,4 +1,4 @@
-"""A parsed block of equations, ready to be evaluated."""
+"""The parsed equations of an optimizer, and their evaluation."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ class Assignment:
     Attributes
     ----------
     name : str
-        What it assigns, as code names it.
+        The name in code of the assigned quantity.
     expr : sympy.Expr
-        Its right side. Symbols bear the names of code; ``m_prev`` is m at index t-1.
+        The right-hand side. Its symbols have the names used in code; ``m_prev`` is m at index t-1.
     latex : str
-        The equation as the docstring has it.
+        The LaTeX source in the docstring.
     """
 
     name: str
@@ -45,9 +45,9 @@ class System:
     assignments : tuple of Assignment
         The equations.
     states : tuple of str
-        The quantities that are kept from step to step: those that occur at index t-1.
+        The quantities that persist from step to step: those that occur at index t-1.
     hyperparameters : tuple of str
-        The fields of the class, in their order.
+        The fields of the class, in order.
 
     Examples
     --------
@@ -72,12 +72,12 @@ class System:
         Parameters
         ----------
         theta : ndarray
-            The parameters at the start.
+            The initial parameters.
 
         Returns
         -------
         dict of ndarray
-            For each state zeros, or a copy of `theta` where the notation table says so.
+            The states by name: zeros, or a copy of `theta` where the notation table says so.
 
         Examples
         --------
@@ -94,14 +94,14 @@ class System:
     def evaluate(
         self, theta: Array, g: Array, t: int, state: Mapping[str, Any], values: Mapping[str, Any]
     ) -> dict[str, Array]:
-        """Return every quantity of step `t`, the new parameters as ``theta``.
+        """Evaluate the equations of step `t`.
 
         Parameters
         ----------
         theta, g : ndarray
             The parameters before the step and the gradient there.
         t : int
-            The number of the step, from 1.
+            The number of the step, counted from 1.
         state : mapping
             The states before the step by name.
         values : mapping
@@ -110,7 +110,8 @@ class System:
         Returns
         -------
         dict of ndarray
-            What each equation assigns, in their order.
+            The assigned quantities by name, in the order of the equations; the new parameters are
+            ``theta``.
 
         Examples
         --------
@@ -120,22 +121,22 @@ class System:
         >>> system.evaluate(np.array([1.0]), np.array([2.0]), 1, {}, {"lr": 0.25})
         {'theta': array([0.5])}
         """
-        known = {"theta_prev": theta, "g": g, "t": t, **values}
-        known |= {f"{name}_prev": state[name] for name in self.states}
+        operands = {"theta_prev": theta, "g": g, "t": t, **values}
+        operands |= {f"{name}_prev": state[name] for name in self.states}
         result = {}
         for assignment in self.assignments:
             names, function = function_of(assignment.expr)
-            value = function(*(known[name] for name in names))
-            result[assignment.name] = known[assignment.name] = value
+            value = function(*(operands[name] for name in names))
+            result[assignment.name] = operands[assignment.name] = value
         return result
 
 
 @cache
 def function_of(expr: sympy.Expr) -> tuple[tuple[str, ...], Callable[..., Any]]:
-    """Return the names that an expression needs, and a function of their values.
+    """Return the symbols of an expression, and a function that evaluates it for their values.
 
-    SymPy writes the function as Python code. The parser has let through only arithmetic on symbols
-    of the notation table, so no text of a docstring is ever run.
+    SymPy generates the function as Python code. This is safe because the parser accepts only
+    arithmetic on symbols of the notation table: no text of a docstring is executed.
 
     Examples
     --------
@@ -152,7 +153,7 @@ def function_of(expr: sympy.Expr) -> tuple[tuple[str, ...], Callable[..., Any]]:
 
 
 def show(expr: sympy.Expr) -> str:
-    """Return an expression as text, which is also Python: positive terms come first.
+    """Return an expression as text that is valid Python, positive terms first.
 
     Examples
     --------

@@ -1,8 +1,8 @@
-"""Models from scratch, with analytic gradients.
+"""Models written from scratch, with analytic gradients.
 
-A model is a frozen description; its parameters are a dict of arrays. Shapes: ``N`` samples, ``d``
-features, ``K`` classes. All losses are means over the samples, so that a learning rate means the
-same for every batch size.
+A model is a frozen dataclass that describes the architecture; its parameters are a dict of arrays.
+Shapes: ``N`` samples, ``d`` features, ``K`` classes. All losses are means over the samples, so that
+learning rates are comparable across batch sizes.
 """
 
 from adamdoc.models.attention import Attention

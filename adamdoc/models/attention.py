@@ -1,4 +1,4 @@
-"""A language model of one attention layer."""
+"""A language model with a single attention layer."""
 
 from dataclasses import dataclass
 
@@ -6,21 +6,21 @@ import numpy as np
 
 from adamdoc import checks
 from adamdoc.checks import Array
-from adamdoc.models.base import Gradient, Model, Params, cross_entropy, numbers, softmax
+from adamdoc.models.base import Gradient, Model, Params, cross_entropy, row_indices, softmax
 
 
 @dataclass(frozen=True)
 class Attention(Model):
-    r"""A model of text: the next character from the last ones, by one head of attention.
+    r"""A character-level language model: next-character prediction with one attention head.
 
     Parameters
     ----------
     length : int
-        How many characters it sees, at least 1.
+        Context length in characters, at least 1.
     vocabulary : int
-        The number of different characters, at least 2.
+        Number of distinct characters, at least 2.
     width : int, default 32
-        Width of each vector, at least 1.
+        Embedding dimension, at least 1.
 
     Notes
     -----
@@ -32,11 +32,11 @@ class Attention(Model):
         z &= (h + \max(h W_1 + c_1, 0) W_2) U + c
 
     where :math:`L` is the length and :math:`d` the width, with the softmax cross-entropy of
-    `SoftmaxRegression` on :math:`z`. It is the last position of a transformer of one block, one
-    head and no normalisation (A. Vaswani et al., NeurIPS 2017, equation 1). The inputs are numbers
-    of characters, shape (N, L). Parameters: ``E``, ``P``, ``Q``, ``K``, ``V``, ``W1``, ``c1``,
-    ``W2``, ``U`` and ``c``; matrices start normal with variance 1 over the height, ``E`` and ``P``
-    with 1 over the width, offsets at zero.
+    `SoftmaxRegression` on :math:`z`. It is the last position of a transformer with one block, one
+    head and no normalization (A. Vaswani et al., NeurIPS 2017, equation 1). The inputs are
+    character indices, shape (N, L). Parameters: ``E``, ``P``, ``Q``, ``K``, ``V``, ``W1``, ``c1``,
+    ``W2``, ``U`` and ``c``. Matrices are initialized from a normal distribution with variance 1
+    over the number of rows, ``E`` and ``P`` with variance 1 over the width, biases at zero.
 
     Examples
     --------
@@ -51,17 +51,17 @@ class Attention(Model):
 
     def __post_init__(self) -> None:
         """Check the arguments."""
-        checks.integer("length", self.length, least=1)
-        checks.integer("vocabulary", self.vocabulary, least=2)
-        checks.integer("width", self.width, least=1)
+        checks.integer("length", self.length, minimum=1)
+        checks.integer("vocabulary", self.vocabulary, minimum=2)
+        checks.integer("width", self.width, minimum=1)
 
     def dims(self) -> tuple[int, int | None]:
-        """Return the numbers of characters seen and of different ones (see `Model.dims`)."""
+        """Return the context length and the vocabulary size (see `Model.dims`)."""
         return self.length, self.vocabulary
 
     def init(self, seed: int = 0) -> Params:
-        """Return random weights and zero offsets (see `Model.init`)."""
-        rng = np.random.default_rng(checks.integer("seed", seed, least=0))
+        """Return random weights and zero biases (see `Model.init`)."""
+        rng = np.random.default_rng(checks.integer("seed", seed, minimum=0))
         d = self.width
         shapes = {"E": (self.vocabulary, d), "P": (self.length, d)}
         shapes |= {"Q": (d, d), "K": (d, d), "V": (d, d), "W1": (d, 2 * d), "W2": (2 * d, d)}
@@ -73,7 +73,7 @@ class Attention(Model):
         return params | {"c1": np.zeros(2 * d), "c": np.zeros(self.vocabulary)}
 
     def _forward(self, params: Params, x: Array) -> dict[str, Array]:
-        e = params["E"][numbers(x, self.vocabulary)] + params["P"]
+        e = params["E"][row_indices(x, self.vocabulary)] + params["P"]
         last = e[:, -1]
         q, k, v = last @ params["Q"], e @ params["K"], e @ params["V"]
         a = softmax(np.matmul(k, q[..., None])[..., 0] / np.sqrt(self.width))
@@ -88,29 +88,29 @@ class Attention(Model):
         f = self._forward(params, x)
         e, q, k, v, a, h, r = (f[name] for name in ("e", "q", "k", "v", "a", "h", "r"))
         loss, delta = cross_entropy(f["z"], y)
-        by_out = delta @ params["U"].T
-        by_r = (by_out @ params["W2"].T) * (r > 0)
-        by_h = by_out + by_r @ params["W1"].T
-        by_a = np.matmul(v, by_h[..., None])[..., 0]
-        by_v = a[..., None] * by_h[:, None]
-        score = a * (by_a - (a * by_a).sum(axis=1, keepdims=True)) / np.sqrt(self.width)
-        by_q = np.matmul(score[:, None], k)[:, 0]
-        by_k = score[..., None] * q[:, None]
-        by_e = by_k @ params["K"].T + by_v @ params["V"].T
-        by_e[:, -1] += by_h + by_q @ params["Q"].T
+        d_out = delta @ params["U"].T
+        d_r = (d_out @ params["W2"].T) * (r > 0)
+        d_h = d_out + d_r @ params["W1"].T
+        d_a = np.matmul(v, d_h[..., None])[..., 0]
+        d_v = a[..., None] * d_h[:, None]
+        score = a * (d_a - (a * d_a).sum(axis=1, keepdims=True)) / np.sqrt(self.width)
+        d_q = np.matmul(score[:, None], k)[:, 0]
+        d_k = score[..., None] * q[:, None]
+        d_e = d_k @ params["K"].T + d_v @ params["V"].T
+        d_e[:, -1] += d_h + d_q @ params["Q"].T
         flat = e.reshape(-1, self.width)
         table = np.zeros_like(params["E"])
-        np.add.at(table, x.astype(int), by_e)
+        np.add.at(table, x.astype(int), d_e)
         return loss, {
             "E": table,
-            "P": by_e.sum(axis=0),
-            "Q": e[:, -1].T @ by_q,
-            "K": flat.T @ by_k.reshape(flat.shape),
-            "V": flat.T @ by_v.reshape(flat.shape),
-            "W1": h.T @ by_r,
-            "W2": r.T @ by_out,
+            "P": d_e.sum(axis=0),
+            "Q": e[:, -1].T @ d_q,
+            "K": flat.T @ d_k.reshape(flat.shape),
+            "V": flat.T @ d_v.reshape(flat.shape),
+            "W1": h.T @ d_r,
+            "W2": r.T @ d_out,
             "U": f["out"].T @ delta,
-            "c1": by_r.sum(axis=0),
+            "c1": d_r.sum(axis=0),
             "c": delta.sum(axis=0),
         }
 
@@ -119,5 +119,5 @@ class Attention(Model):
         return softmax(self._forward(params, x)["z"])
 
     def predict(self, params: Params, x: Array) -> Array:
-        """Return the likeliest next character (see `Model.predict`)."""
+        """Return the most probable next character (see `Model.predict`)."""
         return self._forward(params, x)["z"].argmax(axis=1)

@@ -1,4 +1,4 @@
-"""What all models share."""
+"""The base class of all models, and helpers that they share."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -9,22 +9,22 @@ import numpy as np
 from adamdoc.checks import Array
 
 Params = dict[str, Array]
-#: A gradient: an array for each parameter, or the `SparseRows` of it that are not zero.
+#: A gradient: for each parameter a dense array, or `SparseRows` if most of its rows are zero.
 Gradient = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class SparseRows:
-    """Some rows of an array whose other rows are zero: the gradient of an embedding.
+    """A row-sparse array, such as the gradient of an embedding: all other rows are zero.
 
     Attributes
     ----------
     index : ndarray of int, shape (k,)
-        The numbers of the rows, each once, in increasing order.
+        The unique indices of the stored rows, in increasing order.
     values : ndarray, shape (k, ...)
-        The rows.
+        The stored rows.
     length : int
-        The number of rows of the whole array.
+        The number of rows of the dense array.
 
     Examples
     --------
@@ -41,14 +41,14 @@ class SparseRows:
     length: int
 
     def dense(self) -> Array:
-        """Return the whole array."""
-        whole = np.zeros((self.length, *self.values.shape[1:]), self.values.dtype)
-        whole[self.index] = self.values
-        return whole
+        """Return the dense array."""
+        array = np.zeros((self.length, *self.values.shape[1:]), self.values.dtype)
+        array[self.index] = self.values
+        return array
 
 
 def sum_rows(index: Array, values: Array, length: int) -> SparseRows:
-    """Return the `SparseRows` that arise if each of the (n, ...) values is added to its row.
+    """Return the sum of n values, each added to the row with its index, as `SparseRows`.
 
     Examples
     --------
@@ -62,26 +62,26 @@ def sum_rows(index: Array, values: Array, length: int) -> SparseRows:
     return SparseRows(rows, total, length)
 
 
-def numbers(x: Array, below: int) -> Array:
-    """Return inputs that number the rows of a table, as integers.
+def row_indices(x: Array, rows: int) -> Array:
+    """Return inputs that are row indices as integers, after checking that they are in range.
 
     Examples
     --------
     >>> import numpy as np
-    >>> numbers(np.array([[0.0, 7.0]]), below=5)
+    >>> row_indices(np.array([[0.0, 7.0]]), rows=5)
     Traceback (most recent call last):
         ...
-    ValueError: x must hold whole numbers from 0 to 4, got 7.0
+    ValueError: x must contain integers from 0 to 4, got 7.0
     """
-    bad = (x < 0) | (x >= below) | (x != np.floor(x))
-    if bad.any():
-        raise ValueError(f"x must hold whole numbers from 0 to {below - 1}, got {x[bad].flat[0]}")
+    invalid = (x < 0) | (x >= rows) | (x != np.floor(x))
+    if invalid.any():
+        raise ValueError(f"x must contain integers from 0 to {rows - 1}, got {x[invalid].flat[0]}")
     return x.astype(int)
 
 
 @dataclass(frozen=True)
 class Model(ABC):
-    """Base of the models.
+    """Base class of the models.
 
     Examples
     --------
@@ -96,11 +96,11 @@ class Model(ABC):
 
     @abstractmethod
     def dims(self) -> tuple[int, int | None]:
-        """Return the numbers of features and of classes; None for the classes of a regression."""
+        """Return the numbers of features and of classes; the latter is None for a regression."""
 
     @abstractmethod
     def init(self, seed: int = 0) -> Params:
-        """Return the first parameters, drawn with `seed`."""
+        """Return the initial parameters; `seed` seeds the random ones."""
 
     @abstractmethod
     def loss_and_grad(self, params: Params, x: Array, y: Array) -> tuple[float, Gradient]:
@@ -113,15 +113,15 @@ class Model(ABC):
         x : ndarray, shape (N, d)
             The inputs.
         y : ndarray, shape (N,)
-            The targets: numbers for a regression, class numbers from 0 for a classifier.
+            The targets: values for a regression, class labels from 0 for a classifier.
 
         Returns
         -------
         loss : float
-            The mean loss; natural logarithms.
+            The mean loss, with natural logarithms.
         grad : dict of ndarray
-            Its gradient, with the names and shapes of `params`; of a model with sparse gradients
-            some are `SparseRows`.
+            Its gradient, with the names and shapes of `params`. Models with sparse gradients return
+            `SparseRows` for some parameters.
         """
 
     @abstractmethod
@@ -129,12 +129,12 @@ class Model(ABC):
         """Return a prediction for each of the (N, d) inputs, shape (N,)."""
 
     def probabilities(self, params: Params, x: Array) -> Array:  # noqa: ARG002 - for classifiers
-        """Return a classifier's probabilities of the classes, shape (N, K).
+        """Return the class probabilities of a classifier, shape (N, K).
 
         Raises
         ------
         TypeError
-            If the model is no classifier.
+            If the model is not a classifier.
         """
         raise TypeError(f"model must be a classifier, got {self!r}")
 
@@ -147,18 +147,25 @@ class Model(ABC):
         return self.loss_and_grad(params, x, y)[1]
 
     def score(self, params: Params, x: Array, y: Array) -> float:
-        """Return the share of right predictions (for a regression: R squared)."""
-        return float((self.predict(params, x) == y).mean())
+        """Return the accuracy of a classifier, or R squared of a regression.
+
+        R squared is 1 minus the squared error over the squared deviation of the targets from their
+        mean.
+        """
+        predictions = self.predict(params, x)
+        if self.dims()[1] is not None:
+            return float((predictions == y).mean())
+        return float(1 - ((predictions - y) ** 2).sum() / ((y - y.mean()) ** 2).sum())
 
 
 def softmax(z: Array) -> Array:
-    """Return the probabilities of logits, shape (N, K)."""
+    """Return the class probabilities for logits of shape (N, K)."""
     e = np.exp(z - z.max(axis=1, keepdims=True))
     return np.asarray(e / e.sum(axis=1, keepdims=True))
 
 
 def cross_entropy(z: Array, y: Array) -> tuple[float, Array]:
-    """Return the mean cross-entropy of logits, shape (N, K), and its gradient by the logits."""
+    """Return the mean cross-entropy of (N, K) logits, and its gradient with respect to them."""
     rows = np.arange(len(y))
     z = z - z.max(axis=1, keepdims=True)
     log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))

@@ -1,4 +1,4 @@
-"""A bag of words with an embedding, whose gradient is sparse."""
+"""A bag-of-words classifier with an embedding, whose gradient is sparse."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from adamdoc.models.base import (
     Model,
     Params,
     cross_entropy,
-    numbers,
+    row_indices,
     softmax,
     sum_rows,
 )
@@ -19,22 +19,22 @@ from adamdoc.models.base import (
 
 @dataclass(frozen=True)
 class Embedding(Model):
-    r"""A classifier of passages: the mean of the words' vectors, then one layer.
+    r"""A text classifier: the mean of the word vectors, then one linear layer.
 
     Parameters
     ----------
     length : int
-        Words in a passage, at least 1.
+        Number of words in a passage, at least 1.
     vocabulary : int
-        The number of different words, at least 1.
+        Number of distinct words, at least 1.
     classes : int
-        The number of classes, at least 2.
+        Number of classes, at least 2.
     width : int, default 16
-        Width of a word's vector, at least 1.
+        Embedding dimension, at least 1.
     sparse : bool, default True
-        Whether the gradient by ``E`` is given as `SparseRows`: those of the words that occur.
-        `train` then updates these rows alone; the others and their moments stay as they are. False
-        gives all rows, most of them zero.
+        Whether the gradient of ``E`` is `SparseRows`: only the rows of words that occur. `train`
+        then updates these rows alone, and leaves the others and their moments unchanged. False
+        gives a dense gradient, in which most rows are zero.
 
     Notes
     -----
@@ -42,9 +42,9 @@ class Embedding(Model):
 
         z = \left(\frac{1}{L} \sum_{i=1}^L E_{x_i}\right) W + c
 
-    with the softmax cross-entropy of `SoftmaxRegression` on :math:`z`. The inputs are numbers of
-    words, shape (N, L). Parameters: ``E``, shape (vocabulary, width), ``W`` and ``c``. ``E`` and
-    ``W`` start normal with variance 1 over the width, ``c`` at zero.
+    with the softmax cross-entropy of `SoftmaxRegression` on :math:`z`. The inputs are word
+    indices, shape (N, L). Parameters: ``E``, shape (vocabulary, width), ``W`` and ``c``. ``E`` and
+    ``W`` are initialized from a normal distribution with variance 1 over the width, ``c`` at zero.
 
     Examples
     --------
@@ -63,16 +63,16 @@ class Embedding(Model):
 
     def __post_init__(self) -> None:
         """Check the arguments."""
-        for name, least in (("length", 1), ("vocabulary", 1), ("classes", 2), ("width", 1)):
-            checks.integer(name, getattr(self, name), least=least)
+        for name, minimum in (("length", 1), ("vocabulary", 1), ("classes", 2), ("width", 1)):
+            checks.integer(name, getattr(self, name), minimum=minimum)
 
     def dims(self) -> tuple[int, int | None]:
         """Return the numbers of words and of classes (see `Model.dims`)."""
         return self.length, self.classes
 
     def init(self, seed: int = 0) -> Params:
-        """Return random vectors and weights and zero offsets (see `Model.init`)."""
-        rng = np.random.default_rng(checks.integer("seed", seed, least=0))
+        """Return random word vectors and weights, and zero biases (see `Model.init`)."""
+        rng = np.random.default_rng(checks.integer("seed", seed, minimum=0))
         scale = self.width**-0.5
         return {
             "E": rng.normal(scale=scale, size=(self.vocabulary, self.width)),
@@ -81,8 +81,8 @@ class Embedding(Model):
         }
 
     def _forward(self, params: Params, x: Array) -> tuple[Array, Array]:
-        """Return the mean vectors and the logits."""
-        mean = params["E"][numbers(x, self.vocabulary)].mean(axis=1)
+        """Return the mean word vectors and the logits."""
+        mean = params["E"][row_indices(x, self.vocabulary)].mean(axis=1)
         return mean, mean @ params["W"] + params["c"]
 
     def loss_and_grad(self, params: Params, x: Array, y: Array) -> tuple[float, Gradient]:
@@ -98,9 +98,9 @@ class Embedding(Model):
         }
 
     def probabilities(self, params: Params, x: Array) -> Array:
-        """Return the probabilities of the classes (see `Model.probabilities`)."""
+        """Return the class probabilities (see `Model.probabilities`)."""
         return softmax(self._forward(params, x)[1])
 
     def predict(self, params: Params, x: Array) -> Array:
-        """Return the class numbers (see `Model.predict`)."""
+        """Return the predicted classes (see `Model.predict`)."""
         return self._forward(params, x)[1].argmax(axis=1)

@@ -1,4 +1,4 @@
-"""Matrix factorisation."""
+"""Matrix factorization."""
 
 from dataclasses import dataclass
 
@@ -6,21 +6,21 @@ import numpy as np
 
 from adamdoc import checks
 from adamdoc.checks import Array
-from adamdoc.models.base import Gradient, Model, Params, numbers, sum_rows
+from adamdoc.models.base import Gradient, Model, Params, row_indices, sum_rows
 
 
 @dataclass(frozen=True)
 class MatrixFactorization(Model):
-    r"""A matrix as a product of two narrow ones, fitted to the entries that are known.
+    r"""Low-rank approximation of a matrix, fitted to its known entries.
 
     Parameters
     ----------
     shape : tuple of int
-        Rows and columns of the matrix, each at least 1.
+        Numbers of rows and columns of the matrix, each at least 1.
     rank : int, default 8
-        Width of the two factors, at least 1.
+        Rank of the approximation, at least 1.
     sparse : bool, default True
-        Whether the gradients by the factors are given as `SparseRows` (see `Embedding`).
+        Whether the gradients of the factors and biases are `SparseRows` (see `Embedding`).
 
     Notes
     -----
@@ -28,8 +28,9 @@ class MatrixFactorization(Model):
 
         \ell = \frac{1}{2 N} \sum_{n=1}^N (U_{i_n} \cdot V_{j_n} + a_{i_n} + b_{j_n} + c - y_n)^2
 
-    The inputs are pairs of numbers of a row and a column, shape (N, 2). Parameters: ``U``, ``V``,
-    ``a``, ``b`` and ``c``. The factors start normal with standard deviation 0.1, the rest at zero.
+    The inputs are pairs of a row index and a column index, shape (N, 2). Parameters: ``U``, ``V``,
+    ``a``, ``b`` and ``c``. The factors are initialized from a normal distribution with standard
+    deviation 0.1, the biases at zero.
 
     Examples
     --------
@@ -47,18 +48,18 @@ class MatrixFactorization(Model):
     def __post_init__(self) -> None:
         """Check the arguments."""
         if not isinstance(self.shape, tuple) or len(self.shape) != 2:
-            raise ValueError(f"shape must be two whole numbers, got {self.shape!r}")
+            raise ValueError(f"shape must be a tuple of two integers, got {self.shape!r}")
         for size in self.shape:
-            checks.integer("shape", size, least=1)
-        checks.integer("rank", self.rank, least=1)
+            checks.integer("shape", size, minimum=1)
+        checks.integer("rank", self.rank, minimum=1)
 
     def dims(self) -> tuple[int, int | None]:
-        """Return 2, the number of a row and that of a column, and no classes."""
+        """Return 2, for a row index and a column index, and None (see `Model.dims`)."""
         return 2, None
 
     def init(self, seed: int = 0) -> Params:
-        """Return small random factors and zero offsets (see `Model.init`)."""
-        rng = np.random.default_rng(checks.integer("seed", seed, least=0))
+        """Return small random factors and zero biases (see `Model.init`)."""
+        rng = np.random.default_rng(checks.integer("seed", seed, minimum=0))
         rows, columns = self.shape
         return {
             "U": rng.normal(scale=0.1, size=(rows, self.rank)),
@@ -73,22 +74,17 @@ class MatrixFactorization(Model):
         error = self.predict(params, x) - y
         i, j = x.astype(int).T
         delta = error / len(y)
-        found: Gradient = {
+        sparse: Gradient = {
             "U": sum_rows(i, delta[:, None] * params["V"][j], self.shape[0]),
             "V": sum_rows(j, delta[:, None] * params["U"][i], self.shape[1]),
             "a": sum_rows(i, delta, self.shape[0]),
             "b": sum_rows(j, delta, self.shape[1]),
         }
-        grad = found if self.sparse else {name: rows.dense() for name, rows in found.items()}
+        grad = sparse if self.sparse else {name: rows.dense() for name, rows in sparse.items()}
         return float((error**2).mean() / 2), {**grad, "c": np.asarray(delta.sum())}
 
     def predict(self, params: Params, x: Array) -> Array:
-        """Return the entries (see `Model.predict`)."""
-        i, j = (numbers(x[:, k], self.shape[k]) for k in (0, 1))
+        """Return the predicted entries (see `Model.predict`)."""
+        i, j = (row_indices(x[:, k], self.shape[k]) for k in (0, 1))
         product = (params["U"][i] * params["V"][j]).sum(axis=1)
         return np.asarray(product + params["a"][i] + params["b"][j] + params["c"])
-
-    def score(self, params: Params, x: Array, y: Array) -> float:
-        """Return R squared: 1 minus the squared error over the spread of the targets."""
-        error = ((self.predict(params, x) - y) ** 2).sum()
-        return float(1 - error / ((y - y.mean()) ** 2).sum())

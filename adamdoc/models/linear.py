@@ -1,4 +1,4 @@
-"""Models that are linear in their parameters: regression and two kinds of classifier."""
+"""Linear models: regression, logistic regression and softmax regression."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class LinearRegression(Model):
     Parameters
     ----------
     features : int
-        The number of features, at least 1.
+        Number of features, at least 1.
 
     Notes
     -----
@@ -24,7 +24,7 @@ class LinearRegression(Model):
 
         \ell(w, c) = \frac{1}{2 N} \sum_{i=1}^N (x_i \cdot w + c - y_i)^2
 
-    Parameters: ``w``, shape (d,), and ``c``, shape (). Both start at zero.
+    Parameters: ``w``, shape (d,), and ``c``, shape (). Both are initialized at zero.
 
     Examples
     --------
@@ -39,7 +39,7 @@ class LinearRegression(Model):
 
     def __post_init__(self) -> None:
         """Check the number of features."""
-        checks.integer("features", self.features, least=1)
+        checks.integer("features", self.features, minimum=1)
 
     def dims(self) -> tuple[int, int | None]:
         """Return the numbers of features and of classes (see `Model.dims`)."""
@@ -56,13 +56,8 @@ class LinearRegression(Model):
         return float((residual**2).mean() / 2), grad
 
     def predict(self, params: Params, x: Array) -> Array:
-        """Return the predicted numbers (see `Model.predict`)."""
+        """Return the predicted values (see `Model.predict`)."""
         return x @ params["w"] + params["c"]
-
-    def score(self, params: Params, x: Array, y: Array) -> float:
-        """Return R squared: 1 minus the squared error over the spread of the targets."""
-        error = ((self.predict(params, x) - y) ** 2).sum()
-        return float(1 - error / ((y - y.mean()) ** 2).sum())
 
 
 @dataclass(frozen=True)
@@ -72,9 +67,9 @@ class LogisticRegression(Model):
     Parameters
     ----------
     features : int
-        The number of features, at least 1.
+        Number of features, at least 1.
     l2 : float, default 0
-        Weight of the penalty on the squared weights, at least 0.
+        Weight of the L2 penalty on ``w``, at least 0.
 
     Notes
     -----
@@ -84,8 +79,8 @@ class LogisticRegression(Model):
             + \frac{\alpha}{2} \|w\|^2,
         \qquad z_i = x_i \cdot w + c
 
-    with :math:`\alpha` for ``l2``. Parameters: ``w``, shape (d,), and ``c``, shape (). Both start
-    at zero.
+    with :math:`\alpha` for ``l2``. Parameters: ``w``, shape (d,), and ``c``, shape (). Both
+    are initialized at zero.
 
     Examples
     --------
@@ -101,7 +96,7 @@ class LogisticRegression(Model):
 
     def __post_init__(self) -> None:
         """Check the arguments."""
-        checks.integer("features", self.features, least=1)
+        checks.integer("features", self.features, minimum=1)
         checks.number("l2", self.l2, "nonnegative")
 
     def dims(self) -> tuple[int, int | None]:
@@ -119,18 +114,18 @@ class LogisticRegression(Model):
         """Return loss and gradient (see `Model.loss_and_grad`)."""
         z, w = self._logits(params, x), params["w"]
         loss = (np.logaddexp(0, z) - y * z).mean() + self.l2 / 2 * (w**2).sum()
-        # The hyperbolic tangent gives the logistic function without an overflow.
+        # The logistic function by tanh, which does not overflow.
         residual = (1 + np.tanh(z / 2)) / 2 - y
         grad = {"w": x.T @ residual / len(y) + self.l2 * w, "c": np.asarray(residual.mean())}
         return float(loss), grad
 
     def probabilities(self, params: Params, x: Array) -> Array:
-        """Return the probabilities of both classes (see `Model.probabilities`)."""
+        """Return the class probabilities (see `Model.probabilities`)."""
         one = (1 + np.tanh(self._logits(params, x) / 2)) / 2
         return np.stack([1 - one, one], axis=1)
 
     def predict(self, params: Params, x: Array) -> Array:
-        """Return the class numbers (see `Model.predict`)."""
+        """Return the predicted classes (see `Model.predict`)."""
         return (self._logits(params, x) > 0).astype(int)
 
 
@@ -141,9 +136,9 @@ class SoftmaxRegression(Model):
     Parameters
     ----------
     features : int
-        The number of features, at least 1.
+        Number of features, at least 1.
     classes : int
-        The number of classes, at least 2.
+        Number of classes, at least 2.
 
     Notes
     -----
@@ -153,7 +148,7 @@ class SoftmaxRegression(Model):
             \frac{e^{z_{i, y_i}}}{\sum_{k=1}^K e^{z_{i, k}}},
         \qquad z_i = x_i W + c
 
-    Parameters: ``W``, shape (d, K), and ``c``, shape (K,). Both start at zero.
+    Parameters: ``W``, shape (d, K), and ``c``, shape (K,). Both are initialized at zero.
 
     Examples
     --------
@@ -169,8 +164,8 @@ class SoftmaxRegression(Model):
 
     def __post_init__(self) -> None:
         """Check the arguments."""
-        checks.integer("features", self.features, least=1)
-        checks.integer("classes", self.classes, least=2)
+        checks.integer("features", self.features, minimum=1)
+        checks.integer("classes", self.classes, minimum=2)
 
     def dims(self) -> tuple[int, int | None]:
         """Return the numbers of features and of classes (see `Model.dims`)."""
@@ -186,9 +181,9 @@ class SoftmaxRegression(Model):
         return loss, {"W": x.T @ delta, "c": delta.sum(axis=0)}
 
     def probabilities(self, params: Params, x: Array) -> Array:
-        """Return the probabilities of the classes (see `Model.probabilities`)."""
+        """Return the class probabilities (see `Model.probabilities`)."""
         return softmax(x @ params["W"] + params["c"])
 
     def predict(self, params: Params, x: Array) -> Array:
-        """Return the class numbers (see `Model.predict`)."""
+        """Return the predicted classes (see `Model.predict`)."""
         return (x @ params["W"] + params["c"]).argmax(axis=1)

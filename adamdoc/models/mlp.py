@@ -9,7 +9,7 @@ from adamdoc import checks
 from adamdoc.checks import Array
 from adamdoc.models.base import Gradient, Model, Params, cross_entropy, softmax
 
-#: Each activation, and its derivative written with the activation's value a.
+#: The activation functions, each with its derivative as a function of its value a.
 ACTIVATIONS: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
     "relu": (lambda z: np.maximum(z, 0), lambda a: (a > 0).astype(a.dtype)),
     "tanh": (np.tanh, lambda a: 1 - a**2),
@@ -17,7 +17,7 @@ ACTIVATIONS: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]
 
 
 def forward(params: Params, x: Array, activation: str) -> list[Array]:
-    """Return the input of each fully connected layer and, last, the output of the last one."""
+    """Return the inputs of all fully connected layers, followed by the output of the last one."""
     phi, _ = ACTIVATIONS[activation]
     values = [x]
     layers = len(params) // 2
@@ -28,7 +28,7 @@ def forward(params: Params, x: Array, activation: str) -> list[Array]:
 
 
 def backward(params: Params, values: list[Array], delta: Array, activation: str) -> Gradient:
-    """Return the gradient, given what `forward` returned and the gradient by its last entry."""
+    """Return the gradient, given the result of `forward` and the gradient of its last entry."""
     _, slope = ACTIVATIONS[activation]
     grad: Gradient = {}
     for layer in range(len(values) - 1, 0, -1):
@@ -46,9 +46,9 @@ class MLP(Model):
     Parameters
     ----------
     sizes : tuple of int
-        Widths from input to output, at least two: ``(64, 32, 10)`` has one hidden layer of 32.
+        Layer widths from input to output: ``(64, 32, 10)`` has one hidden layer of 32 units.
     activation : {"relu", "tanh"}, default "relu"
-        What each hidden layer applies.
+        Activation function of the hidden layers.
 
     Notes
     -----
@@ -57,9 +57,9 @@ class MLP(Model):
         a_l = \phi(a_{l-1} W_l + c_l), \qquad z = a_{L-1} W_L + c_L
 
     with the softmax cross-entropy of `SoftmaxRegression` on :math:`z`. Parameters: ``W1``, ``c1``,
-    ``W2``, ... Weights start normal with variance :math:`2 / d` for ReLU (K. He et al., ICCV 2015,
-    equation 10) and :math:`1 / d` for tanh, where :math:`d` is the width of the layer's input; the
-    rest starts at zero.
+    ``W2``, ... Weights are initialized from a normal distribution with variance :math:`2 / d` for
+    ReLU (K. He et al., ICCV 2015, equation 10) and :math:`1 / d` for tanh, where :math:`d` is the
+    fan-in of the layer; biases are initialized at zero.
 
     Examples
     --------
@@ -74,8 +74,8 @@ class MLP(Model):
     def __post_init__(self) -> None:
         """Check the arguments."""
         if not isinstance(self.sizes, (tuple, list)) or len(self.sizes) < 2:
-            raise ValueError(f"sizes must be at least two whole numbers, got {self.sizes!r}")
-        sizes = tuple(checks.integer("sizes", size, least=1) for size in self.sizes)
+            raise ValueError(f"sizes must be a tuple of at least two integers, got {self.sizes!r}")
+        sizes = tuple(checks.integer("sizes", size, minimum=1) for size in self.sizes)
         object.__setattr__(self, "sizes", sizes)
         checks.one_of("activation", self.activation, ACTIVATIONS)
 
@@ -84,8 +84,8 @@ class MLP(Model):
         return self.sizes[0], self.sizes[-1]
 
     def init(self, seed: int = 0) -> Params:
-        """Return random weights and zero offsets (see `Model.init`)."""
-        rng = np.random.default_rng(checks.integer("seed", seed, least=0))
+        """Return random weights and zero biases (see `Model.init`)."""
+        rng = np.random.default_rng(checks.integer("seed", seed, minimum=0))
         gain = 2 if self.activation == "relu" else 1
         params = {}
         for layer, (d, k) in enumerate(zip(self.sizes, self.sizes[1:], strict=False), start=1):
@@ -100,25 +100,24 @@ class MLP(Model):
         return loss, backward(params, values, delta, self.activation)
 
     def probabilities(self, params: Params, x: Array) -> Array:
-        """Return the probabilities of the classes (see `Model.probabilities`)."""
+        """Return the class probabilities (see `Model.probabilities`)."""
         return softmax(forward(params, x, self.activation)[-1])
 
     def predict(self, params: Params, x: Array) -> Array:
-        """Return the class numbers (see `Model.predict`)."""
+        """Return the predicted classes (see `Model.predict`)."""
         return forward(params, x, self.activation)[-1].argmax(axis=1)
 
 
 @dataclass(frozen=True)
 class Autoencoder(Model):
-    r"""A network that squeezes its input through a narrow layer and restores it.
+    r"""An autoencoder: it compresses its input to a narrow layer and reconstructs it.
 
     Parameters
     ----------
     sizes : tuple of int
-        Widths from the input to the narrow layer, at least two: ``(64, 32, 8)``. The way back
-        mirrors them.
+        Layer widths of the encoder, at least two: ``(64, 32, 8)``. The decoder mirrors them.
     activation : {"relu", "tanh"}, default "tanh"
-        What each layer but the last applies.
+        Activation function of all layers except the last.
 
     Notes
     -----
@@ -126,8 +125,9 @@ class Autoencoder(Model):
 
         \ell = \frac{1}{2 N} \sum_{i=1}^N \|z_i - x_i\|^2
 
-    where :math:`z` is what an `MLP` of these widths and their mirror image returns for :math:`x`.
-    Its parameters are those of that `MLP` and start like them. The targets ``y`` are not used.
+    where :math:`z` is the output for :math:`x` of an `MLP` with these widths followed by their
+    mirror image. The parameters and their initialization are those of that `MLP`. The targets ``y``
+    are not used.
 
     Examples
     --------
@@ -144,11 +144,11 @@ class Autoencoder(Model):
         object.__setattr__(self, "sizes", MLP(self.sizes, self.activation).sizes)
 
     def dims(self) -> tuple[int, int | None]:
-        """Return the number of features, and no classes (see `Model.dims`)."""
+        """Return the number of features, and None (see `Model.dims`)."""
         return self.sizes[0], None
 
     def init(self, seed: int = 0) -> Params:
-        """Return random weights and zero offsets (see `Model.init`)."""
+        """Return random weights and zero biases (see `Model.init`)."""
         return MLP((*self.sizes, *self.sizes[-2::-1]), self.activation).init(seed)
 
     def loss_and_grad(self, params: Params, x: Array, y: Array) -> tuple[float, Gradient]:  # noqa: ARG002
@@ -159,10 +159,10 @@ class Autoencoder(Model):
         return float((error**2).sum() / (2 * len(x))), grad
 
     def predict(self, params: Params, x: Array) -> Array:
-        """Return the restored inputs, shape (N, d)."""
+        """Return the reconstructed inputs, shape (N, d)."""
         return forward(params, x, self.activation)[-1]
 
     def score(self, params: Params, x: Array, y: Array) -> float:  # noqa: ARG002
-        """Return the share of the inputs' variance that is restored."""
-        lost = ((self.predict(params, x) - x) ** 2).sum()
-        return float(1 - lost / ((x - x.mean(axis=0)) ** 2).sum())
+        """Return the share of the inputs' variance that the reconstruction explains."""
+        error = ((self.predict(params, x) - x) ** 2).sum()
+        return float(1 - error / ((x - x.mean(axis=0)) ** 2).sum())

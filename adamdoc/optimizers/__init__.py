@@ -1,8 +1,8 @@
-"""The optimizers: the docstring of each holds its equations, and `update` computes them.
+"""The optimizers: the docstring of each contains its equations, and `update` implements them.
 
 To register a new one, import it in `adamdoc.optimizers.methods` or `adamdoc.optimizers.wrappers`.
-The package's names, the reference, the algorithm box, the lineage, the test vectors and the tests
-follow.
+The package's namespace, the reference, the algorithm box, the lineage, the test vectors and the
+tests are derived from these imports.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from adamdoc.optimizers.wrappers import *  # noqa: F403
 
 
 def concrete(names: Mapping[str, object]) -> dict[str, type[Optimizer]]:
-    """Return the optimizers among some names, in alphabetical order, without abstract bases."""
+    """Return the concrete optimizer classes of a namespace, in alphabetical order."""
     return {
         name: value
         for name, value in sorted(names.items())

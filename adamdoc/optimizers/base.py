@@ -1,4 +1,4 @@
-"""What all optimizers share: checked hyperparameters and the operands of one step."""
+"""The base class of all optimizers: validated hyperparameters and the operands of a step."""
 
 import functools
 import re
@@ -20,31 +20,32 @@ State = dict[str, Any]
 
 @dataclass(frozen=True)
 class Optimizer(ABC):
-    """Base of the optimizers: a frozen set of hyperparameters with pure `init` and `update`.
+    """Base class of the optimizers: frozen hyperparameters with pure `init` and `update`.
 
     A hyperparameter is a number or an array that broadcasts against the parameters, so that one
     call can step many runs. The learning rate may also be a schedule: a function of the step
     number t, which starts at 1.
 
-    A subclass is a frozen dataclass whose fields are the hyperparameters, whose docstring holds the
-    equations, and whose `update` computes them line for line.
+    A subclass is a frozen dataclass. Its fields are the hyperparameters, its docstring contains the
+    equations, and its `update` implements them line by line.
 
     Attributes
     ----------
     builds_on : tuple of str
-        The names of the classes from which the method grew.
+        The names of the classes that the method builds on.
     paper : str
         The key of its paper in the bibliography.
     general_form : bool
-        Whether the class is a general form with the switches of libraries, not a method of its own.
+        Whether the class is a general form with switches for the differences between libraries, not
+        a method in its own right.
     elementwise : bool
-        Whether each coordinate is stepped by itself, from one gradient. Then the equations of the
-        docstring are parsed, checked and compiled.
+        Whether each coordinate is updated independently, from its own gradient. If so, the
+        equations in the docstring are parsed, checked and compiled.
     matrix_only : bool
         Whether the parameters must be a matrix.
     takes_curvature : bool
-        Whether `update` takes an estimate of the Hessian's diagonal in the first of every ``steps``
-        steps.
+        Whether `update` takes an estimate of the Hessian's diagonal, at the first of every
+        ``steps`` steps.
 
     Raises
     ------
@@ -70,7 +71,7 @@ class Optimizer(ABC):
     takes_curvature: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        """Check every hyperparameter by the notation table."""
+        """Check every hyperparameter against its rule in the notation table."""
         for name in hyperparameters(type(self)):
             value = getattr(self, name)
             if name == "lr" and callable(value):
@@ -93,28 +94,28 @@ class Optimizer(ABC):
         Parameters
         ----------
         theta : array_like
-            The parameters, of any shape. Integers count as float64.
+            The parameters, of any shape. Integers are converted to float64.
 
         Returns
         -------
         dict
-            ``t``, the number of steps done, is 0; each array has the dtype of `theta` and, where
-            the method is elementwise, its shape. It is zero, or a copy of `theta` where the
-            notation table says so.
+            ``t``, the number of steps taken, is 0. Each array has the dtype of `theta` and, if the
+            method is elementwise, its shape. It is zero, or a copy of `theta` where the notation
+            table says so.
         """
 
     @abstractmethod
     def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
-        """Return the parameters and the state after one step. Nothing is modified in place.
+        """Return the parameters and the state after one step, without modifying the arguments.
 
         Parameters
         ----------
         theta : array_like
-            The parameters. Integers count as float64; the result keeps a float dtype.
+            The parameters. Integers are converted to float64; float dtypes are kept.
         g : array_like
             The gradient at `theta`, of the same shape.
         state : dict
-            What `init` or the last `update` returned.
+            The state returned by `init` or by the previous `update`.
 
         Returns
         -------
@@ -126,7 +127,7 @@ class Optimizer(ABC):
         Raises
         ------
         ValueError
-            If `g` has another shape than `theta`, or a hyperparameter does not broadcast to it.
+            If `g` does not have the shape of `theta`, or a hyperparameter does not broadcast to it.
         """
 
     def lr_at(self, t: int) -> Hyperparameter:
@@ -135,17 +136,17 @@ class Optimizer(ABC):
         Parameters
         ----------
         t : int
-            The number of the step, from 1.
+            The number of the step, counted from 1.
 
         Returns
         -------
         float or ndarray
-            The schedule's value, or ``lr`` itself where it is no schedule.
+            The value of the schedule, or ``lr`` itself if it is not a schedule.
 
         Raises
         ------
         ValueError
-            If a schedule returns a negative number or one that is not finite.
+            If the schedule returns a number that is negative or not finite.
 
         Examples
         --------
@@ -159,9 +160,9 @@ class Optimizer(ABC):
         return lr
 
     def _operands(self, theta: Array, g: Array, state: State) -> tuple[Any, ...]:
-        """Return ``theta, g, t`` and the hyperparameters in field order, ready for arithmetic.
+        """Return ``theta, g, t`` and the hyperparameters in field order, validated.
 
-        Arrays are brought to the dtype of `theta`, so that float32 parameters stay float32.
+        Arrays are converted to the dtype of `theta`, so that float32 parameters stay float32.
         """
         theta = checks.floats("theta", theta)
         g = checks.floats("g", g)
@@ -174,18 +175,20 @@ class Optimizer(ABC):
         for name in hyperparameters(type(self)):
             value = self.lr_at(t) if name == "lr" else getattr(self, name)
             if isinstance(value, np.ndarray):
-                value = _fit(name, value, theta)
+                value = _broadcastable(name, value, theta)
             values.append(value)
         return theta, g.astype(theta.dtype, copy=False), t, *values
 
 
-def plain(value: Any) -> Any:
-    """Return a number as Python's own: a float64 of NumPy would turn float32 arrays into float64.
+def as_float(value: Any) -> Any:
+    """Return a scalar as a Python float, and an array as it is.
+
+    A NumPy float64 scalar would promote float32 arrays to float64; a Python float does not.
 
     Examples
     --------
     >>> import numpy as np
-    >>> plain(np.sqrt(4.0))
+    >>> as_float(np.sqrt(4.0))
     2.0
     """
     return value if isinstance(value, np.ndarray) else float(value)
@@ -193,7 +196,7 @@ def plain(value: Any) -> Any:
 
 @functools.cache
 def hyperparameters(cls: type[Optimizer]) -> tuple[str, ...]:
-    """Return the names of the hyperparameters of a class, in their order.
+    """Return the names of the hyperparameters of a class, in field order.
 
     Examples
     --------
@@ -204,12 +207,13 @@ def hyperparameters(cls: type[Optimizer]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(cls) if field.name != "optimizer")
 
 
-def _fit(name: str, value: Array, theta: Array) -> Array:
+def _broadcastable(name: str, value: Array, theta: Array) -> Array:
+    """Return an array in the dtype of `theta`, after checking that it broadcasts to its shape."""
     try:
-        fits = np.broadcast_shapes(value.shape, theta.shape) == theta.shape
+        valid = np.broadcast_shapes(value.shape, theta.shape) == theta.shape
     except ValueError:
-        fits = False
-    if not fits:
+        valid = False
+    if not valid:
         raise ValueError(
             f"{name} must broadcast to the shape of theta, {theta.shape}, got an array of shape "
             f"{value.shape}"
@@ -217,12 +221,12 @@ def _fit(name: str, value: Array, theta: Array) -> Array:
     return value.astype(theta.dtype, copy=False)
 
 
-#: The equations of a docstring: its first math directive, up to the first line not indented.
+#: Matches the equations of a docstring: the indented body of its first math directive.
 BLOCK = re.compile(r"^\.\. math::[ ]*\n\n((?:[ ]+\S.*(?:\n|\Z))+)", re.MULTILINE)
 
 
 def zero_matrix(theta: Array) -> Array:
-    """Return zeros of the shape and dtype of `theta`, which must be a matrix."""
+    """Return zeros of the shape and dtype of `theta`, after checking that it is a matrix."""
     start = zeros(theta)
     if start.ndim != 2:
         raise ValueError(f"theta must be a matrix, got an array of shape {start.shape}")
@@ -230,5 +234,5 @@ def zero_matrix(theta: Array) -> Array:
 
 
 def zeros(theta: Array) -> Array:
-    """Return zeros of the shape and dtype of `theta`, where integers count as float64."""
+    """Return zeros of the shape and dtype of `theta`; integers become float64."""
     return np.zeros_like(checks.floats("theta", theta))

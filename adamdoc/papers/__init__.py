@@ -1,1 +1,1 @@
-"""Experiments of the literature, run again: one module a paper, named by its bibliography key."""
+"""Replications of published experiments: one module per paper, named by its bibliography key."""

@@ -1,4 +1,4 @@
-"""Cohen and others (2021, 2022): the sharpness during training."""
+"""Cohen et al. (2021, 2022): the evolution of the sharpness during training."""
 
 from dataclasses import dataclass
 
@@ -13,16 +13,16 @@ from adamdoc.optimizers import Adam, Optimizer
 
 @dataclass(frozen=True)
 class Trace:
-    """A run with its sharpness.
+    """Loss and sharpness during a training.
 
     Attributes
     ----------
     steps : ndarray, shape (k,)
-        The numbers of steps done when it was measured.
+        The numbers of steps after which they were measured.
     losses : ndarray, shape (k,)
-        The losses then.
+        The losses.
     sharpness : ndarray, shape (k,)
-        The sharpness then, preconditioned if the optimizer is Adam.
+        The sharpness, that of the preconditioned Hessian if the optimizer is Adam.
     """
 
     steps: Array
@@ -33,26 +33,26 @@ class Trace:
 def follow_sharpness(
     model: Model, x: Array, y: Array, optimizer: Optimizer, steps: int, every: int
 ) -> Trace:
-    """Train on all samples at once and measure the sharpness from time to time.
+    """Train with full-batch gradients and measure the sharpness at regular intervals.
 
-    For Adam it is that of the Hessian preconditioned by what Adam divides by:
+    For Adam, the Hessian is preconditioned with the denominator of Adam's step:
     (1 - beta1^t) (sqrt(v_hat) + eps).
 
     Parameters
     ----------
     model : Model
-        The model, from its own start.
+        The model, trained from its own initial parameters.
     x, y : ndarray
         The samples.
     optimizer : Optimizer
-        What steps.
+        The optimizer.
     steps, every : int
-        The number of steps, and of those between two measurements.
+        The number of steps, and the number of steps between two measurements.
 
     Returns
     -------
     Trace
-        Steps, losses and sharpness.
+        The measurements.
 
     References
     ----------
@@ -71,8 +71,8 @@ def follow_sharpness(
     """
     params = model.init(0)
     states = {name: optimizer.init(p) for name, p in params.items()}
-    found = []
-    for t in range(1, checks.integer("steps", steps, least=1) + 1):
+    measurements = []
+    for t in range(1, checks.integer("steps", steps, minimum=1) + 1):
         for name, g in model.grad(params, x, y).items():
             params[name], states[name] = optimizer.update(params[name], g, states[name])
         if t % every == 0:
@@ -83,6 +83,7 @@ def follow_sharpness(
                     * (np.sqrt(state["v"] / (1 - optimizer.beta2**t)) + optimizer.eps)
                     for name, state in states.items()
                 }
-            found.append((t, model.loss(params, x, y), sharpness(model, params, x, y, scale)))
-    at, losses, sharp = zip(*found, strict=True)
-    return Trace(np.array(at), np.array(losses), np.array(sharp))
+            measurements.append(
+                (t, model.loss(params, x, y), sharpness(model, params, x, y, scale))
+            )
+    return Trace(*map(np.array, zip(*measurements, strict=True)))

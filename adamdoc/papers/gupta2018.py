@@ -1,4 +1,4 @@
-"""Gupta, Koren and Singer (2018) and later: methods for matrices, on a matrix problem."""
+"""Gupta, Koren and Singer (2018): a matrix problem for Shampoo and later matrix methods."""
 
 import numpy as np
 
@@ -7,12 +7,12 @@ from adamdoc.optimizers import Optimizer
 
 
 def matrix_problem(n: int = 16) -> tuple[Array, Array, Array]:
-    """Return A, B and C of the loss ``1/2 |A W B - C|^2``, badly conditioned from both sides.
+    """Return A, B and C of the loss ``1/2 |A W B - C|^2``, with ill-conditioned A and B.
 
     Parameters
     ----------
     n : int, default 16
-        Rows and columns of each.
+        The number of rows and of columns.
 
     Returns
     -------
@@ -36,14 +36,14 @@ def matrix_problem(n: int = 16) -> tuple[Array, Array, Array]:
 
 
 def run_matrix(optimizer: Optimizer, steps: int = 300) -> Array:
-    """Return the losses of a run on `matrix_problem` from zero, infinite after a divergence.
+    """Return the losses of a run on `matrix_problem` from zero; infinite after divergence.
 
     Parameters
     ----------
     optimizer : Optimizer
-        What runs.
+        The optimizer.
     steps : int, default 300
-        How many steps.
+        The number of steps.
 
     Returns
     -------

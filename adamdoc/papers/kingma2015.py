@@ -1,4 +1,4 @@
-"""Kingma and Ba (2015): Adam without bias correction, and bags of words with dropout."""
+"""Kingma and Ba (2015): Adam without bias correction, and bag-of-words data with dropout."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ class Uncorrected(Adam):
     Parameters
     ----------
     lr, beta1, beta2, eps : float
-        Those of `adamdoc.Adam`.
+        The hyperparameters of `adamdoc.Adam`.
 
     Examples
     --------
@@ -37,21 +37,21 @@ class Uncorrected(Adam):
 
 
 def bag_of_words(copies: int, seed: int) -> tuple[Array, Array]:
-    """Return passages as word counts, repeated with half of the words dropped each time.
+    """Return bag-of-words features of text passages, in several copies with 50 % dropout.
 
     Parameters
     ----------
     copies : int
-        How often each passage is repeated.
+        The number of copies of each passage, each with its own dropout mask.
     seed : int
-        Seed of the words that are dropped.
+        Seed of the masks.
 
     Returns
     -------
     x : ndarray, shape (copies * N, d)
-        The counts, doubled where they are kept.
+        The word counts, dropped or doubled.
     y : ndarray, shape (copies * N,)
-        The class numbers.
+        The class labels.
 
     Examples
     --------
@@ -64,5 +64,5 @@ def bag_of_words(copies: int, seed: int) -> tuple[Array, Array]:
     counts = np.zeros((len(words.y), len(words.vocabulary)))
     np.add.at(counts, (np.arange(len(words.y))[:, None], words.x.astype(int)), 1.0)
     rng = np.random.default_rng(seed)
-    kept = [counts * (rng.random(counts.shape) < 0.5) * 2 for _ in range(copies)]
-    return np.concatenate(kept), np.tile(words.y, copies)
+    dropped = [counts * (rng.random(counts.shape) < 0.5) * 2 for _ in range(copies)]
+    return np.concatenate(dropped), np.tile(words.y, copies)

@@ -1,4 +1,4 @@
-"""Kunstner and others (2024): classes that are unequally frequent."""
+"""Kunstner et al. (2024): heavy-tailed class imbalance."""
 
 import numpy as np
 
@@ -7,10 +7,10 @@ from adamdoc.checks import Array
 
 
 def long_tail(groups: int) -> tuple[Array, Array]:
-    """Return a softmax problem whose classes are unequally frequent: all groups are equally large.
+    """Return a classification data set with heavy-tailed class frequencies.
 
-    Group k has 2^k classes with 2^(groups - 1 - k) samples each. The input of a sample says which
-    class it has: one feature of its own is 1.
+    Group k has 2^k classes with 2^(groups - 1 - k) samples each, so all groups have the same number
+    of samples. The input of a sample is the one-hot encoding of its class.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def long_tail(groups: int) -> tuple[Array, Array]:
     x : ndarray, shape (N, K)
         The inputs.
     y : ndarray, shape (N,)
-        The class numbers, the most frequent first.
+        The class labels, the most frequent class first.
 
     References
     ----------
@@ -34,7 +34,7 @@ def long_tail(groups: int) -> tuple[Array, Array]:
     >>> np.bincount(long_tail(3)[1])
     array([4, 2, 2, 1, 1, 1, 1])
     """
-    last = checks.integer("groups", groups, least=1) - 1
+    last = checks.integer("groups", groups, minimum=1) - 1
     sizes = [2 ** (last - k) for k in range(groups) for _ in range(2**k)]
     y = np.repeat(np.arange(len(sizes)), sizes)
     return np.eye(len(sizes))[y], y

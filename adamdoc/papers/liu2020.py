@@ -1,4 +1,4 @@
-"""Liu and others (2020): the variance of the adaptive learning rate."""
+"""Liu et al. (2020): the variance of the adaptive learning rate."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from adamdoc.optimizers import Adam
 
 
 def adaptive_rates(beta2: float, steps: int, runs: int, seed: int = 0) -> Array:
-    """Return what Adam multiplies its step by, 1 / sqrt(v_hat), for normal gradients of variance 1.
+    """Return samples of Adam's adaptive learning rate 1 / sqrt(v_hat) for N(0, 1) gradients.
 
     Parameters
     ----------
@@ -16,14 +16,14 @@ def adaptive_rates(beta2: float, steps: int, runs: int, seed: int = 0) -> Array:
     steps : int
         The number of steps.
     runs : int
-        How many coordinates are drawn.
+        The number of independent samples.
     seed : int, default 0
         Seed of the gradients.
 
     Returns
     -------
     ndarray, shape (steps, runs)
-        The rates after each step.
+        The adaptive learning rates after each step.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Loshchilov and Hutter (2019): test losses over learning rate and weight decay."""
+"""Loshchilov and Hutter (2019): test loss over a grid of learning rates and weight decays."""
 
 import numpy as np
 import numpy.typing as npt
@@ -12,18 +12,18 @@ from adamdoc.training import train
 
 
 def decay_map(decoupled: bool, rates: npt.ArrayLike, decays: npt.ArrayLike, seed: int) -> Array:
-    """Return test losses of a net on 300 digits, of which 40 percent have a random label.
+    """Return the test losses of an MLP trained on 300 digits with 40 percent label noise.
 
     Parameters
     ----------
     decoupled : bool
-        Whether decay is that of AdamW, in place of a penalty inside Adam.
+        Whether weight decay is decoupled (AdamW) or coupled (an L2 penalty with Adam).
     rates : array_like, shape (r,)
-        The learning rates, each the start of a cosine over 300 steps.
+        The initial learning rates of a cosine schedule over 300 steps.
     decays : array_like, shape (k,)
-        The weights of the decay.
+        The weight decay coefficients.
     seed : int
-        Seed of the labels and of the training.
+        Seed of the label noise and of the training.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def decay_map(decoupled: bool, rates: npt.ArrayLike, decays: npt.ArrayLike, seed
     noisy = rng.random(300) < 0.4
     y[noisy] = rng.integers(0, 10, noisy.sum())
     rates, decays = np.asarray(rates, float), np.asarray(decays, float)
-    found = np.empty((len(rates), len(decays)))
+    losses = np.empty((len(rates), len(decays)))
     for i, lr in enumerate(rates):
         for j, decay in enumerate(decays):
             rate = Cosine(lr, steps=300)
@@ -51,5 +51,5 @@ def decay_map(decoupled: bool, rates: npt.ArrayLike, decays: npt.ArrayLike, seed
                 else CoupledDecay(Adam(lr=rate), decay)
             )
             run = train(net, (x, y), optimizer, epochs=30, batch_size=30, seed=seed)
-            found[i, j] = net.loss(run.params, digits.x_test, digits.y_test)
-    return found
+            losses[i, j] = net.loss(run.params, digits.x_test, digits.y_test)
+    return losses

@@ -1,20 +1,19 @@
-"""Measures that several experiments share."""
+"""Measures shared by several experiments."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from adamdoc.checks import Array
-from adamdoc.optimizers import Optimizer
 
 
 def settled(losses: Array, level: float) -> Array:
-    """Return after how many steps losses stay at or below a level: infinity if they do not.
+    """Return the number of steps after which losses stay at or below a level, or infinity.
 
     Parameters
     ----------
     losses : ndarray, shape (k + 1, ...)
-        The losses of one run or of a batch; nan, after a divergence, counts as above.
+        The losses of one run or of a batch of runs. nan, as after divergence, counts as above.
     level : float
         The level.
 
@@ -34,7 +33,7 @@ def settled(losses: Array, level: float) -> Array:
 
 
 def slope(x: Sequence[float] | Array, y: Sequence[float] | Array) -> float:
-    """Return the exponent p of the power law y ~ x^p that fits best on logarithmic axes.
+    """Return the exponent p of a power law y ~ x^p, by least squares on logarithmic axes.
 
     Parameters
     ----------
@@ -52,32 +51,3 @@ def slope(x: Sequence[float] | Array, y: Sequence[float] | Array) -> float:
     2.0
     """
     return float(np.polyfit(np.log(x), np.log(y), 1)[0])
-
-
-def walk(optimizer: Optimizer, gradients: Array) -> Array:
-    """Return the positions after steps along given gradients, from zero.
-
-    Parameters
-    ----------
-    optimizer : Optimizer
-        What steps.
-    gradients : ndarray, shape (steps, ...)
-        The gradients.
-
-    Returns
-    -------
-    ndarray, shape (steps, ...)
-        The positions.
-
-    Examples
-    --------
-    >>> from adamdoc import GradientDescent
-    >>> walk(GradientDescent(lr=1.0), np.array([[1.0], [2.0]])).ravel()
-    array([-1., -3.])
-    """
-    theta, path = np.zeros(gradients.shape[1:]), []
-    state = optimizer.init(theta)
-    for g in gradients:
-        theta, state = optimizer.update(theta, g, state)
-        path.append(theta)
-    return np.array(path)

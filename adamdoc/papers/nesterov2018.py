@@ -1,4 +1,4 @@
-"""Nesterov (2018): his constant momentum for strongly convex losses."""
+"""Nesterov (2018): constant momentum for strongly convex losses."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from adamdoc.optimizers import Nesterov
 
 
 def best_nesterov(kappa: float) -> Nesterov:
-    r"""Return Nesterov's method at his constant momentum, for curvatures from 1 to kappa.
+    r"""Return Nesterov's method with his constant momentum for curvatures from 1 to kappa.
 
     Parameters
     ----------
@@ -16,7 +16,7 @@ def best_nesterov(kappa: float) -> Nesterov:
     Returns
     -------
     Nesterov
-        The settings for a strongly convex loss.
+        The optimizer with his settings for strongly convex losses.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Polyak (1964): the best heavy ball on a bowl."""
+"""Polyak (1964): the optimal heavy ball on a quadratic."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from adamdoc.optimizers import HeavyBall
 
 
 def best_heavy_ball(kappa: float) -> HeavyBall:
-    """Return the heavy ball that is best on a bowl with curvatures from 1 to kappa.
+    """Return the heavy ball with the optimal settings for a quadratic with curvatures 1 to kappa.
 
     Parameters
     ----------
@@ -16,7 +16,7 @@ def best_heavy_ball(kappa: float) -> HeavyBall:
     Returns
     -------
     HeavyBall
-        Polyak's settings.
+        The optimizer with Polyak's settings.
 
     References
     ----------

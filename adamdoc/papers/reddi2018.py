@@ -7,34 +7,34 @@ import numpy as np
 
 from adamdoc.checks import Array
 from adamdoc.optimizers import Optimizer
-from adamdoc.optimizers.base import State
+from adamdoc.run import walk
 
 
 def online(
     optimizer: Optimizer, gradients: Iterable[Any], low: float = -1.0, high: float = 1.0
 ) -> Array:
-    """Return the path of an optimizer that is shown one gradient after another, kept in a range.
+    """Return the iterates of projected online optimization along given gradients, from zero.
 
-    After each step the point is moved to the nearest one allowed.
+    After each step the parameters are projected onto the interval.
 
     Parameters
     ----------
     optimizer : Optimizer
-        What steps.
+        The optimizer.
     gradients : iterable of array_like
-        The gradients, of numbers or of shape (...) for many runs at once.
+        The gradients: numbers, or arrays for several runs at once.
     low, high : float
-        The range.
+        The interval.
 
     Returns
     -------
     ndarray, shape (steps, ...)
-        The points after each step. The start is 0.
+        The parameters after each step.
 
     References
     ----------
     .. [1] S. Reddi, S. Kale and S. Kumar, "On the convergence of Adam and beyond", ICLR 2018,
-       Algorithm 1, which projects by the metric of v; in one dimension that is the same.
+       Algorithm 1, which projects in the metric of v; in one dimension that is the same.
 
     Examples
     --------
@@ -42,27 +42,16 @@ def online(
     >>> online(GradientDescent(lr=0.4), [1.0, 1.0, 1.0])
     array([-0.4, -0.8, -1. ])
     """
-    x = np.zeros(())
-    state: State = {}
-    path = []
-    for g in gradients:
-        g = np.asarray(g, float)
-        if not state:
-            x = np.zeros(g.shape)
-            state = optimizer.init(x)
-        x, state = optimizer.update(x, g, state)
-        x = np.clip(x, low, high)
-        path.append(x)
-    return np.array(path)
+    return walk(optimizer, np.array(list(gradients), float), low=low, high=high)
 
 
 def three_beat(steps: int) -> Array:
-    """Return the gradients of the losses 3 x, -x, -x, 3 x, ... whose best point is -1.
+    """Return the gradients of the losses 3 x, -x, -x, 3 x, ..., whose minimizer on [-1, 1] is -1.
 
     Parameters
     ----------
     steps : int
-        How many.
+        The number of gradients.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Many runs: a grid or a random search over optimizers, hyperparameters, tasks and seeds."""
+"""Grid and random search over optimizers, hyperparameters, tasks and seeds."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,55 +28,56 @@ def sweep(
     to: str | Path | None = None,
     jobs: int | None = None,
 ) -> list[Record]:
-    """Run every optimizer with many settings on every task, with every seed.
+    """Run every optimizer with all settings on every task, with every seed.
 
-    The work is done by joblib: ``jobs=-1`` takes all cores, and under ``joblib.parallel_config`` it
-    goes to the backend that is set there, such as a Dask or Ray cluster. Runs of an elementwise
-    optimizer on a problem are stepped as one array.
+    The runs are distributed with joblib: ``jobs=-1`` uses all cores, and
+    ``joblib.parallel_config`` selects another backend, such as a Dask or Ray cluster. The runs of
+    an elementwise optimizer on a problem are vectorized.
 
     Parameters
     ----------
     optimizers : class of Optimizer, or several
-        What to run.
+        The optimizers to run.
     tasks : Problem, Task, or several
-        On what; the keys of a dict are the names in the table.
+        The tasks to run them on. The keys of a dict are their names in the records.
     settings : dict
-        The values of each hyperparameter: a list or array for a grid. For a random search a list to
-        choose from, or `LogUniform`. All optimizers get the same.
+        The values of each hyperparameter, the same for all optimizers. A list or array for a grid
+        search; a list to choose from, or `LogUniform`, for a random search.
     samples : int, optional
-        The number of settings to draw, for a random search. Without it all combinations are run.
+        The number of settings to draw in a random search. If omitted, all combinations are run.
     seeds : iterable of int, default (0,)
-        Seeds of the noise on a problem, or of the start and the shuffling on a task.
+        Seeds of the noise on a problem, or of the initialization and shuffling on a task.
     steps : int, default 100
         The number of steps on a problem.
     epochs : int, optional
-        Passes over the data on a task; by default its own number.
+        The number of epochs on a task; by default that of the task.
     noise : float, default 0
         Standard deviation of the noise on the gradients of a problem (see `~adamdoc.minimize`).
     search_seed : int, default 0
         Seed of the random search.
     to : str or Path, optional
-        A file to which each record is written as a line of JSON as soon as it is there. If it
-        exists, what is in it is not run again: a sweep that was killed goes on where it was.
+        A JSON Lines file to which records are appended as soon as they are complete. Runs whose
+        records are already in it are skipped, so an interrupted sweep can be resumed.
     jobs : int, optional
-        How many run at once; -1 takes all cores. By default what ``joblib.parallel_config`` says.
+        The number of parallel workers; -1 uses all cores. By default that of
+        ``joblib.parallel_config``.
 
     Returns
     -------
     list of dict
-        A record for each run, in order: ``optimizer``, ``task``, ``seed``, the hyperparameters, the
-        last ``loss`` and the ``best`` on the way (None if there is none), the test ``score`` of a
-        task, ``steps``, ``diverged_at`` (None if it did not), and ``error``, a traceback if the run
-        failed. ``pandas.DataFrame(records)`` makes a table of them.
+        One record per run, in order: ``optimizer``, ``task``, ``seed``, the hyperparameters, the
+        final ``loss`` and the ``best`` loss of the run (None if there is none), the test ``score``
+        of a task, ``steps``, ``diverged_at`` (None if the run did not diverge), and ``error``, the
+        traceback if the run failed. ``pandas.DataFrame(records)`` converts them to a table.
 
     Raises
     ------
     ImportError
-        If joblib is missing.
+        If joblib is not installed.
     TypeError
-        If an argument has the wrong type, or an optimizer has no such hyperparameter.
+        If an argument has the wrong type, or an optimizer lacks one of the hyperparameters.
     ValueError
-        If nothing is to be run, or `to` holds something else than records.
+        If there is nothing to run, or `to` contains anything but records.
 
     Examples
     --------
@@ -114,7 +115,7 @@ def sweep(
 
 @contextmanager
 def _progress(total: int) -> Iterator[Any]:
-    """Show a bar on a terminal, if tqdm is installed."""
+    """Show a progress bar on a terminal, if tqdm is installed."""
     try:
         from tqdm import tqdm
     except ImportError:

@@ -1,4 +1,4 @@
-"""The jobs of a sweep: which runs there are, and how one job is run."""
+"""The jobs of a sweep: how it is divided into jobs, and how a job is run."""
 
 import hashlib
 import itertools
@@ -20,18 +20,18 @@ from adamdoc.tasks import Task
 
 Record = dict[str, Any]
 
-#: Numbers in the paths of the runs that are stepped as one array: 64 MiB.
+#: Largest number of float64 values in the paths of a vectorized batch of runs: 64 MiB.
 BATCH = 2**23
 
 
 @dataclass(frozen=True)
 class LogUniform:
-    """A hyperparameter that is drawn evenly on a logarithmic axis, for a random search.
+    """A log-uniform distribution of a hyperparameter, for a random search.
 
     Parameters
     ----------
     low, high : float
-        The range; `low` is greater than 0 and less than `high`.
+        The bounds; `low` is greater than 0 and less than `high`.
 
     Examples
     --------
@@ -44,36 +44,36 @@ class LogUniform:
     high: float
 
     def __post_init__(self) -> None:
-        """Check the range."""
+        """Check the bounds."""
         checks.number("low", self.low, "positive")
         if not checks.number("high", self.high, "positive") > self.low:
             raise ValueError(f"high must be greater than low, {self.low}, got {self.high}")
 
     def draw(self, rng: np.random.Generator, count: int) -> Array:
-        """Return some numbers from the range."""
+        """Return `count` random samples."""
         return np.exp(rng.uniform(np.log(self.low), np.log(self.high), count))
 
 
 @dataclass(frozen=True)
 class Job:
-    """Runs that are done together: of one optimizer on one task with one seed.
+    """A batch of runs of one optimizer on one task with one seed.
 
     Attributes
     ----------
     optimizer : class of Optimizer
-        What runs.
+        The optimizer.
     name : str
         The name of the task.
     task : Problem or Task
-        On what.
+        The task.
     seed : int
-        The seed of the noise, or of the start and the shuffling.
+        The seed of the noise, or of the initialization and shuffling.
     settings : tuple of dict
         The hyperparameters of each run.
     length : int
-        The number of steps on a problem, of epochs on a task.
+        The number of steps on a problem, or of epochs on a task.
     noise : float
-        Standard deviation of the noise on a problem.
+        Standard deviation of the gradient noise on a problem.
     """
 
     optimizer: type[Optimizer]
@@ -86,7 +86,7 @@ class Job:
 
     @property
     def key(self) -> str:
-        """What tells this job from any other."""
+        """The unique key of the job: a hash of everything that its results depend on."""
         parts = [
             version("adamdoc"),
             f"{self.optimizer.__module__}.{self.optimizer.__qualname__}",
@@ -95,12 +95,12 @@ class Job:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
     def run(self) -> list[Record]:
-        """Return a record for each run; one that fails is recorded with its traceback."""
+        """Return a record of each run, with the traceback if it failed."""
         try:
             results = list(self._results(self.settings))
         except Exception:
-            if len(self.settings) > 1:  # find out which it was
-                return [record for part in self._single() for record in part.run()]
+            if len(self.settings) > 1:  # run them one by one to find those that fail
+                return [record for single in self._single_runs() for record in single.run()]
             results = [{"error": traceback.format_exc()}]
         key = self.key
         return [
@@ -122,9 +122,9 @@ class Job:
             for part, (setting, result) in enumerate(zip(self.settings, results, strict=True))
         ]
 
-    def _single(self) -> Iterator["Job"]:
+    def _single_runs(self) -> Iterator["Job"]:
         for part, setting in enumerate(self.settings):
-            yield _Part(
+            yield _SingleRun(
                 *(self.optimizer, self.name, self.task, self.seed, (setting,)),
                 *(self.length, self.noise, self.key, part),
             )
@@ -165,15 +165,15 @@ class Job:
 
 
 @dataclass(frozen=True)
-class _Part(Job):
-    """One run of a job, done alone because another run of it failed."""
+class _SingleRun(Job):
+    """A single run of a job, repeated alone because a run of that job failed."""
 
-    whole: str
+    job_key: str
     part: int
 
     @property
     def key(self) -> str:
-        return self.whole
+        return self.job_key
 
     def run(self) -> list[Record]:
         return [{**record, "part": self.part} for record in super().run()]
@@ -196,33 +196,35 @@ def plan(
     classes = list(optimizers) if several else [optimizers]
     for cls in classes:
         if not (isinstance(cls, type) and issubclass(cls, Optimizer)):
-            raise TypeError(f"optimizers must be classes of Optimizer, got {cls!r}")
+            raise TypeError(
+                f"optimizers must be subclasses of Optimizer, not instances, got {cls!r}"
+            )
         for name in settings:
             if name not in hyperparameters(cls):
                 raise TypeError(
                     f"settings must be hyperparameters of each optimizer; {cls.__name__} has "
                     f"{', '.join(hyperparameters(cls))}, got {name!r}"
                 )
-    steps = checks.integer("steps", steps, least=0)
+    steps = checks.integer("steps", steps, minimum=0)
     noise = checks.number("noise", noise, "nonnegative")
     named = _named(tasks)
-    seeds = [checks.integer("seeds", seed, least=0) for seed in seeds]
+    seeds = [checks.integer("seeds", seed, minimum=0) for seed in seeds]
     chosen = _settings(settings, samples, search_seed)
     if not (classes and named and seeds and chosen):
         raise ValueError("optimizers, tasks, settings and seeds must not be empty")
-    found = []
+    jobs = []
     for cls, (name, task), seed in itertools.product(classes, named.items(), seeds):
         length, size = steps, 1
         if isinstance(task, Task):
-            length = task.epochs if epochs is None else checks.integer("epochs", epochs, least=0)
+            length = task.epochs if epochs is None else checks.integer("epochs", epochs, minimum=0)
         elif cls.elementwise:
             size = max(1, BATCH // ((steps + 1) * task.dim))
         for first in range(0, len(chosen), size):
             part = tuple(chosen[first : first + size])
-            found.append(Job(cls, name, task, seed, part, length, noise))
-    if len({job.key for job in found}) < len(found):
-        raise ValueError("optimizers, tasks, settings and seeds must not be there twice")
-    return found
+            jobs.append(Job(cls, name, task, seed, part, length, noise))
+    if len({job.key for job in jobs}) < len(jobs):
+        raise ValueError("optimizers, tasks, settings and seeds must not contain duplicates")
+    return jobs
 
 
 def _named(tasks: Any) -> dict[str, Problem | Task]:
@@ -232,35 +234,35 @@ def _named(tasks: Any) -> dict[str, Problem | Task]:
         several = [tasks] if isinstance(tasks, (Problem, Task)) else list(tasks)
         named = {getattr(task, "name", type(task).__name__): task for task in several}
         if len(named) < len(several):
-            raise ValueError("tasks must have different names: give a dict")
+            raise ValueError("tasks must have distinct names: pass a dict of tasks by name")
     for task in named.values():
         if not isinstance(task, (Problem, Task)):
-            raise TypeError(f"tasks must be problems or tasks, got {task!r}")
+            raise TypeError(f"tasks must be Problem or Task objects, got {task!r}")
     return named
 
 
 def _settings(
     settings: Mapping[str, Any], samples: int | None, search_seed: int
 ) -> list[dict[str, float]]:
-    """Return the settings of the runs: a grid, or some that are drawn."""
+    """Return the settings of the runs: a full grid, or random samples."""
     values: dict[str, Any] = {}
-    for name, given in settings.items():
-        if isinstance(given, LogUniform):
+    for name, value in settings.items():
+        if isinstance(value, LogUniform):
             if samples is None:
-                raise ValueError(f"samples must be given to draw {name} from a range, got None")
-            values[name] = given
+                raise ValueError(f"samples is required because {name} is a distribution, got None")
+            values[name] = value
         else:
-            values[name] = np.atleast_1d(checks.number(name, given))
+            values[name] = np.atleast_1d(checks.number(name, value))
             if values[name].ndim != 1 or not values[name].size:
-                raise ValueError(f"{name} must be a list of numbers, got {given!r}")
+                raise ValueError(f"{name} must be a non-empty list of numbers, got {value!r}")
     if samples is None:
         names = list(values)
         return [
             dict(zip(names, map(float, combination), strict=True))
             for combination in itertools.product(*values.values())
         ]
-    count = checks.integer("samples", samples, least=1)
-    rng = np.random.default_rng(checks.integer("search_seed", search_seed, least=0))
+    count = checks.integer("samples", samples, minimum=1)
+    rng = np.random.default_rng(checks.integer("search_seed", search_seed, minimum=0))
     drawn = {
         name: v.draw(rng, count) if isinstance(v, LogUniform) else rng.choice(v, count)
         for name, v in values.items()

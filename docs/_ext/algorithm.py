@@ -60,7 +60,8 @@ def named(cls: type[Optimizer]) -> set[str]:
 def search_words(cls: type[Optimizer]) -> list[str]:
     """Return what a reader may search for who has the name that a library gives it."""
     names = {*named(cls), *cls.builds_on} if cls.__name__ in forms.CLASSES else named(cls)
-    peers = [row.peer for row in dialects.ROWS if row.settings and dialects.subject(row) in names]
+    rows = [row for row in dialects.ROWS if row.settings]
+    peers = [row.peer for row in rows if dialects.class_name(row) in names]
     words = {word for name in (*peers, *names) for word in re.findall(r"\w+", name.lower())}
     return sorted(words | {"true"})  # as in amsgrad=True
 
@@ -194,7 +195,7 @@ def defaults_table(cls: type[Optimizer]) -> nodes.container | None:
     for known in dialects.ROWS:
         if not known.settings:
             continue
-        if dialects.subject(known) not in names:
+        if dialects.class_name(known) not in names:
             continue
         texts = []
         for required in (1.0, 2.0):  # what follows from an argument without default has none

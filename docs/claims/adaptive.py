@@ -11,9 +11,9 @@ from adamdoc.optimizers import (
     RMSprop,
     SignSGD,
 )
-from adamdoc.papers.measures import settled, slope, walk
+from adamdoc.papers.measures import settled, slope
 from adamdoc.problems import Quadratic, Ravine
-from adamdoc.run import minimize
+from adamdoc.run import minimize, walk
 from claims.core import COMMON, Case, claim
 
 TOPIC = "adaptive rates"

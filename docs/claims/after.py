@@ -19,9 +19,8 @@ from adamdoc.optimizers import (
 )
 from adamdoc.papers.gupta2018 import run_matrix
 from adamdoc.papers.liu2020 import adaptive_rates
-from adamdoc.papers.measures import walk
 from adamdoc.problems import Quadratic
-from adamdoc.run import minimize
+from adamdoc.run import minimize, walk
 from adamdoc.schedules import Constant, Cosine, WarmUp
 from adamdoc.tasks import TASKS
 from claims.core import Case, Report, claim

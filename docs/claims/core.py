@@ -1,4 +1,4 @@
-"""What a claim is: a statement, where it is made, and the experiment that it is put to."""
+"""The data model of claims: a statement, its source, and the experiment that tests it."""
 
 import operator
 from collections.abc import Callable, Iterable, Sequence
@@ -9,7 +9,7 @@ import numpy as np
 
 from adamdoc import checks
 
-#: How a figure can be compared with its bound.
+#: The relations between a measured value and a bound.
 RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -31,33 +31,33 @@ TOPICS = (
 HOLDS, CONDITIONS, FAILS = "holds", "holds under conditions", "does not hold"
 VERDICTS = (HOLDS, CONDITIONS, FAILS)
 
-#: Where a claim comes from that the article makes.
+#: The source of claims made in the article.
 ARTICLE = "the article"
-#: Where a claim comes from that many make.
+#: The source of claims that are common knowledge, without a single origin.
 COMMON = "often said"
 
 
 @dataclass(frozen=True)
 class Case:
-    """One condition under which a statement was tried, and what was measured.
+    """A condition under which a statement was tested, and the measurements.
 
-    The statement held in this case if every value keeps to the relation.
+    The statement holds in this case if all values satisfy the relation to the bound.
 
     Attributes
     ----------
     condition : str
-        Under which condition.
+        The condition.
     quantity : str
-        What was measured, with its unit if it has one.
+        The measured quantity, with its unit if it has one.
     values : tuple of float
-        What came out, one value for each seed (one alone where nothing is random).
+        The measured values, one per seed (a single one if nothing is random).
     relation : {"<", "<=", ">", ">="}
-        How the values are compared.
+        The relation between the values and the bound.
     bound : float
-        With what.
+        The bound.
     expected : bool
-        Whether the statement is known to hold here. A case that comes out otherwise fails the
-        tests and the build.
+        Whether the statement is known to hold in this case. If the measurement contradicts this,
+        the tests and the build fail.
     """
 
     condition: str
@@ -68,33 +68,35 @@ class Case:
     expected: bool = True
 
     def __post_init__(self) -> None:
-        """Check the figures: a nan would never hold, and so agree with a case expected to fail."""
+        """Check the values, because nan would silently pass in a case that is expected to fail."""
         checks.one_of("relation", self.relation, RELATIONS)
         values = tuple(float(value) for value in self.values)
         if not values or np.isnan([*values, self.bound]).any():
-            raise ValueError(f"values must be numbers, got {values} in case {self.condition!r}")
+            raise ValueError(
+                f"values and bound must not be nan, got {values} in case {self.condition!r}"
+            )
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "bound", float(self.bound))
 
     @property
     def holds(self) -> bool:
-        """Whether every value keeps to the relation."""
+        """Whether all values satisfy the relation."""
         compare = RELATIONS[self.relation]
         return all(bool(compare(value, self.bound)) for value in self.values)
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a paper reports, for the table of the literature that was run again.
+    """The result that a paper reports, for the table of replications.
 
     Attributes
     ----------
     number : str
-        The paper's number or finding, as Markdown.
+        The number or finding of the paper, as Markdown.
     setup : str
-        How our experiment relates to the paper's: the exact one, or how it was made smaller.
+        How our experiment relates to the paper's: the same one, or how it was scaled down.
     difference : str
-        Why ours differs, or that it does not.
+        Why our result differs, or that it does not.
     """
 
     number: str
@@ -104,7 +106,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement that is commonly made, and the function that puts it to the test.
+    """A common statement, and the function that tests it.
 
     Attributes
     ----------
@@ -113,20 +115,20 @@ class Claim:
     topic : str
         One of ``TOPICS``.
     statement : str
-        What is said.
+        The statement.
     source : str
         ``ARTICLE``, ``COMMON``, or the key of a paper in the bibliography.
     place : str
         The section, theorem or figure of the source.
     gallery : str
-        The gallery script that shows it, or empty.
+        The gallery script that illustrates it, or empty.
     report : Report or None
-        What the paper reports, where the claim runs a paper's experiment again.
+        The reported result, if the claim replicates the experiment of a paper.
     fault : str
-        The fault, of those in the tests, that must turn the claim: a claim that holds whatever is
-        broken says nothing.
+        The fault, among those of the tests, that must change the verdict: a claim that holds
+        whatever is broken says nothing.
     run : callable
-        The experiment. Its docstring says in Markdown what is done and why it comes out so.
+        The experiment. Its docstring explains the method and the result, in Markdown.
     """
 
     id: str
@@ -142,14 +144,14 @@ class Claim:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What came out when a claim was put to the test.
+    """The result of testing a claim.
 
     Attributes
     ----------
     id : str
-        The claim's.
+        The id of the claim.
     cases : tuple of Case
-        The conditions that were tried.
+        The tested conditions.
     """
 
     id: str
@@ -157,22 +159,22 @@ class Evidence:
 
     @property
     def verdict(self) -> str:
-        """One of ``VERDICTS``: by whether the statement held in all cases, in some or in none."""
+        """One of ``VERDICTS``, depending on whether the statement held in all, some or no cases."""
         return verdict(case.holds for case in self.cases)
 
     @property
     def surprises(self) -> tuple[Case, ...]:
-        """The cases that came out otherwise than they are known to."""
+        """The cases in which the measurement contradicts the expectation."""
         return tuple(case for case in self.cases if case.holds != case.expected)
 
 
 def verdict(held: Iterable[bool]) -> str:
-    """Return the verdict on a statement by the cases in which it held.
+    """Return the verdict on a statement, given in which cases it held.
 
     Parameters
     ----------
     held : iterable of bool
-        Whether it held, for each case; at least one.
+        For each case, whether the statement held. Not empty.
 
     Returns
     -------
@@ -201,34 +203,35 @@ def claim(
     report: Report | None = None,
     fault: str = "",
 ) -> Callable[[Callable[[], Sequence[Case]]], Callable[[], Sequence[Case]]]:
-    """Register the function that follows as the test of a claim (see `Claim`).
+    """Register the decorated function as the test of a claim (see `Claim`).
 
     Parameters
     ----------
     topic : str
         One of ``TOPICS``.
     statement : str
-        What is said.
+        The statement.
     source : str, default ``ARTICLE``
-        Who says it: ``ARTICLE``, ``COMMON``, or the key of a paper in the bibliography.
+        Its source: ``ARTICLE``, ``COMMON``, or the key of a paper in the bibliography.
     place : str, optional
         The section, theorem or figure of the source.
     gallery : str, optional
-        The gallery script that shows it.
+        The gallery script that illustrates it.
     report : Report, optional
-        What the paper reports, where its experiment is run again.
+        The result that the paper reports, if its experiment is replicated.
     fault : str, optional
-        The fault, of those in the tests, that must turn the claim.
+        The fault, among those of the tests, that must change the verdict.
 
     Returns
     -------
     callable
-        A decorator. It leaves the function as it is, and files it under its name, with hyphens.
+        A decorator that returns the function unchanged. The id of the claim is the name of the
+        function, with hyphens.
 
     Raises
     ------
     ValueError
-        If the topic is unknown, or the name is taken.
+        If the topic is unknown, or another claim has the same id.
 
     Examples
     --------
@@ -243,7 +246,7 @@ def claim(
     def register(run: Callable[[], Sequence[Case]]) -> Callable[[], Sequence[Case]]:
         name = run.__name__.replace("_", "-")
         if name in CLAIMS:
-            raise ValueError(f"id must be new, got {name!r} twice")
+            raise ValueError(f"id of a claim must be unique, got {name!r} twice")
         CLAIMS[name] = Claim(name, topic, statement, source, place, gallery, report, fault, run)
         return run
 
@@ -251,22 +254,22 @@ def claim(
 
 
 def measure(name: str) -> Evidence:
-    """Put a claim to the test.
+    """Test a claim.
 
     Parameters
     ----------
     name : str
-        Its id.
+        The id of the claim.
 
     Returns
     -------
     Evidence
-        What came out.
+        The result.
 
     Raises
     ------
     ValueError
-        If there is no such claim, or its experiment gave no case.
+        If there is no such claim, or its experiment returns no cases.
 
     Examples
     --------
@@ -274,11 +277,9 @@ def measure(name: str) -> Evidence:
     >>> claims.measure("adam-first-step").verdict
     'holds under conditions'
     """
-    if name not in CLAIMS:
-        raise ValueError(f"name must be the id of a claim (see CLAIMS), got {name!r}")
-    found = CLAIMS[name]
+    checks.one_of("name", name, CLAIMS)
     with np.errstate(all="ignore"):
-        cases = tuple(found.run())
+        cases = tuple(CLAIMS[name].run())
     if not cases:
         raise ValueError(f"{name} must return at least one case, got none")
     return Evidence(name, cases)

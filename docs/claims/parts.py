@@ -6,7 +6,7 @@ from adamdoc.checks import Array
 from adamdoc.models import Autoencoder
 from adamdoc.optimizers import Adam, AdaMax, Momentum
 from adamdoc.papers.kingma2015 import Uncorrected
-from adamdoc.papers.measures import walk
+from adamdoc.run import walk
 from adamdoc.tasks import TASKS
 from adamdoc.training import train
 from claims.core import COMMON, Case, Report, claim

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from adamdoc.curvature import flat
+from adamdoc.curvature import flatten
 from adamdoc.models import SoftmaxRegression
 from adamdoc.optimizers import Adam, ClipByNorm, GradientDescent, Optimizer
 from adamdoc.papers.measures import settled, slope
@@ -29,11 +29,11 @@ def batch_gradient_unbiased() -> list[Case]:
     rng = np.random.default_rng(0)
     params = {name: rng.standard_normal(p.shape) for name, p in model.init().items()}
     n = 1344  # whole batches
-    whole = flat(model.grad(params, digits.x[:n], digits.y[:n]))
+    whole = flatten(model.grad(params, digits.x[:n], digits.y[:n]))
     cases = []
     for size in (8, 64):
         batches = np.split(rng.permutation(n), n // size)
-        grads = [flat(model.grad(params, digits.x[b], digits.y[b])) for b in batches]
+        grads = [flatten(model.grad(params, digits.x[b], digits.y[b])) for b in batches]
         off = np.linalg.norm(np.mean(grads, axis=0) - whole) / np.linalg.norm(whole)
         cases.append(Case(f"batches of {size}", "relative deviation", (off,), "<", 1e-12))
     return cases
@@ -49,14 +49,14 @@ def batch_noise_falls_with_root() -> list[Case]:
     """Drawn without replacement: the noise falls faster once a batch is much of the data."""
     digits, model = TASKS["softmax"].load(), SoftmaxRegression(64, 10)
     params, n = model.init(), len(digits.y)
-    whole = flat(model.grad(params, digits.x, digits.y))
+    whole = flatten(model.grad(params, digits.x, digits.y))
     exponents = []
     for first, last in ((1, 32), (256, 1024)):
         sizes, noise = np.unique(np.geomspace(first, last, 5).astype(int)), []
         rng = np.random.default_rng(0)
         for size in sizes:
             draws = [rng.choice(n, size, replace=False) for _ in range(400)]
-            off = [flat(model.grad(params, digits.x[b], digits.y[b])) - whole for b in draws]
+            off = [flatten(model.grad(params, digits.x[b], digits.y[b])) - whole for b in draws]
             noise.append(np.sqrt((np.array(off) ** 2).sum(axis=1).mean()))
         exponents.append(slope(sizes, noise))
     what = "distance of the exponent from -1/2"

@@ -1,4 +1,4 @@
-"""Evidence kept on disk, for as long as nothing changes that it depends on."""
+"""A cache of evidence on disk, invalidated when anything changes that it depends on."""
 
 import json
 from dataclasses import asdict
@@ -10,49 +10,49 @@ from claims.core import CLAIMS, Case, Evidence, measure
 
 
 def key(name: str) -> str:
-    """Return the hash of all that the evidence for a claim depends on."""
+    """Return the cache key: the hash of everything that the evidence for a claim depends on."""
     return digest([CLAIMS[name].run.__module__])
 
 
 def read(folder: Path, name: str) -> Evidence | None:
-    """Return kept evidence for a claim, or None if there is none or it is stale."""
+    """Return cached evidence for a claim, or None if there is none or it is stale."""
     path = folder / f"{name}.json"
     if not path.exists():
         return None
-    kept = json.loads(path.read_text("utf-8"))
-    if kept["key"] != key(name):
+    content = json.loads(path.read_text("utf-8"))
+    if content["key"] != key(name):
         return None
-    cases = (Case(**{**case, "values": tuple(case["values"])}) for case in kept["cases"])
+    cases = (Case(**{**case, "values": tuple(case["values"])}) for case in content["cases"])
     return Evidence(name, tuple(cases))
 
 
-def keep(folder: Path, evidence: Evidence) -> None:
-    """Write evidence to a folder, whole or not at all."""
+def write(folder: Path, evidence: Evidence) -> None:
+    """Write evidence to the cache atomically."""
     folder.mkdir(parents=True, exist_ok=True)
     content = {"key": key(evidence.id), "cases": [asdict(case) for case in evidence.cases]}
-    part = folder / f"{evidence.id}.part"
-    part.write_text(json.dumps(content, indent=1), "utf-8")
-    part.replace(folder / f"{evidence.id}.json")
+    temporary = folder / f"{evidence.id}.part"
+    temporary.write_text(json.dumps(content, indent=1), "utf-8")
+    temporary.replace(folder / f"{evidence.id}.json")
 
 
 def measure_into(folder: Path, name: str) -> Evidence:
-    """Put a claim to the test and keep the evidence, unless it is kept already."""
+    """Return the evidence for a claim from the cache, or test the claim and cache the result."""
     evidence = read(folder, name)
     if evidence is None:
         evidence = measure(name)
-        keep(folder, evidence)
+        write(folder, evidence)
     return evidence
 
 
 def measure_all(folder: Path, jobs: int = 1) -> dict[str, Evidence]:
-    """Put every claim to the test that has no fresh evidence, several at once.
+    """Return the evidence for all claims, testing in parallel those without valid cache entries.
 
     Parameters
     ----------
     folder : Path
-        Where the evidence is kept.
+        The directory of the cache.
     jobs : int, default 1
-        How many processes work.
+        The number of worker processes.
 
     Returns
     -------
@@ -62,19 +62,19 @@ def measure_all(folder: Path, jobs: int = 1) -> dict[str, Evidence]:
     Raises
     ------
     ImportError
-        If joblib is missing.
+        If joblib is not installed.
     """
     try:
         from joblib import Parallel, delayed
     except ImportError:
         raise ImportError("measure_all needs joblib: pip install 'adamdoc[sweep]'") from None
-    # Claims of one topic share trainings: they go to one process.
+    # Claims of one topic share trainings, so they are tested in the same process.
     topics: dict[str, list[str]] = {}
     for name, claim in CLAIMS.items():
         topics.setdefault(claim.run.__module__, []).append(name)
     work = (delayed(_measure_several)(folder, names) for names in topics.values())
-    found = [e for group in Parallel(n_jobs=jobs)(work) for e in group]
-    return {evidence.id: evidence for evidence in found}
+    groups = Parallel(n_jobs=jobs)(work)
+    return {evidence.id: evidence for group in groups for evidence in group}
 
 
 def _measure_several(folder: Path, names: list[str]) -> list[Evidence]:

@@ -10,8 +10,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from adamdoc import Adam, Momentum, Ravine, Rosenbrock, minimize
-from adamdoc.papers.measures import walk
 from adamdoc.plotting import color, plot_losses
+from adamdoc.run import walk
 
 # %%
 # eps from small to large

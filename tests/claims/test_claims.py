@@ -91,15 +91,17 @@ def test_verdicts():
 
 
 def test_wrong_cases_and_claims():
-    with pytest.raises(ValueError, match=r"values must be numbers, got \(nan,\) in case 'c'"):
+    with pytest.raises(
+        ValueError, match=r"values and bound must not be nan, got \(nan,\) in case 'c'"
+    ):
         claims.Case("c", "q", (float("nan"),), "<", 1.0, expected=False)
     with pytest.raises(ValueError, match=r"relation must be one of '<', .*, got '='"):
         claims.Case("c", "q", (1.0,), "=", 1.0)
     with pytest.raises(ValueError, match=r"topic must be one of 'gradient descent', .*, got 'x'"):
         claims.claim("x", "statement")
-    with pytest.raises(ValueError, match=r"name must be the id of a claim .*, got 'x'"):
+    with pytest.raises(ValueError, match=r"name must be one of '.*, got 'x'"):
         claims.measure("x")
-    with pytest.raises(ValueError, match="id must be new, got 'adam-memory' twice"):
+    with pytest.raises(ValueError, match="id of a claim must be unique, got 'adam-memory' twice"):
         claims.claim(claims.TOPICS[0], "s")(claims.CLAIMS["adam-memory"].run)
 
 

@@ -147,13 +147,13 @@ class Wrong(Adam):
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        ("name", "Wrong, equation 4: update computes no v_hat"),
+        ("name", "Wrong, equation 4: update does not compute v_hat"),
         ("state", "Wrong, equation 1: the first differing quantity is m: the equation gives"),
         ("dtype", "Wrong, equation 5: the first differing quantity is theta"),
-        ("step", "Wrong: update counts step"),
+        ("step", "Wrong: update must increment t to"),
         ("start", "Wrong, equation 2: the first differing quantity is v"),
-        ("extra", "Wrong: init gives .* the equations know no u"),
-        ("count", "Wrong: init must count t from 0, got 1"),
+        ("extra", "Wrong: init returns .* no equation assigns u"),
+        ("count", "Wrong: init must return t = 0, got 1"),
     ],
 )
 def test_what_update_gets_wrong_is_named(fault, message, monkeypatch):
@@ -183,7 +183,7 @@ STEP = r"\theta_t &= \theta_{t-1} - \eta g_t"
         (block(r"\theta_t &= m_t"), (), "X, equation 1: m is used before it is assigned"),
         (block(r"\theta_t &= m_{t-1}"), (), "X: m is used but never assigned"),
         (block(r"m_t &= g_t"), (), "X: no equation assigns theta"),
-        (block(STEP), (), "X, equation 1: lr is no field of the class"),
+        (block(STEP), (), "X, equation 1: lr is not a field of the class"),
         (block(STEP), ("lr", "eps"), "X: no equation uses the field eps"),
         (block(r"\theta_t &= g_t ! 2"), (), "X, equation 1: cannot read '!'"),
         (block(r"\theta_t &= \frac{g_t}"), (), "X, equation 1: cannot read"),
@@ -200,7 +200,7 @@ def test_errors_name_optimizer_equation_and_symbol(doc, names, message):
 
 
 def test_what_is_not_elementwise_is_not_parsed():
-    with pytest.raises(equations.EquationError, match="LAMB: is not elementwise"):
+    with pytest.raises(equations.EquationError, match="LAMB is not elementwise"):
         equations.of(optimizers.LAMB)
 
 

@@ -138,7 +138,7 @@ def test_pseudocode_runs(cls):
 @pytest.mark.parametrize("function", [equations.javascript, equations.pseudocode])
 @pytest.mark.parametrize("lr", [np.ones(2), lambda t: 1 / t])
 def test_only_numbers_can_be_written(function, lr):
-    with pytest.raises(TypeError, match="lr must be a number here, got"):
+    with pytest.raises(TypeError, match="lr must be a number to be exported, got"):
         function(Momentum(lr=lr))
 
 

@@ -92,7 +92,8 @@ def visits(browser, base, theme="light"):
     context.on("request", foreign)
     fine = (200, 206, 304)  # the last is what the browser has already
     context.on("response", lambda r: r.status in fine or wrong.append(f"{r.status}: {r.url}"))
-    context.on("console", lambda message: wrong.append(f"console: {message.text}"))
+    loud = ("error", "warning")  # the theme says which colours it shows
+    context.on("console", lambda m: m.type in loud and wrong.append(f"console: {m.text}"))
     context.on("weberror", lambda e: wrong.append(f"script: {e.error}"))
     yield context.new_page(), wrong
     context.close()
@@ -109,7 +110,7 @@ def look(page, theme, wrong, widths=WIDTHS):
 
 
 def test_every_page(browser, base, pages):
-    """No outside request, a quiet console, no missing file, nothing wider than the screen."""
+    """No outside request, no complaint on the console, no missing file, nothing wider than the screen."""
     with visits(browser, base) as (page, wrong):
         for name in pages:
             page.set_viewport_size({"width": WIDTHS[0], "height": 900})

@@ -138,15 +138,15 @@ def test_bad_input():
     for draw in (plot_paths, plot_surface, animate_paths):
         with pytest.raises(ValueError, match="runs must be single runs, got a batch"):
             draw(RAVINE, batch)
-        with pytest.raises(TypeError, match="runs must hold Run objects, got 3"):
+        with pytest.raises(TypeError, match="runs must be Run objects, got 3"):
             draw(RAVINE, [3])
         with pytest.raises(
-            ValueError, match="problem must have two coordinates to be drawn, got 3"
+            ValueError, match="problem must have two coordinates to be drawn, got one with 3"
         ):
             draw(Quadratic([1, 2, 3]), minimize(Quadratic([1, 2, 3]), Adam(), steps=1))
-    with pytest.raises(TypeError, match="runs must hold Run objects"):
+    with pytest.raises(TypeError, match="runs must be Run objects"):
         plot_losses({"a": None})
-    with pytest.raises(ValueError, match="runs must hold at least one run"):
+    with pytest.raises(ValueError, match="runs must contain at least one run"):
         animate_paths(RAVINE, [])
     with pytest.raises(ValueError, match="frames must be at least 2, got 1"):
         animate_paths(RAVINE, GOOD, frames=1)

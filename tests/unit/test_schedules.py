@@ -40,7 +40,7 @@ def test_arrays_broadcast():
         (lambda: Constant(0), ValueError, "lr must be finite and greater than 0, got 0"),
         (lambda: Step(0.1, 0), ValueError, "every must be at least 1, got 0"),
         (lambda: Step(0.1, 2, 1.0), ValueError, "factor must be at least 0 and less than 1"),
-        (lambda: Cosine(0.1, 2.5), TypeError, "steps must be a whole number, got 2.5"),
+        (lambda: Cosine(0.1, 2.5), TypeError, "steps must be an integer, got 2.5"),
         (lambda: Cosine(0.1, 5, -1), ValueError, "final must be finite and at least 0, got -1"),
         (lambda: InverseSqrt("x"), TypeError, "lr must be a number"),
         (lambda: WarmUp(0, Constant(1)), ValueError, "steps must be at least 1, got 0"),

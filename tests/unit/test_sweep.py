@@ -224,18 +224,30 @@ def test_pandas_takes_the_records():
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        (([Adam()], Ravine(), {"lr": [1]}), TypeError, "optimizers must be classes of Optimizer"),
+        (
+            ([Adam()], Ravine(), {"lr": [1]}),
+            TypeError,
+            "optimizers must be subclasses of Optimizer",
+        ),
         ((Adam, Ravine(), {"momentum": [1]}), TypeError, "Adam has lr, .*, got 'momentum'"),
-        ((Adam, [Ravine(), 3], {"lr": [1]}), TypeError, "tasks must be problems or tasks, got 3"),
-        ((Adam, [Ravine(), Ravine()], {"lr": [1]}), ValueError, "tasks must have different names"),
-        ((Adam, Ravine(), {"lr": []}), ValueError, r"lr must be a list of numbers, got \[\]"),
+        (
+            (Adam, [Ravine(), 3], {"lr": [1]}),
+            TypeError,
+            "tasks must be Problem or Task objects, got 3",
+        ),
+        ((Adam, [Ravine(), Ravine()], {"lr": [1]}), ValueError, "tasks must have distinct names"),
+        (
+            (Adam, Ravine(), {"lr": []}),
+            ValueError,
+            r"lr must be a non-empty list of numbers, got \[\]",
+        ),
         (
             (Adam, Ravine(), {"lr": LogUniform(1, 2)}),
             ValueError,
-            "samples must be given to",
+            "samples is required because lr is a distribution",
         ),
         (([], Ravine(), {"lr": [1]}), ValueError, "must not be empty"),
-        (([Adam, Adam], Ravine(), {"lr": [1]}), ValueError, "must not be there twice"),
+        (([Adam, Adam], Ravine(), {"lr": [1]}), ValueError, "must not contain duplicates"),
     ],
 )
 def test_wrong_arguments(arguments, error, message):
@@ -246,11 +258,13 @@ def test_wrong_arguments(arguments, error, message):
 def test_other_wrong_arguments(tmp_path):
     with pytest.raises(ValueError, match=r"high must be greater than low, 2, got 1"):
         LogUniform(2, 1)
-    with pytest.raises(ValueError, match="to must be in a folder that exists"):
+    with pytest.raises(ValueError, match="to must be in an existing directory"):
         sweep(Adam, Ravine(), {"lr": [1]}, to=tmp_path / "no" / "runs.jsonl")
     path = tmp_path / "notes.txt"
     path.write_text("hello\n")
-    with pytest.raises(ValueError, match=r"to must be a file of a sweep; .*notes.txt, line 1"):
+    with pytest.raises(
+        ValueError, match=r"to must be a file written by a sweep: .*notes.txt, line 1"
+    ):
         sweep(Adam, Ravine(), {"lr": [1]}, to=path)
     assert path.read_text() == "hello\n"
     with pytest.raises(ValueError, match="samples must be at least 1, got 0"):

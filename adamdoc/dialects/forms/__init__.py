@@ -1,7 +1,7 @@
-"""General forms with the switches in which libraries differ, one module each.
+"""General forms with switches for the differences between libraries, one module each.
 
-The settings in the table of dialects are made of these and of the optimizers of the package. To
-register a new one, import it here.
+The settings in the table of dialects use these and the optimizers of the package. To register a new
+form, import it here.
 """
 
 from adamdoc.dialects.forms.adafactor import AdafactorDialect as AdafactorDialect

@@ -1,4 +1,4 @@
-"""Adafactor as libraries have it."""
+"""Adafactor as libraries implement it."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,36 +12,36 @@ from adamdoc.optimizers.methods.adafactor import rms, second_moment
 
 @dataclass(frozen=True)
 class AdafactorDialect(Optimizer):
-    r"""Adafactor with the switches in which libraries differ.
+    r"""Adafactor with switches for the differences between libraries.
 
-    They differ in where the small number stands, in whether the step falls with t or is relative to
-    the parameters, and in what they factor. See the page on dialects.
+    They differ in where eps is added, in whether the step decays with t or is relative to the
+    parameters, and in which arrays they factor. See the page on dialects.
 
     Parameters
     ----------
     lr : float, array_like or callable, default 0.01
-        Largest step, greater than 0, or a schedule.
+        Upper bound of the learning rate, greater than 0, or a schedule.
     power : float, default 0.8
-        The decay rate of step t is 1 minus t to the minus this, at least 0.
+        The decay rate of step t is ``1 - t**-power``. At least 0.
     eps : float, default 1e-30
         Added to the squared gradient, at least 0.
     floor : float, default 0.0
-        Least mean of the rows' second moments, and its square the least second moment, at least 0.
-        PyTorch has this in place of ``eps``.
+        Lower bound of the mean of the rows' second moments; its square is the lower bound of the
+        second moment. At least 0. PyTorch has this in place of ``eps``.
     least : float, default 0.001
-        Least size of the parameters that counts, at least 0.
+        Lower bound of the root mean square of the parameters, at least 0.
     clip : float, default 1.0
-        Largest root mean square of the step before it is scaled, greater than 0. A huge number,
-        such as 1e100, turns it off.
+        Upper bound of the root mean square of the step before it is scaled, greater than 0. A huge
+        number, such as 1e100, turns clipping off.
     relative : float, default 1.0
-        1 bounds the rate by one over the root of t, 0 does not.
+        1 bounds the learning rate by ``1 / sqrt(t)``, 0 does not.
     scaled : float, default 1.0
-        1 multiplies by the size of the parameters, 0 does not.
+        1 multiplies the step by the root mean square of the parameters, 0 does not.
     factored : float, default 1.0
-        The second moment is factored if the last two axes are at least this long, at least 1. A
-        huge number, such as 1e9, keeps it whole.
+        The second moment is factored if the last two axes are at least this long; at least 1. A
+        huge number, such as 1e9, turns factoring off.
     weight_decay : float, default 0.0
-        Share of the parameters that a step takes away, in units of ``lr``, at least 0.
+        Weight decay coefficient, at least 0: a step shrinks the parameters by ``lr`` times this.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""AdaGrad as libraries have it."""
+"""AdaGrad as libraries implement it."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,9 +11,9 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 
 @dataclass(frozen=True)
 class AdaGradDialect(Optimizer):
-    r"""AdaGrad with the switches in which libraries differ.
+    r"""AdaGrad with switches for the differences between libraries.
 
-    They differ in where eps stands and in the sum's start: 0 in PyTorch, 0.1 in Optax and Keras.
+    They differ in where eps is added and in the initial sum: 0 in PyTorch, 0.1 in Optax and Keras.
     See the page on dialects.
 
     Parameters
@@ -27,7 +27,7 @@ class AdaGradDialect(Optimizer):
     initial : float or array_like, default 0.0
         The sum before the first step, at least 0.
     lr_decay : float or array_like, default 0.0
-        The learning rate is divided by 1 plus this times the steps done, at least 0.
+        The learning rate is divided by 1 plus this times the number of previous steps; at least 0.
 
     Notes
     -----

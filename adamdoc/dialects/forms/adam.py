@@ -1,4 +1,4 @@
-"""Adam as libraries have it."""
+"""Adam as libraries implement it."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,10 +11,10 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 
 @dataclass(frozen=True)
 class AdamDialect(Optimizer):
-    r"""Adam with the switches in which libraries differ.
+    r"""Adam with switches for the differences between libraries.
 
-    They differ in where eps stands, and in what their options ``amsgrad`` and ``nesterov`` do. With
-    the defaults it is `Adam`. See the page on dialects for what gives which library.
+    They differ in where eps is added, and in what their options ``amsgrad`` and ``nesterov`` do.
+    With the defaults it is `Adam`. See the page on dialects for the settings of each library.
 
     Parameters
     ----------
@@ -29,12 +29,13 @@ class AdamDialect(Optimizer):
     eps_root : float or array_like, default 0.0
         Added to the second moment under the root, at least 0.
     eps_hat : float or array_like, default 0.0
-        Added to the root of the second moment before its correction, at least 0.
-        This is the form at the end of section 2 of the paper, and that of Keras.
+        Added to the root of the second moment before bias correction, at least 0. This is the form
+        at the end of section 2 of the paper, and that of Keras.
     amsgrad : float, default 0.0
-        1 divides by the largest second moment so far, taken before the correction; 0 by the last.
+        1 divides by the largest second moment so far, taken before bias correction; 0 divides by
+        the current one.
     nesterov : float, default 0.0
-        1 steps with the average of the next step, 0 with that of this one.
+        1 uses the first moment as it will be at the next step (Nesterov), 0 the current one.
 
     Notes
     -----

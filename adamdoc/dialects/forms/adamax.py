@@ -1,4 +1,4 @@
-"""AdaMax as PyTorch has it."""
+"""AdaMax as PyTorch implements it."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,10 +11,10 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 
 @dataclass(frozen=True)
 class AdaMaxDialect(Optimizer):
-    r"""AdaMax whose eps stands within the maximum, as in PyTorch and Optax.
+    r"""AdaMax with eps inside the maximum, as in PyTorch and Optax.
 
-    Each size of a gradient is raised by eps before it enters the maximum. Keras adds eps to the
-    maximum: that is `AdaMax`.
+    eps is added to the absolute value of each gradient before the maximum is taken. Keras adds eps
+    to the maximum instead: that is `AdaMax`.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class AdaMaxDialect(Optimizer):
     beta2 : float or array_like, default 0.999
         Decay rate of the second moment, at least 0 and less than 1.
     eps : float or array_like, default 1e-08
-        Added to the size of each gradient, at least 0.
+        Added to the absolute value of each gradient, at least 0.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""Adan as libraries have it."""
+"""Adan as libraries implement it."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,11 +11,11 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 
 @dataclass(frozen=True)
 class AdanDialect(Optimizer):
-    r"""Adan with the switches in which libraries differ.
+    r"""Adan with switches for the differences between libraries.
 
-    The paper weights a difference by the decay rate of their average, and so does
-    pytorch_optimizer. Optax weights it by 1 minus that rate: set ``alpha`` so. Decay is left to a
-    wrapper. See the page on dialects.
+    The paper and pytorch_optimizer weight a gradient difference by the decay rate of the average of
+    differences. Optax weights it by 1 minus that rate, which ``alpha`` can express. Weight decay is
+    left to a wrapper. See the page on dialects.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class AdanDialect(Optimizer):
     eps_root : float or array_like, default 0.0
         Added to the second moment under the root, at least 0.
     alpha : float or array_like, default 0.92
-        Weight of a difference of gradients, at least 0.
+        Weight of a gradient difference, at least 0.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""ADOPT as pytorch_optimizer has it."""
+"""ADOPT as pytorch_optimizer implements it."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,10 +11,10 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 
 @dataclass(frozen=True)
 class ADOPTDialect(Optimizer):
-    r"""ADOPT whose bound counts the first call as a step, as in pytorch_optimizer.
+    r"""ADOPT with a clipping bound that counts the first call as a step, as in pytorch_optimizer.
 
-    The bound of the normed gradient is the fourth root of t, not of t - 1, so it is looser in the
-    first steps. See the page on dialects.
+    The bound of the normalized gradient is the fourth root of t, not of t - 1, so it is looser in
+    the first steps. See the page on dialects.
 
     Parameters
     ----------
@@ -25,11 +25,11 @@ class ADOPTDialect(Optimizer):
     beta2 : float or array_like, default 0.9999
         Decay rate of the second moment, at least 0 and less than 1.
     eps : float or array_like, default 1e-06
-        Least denominator, greater than 0 in practice: with 0, a coordinate whose gradient has
-        always been zero becomes nan.
+        Lower bound of the denominator, greater than 0 in practice: with 0, a coordinate whose
+        gradient has always been zero becomes nan.
     clip : float or array_like, default 1.0
-        The bound of the normed gradient is this times the fourth root of the step, greater
-        than 0. A huge number, such as 1e100, turns clipping off, as in the paper's first version.
+        The bound of the normalized gradient is this times the fourth root of t; greater than 0. A
+        huge number, such as 1e100, turns clipping off, as in the paper's first version.
 
     Notes
     -----

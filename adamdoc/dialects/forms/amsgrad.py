@@ -1,4 +1,4 @@
-"""AMSGrad as Optax has it."""
+"""AMSGrad as Optax implements it."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,10 +11,10 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 
 @dataclass(frozen=True)
 class AMSGradDialect(Optimizer):
-    r"""AMSGrad that takes the largest second moment after its correction, as Optax does.
+    r"""AMSGrad that takes the maximum of the bias-corrected second moment, as Optax does.
 
-    PyTorch and Keras take it before: see `AdamDialect`. In the first steps the corrected moment is
-    the larger one, and it is never forgotten.
+    PyTorch and Keras take the maximum before the correction: see `AdamDialect`. In the first steps
+    the corrected moment is larger, and the maximum never forgets it.
 
     Parameters
     ----------
@@ -29,9 +29,9 @@ class AMSGradDialect(Optimizer):
     eps_root : float or array_like, default 0.0
         Added to the second moment under the root, at least 0.
     correction : float, default 1.0
-        1 corrects the first moment for its start at zero, 0 does not.
+        1 applies bias correction to the first moment, 0 does not.
     correction2 : float, default 1.0
-        1 corrects the second moment, 0 does not.
+        1 applies bias correction to the second moment, 0 does not.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""LAMB as pytorch_optimizer has it."""
+"""LAMB as pytorch_optimizer implements it."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,10 +11,10 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 
 @dataclass(frozen=True)
 class LAMBDialect(Optimizer):
-    r"""LAMB as pytorch_optimizer has it: the second moment uncorrected, the norm cut at 10.
+    r"""LAMB without bias correction of the second moment and with a bounded parameter norm.
 
-    In the first steps the uncorrected moment is too small, but the ratio of norms takes that out
-    again. See the page on dialects.
+    This is the form of pytorch_optimizer, where the bound is 10. In the first steps the uncorrected
+    moment is too small, but the ratio of norms cancels this. See the page on dialects.
 
     Parameters
     ----------
@@ -25,11 +25,11 @@ class LAMBDialect(Optimizer):
     beta2 : float or array_like, default 0.999
         Decay rate of the second moment, at least 0 and less than 1.
     eps : float or array_like, default 1e-06
-        Added to the root of the second moment, at least 0. Added to the norm of the step too.
+        Added to the root of the second moment and to the norm of the step, at least 0.
     weight_decay : float or array_like, default 0.0
-        Share of the parameters that a step takes away, in units of the learning rate, at least 0.
+        Weight decay coefficient, at least 0. The decay is added before the step is rescaled.
     clip : float, default 10.0
-        Largest norm of the parameters that counts, greater than 0.
+        Upper bound of the norm of the parameters, greater than 0.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""Muon as Optax has it."""
+"""Muon as Optax implements it."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,11 +10,11 @@ from adamdoc.optimizers.methods.muon import orthogonal, scale
 
 @dataclass(frozen=True)
 class MuonDialect(Optimizer):
-    r"""Muon with an average of the gradients in place of the buffer, corrected, as in Optax.
+    r"""Muon with a bias-corrected average of the gradients in place of the buffer, as in Optax.
 
-    The step does not depend on the length of the momentum, so the average matters only in
-    proportion to eps; what differs is the Nesterov step. Optax counts rows and columns the other
-    way round: its factor is the root of columns over rows.
+    The step does not depend on the norm of the momentum, except relative to eps, so averaging makes
+    a difference only in the Nesterov step. Optax transposes rows and columns: its factor is
+    the root of columns over rows.
 
     Parameters
     ----------
@@ -23,16 +23,16 @@ class MuonDialect(Optimizer):
     beta : float, default 0.95
         Decay rate of the average, at least 0 and less than 1.
     nesterov : float, default 1.0
-        1 steps with the average of the next step, 0 with that of this one.
+        1 uses the average as it will be at the next step (Nesterov), 0 the current one.
     weight_decay : float, default 0.0
-        Share of the parameters that a step takes away, in units of the learning rate, at least 0.
+        Weight decay coefficient, at least 0: a step shrinks the parameters by ``lr`` times this.
     steps : int, default 5
-        Iterations for each step, at least 1.
+        Number of Newton-Schulz iterations per step, at least 1.
     eps : float, default 1e-8
         Added to the norm of the average, at least 0.
     rms : float, default 0.0
-        0 multiplies the step by the root of columns over rows where that is more than 1; another
-        number by this times the root of the larger of both.
+        With 0, the step is multiplied by the root of columns over rows if that is more than 1. With
+        another number, by that number times the root of the larger of rows and columns.
 
     Notes
     -----

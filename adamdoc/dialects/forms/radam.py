@@ -1,4 +1,4 @@
-"""Rectified Adam as libraries have it."""
+"""Rectified Adam as libraries implement it."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -6,15 +6,15 @@ from typing import ClassVar
 import numpy as np
 
 from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, plain, zeros
+from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, as_float, zeros
 
 
 @dataclass(frozen=True)
 class RAdamDialect(Optimizer):
-    r"""RAdam with the switches in which libraries differ.
+    r"""RAdam with switches for the differences between libraries.
 
-    They differ in where eps stands, in the threshold, and in whether they step at all before it is
-    reached. See the page on dialects for what gives which library.
+    They differ in where eps is added, in the threshold, and in whether they step at all before it
+    is reached. See the page on dialects for the settings of each library.
 
     Parameters
     ----------
@@ -29,12 +29,12 @@ class RAdamDialect(Optimizer):
     eps_root : float or array_like, default 0.0
         Added to the second moment under the root, at least 0.
     eps_hat : float or array_like, default 0.0
-        Added to the root of the second moment before its correction, at least 0.
+        Added to the root of the second moment before bias correction, at least 0.
     threshold : float or array_like, default 5.0
-        Least number of averaged gradients for an adaptive step, at least 4. The paper has 4,
-        most libraries 5.
+        The step is adaptive once the second moment averages more gradients than this; at least 4.
+        The paper has 4, most libraries 5.
     fallback : float, default 1.0
-        1 steps with the momentum alone while the second moment averages too few, 0 not at all.
+        Before that, 1 steps with the momentum alone and 0 does not step.
 
     Notes
     -----
@@ -98,8 +98,8 @@ class RAdamDialect(Optimizer):
         v_hat = v / (1 - beta2**t)
         longest = (1 + beta2) / (1 - beta2)
         length = longest - 2 * t * beta2**t / (1 - beta2**t)
-        h = plain(np.sign(np.maximum(0, length - threshold)))
-        r = plain(
+        h = as_float(np.sign(np.maximum(0, length - threshold)))
+        r = as_float(
             np.sqrt(
                 h
                 * np.maximum(0, (length - 4) * (length - 2))

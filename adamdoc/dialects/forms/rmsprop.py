@@ -1,4 +1,4 @@
-"""RMSprop as libraries have it."""
+"""RMSprop as libraries implement it."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,10 +11,10 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 
 @dataclass(frozen=True)
 class RMSpropDialect(Optimizer):
-    r"""RMSprop with the switches in which libraries differ.
+    r"""RMSprop with switches for the differences between libraries.
 
-    They differ in the decay rate (0.99 in PyTorch, 0.9 elsewhere), in where eps stands, and in what
-    else they add: a momentum buffer, a second moment about the mean, a start or a correction of it.
+    They differ in the decay rate (0.99 in PyTorch, 0.9 elsewhere), in where eps is added, and in
+    further options: momentum, a centred second moment, its initial value and its bias correction.
     See the page on dialects.
 
     Parameters
@@ -28,15 +28,15 @@ class RMSpropDialect(Optimizer):
     eps_root : float or array_like, default 0.0
         Added to the second moment under the root, at least 0.
     centered : float, default 0.0
-        1 takes the second moment about the first, 0 about zero.
+        1 centres the second moment about the mean gradient, 0 does not.
     momentum : float or array_like, default 0.0
         Decay rate of a buffer of the scaled gradients, at least 0 and less than 1.
     nesterov : float, default 0.0
-        1 steps with the scaled gradient and the buffer of the next step, 0 with the buffer.
+        1 uses the buffer as it will be at the next step (Nesterov), 0 the current one.
     initial : float or array_like, default 0.0
         The second moment before the first step, at least 0.
     correction : float, default 0.0
-        1 corrects the averages for their start at zero, 0 does not.
+        1 applies bias correction to the averages, 0 does not.
 
     Notes
     -----

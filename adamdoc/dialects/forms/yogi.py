@@ -1,4 +1,4 @@
-"""Yogi as libraries have it."""
+"""Yogi as libraries implement it."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,10 +11,10 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 
 @dataclass(frozen=True)
 class YogiDialect(Optimizer):
-    r"""Yogi with bias correction, and both moments started at a number.
+    r"""Yogi with bias correction and an initial value of both moments.
 
-    This is the form of Optax and of pytorch_optimizer. The correction for a start at zero is
-    applied though the moments do not start there. See the page on dialects.
+    This is the form of Optax and of pytorch_optimizer. The correction assumes moments that start at
+    zero, although these do not. See the page on dialects.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The methods, one module each. To register a new one, import it here."""
+"""The methods, one module each. To register a new method, import it here."""
 
 from adamdoc.optimizers.methods.adabelief import AdaBelief as AdaBelief
 from adamdoc.optimizers.methods.adadelta import AdaDelta as AdaDelta

@@ -13,8 +13,8 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 class AdaBelief(Optimizer):
     r"""Adam with the variance of the gradient in place of its square.
 
-    The second moment is taken about the first: where gradients agree, the step is long, where they
-    scatter, short. Use it where `Adam` is used. The result hangs on eps more than Adam's does.
+    The second moment is centred about the first, so steps are long where successive gradients agree
+    and short where they scatter. Use it where `Adam` is used. It is more sensitive to eps.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class AdaBelief(Optimizer):
     eps : float or array_like, default 1e-16
         Added to the root of the second moment, at least 0.
     eps_root : float or array_like, default 1e-16
-        Added to the second moment at every step, at least 0. The paper has one number for this and
+        Added to the second moment at every step, at least 0. The paper uses one symbol for this and
         ``eps``; 1e-16 for both is the default of its code.
 
     Notes

@@ -11,10 +11,11 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 
 @dataclass(frozen=True)
 class AdaDelta(Optimizer):
-    r"""Steps in the units of the parameters: past steps over past gradients.
+    r"""Adaptive steps in the units of the parameters, without a learning rate.
 
-    The root mean square of the past steps takes the place of a learning rate. It starts at zero, so
-    the first steps are about :math:`\sqrt{\varepsilon}` long and grow from there.
+    The gradient is multiplied by the root mean square (RMS) of past steps over the RMS of past
+    gradients. The former takes the place of a learning rate. It starts at zero, so the first steps
+    are about :math:`\sqrt{\varepsilon}` long and grow from there.
 
     Parameters
     ----------
@@ -23,8 +24,8 @@ class AdaDelta(Optimizer):
     rho : float or array_like, default 0.95
         Decay rate of both averages of squares, at least 0 and less than 1.
     eps : float or array_like, default 1e-6
-        Added under both roots, at least 0. It sets the length of the first steps; with 0 there are
-        none.
+        Added under both roots, at least 0. It sets the length of the first steps; with 0, the
+        parameters never move.
 
     See Also
     --------

@@ -11,30 +11,31 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 
 @dataclass(frozen=True)
 class Adafactor(Optimizer):
-    r"""A second moment of a matrix from its row and column sums alone.
+    r"""RMSprop with a factored second moment, which saves memory.
 
-    For a matrix of n rows and m columns it keeps n + m numbers instead of n m, and no first moment.
-    The step is relative to the size of the parameters and never longer than a bound. Use it where
-    memory is short. Arrays of fewer than two axes keep a full second moment; of more, the last two
-    axes are factored.
+    The second moment of a matrix is estimated from its row and column sums: for n rows and m
+    columns the state has n + m numbers instead of n m, and there is no first moment. The step is
+    relative to the size of the parameters and bounded. Use it where memory is scarce. For arrays
+    with fewer than two axes the second moment is not factored; with more, the last two axes are.
 
     Parameters
     ----------
     lr : float, array_like or callable, default 0.01
-        Largest relative step, greater than 0, or a schedule.
+        Upper bound of the relative step, greater than 0, or a schedule.
     power : float, default 0.8
-        The decay rate of step t is 1 minus t to the minus this, at least 0.
+        The decay rate of step t is ``1 - t**-power``. At least 0.
     eps : float, default 1e-30
         Added to the squared gradient, at least 0. The paper calls it epsilon 1.
     least : float, default 0.001
-        Least size of the parameters that counts, at least 0. The paper calls it epsilon 2.
+        Lower bound of the root mean square of the parameters, at least 0. The paper calls it
+        epsilon 2.
     clip : float, default 1.0
-        Largest root mean square of the step before it is scaled, greater than 0. The paper calls
-        it d.
+        Upper bound of the root mean square of the step before it is scaled, greater than 0. The
+        paper calls it d.
 
     See Also
     --------
-    adamdoc.dialects.forms.AdafactorDialect : With the switches in which libraries differ.
+    adamdoc.dialects.forms.AdafactorDialect : With switches for the differences between libraries.
 
     Notes
     -----
@@ -49,8 +50,8 @@ class Adafactor(Optimizer):
         \theta_t &= \theta_{t-1} - \eta_t \max(\epsilon, \mathrm{rms}(\theta_{t-1}))
                     \frac{\Delta_t}{\max(1, \mathrm{rms}(\Delta_t) / c)}
 
-    with :math:`R_0 = 0` and :math:`C_0 = 0`. The paper has sums for means, which gives the same
-    quotient, and :math:`\eta = 0.01`.
+    with :math:`R_0 = 0` and :math:`C_0 = 0`. The paper has sums in place of means, which gives the
+    same quotient, and :math:`\eta = 0.01`.
 
     References
     ----------
@@ -99,7 +100,7 @@ class Adafactor(Optimizer):
 
 
 def second_moment(squares: Array, mu: float, t: int, state: State) -> tuple[Array, State]:
-    """Return the second moment, from row and column means where there are rows, and the state."""
+    """Return the second moment, factored if the state has rows and columns, and the new state."""
     if "v" in state:
         v = mu * state["v"] + (1 - mu) * squares
         return v, {"t": t, "v": v}

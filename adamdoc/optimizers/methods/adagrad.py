@@ -13,8 +13,8 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 class AdaGrad(Optimizer):
     r"""Adaptive gradient: divides by the root of the sum of all squared gradients so far.
 
-    Each coordinate gets its own step length, which only shrinks. Good for sparse gradients; on long
-    runs the steps may shrink before the minimum is reached.
+    Each coordinate has its own learning rate, which can only decrease. It is good for sparse
+    gradients; in long runs the steps may become too short before the minimum is reached.
 
     Parameters
     ----------

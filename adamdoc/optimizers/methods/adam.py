@@ -13,14 +13,14 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 class Adam(Optimizer):
     r"""Adaptive moment estimation.
 
-    Keeps an exponential average of the gradients and one of their squares, corrects both for
-    their start at zero, and steps along their ratio. The defaults are the paper's.
+    It keeps exponential averages of the gradients and of their squares, corrects the bias of both
+    towards zero, and steps by the first over the root of the second. The defaults are the paper's.
 
     Parameters
     ----------
     lr : float, array_like or callable, default 0.001
-        Learning rate, greater than 0, or a schedule. The paper calls it alpha. In each coordinate
-        a step is about this long or shorter; at the default betas never longer than 7.27 times it.
+        Learning rate, greater than 0, or a schedule. The paper calls it alpha. In each coordinate a
+        step is at most about this long; at the default betas it never exceeds 7.27 times this.
     beta1 : float or array_like, default 0.9
         Decay rate of the first moment, at least 0 and less than 1.
     beta2 : float or array_like, default 0.999

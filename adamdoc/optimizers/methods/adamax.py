@@ -11,10 +11,10 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 
 @dataclass(frozen=True)
 class AdaMax(Optimizer):
-    r"""Adam with the largest gradient in place of the root of the mean square.
+    r"""Adam with the maximum norm in place of the root mean square.
 
-    The denominator is the size of the largest gradient, where older ones count less. It needs no
-    bias correction. At the default betas a step is at most 1.01 times as long as the learning rate.
+    The denominator is a decaying maximum of the absolute gradients. It needs no bias correction. At
+    the default betas a step is at most 1.01 times as long as the learning rate.
 
     Parameters
     ----------

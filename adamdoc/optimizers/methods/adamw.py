@@ -13,9 +13,9 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 class AdamW(Optimizer):
     r"""Adam with decoupled weight decay.
 
-    Each step also shrinks the parameters, by the same share in every coordinate. A penalty
-    :math:`\lambda \theta^2 / 2` in the loss would not do that with Adam: its gradient would be
-    divided by :math:`\sqrt{\hat{v}_t}`, so that coordinates with large gradients would shrink less.
+    Each step also shrinks the parameters, by the same share in every coordinate. With Adam, an L2
+    penalty :math:`\lambda \theta^2 / 2` in the loss would not do this: its gradient would be
+    divided by :math:`\sqrt{\hat{v}_t}`, so coordinates with large gradients would shrink less.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class AdamW(Optimizer):
         Added to the root of the corrected second moment, at least 0. With 0, a coordinate whose
         gradient has always been zero becomes nan.
     weight_decay : float or array_like, default 0.01
-        Share of the parameters that a step takes away, in units of the learning rate, at least 0.
+        Weight decay coefficient, at least 0: a step shrinks the parameters by ``lr`` times this.
         0 gives `Adam`. The default is that of PyTorch.
 
     See Also
@@ -58,7 +58,7 @@ class AdamW(Optimizer):
 
     Examples
     --------
-    Without a gradient only the decay is left:
+    With a zero gradient, only the decay acts:
 
     >>> import numpy as np
     >>> from adamdoc import AdamW

@@ -13,9 +13,9 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 class Adan(Optimizer):
     r"""Adaptive Nesterov momentum: Adam that looks ahead along the change of the gradient.
 
-    Besides the gradients, their differences are averaged, and the average looks one step ahead by
-    them. Use it for large batches and large learning rates. It keeps four arrays for each
-    parameter.
+    It also averages the differences of successive gradients, and uses them to extrapolate the first
+    moment by one step. Use it for large batches and large learning rates. The state has four arrays
+    per parameter array.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ class Adan(Optimizer):
     eps : float or array_like, default 1e-08
         Added to the root of the second moment, at least 0.
     weight_decay : float or array_like, default 0.0
-        Share of the parameters that a step takes away, in units of the learning rate, at least 0.
-        It divides, as a proximal step does.
+        Weight decay coefficient, at least 0: a step shrinks the parameters by ``lr`` times this.
+        It divides by 1 plus that product, as a proximal step does.
 
     Notes
     -----

@@ -13,8 +13,8 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 class AdEMAMix(Optimizer):
     r"""AdamW with a second, slow first moment.
 
-    The slow average remembers gradients that are ten thousand steps old, and is added to the fast
-    one. Use it for long runs; in a short one the slow average does not fill.
+    The slow average remembers gradients that are ten thousand steps old; it is added to the fast
+    one. Use it for long runs: in a short run the slow average stays near its initial value, zero.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class AdEMAMix(Optimizer):
     eps : float or array_like, default 1e-08
         Added to the root of the second moment, at least 0.
     weight_decay : float or array_like, default 0.0
-        Share of the parameters that a step takes away, in units of the learning rate, at least 0.
+        Weight decay coefficient, at least 0: a step shrinks the parameters by ``lr`` times this.
     eps_root : float or array_like, default 0.0
         Added to the corrected second moment under the root, at least 0. The paper has none.
 

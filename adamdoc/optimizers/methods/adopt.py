@@ -11,11 +11,11 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 
 @dataclass(frozen=True)
 class ADOPT(Optimizer):
-    r"""Adam that divides by the second moment of the past alone, before it averages.
+    r"""Adam that divides by the previous second moment, and before averaging.
 
-    The present gradient is not in its own denominator. With that, the paper proves convergence for
-    every ``beta2``. The first call fills the second moment and does not move. Use it where Adam's
-    choice of ``beta2`` is delicate.
+    The current gradient does not enter its own denominator. This lets the paper prove convergence
+    for every ``beta2``. The first call only initializes the second moment and leaves the parameters
+    unchanged. Use it where Adam is sensitive to the choice of ``beta2``.
 
     Parameters
     ----------
@@ -26,11 +26,11 @@ class ADOPT(Optimizer):
     beta2 : float or array_like, default 0.9999
         Decay rate of the second moment, at least 0 and less than 1.
     eps : float or array_like, default 1e-06
-        Least denominator, greater than 0 in practice: with 0, a coordinate whose gradient has
-        always been zero becomes nan.
+        Lower bound of the denominator, greater than 0 in practice: with 0, a coordinate whose
+        gradient has always been zero becomes nan.
     clip : float or array_like, default 1.0
-        The bound of the normed gradient is this times the fourth root of the steps done, greater
-        than 0. A huge number, such as 1e100, turns clipping off, as in the paper's first version.
+        The bound of the normalized gradient is this times the fourth root of t - 1; greater than
+        0. A huge number, such as 1e100, turns clipping off, as in the paper's first version.
 
     Notes
     -----

@@ -11,10 +11,11 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 
 @dataclass(frozen=True)
 class AMSGrad(Optimizer):
-    r"""Adam's averages over the largest second moment so far.
+    r"""Adam that divides by the largest second moment so far, without bias correction.
 
-    The denominator never falls, so a rare large gradient is not forgotten. That repairs the
-    problems on which Adam converges to the wrong point; the price is a rate that cannot recover.
+    The denominator never decreases, so a rare large gradient is not forgotten. It converges on the
+    problems on which Adam converges to the wrong point. The price is that the effective learning
+    rate cannot recover.
 
     Parameters
     ----------

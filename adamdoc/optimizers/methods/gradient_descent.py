@@ -11,8 +11,8 @@ from adamdoc.optimizers.base import LearningRate, Optimizer, State
 class GradientDescent(Optimizer):
     r"""Gradient descent: a step against the gradient.
 
-    Fed with the gradient of the whole loss it is batch gradient descent; fed with the gradient of
-    a mini-batch it is stochastic gradient descent (SGD). The update is the same.
+    With the gradient of the full loss this is batch gradient descent; with the gradient of a
+    mini-batch it is stochastic gradient descent (SGD). The update is the same.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class GradientDescent(Optimizer):
 
     lr: LearningRate = 0.01
 
-    def init(self, theta: Array) -> State:  # noqa: ARG002 - the state holds no array
+    def init(self, theta: Array) -> State:  # noqa: ARG002 - there is no array in the state
         """Return the state before the first step (see `Optimizer.init`)."""
         return {"t": 0}
 

@@ -11,11 +11,11 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 
 @dataclass(frozen=True)
 class LAMB(Optimizer):
-    r"""AdamW whose step is scaled to the norm of the parameters.
+    r"""Layerwise adaptive AdamW: each layer's step is proportional to the norm of its parameters.
 
-    Each call of `update` is one layer: give the layers' arrays one by one. The step of a layer has
-    the length of the learning rate times the norm of its parameters. Use it for very large batches;
-    for small ones `AdamW` does as well and is simpler.
+    Each call of `update` treats its array as one layer: pass the arrays of the layers one by one.
+    The norm of a layer's step is the learning rate times the norm of its parameters. Use it for
+    very large batches; for small ones `AdamW` is as good and simpler.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class LAMB(Optimizer):
     eps : float or array_like, default 1e-06
         Added to the root of the second moment, at least 0.
     weight_decay : float or array_like, default 0.01
-        Share of the parameters that a step takes away, in units of the learning rate, at least 0.
+        Weight decay coefficient, at least 0. The decay is added before the step is rescaled.
     eps_root : float or array_like, default 0.0
         Added to the second moment under the root, at least 0.
 
@@ -56,7 +56,7 @@ class LAMB(Optimizer):
 
     Examples
     --------
-    The step is as long as ``lr`` times the parameters:
+    The norm of the step is ``lr`` times the norm of the parameters:
 
     >>> import numpy as np
     >>> from adamdoc import LAMB

@@ -13,21 +13,21 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 class Lion(Optimizer):
     r"""The sign of an average of the gradients, with decoupled weight decay.
 
-    Every coordinate takes a step of the same length. One state is kept, not two. The rule was found
-    by a program that searched among programs.
+    Apart from weight decay, every coordinate takes a step of the same length. The state is one
+    array, where Adam has two. The update rule was discovered by symbolic program search.
 
     Parameters
     ----------
     lr : float, array_like or callable, default 0.0001
-        Learning rate, greater than 0, or a schedule: the length of every step but for the decay.
-        The paper advises three to ten times less than for `AdamW`.
+        Learning rate, greater than 0, or a schedule: the length of every step apart from the decay.
+        The paper recommends a value three to ten times smaller than for `AdamW`.
     beta1 : float or array_like, default 0.9
-        Weight of the past in the average whose sign is taken, at least 0 and less than 1.
+        Weight of the first moment in the average whose sign is taken, at least 0 and less than 1.
     beta2 : float or array_like, default 0.99
-        Decay rate of the average that is kept, at least 0 and less than 1.
+        Decay rate of the first moment, at least 0 and less than 1.
     weight_decay : float or array_like, default 0.0
-        Share of the parameters that a step takes away, in units of the learning rate, at least 0.
-        With the smaller learning rate it has to be three to ten times that of `AdamW`.
+        Weight decay coefficient, at least 0: a step shrinks the parameters by ``lr`` times this.
+        To compensate for the smaller learning rate, use three to ten times that of `AdamW`.
 
     See Also
     --------

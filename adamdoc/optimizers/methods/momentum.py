@@ -11,9 +11,9 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 class Momentum(Optimizer):
     r"""Momentum as an exponential average of the gradients.
 
-    This is the first moment of Adam, without bias correction. The average has the size of one
-    gradient, so a learning rate means the same as for `GradientDescent` once the average has
-    filled; the first steps are shorter, by a factor that starts at :math:`1 - \beta`.
+    This is the first moment of Adam, without bias correction. Under a constant gradient the average
+    tends to that gradient, so learning rates are comparable with those of `GradientDescent`. Only
+    the first steps are shorter, by a factor that starts at :math:`1 - \beta`.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class Momentum(Optimizer):
 
 @dataclass(frozen=True)
 class HeavyBall(Optimizer):
-    r"""Classical momentum: the heavy ball of Polyak.
+    r"""Classical momentum: Polyak's heavy ball method.
 
     The buffer is a decaying sum, not an average: under a constant gradient it grows to
     :math:`1 / (1 - \mu)` gradients, and so do the steps.
@@ -152,7 +152,7 @@ class Nesterov(Optimizer):
 
     See Also
     --------
-    HeavyBall : The same buffer without the look ahead.
+    HeavyBall : The same buffer, without looking ahead.
 
     Notes
     -----
@@ -163,7 +163,7 @@ class Nesterov(Optimizer):
 
     with :math:`b_0 = 0`. Nesterov takes the gradient at a point ahead,
     :math:`\phi_{t-1} - \eta \mu b_{t-1}`, of a sequence :math:`\phi_t = \phi_{t-1} - \eta b_t`
-    [2]_. Here :math:`\theta` stands for that point, so that the gradient is taken at the parameters
+    [2]_. Here :math:`\theta` is that point, so that the gradient is taken at the parameters
     as with every other optimizer [3]_. With a constant learning rate the two sequences give the
     same gradients.
 

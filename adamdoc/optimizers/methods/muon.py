@@ -8,16 +8,17 @@ import numpy as np
 from adamdoc.checks import Array
 from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zero_matrix
 
-#: Coefficients of the iteration: they raise small singular values fast, to between 0.7 and 1.2.
+#: Coefficients of the Newton-Schulz iteration: they quickly bring small singular values to between
+#: 0.7 and 1.2.
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 
 
 @dataclass(frozen=True)
 class Muon(Optimizer):
-    r"""Momentum whose step is made orthogonal: all singular values become about 1.
+    r"""Momentum with an orthogonalized step: all its singular values are about 1.
 
-    For matrices only. It was made for the hidden layers of networks; embeddings, biases and the
-    last layer are left to `AdamW`. A step costs a few products of matrices.
+    It applies to matrices only and was designed for the hidden layers of networks; use `AdamW` for
+    embeddings, biases and the last layer. A step costs a few matrix products.
 
     Parameters
     ----------
@@ -26,20 +27,21 @@ class Muon(Optimizer):
     momentum : float, default 0.95
         Decay rate of the buffer, at least 0 and less than 1.
     nesterov : float, default 1.0
-        1 steps with the gradient and the buffer of the next step, 0 with the buffer.
+        1 uses the buffer as it will be at the next step (Nesterov), 0 the current one.
     weight_decay : float, default 0.0
-        Share of the parameters that a step takes away, in units of the learning rate, at least 0.
+        Weight decay coefficient, at least 0: a step shrinks the parameters by ``lr`` times this.
     steps : int, default 5
-        Iterations for each step, at least 1.
+        Number of Newton-Schulz iterations per step, at least 1.
     eps : float, default 1e-7
         Added to the norm of the buffer, at least 0.
     rms : float, default 0.0
-        0 multiplies the step by the root of rows over columns where that is more than 1, as the
-        author does; another number by this times the root of the larger of both.
+        With 0, the step is multiplied by the root of rows over columns if that is more than 1, as
+        in the author's code. With another number, by that number times the root of the larger of
+        rows and columns.
 
     See Also
     --------
-    adamdoc.dialects.forms.MuonDialect : With the averaged and corrected momentum of Optax.
+    adamdoc.dialects.forms.MuonDialect : With the averaged, bias-corrected momentum of Optax.
 
     Notes
     -----
@@ -51,7 +53,7 @@ class Muon(Optimizer):
                     + \lambda \theta_{t-1}\right)
 
     with :math:`b_0 = 0`, where :math:`n` and :math:`m` are the numbers of rows and columns, and
-    NS is the iteration of Newton and Schulz: divide by the Frobenius norm and :math:`\varepsilon`,
+    NS is the Newton-Schulz iteration: divide by the Frobenius norm and :math:`\varepsilon`,
     then :math:`k` times :math:`X \leftarrow a X + (b A + c A^2) X` with
     :math:`A = X X^\mathsf{T}`, and :math:`a = 3.4445, b = -4.7750, c = 2.0315`.
 
@@ -101,7 +103,7 @@ class Muon(Optimizer):
 
 
 def orthogonal(matrix: Array, steps: float, eps: float) -> Array:
-    """Return the matrix with its singular values brought to about 1 by Newton and Schulz."""
+    """Return a matrix with its singular values brought to about 1 by Newton-Schulz iterations."""
     a, b, c = COEFFICIENTS
     wide = matrix.shape[0] <= matrix.shape[1]
     x = matrix if wide else matrix.T
@@ -113,7 +115,7 @@ def orthogonal(matrix: Array, steps: float, eps: float) -> Array:
 
 
 def scale(shape: tuple[int, ...], rms: float) -> float:
-    """Return the factor of an orthogonal step, which depends on the shape of the matrix."""
+    """Return the scale of the orthogonalized step for a matrix of a given shape."""
     rows, columns = shape
     if rms:
         return float(rms * np.sqrt(max(rows, columns)))

@@ -13,8 +13,8 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 class NAdam(Optimizer):
     r"""Adam with Nesterov momentum.
 
-    The step uses the first moment as it will be after the next step, as far as it is known. The
-    decay rate of the momentum rises with t, from half of ``beta1`` to all of it. Use it like
+    The step uses the first moment as it will be after the next step, as far as it is already known.
+    The decay rate of the momentum rises with t from half of ``beta1`` to ``beta1``. Use it like
     `Adam`; where momentum helps, it often needs fewer steps.
 
     Parameters
@@ -22,13 +22,14 @@ class NAdam(Optimizer):
     lr : float, array_like or callable, default 0.002
         Learning rate, greater than 0, or a schedule.
     beta1 : float or array_like, default 0.9
-        Decay rate of the first moment, at least 0 and less than 1, and the limit of the momentum's.
+        Decay rate of the first moment, at least 0 and less than 1, and the limit of that of the
+        momentum.
     beta2 : float or array_like, default 0.999
         Decay rate of the second moment, at least 0 and less than 1.
     eps : float or array_like, default 1e-08
         Added to the root of the second moment, at least 0.
     momentum_decay : float or array_like, default 0.004
-        Pace at which the momentum's decay rate rises, at least 0. The paper has 1/250, Keras 1.
+        How fast the decay rate of the momentum rises, at least 0. The paper has 1/250, Keras 1.
 
     Notes
     -----
@@ -45,9 +46,9 @@ class NAdam(Optimizer):
         \theta_t    &= \theta_{t-1} - \eta \frac{\hat{m}_t}{\sqrt{\hat{v}_t} + \varepsilon}
 
     with :math:`m_0 = 0`, :math:`v_0 = 0` and :math:`q_0 = 0`. Here :math:`q_t` is
-    :math:`1 - \mu_1 \mu_2 \cdots \mu_t`, by which the paper divides. The paper averages m with
+    :math:`1 - \mu_1 \mu_2 \cdots \mu_t`, the divisor in the paper. The paper averages m with
     :math:`\mu_t` and multiplies :math:`\hat{v}_t` by :math:`\beta_2`; PyTorch and Keras do neither,
-    and neither does this. Optax's ``nadam`` has another momentum: see `AdamDialect`.
+    and neither does this. Optax's ``nadam`` has a different momentum: see `AdamDialect`.
 
     References
     ----------

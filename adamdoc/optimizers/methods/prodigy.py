@@ -12,16 +12,16 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 
 @dataclass(frozen=True)
 class Prodigy(Optimizer):
-    r"""Adam that finds its learning rate itself.
+    r"""Adam that estimates its own learning rate.
 
-    It keeps a lower bound of the distance from the start to the solution, which it raises as the
-    gradients show it to be too low; the learning rate is a multiple of it. Use it where no learning
-    rate is known; ``lr`` then stays at 1 or carries a schedule.
+    It maintains a lower bound of the distance from the start to the solution, and increases it as
+    the gradients show it to be too low; the learning rate is proportional to this bound. Use it if
+    no good learning rate is known; keep ``lr`` at 1 or set it to a schedule.
 
     Parameters
     ----------
     lr : float, array_like or callable, default 1.0
-        Factor of the rate that is found, greater than 0, or a schedule.
+        Factor of the estimated rate, greater than 0, or a schedule.
     beta1 : float or array_like, default 0.9
         Decay rate of the first moment, at least 0 and less than 1.
     beta2 : float or array_like, default 0.999
@@ -29,13 +29,13 @@ class Prodigy(Optimizer):
     eps : float or array_like, default 1e-08
         Added to the root of the second moment, at least 0.
     weight_decay : float or array_like, default 0.0
-        Share of the parameters that a step takes away, in units of the rate, at least 0.
+        Weight decay coefficient, at least 0: a step shrinks the parameters by the rate times this.
     d0 : float, default 1e-06
-        First guess of the distance, greater than 0. A tiny number will do.
+        Initial estimate of the distance, greater than 0. Any tiny number works.
     alpha : float, default 1.0
-        Factor of the estimate, at least 0.
+        Factor of the estimated distance, at least 0.
     correction : float, default 1.0
-        1 corrects both moments for their start at zero, 0 does not.
+        1 applies bias correction to both moments, 0 does not.
 
     Notes
     -----
@@ -51,7 +51,7 @@ class Prodigy(Optimizer):
         \theta_t  &= \theta_{t-1} - \eta_t \left(\frac{m_t}{\sqrt{v_t} + d_t \varepsilon}
                      + \lambda \theta_{t-1}\right)
 
-    with all states 0 at the start but :math:`d_0`. This is Algorithm 4 of the paper; its
+    with all states except :math:`d_0` 0 at the start. This is Algorithm 4 of the paper; its
     :math:`\eta_t` has no correction, which ``correction=0`` gives, and its :math:`\varepsilon` is
     multiplied by :math:`d_{t-1}`; its code has :math:`d_t`.
 
@@ -103,7 +103,7 @@ class Prodigy(Optimizer):
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
         lr, beta1, beta2, eps, weight_decay, d0, alpha, correction = values
-        kind = theta.dtype.type
+        dtype = theta.dtype.type
         start, d = state["start"], float(state["d"])
         rate = lr * d * np.sqrt(1 - correction * beta2**t) / (1 - correction * beta1**t)
         m = beta1 * state["m"] + (1 - beta1) * d * g
@@ -114,5 +114,5 @@ class Prodigy(Optimizer):
         size = float(np.abs(s).sum())
         d = max(d, alpha * r / size) if size else d
         theta = theta - rate * (m / (np.sqrt(v) + d * eps) + weight_decay * theta)
-        after = {"t": t, "m": m, "v": v, "s": s.astype(kind), "start": start}
-        return theta.astype(kind), {**after, "r": kind(r), "d": kind(d)}
+        after = {"t": t, "m": m, "v": v, "s": s.astype(dtype), "start": start}
+        return theta.astype(dtype), {**after, "r": dtype(r), "d": dtype(d)}

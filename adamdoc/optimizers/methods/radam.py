@@ -6,17 +6,17 @@ from typing import ClassVar
 import numpy as np
 
 from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, plain, zeros
+from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, as_float, zeros
 
 
 @dataclass(frozen=True)
 class RAdam(Optimizer):
-    r"""Adam with a rectified adaptive rate.
+    r"""Adam with a rectified adaptive learning rate.
 
-    In the first steps the second moment averages so few gradients that its root has a large
-    variance. While it averages no more than ``threshold``, the step is the corrected momentum
-    alone; from then on the adaptive step is shortened by a factor that rises to 1. Use it in place
-    of `Adam` with a warm-up.
+    In the first steps the second moment averages so few gradients that the adaptive learning rate
+    has a large variance. While it averages no more than ``threshold`` gradients, the step is the
+    bias-corrected momentum alone; from then on the adaptive step is multiplied by a factor that
+    rises to 1. Use it in place of `Adam` with a warm-up.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ class RAdam(Optimizer):
     eps : float or array_like, default 1e-08
         Added to the root of the corrected second moment, at least 0. The paper has none.
     threshold : float or array_like, default 4.0
-        Least number of averaged gradients for an adaptive step, at least 4. The paper has 4,
-        most libraries 5.
+        The step is adaptive once the second moment averages more gradients than this; at least 4.
+        The paper has 4, most libraries 5.
 
     Notes
     -----
@@ -90,8 +90,8 @@ class RAdam(Optimizer):
         v_hat = v / (1 - beta2**t)
         longest = (1 + beta2) / (1 - beta2)
         length = longest - 2 * t * beta2**t / (1 - beta2**t)
-        h = plain(np.sign(np.maximum(0, length - threshold)))
-        r = plain(
+        h = as_float(np.sign(np.maximum(0, length - threshold)))
+        r = as_float(
             np.sqrt(
                 h
                 * np.maximum(0, (length - 4) * (length - 2))

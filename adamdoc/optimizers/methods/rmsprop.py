@@ -18,7 +18,7 @@ class RMSprop(Optimizer):
     lr : float, array_like or callable, default 0.001
         Learning rate, greater than 0, or a schedule. The lecture gives no default.
     beta : float or array_like, default 0.9
-        Decay rate of the average, at least 0 and less than 1. 0.9 is the lecture's value.
+        Decay rate of the average, at least 0 and less than 1. The lecture has 0.9.
     eps : float or array_like, default 1e-8
         Added to the root, at least 0. The lecture has none; 1e-8 is a common value. With 0, a
         coordinate whose gradient has always been zero becomes nan.

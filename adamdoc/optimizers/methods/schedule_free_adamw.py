@@ -7,35 +7,37 @@ import numpy as np
 
 from adamdoc import checks
 from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, plain, zeros
+from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, as_float, zeros
 
 
 @dataclass(frozen=True)
 class ScheduleFreeAdamW(Optimizer):
-    r"""AdamW averaged so that it needs no schedule.
+    r"""AdamW with averaging of the iterates in place of a schedule.
 
-    The gradient is taken between the iterate :math:`z` and the average :math:`x` of all iterates;
-    the average is the result, and no schedule is needed. So `theta`, where the gradient is wanted,
-    is not the result: read ``state["x"]``. Use it where the number of steps is not known
-    beforehand. In place of a first moment there is the average.
+    The gradient is evaluated between the iterate :math:`z` and the average :math:`x` of all
+    iterates. The average is the result, which makes a schedule unnecessary: `theta` is only where
+    the next gradient is evaluated, so read ``state["x"]``. Use it if the number of steps is not
+    known in advance. The average takes the place of the first moment.
 
     Parameters
     ----------
     lr : float, array_like or callable, default 0.0025
         Learning rate, greater than 0, or a schedule.
     beta1 : float or array_like, default 0.9
-        Part of the average in the point where the gradient is taken, at least 0 and less than 1.
+        Weight of the average at the point where the gradient is evaluated, at least 0 and less
+        than 1.
     beta2 : float or array_like, default 0.999
         Decay rate of the second moment, at least 0 and less than 1.
     eps : float or array_like, default 1e-08
         Added to the root of the second moment, at least 0.
     weight_decay : float or array_like, default 0.0
-        Share of the parameters that a step takes away, in units of the learning rate, at least 0.
-        It acts at `theta`.
+        Weight decay coefficient, at least 0: a step shrinks the parameters by ``lr`` times this.
+        It is applied at `theta`.
     warmup : float, default 1.0
-        Steps in which the learning rate rises to ``lr``, at least 1. 1 has no such rise.
+        Number of warm-up steps, in which the learning rate rises to ``lr``; at least 1. 1 means no
+        warm-up.
     power : float, default 2.0
-        An iterate weighs this power of its learning rate in the average, at least 0.
+        The weight of an iterate in the average is its learning rate to this power; at least 0.
     eps_root : float or array_like, default 0.0
         Added to the corrected second moment under the root, at least 0. The paper has none.
 
@@ -99,7 +101,7 @@ class ScheduleFreeAdamW(Optimizer):
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
         lr, beta1, beta2, eps, weight_decay, warmup, power, eps_root = values
-        rate = lr * plain(np.minimum(1, t / warmup))
+        rate = lr * as_float(np.minimum(1, t / warmup))
         w = state["w"] + rate**power
         v = beta2 * state["v"] + (1 - beta2) * g**2
         v_hat = v / (1 - beta2**t)

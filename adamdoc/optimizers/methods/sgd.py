@@ -1,4 +1,4 @@
-"""Stochastic gradient descent as libraries have it."""
+"""Stochastic gradient descent as libraries implement it."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,10 +9,10 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 
 @dataclass(frozen=True)
 class SGD(Optimizer):
-    r"""Gradient descent with momentum, dampening and a Nesterov step, as PyTorch has it.
+    r"""Gradient descent with momentum, dampening and a Nesterov step, as in PyTorch.
 
-    `GradientDescent`, `HeavyBall` and `Nesterov` in one, with the switches of libraries. The
-    gradient may come from a batch: the name is older than the method's use with whole data sets.
+    It combines `GradientDescent`, `HeavyBall` and `Nesterov`, with the switches of libraries.
+    Despite its name, the gradient may be that of a batch or of the whole data set.
 
     Parameters
     ----------
@@ -21,9 +21,9 @@ class SGD(Optimizer):
     momentum : float or array_like, default 0.0
         Decay rate of the buffer, at least 0 and less than 1. 0.9 is a common choice.
     dampening : float or array_like, default 0.0
-        Share of each gradient but the first that does not reach the buffer, from 0 to 1.
+        Share of each gradient, except the first, that is left out of the buffer; from 0 to 1.
     nesterov : float, default 0.0
-        1 steps with the gradient and the buffer of the next step, 0 with the buffer.
+        1 uses the buffer as it will be at the next step (Nesterov), 0 the current one.
 
     Notes
     -----
@@ -33,7 +33,7 @@ class SGD(Optimizer):
         \Delta_t &= \nu (g_t + \mu b_t) + (1 - \nu) b_t \\
         \theta_t &= \theta_{t-1} - \eta \Delta_t
 
-    with :math:`b_0 = 0`. PyTorch leaves dampening out where the momentum is 0.
+    with :math:`b_0 = 0`. PyTorch ignores dampening if the momentum is 0.
 
     References
     ----------

@@ -12,22 +12,22 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 
 @dataclass(frozen=True)
 class Shampoo(Optimizer):
-    r"""AdaGrad with a matrix for each axis of the parameters.
+    r"""AdaGrad with a preconditioner matrix for each axis of the parameters.
 
-    A matrix of n rows and m columns has an n by n matrix of its rows' products and an m by m one of
-    its columns'; their inverse fourth roots multiply the gradient from both sides. An array of k
-    axes has k matrices and inverse 2k-th roots. Use it for matrices of moderate size: a step costs
-    an eigendecomposition of each.
+    For a gradient with n rows and m columns, an n by n matrix accumulates the products of rows and
+    an m by m matrix those of columns; their inverse fourth roots multiply the gradient from both
+    sides. An array with k axes has k such matrices, and their inverse 2k-th roots are used. Use it
+    for matrices of moderate size: a step costs an eigendecomposition of each.
 
     Parameters
     ----------
     lr : float, array_like or callable, default 1.0
         Learning rate, greater than 0, or a schedule.
     eps : float, default 1e-4
-        The matrices start at this times the identity, at least 0.
+        The matrices are initialized to this times the identity; at least 0.
     momentum : float, default 0.0
-        Part of the last step that is mixed into the gradient, at least 0 and less than 1, as
-        pytorch_optimizer does. The paper has none.
+        Weight of the last step when it is averaged with the gradient, at least 0 and less than 1.
+        pytorch_optimizer has this option, the paper does not.
 
     Notes
     -----
@@ -41,7 +41,7 @@ class Shampoo(Optimizer):
         \theta_t &= \theta_{t-1} - \eta \Delta_t
 
     with :math:`L_0 = \varepsilon I` and :math:`R_0 = \varepsilon I`. Where :math:`\mu > 0`,
-    :math:`g_t` stands for :math:`(1 - \mu) g_t + \mu \Delta_{t-1}`, and :math:`\Delta_0 = g_1`.
+    :math:`g_t` is replaced by :math:`(1 - \mu) g_t + \mu \Delta_{t-1}`, and :math:`\Delta_0 = g_1`.
 
     References
     ----------
@@ -50,7 +50,7 @@ class Shampoo(Optimizer):
 
     Examples
     --------
-    For a vector and eps near 0 the first step has the length of ``lr``, whatever the axes:
+    For a vector and eps near 0, the first step has the norm ``lr`` in any direction:
 
     >>> import numpy as np
     >>> from adamdoc import Shampoo
@@ -96,8 +96,8 @@ class Shampoo(Optimizer):
 
 
 def inverse_root(matrix: Array, power: int) -> Array:
-    """Return the inverse root of a symmetric matrix with no negative eigenvalue."""
+    """Return the inverse root of a positive semidefinite matrix."""
     values, vectors = np.linalg.eigh(matrix)
-    # Rounding may turn the sign of the smallest.
+    # Rounding may flip the sign of the smallest eigenvalues.
     values = np.maximum(np.abs(values), np.finfo(matrix.dtype).tiny)
     return (vectors * values ** (-1 / power)) @ vectors.T

@@ -13,9 +13,9 @@ from adamdoc.optimizers.base import LearningRate, Optimizer, State
 class SignSGD(Optimizer):
     r"""Gradient descent with the sign of the gradient.
 
-    Every coordinate takes a step of the same length, as in the first step of `Adam`. One bit for
-    each parameter says all, so it was made for distributed training. Use it with a falling learning
-    rate: close to the minimum it steps to and fro.
+    Every coordinate takes a step of the same length, as in the first step of `Adam`. One bit per
+    parameter determines the step: the method was designed for distributed training. Use it with a
+    decreasing learning rate, because it oscillates around the minimum.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class SignSGD(Optimizer):
 
     lr: LearningRate = 0.0001
 
-    def init(self, theta: Array) -> State:  # noqa: ARG002 - the state holds no array
+    def init(self, theta: Array) -> State:  # noqa: ARG002 - there is no array in the state
         """Return the state before the first step (see `Optimizer.init`)."""
         return {"t": 0}
 

@@ -13,8 +13,8 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 class Signum(Optimizer):
     r"""The sign of an exponential average of the gradients.
 
-    `SignSGD` with momentum, which steadies the sign where gradients are noisy. `Lion` differs by a
-    second decay rate.
+    This is `SignSGD` with momentum, which stabilizes the sign where gradients are noisy. `Lion`
+    adds a second decay rate.
 
     Parameters
     ----------

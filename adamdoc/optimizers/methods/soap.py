@@ -11,12 +11,12 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 
 @dataclass(frozen=True)
 class SOAP(Optimizer):
-    r"""Adam in the axes of Shampoo.
+    r"""Adam in the eigenbasis of Shampoo.
 
-    The gradient of a matrix is turned into the eigenvectors of the averages of its rows' and its
-    columns' products; there `Adam` steps, and the step is turned back. The eigenvectors are renewed
-    every few steps by one power iteration. Use it where `Shampoo` is used: it is steadier if
-    the matrices are renewed rarely.
+    The gradient of a matrix is rotated into the eigenbases of the averaged products of its rows and
+    of its columns. `Adam` computes the step there, which is then rotated back. The eigenvectors are
+    updated every few steps by one power iteration. Use it where `Shampoo` is used: it is more
+    robust to infrequent updates of the matrices.
 
     Parameters
     ----------
@@ -29,9 +29,9 @@ class SOAP(Optimizer):
     eps : float or array_like, default 1e-08
         Added to the root of the second moment, at least 0.
     weight_decay : float or array_like, default 0.01
-        Share of the parameters that a step takes away, in units of the learning rate, at least 0.
+        Weight decay coefficient, at least 0: a step shrinks the parameters by ``lr`` times this.
     steps : int, default 10
-        Steps from one renewal of the eigenvectors to the next, at least 1.
+        Number of steps between two updates of the eigenvectors, at least 1.
 
     Notes
     -----
@@ -48,9 +48,9 @@ class SOAP(Optimizer):
         R_t       &= \beta_2 R_{t-1} + (1 - \beta_2) g_t^\mathsf{T} g_t
 
     and then :math:`\theta_t` loses the share :math:`\eta \lambda` of itself. The eigenvectors P of
-    L and Q of R are found at the first call, which does not move and is not counted by
-    :math:`t`, and every :math:`k` steps are replaced by the orthogonal part of :math:`L P` and
-    :math:`R Q`, in the order of falling eigenvalues.
+    L and Q of R are computed at the first call, which leaves the parameters unchanged and is not
+    counted by :math:`t`. Every :math:`k` steps they are replaced by the orthogonal factors of the
+    QR decompositions of :math:`L P` and :math:`R Q`, sorted by decreasing eigenvalue.
 
     References
     ----------
@@ -108,15 +108,15 @@ class SOAP(Optimizer):
             theta = theta - lr * (1 - beta2**t) ** 0.5 / (1 - beta1**t) * delta
             theta = theta - lr * weight_decay * theta
         if t > 0 and t % steps == 0:
-            q0, order = renewed(l0, q0)
+            q0, order = power_iteration(l0, q0)
             v = v[order]
-            q1, order = renewed(l1, q1)
+            q1, order = power_iteration(l1, q1)
             v = v[:, order]
         return theta, {"t": calls, "m": m, "v": v, "l0": l0, "q0": q0, "l1": l1, "q1": q1}
 
 
-def renewed(matrix: Array, vectors: Array) -> tuple[Array, Array]:
-    """Return eigenvectors after one power iteration, and the order of their falling eigenvalues."""
+def power_iteration(matrix: Array, vectors: Array) -> tuple[Array, Array]:
+    """Return eigenvectors after one power iteration, and the order by decreasing eigenvalue."""
     product = matrix @ vectors
     order = np.argsort(-(vectors * product).sum(axis=0), kind="stable")
     return np.linalg.qr(product[:, order])[0], order

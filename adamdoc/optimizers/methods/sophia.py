@@ -12,12 +12,11 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 
 @dataclass(frozen=True)
 class Sophia(Optimizer):
-    r"""Momentum over an average of the Hessian's diagonal, cut to a range.
+    r"""Clipped second-order steps: momentum over an average of the Hessian's diagonal.
 
-    Besides the gradient, `update` takes an estimate of the Hessian's diagonal, every few steps:
-    see ``adamdoc.curvature``. Where the curvature is small or negative, the step is that of
-    `Signum`.
-    Use it where an estimate is cheap, as with a Hessian-vector product every ten steps.
+    Every few steps, `update` also takes an estimate of the Hessian's diagonal (see
+    ``adamdoc.curvature``). Where the curvature is small or negative, the step is that of `Signum`.
+    Use it if estimates are cheap, such as one Hessian-vector product every ten steps.
 
     Parameters
     ----------
@@ -29,17 +28,17 @@ class Sophia(Optimizer):
         Decay rate of the curvature, at least 0 and less than 1.
     gamma : float or array_like, default 0.01
         Scale of the curvature, greater than 0. The paper has 0.01 with Hutchinson's estimate and
-        0.05 with that of Gauss, Newton and Bartlett.
+        0.05 with the Gauss-Newton-Bartlett estimate.
     eps : float or array_like, default 1e-12
-        Least denominator, at least 0.
+        Lower bound of the denominator, at least 0.
     weight_decay : float or array_like, default 0.0
-        Share of the parameters that a step takes away, in units of the learning rate, at least 0.
+        Weight decay coefficient, at least 0: a step shrinks the parameters by ``lr`` times this.
     clip : float or array_like, default 1.0
-        Largest step in units of the learning rate, greater than 0.
+        Upper bound of the step in units of the learning rate, greater than 0.
     correction : float, default 0.0
-        1 corrects the momentum for its start at zero, as Optax does; 0 does not.
+        1 applies bias correction to the momentum, as Optax does; 0 does not.
     steps : int, default 10
-        Steps from one estimate to the next, at least 1. `minimize` and `train` give them so.
+        Number of steps between two estimates, at least 1. `minimize` and `train` provide them.
 
     Notes
     -----
@@ -60,7 +59,7 @@ class Sophia(Optimizer):
 
     Examples
     --------
-    With the exact curvature and ``gamma=1`` the steps are Newton's, up to the averages:
+    With the exact curvature, ``gamma=1`` and no averaging, the steps are Newton's:
 
     >>> import numpy as np
     >>> from adamdoc import Sophia
@@ -101,7 +100,7 @@ class Sophia(Optimizer):
         g : array_like
             The gradient at `theta`, of the same shape.
         state : dict
-            What `init` or the last `update` returned.
+            The state returned by `init` or by the previous `update`.
         curvature : array_like, optional
             An estimate of the Hessian's diagonal at `theta`, of the same shape.
 
@@ -115,7 +114,7 @@ class Sophia(Optimizer):
         Raises
         ------
         ValueError
-            If `g` or ``curvature`` has another shape than `theta`.
+            If `g` or ``curvature`` does not have the shape of `theta`.
         """
         theta, g, t, *values = self._operands(theta, g, state)
         lr, beta1, beta2, gamma, eps, weight_decay, clip, correction, _ = values

@@ -11,11 +11,11 @@ from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, Sta
 
 @dataclass(frozen=True)
 class Yogi(Optimizer):
-    r"""Adam whose second moment changes by no more than the new square.
+    r"""Adam with additive changes of the second moment.
 
-    Where Adam's second moment shrinks by a share of itself, Yogi's shrinks by a share of the new
-    square. So the rate rises slowly after large gradients. Use it where Adam's rate jumps, as with
-    sparse gradients.
+    Where Adam's second moment decays by a share of itself, Yogi's decays by a share of the new
+    squared gradient, so the effective learning rate recovers slowly after large gradients. Use it
+    where Adam's effective learning rate rises too fast, as with sparse gradients.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Yogi(Optimizer):
         \theta_t  &= \theta_{t-1} - \eta \frac{m_t}{\sqrt{\max(0, v_t + \iota)} + \varepsilon}
 
     with :math:`m_0 = 0` and :math:`v_0 = 0`. Here :math:`v_t + \iota` is the paper's
-    :math:`v_t`, which starts at :math:`\iota`; it is never negative but by rounding.
+    :math:`v_t`, which starts at :math:`\iota`; it is negative only through rounding.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""The wrappers, one module each. To register a new one, import it here."""
+"""The wrappers, one module each. To register a new wrapper, import it here."""
 
 from adamdoc.optimizers.wrappers.base import Wrapper as Wrapper
 from adamdoc.optimizers.wrappers.cautious import Cautious as Cautious

@@ -1,4 +1,4 @@
-"""What all wrappers share: an optimizer inside, whose gradient or step they change."""
+"""The base class of all wrappers, which modify the gradient or the step of another optimizer."""
 
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -10,20 +10,20 @@ from adamdoc.optimizers.methods.gradient_descent import GradientDescent
 
 @dataclass(frozen=True)
 class Wrapper(Optimizer):
-    """Base of the wrappers, which change the gradient or the step of an optimizer inside.
+    """Base class of the wrappers, which modify the gradient or the step of another optimizer.
 
-    Wrappers can be nested. The state is that of the optimizer inside, with what a wrapper keeps
-    beside it. What `update` is given besides, such as the curvature for `Sophia`, goes inside.
+    Wrappers can be nested. The state is that of the wrapped optimizer plus the wrapper's own
+    entries. Further arguments of `update`, such as the curvature for `Sophia`, are passed on.
 
     Parameters
     ----------
     optimizer : Optimizer
-        What is wrapped.
+        The optimizer to wrap.
 
     Raises
     ------
     TypeError
-        If `optimizer` is no optimizer.
+        If `optimizer` is not an optimizer.
 
     Examples
     --------
@@ -37,14 +37,14 @@ class Wrapper(Optimizer):
     optimizer: Optimizer = field(default_factory=GradientDescent)
 
     def __post_init__(self) -> None:
-        """Check what is wrapped, and the hyperparameters."""
+        """Check the wrapped optimizer and the hyperparameters."""
         if not isinstance(self.optimizer, Optimizer):
             raise TypeError(f"optimizer must be an Optimizer, got {self.optimizer!r}")
         super().__post_init__()
 
     @property
     def lr(self) -> LearningRate:
-        """The learning rate of the optimizer inside."""
+        """The learning rate of the wrapped optimizer."""
         return self.optimizer.lr  # type: ignore[attr-defined]
 
     def init(self, theta: Array) -> State:
@@ -53,7 +53,7 @@ class Wrapper(Optimizer):
 
 
 def layers(optimizer: Any) -> list[Any]:
-    """Return an optimizer and all that it wraps, from the outside in.
+    """Return an optimizer and those that it wraps, from the outside in.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def layers(optimizer: Any) -> list[Any]:
     >>> [type(layer).__name__ for layer in layers(Lookahead(DecoupledDecay(Adam())))]
     ['Lookahead', 'DecoupledDecay', 'Adam']
     """
-    found = [optimizer]
-    while isinstance(found[-1], Wrapper):
-        found.append(found[-1].optimizer)
-    return found
+    chain = [optimizer]
+    while isinstance(chain[-1], Wrapper):
+        chain.append(chain[-1].optimizer)
+    return chain

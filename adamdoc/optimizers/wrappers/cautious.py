@@ -10,16 +10,16 @@ from adamdoc.optimizers.wrappers.base import Wrapper
 
 @dataclass(frozen=True)
 class Cautious(Wrapper):
-    r"""Leaves out the coordinates in which the step goes against the present gradient.
+    r"""Masks the coordinates in which the step opposes the current gradient.
 
-    The others are lengthened, so that the sum of the steps stays about the same. Use it around a
-    method with momentum, which otherwise runs on for a while after the gradient has turned; around
-    `GradientDescent` it changes only the length.
+    The other coordinates are scaled up, so that the sum of the steps stays about the same. Use it
+    around a method with momentum, which otherwise keeps going for a while after the gradient has
+    changed sign; around `GradientDescent` it changes only the length of the step.
 
     Parameters
     ----------
     optimizer : Optimizer
-        What is wrapped. Weight decay belongs outside: a decay within would be masked too.
+        The optimizer to wrap. Put weight decay outside: inside, it would be masked too.
 
     Notes
     -----
@@ -38,7 +38,7 @@ class Cautious(Wrapper):
 
     Examples
     --------
-    The momentum of the second coordinate is against its gradient, so it stays:
+    In the second coordinate the momentum opposes the gradient, so it does not move:
 
     >>> import numpy as np
     >>> from adamdoc import Cautious, HeavyBall

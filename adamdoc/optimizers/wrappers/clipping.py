@@ -12,17 +12,17 @@ from adamdoc.optimizers.wrappers.base import Wrapper
 
 @dataclass(frozen=True)
 class ClipByValue(Wrapper):
-    r"""Cuts each coordinate of the gradient to a range.
+    r"""Clips each coordinate of the gradient to a range.
 
-    Use it against a few wild coordinates. It turns the direction of the gradient; `ClipByNorm`
-    does not.
+    Use it against outliers in a few coordinates. It changes the direction of the gradient, which
+    `ClipByNorm` does not.
 
     Parameters
     ----------
     optimizer : Optimizer
-        What is wrapped.
+        The optimizer to wrap.
     clip : float or array_like, default 1.0
-        Largest size of a coordinate, greater than 0.
+        Upper bound of the absolute value of a coordinate, greater than 0.
 
     Notes
     -----
@@ -58,17 +58,17 @@ class ClipByValue(Wrapper):
 
 @dataclass(frozen=True)
 class ClipByNorm(Wrapper):
-    r"""Shortens a gradient that is longer than a limit, and keeps its direction.
+    r"""Rescales a gradient whose norm exceeds a limit, keeping its direction.
 
-    Use it where the loss has cliffs, as recurrent networks have. The norm is over all parameters
-    that one call of `update` gets.
+    Use it where the loss has cliffs, as in recurrent networks. The norm is taken over the array
+    that is passed to `update`.
 
     Parameters
     ----------
     optimizer : Optimizer
-        What is wrapped.
+        The optimizer to wrap.
     max_norm : float, default 1.0
-        Largest Euclidean norm, greater than 0.
+        Upper bound of the Euclidean norm, greater than 0.
     eps : float, default 0.0
         Added to the norm, at least 0. The paper has none; PyTorch adds 1e-6.
 

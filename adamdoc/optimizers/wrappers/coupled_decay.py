@@ -1,4 +1,4 @@
-"""Weight decay as a part of the gradient."""
+"""Weight decay that is added to the gradient."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -10,17 +10,17 @@ from adamdoc.optimizers.wrappers.base import Wrapper
 
 @dataclass(frozen=True)
 class CoupledDecay(Wrapper):
-    r"""Weight decay that passes through the optimizer with the gradient.
+    r"""Weight decay that is added to the gradient, as an L2 penalty is.
 
-    This is the gradient of the penalty :math:`\lambda \theta^2 / 2`. Use it with
-    `GradientDescent` and its momentum forms, where it shrinks every coordinate by the same share.
-    Under an adaptive method the penalty is divided with the gradient, and coordinates with large
-    gradients shrink less: use `DecoupledDecay` there.
+    It adds the gradient of the penalty :math:`\lambda \theta^2 / 2`. Use it with `GradientDescent`
+    and its variants with momentum, where it shrinks every coordinate by the same share. An adaptive
+    method rescales the penalty along with the gradient, so that coordinates with large gradients
+    shrink less: use `DecoupledDecay` there.
 
     Parameters
     ----------
     optimizer : Optimizer
-        What is wrapped.
+        The optimizer to wrap.
     weight_decay : float or array_like, default 0.01
         Weight of the penalty, at least 0.
 

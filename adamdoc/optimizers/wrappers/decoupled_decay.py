@@ -1,4 +1,4 @@
-"""Weight decay beside the step."""
+"""Weight decay that bypasses the optimizer."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -10,18 +10,18 @@ from adamdoc.optimizers.wrappers.base import Wrapper
 
 @dataclass(frozen=True)
 class DecoupledDecay(Wrapper):
-    r"""Weight decay beside the optimizer's step, which does not see it.
+    r"""Weight decay that is applied to the parameters directly, bypassing the optimizer.
 
-    Every coordinate shrinks by the same share, whatever the optimizer divides by. With `Adam`
-    inside it is `AdamW`, with `HeavyBall` SGDW. The paper's decay is not multiplied by the learning
-    rate but by a schedule alone; the libraries multiply it, and so does this.
+    Every coordinate shrinks by the same share, however the optimizer scales the gradient. Around
+    `Adam` this is `AdamW`, around `HeavyBall` it is SGDW. In the paper the decay is multiplied only
+    by a schedule, not by the learning rate; libraries multiply it by both, and so does this.
 
     Parameters
     ----------
     optimizer : Optimizer
-        What is wrapped.
+        The optimizer to wrap.
     weight_decay : float or array_like, default 0.01
-        Share of the parameters that a step takes away, in units of the learning rate, at least 0.
+        Weight decay coefficient, at least 0: a step shrinks the parameters by ``lr`` times this.
 
     Notes
     -----
@@ -30,7 +30,7 @@ class DecoupledDecay(Wrapper):
         \bar{\theta} &= \theta_{t-1} - \eta_t \lambda \theta_{t-1} \\
         \theta_t     &= \mathrm{step}(\bar{\theta}, g_t)
 
-    where the gradient is that at :math:`\theta_{t-1}`.
+    where the gradient is evaluated at :math:`\theta_{t-1}`.
 
     References
     ----------

@@ -11,20 +11,20 @@ from adamdoc.optimizers.wrappers.base import Wrapper
 
 @dataclass(frozen=True)
 class Lookahead(Wrapper):
-    r"""Slow weights that follow the fast ones every few steps.
+    r"""Slow weights that are interpolated towards the fast ones every few steps.
 
-    The optimizer inside takes ``steps`` steps; then the slow weights go a part of the way to where
-    it has come, and it starts again from there. Use it to calm a fast method with a large learning
-    rate; with a well tuned schedule there is little left to calm.
+    The wrapped optimizer takes ``steps`` steps; then the slow weights move a fraction of the way to
+    its iterate, and it continues from there. Use it to stabilize a method with a large learning
+    rate; with a well-tuned schedule the gain is small.
 
     Parameters
     ----------
     optimizer : Optimizer
-        The fast method. Its state is kept when it is set back.
+        The fast method. Its state is kept when its parameters are reset to the slow weights.
     steps : int, default 5
-        Fast steps for each slow one, at least 1. The paper tries 5 and 10.
+        Number of fast steps per slow step, at least 1. The paper tries 5 and 10.
     alpha : float or array_like, default 0.5
-        Part of the way that the slow weights go, at least 0. The paper tries 0.5 and 0.8.
+        Interpolation factor of the slow weights, at least 0. The paper tries 0.5 and 0.8.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""Ascent."""
+"""Gradient ascent."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -10,14 +10,14 @@ from adamdoc.optimizers.wrappers.base import Wrapper
 
 @dataclass(frozen=True)
 class Maximize(Wrapper):
-    r"""Climbs instead of descending: the optimizer inside gets the gradient with its sign turned.
+    r"""Ascends instead of descending, by negating the gradient for the wrapped optimizer.
 
-    Weight decay still shrinks the parameters if it stands inside, as in PyTorch's ``maximize``.
+    Weight decay inside this wrapper still shrinks the parameters, as in PyTorch's ``maximize``.
 
     Parameters
     ----------
     optimizer : Optimizer
-        What is wrapped.
+        The optimizer to wrap.
 
     Notes
     -----

@@ -13,20 +13,20 @@ from adamdoc.optimizers.wrappers.base import Wrapper
 
 @dataclass(frozen=True)
 class SAM(Wrapper):
-    r"""Descends along the gradient at the worst point near by.
+    r"""Descends along the gradient at the worst point in a neighbourhood.
 
-    Each step of the optimizer inside takes two calls of `update`. The first climbs a fixed
-    distance along the gradient; the second goes back and steps with the gradient found there. So
-    `theta` is at the step's end after every second call, and one step costs two gradients. Use it
-    where flat minima are wanted and the double cost can be borne.
+    Each step of the wrapped optimizer takes two calls of `update`. The first ascends a fixed
+    distance along the gradient; the second returns and steps with the gradient found there. So
+    `theta` is an iterate only after every second call, and one step costs two gradients. Use it
+    to find flat minima, if this doubled cost is acceptable.
 
     Parameters
     ----------
     optimizer : Optimizer
-        What takes the steps.
+        The optimizer to wrap.
     radius : float, default 0.05
-        Distance of the second gradient, greater than 0. The paper calls it rho; the default is its
-        choice for CIFAR.
+        Distance at which the second gradient is evaluated, greater than 0. The paper calls it rho;
+        the default is its choice for CIFAR.
 
     Notes
     -----
@@ -70,8 +70,8 @@ class SAM(Wrapper):
         theta, g, t, radius = self._operands(theta, g, state)
         if t % 2:
             norm = np.linalg.norm(g.ravel())
-            away = theta + radius * g / norm if norm > 0 else theta
-            return away, {**state, "t": t, "base": theta}
+            ascended = theta + radius * g / norm if norm > 0 else theta
+            return ascended, {**state, "t": t, "base": theta}
         base = state["base"]
         inside = {name: value for name, value in state.items() if name != "base"}
         theta, inside = self.optimizer.update(base, g, {**inside, "t": t // 2 - 1}, **extra)

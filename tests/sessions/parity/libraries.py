@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from adamdoc.curvature import wanted
+from adamdoc.curvature import estimate_due
 from adamdoc.dialects import defaults
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -241,7 +241,7 @@ def run_adamdoc(optimizer: Any, problem: Problem, steps: int = STEPS) -> Any:
     with np.errstate(all="ignore"):
         for t in range(steps):
             extra = {}
-            if wanted(optimizer, t + 1):
+            if estimate_due(optimizer, t + 1):
                 extra["curvature"] = curvature(theta, t)
             theta, state = optimizer.update(theta, problem(theta, t), state, **extra)
             path.append(theta)

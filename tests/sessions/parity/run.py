@@ -19,7 +19,7 @@ import numpy as np
 
 from adamdoc import dialects
 from adamdoc.dialects import REQUIRED, ROWS
-from adamdoc.dialects.settings import holds
+from adamdoc.dialects.settings import satisfied
 
 LIMIT = 1e-10
 
@@ -138,13 +138,13 @@ def cases(peer: str) -> list[dict[str, Any]]:
 
 def possible(peer: str, arguments: dict[str, Any]) -> bool:
     """Return whether a library accepts arguments together, and adamdoc has them together."""
-    row = dialects.row(peer)
-    return not holds(row.rejected_when, arguments) and not holds(row.unsupported_when, arguments)
+    row = dialects.lookup(peer)
+    return not any(satisfied(c, arguments) for c in (row.rejected_when, row.unsupported_when))
 
 
 def check_row(peer: str) -> dict[str, Any]:
     """Return what was found for one row."""
-    row = dialects.row(peer)
+    row = dialects.lookup(peer)
     start = time.perf_counter()
     actual = libraries.signature(peer)
     faults = []
@@ -186,7 +186,7 @@ def check_row(peer: str) -> dict[str, Any]:
             if library == peer.split(".")[0] or len(theirs) < len(libraries.PROBLEMS):
                 continue
             call = dialects.translate(peer, arguments, to=library)
-            if not call.matched or row.deviates or dialects.row(call.peer).deviates:
+            if not call.matched or row.deviates or dialects.lookup(call.peer).deviates:
                 continue
             translations[call.peer] = translations.get(call.peer, 0) + 1
             problem = list(libraries.PROBLEMS)[len(arguments) % len(libraries.PROBLEMS)]
