@@ -33,21 +33,14 @@ extensions = [
     "freshness",
     "progress",
     "mathml",
-    "dark_figures",
+    "figures",
     "gallery_scraper",
     "algorithm",
-    "family",
+    "reference",
     "ledger",
     "course",
-    "related",
-    "symbols",
     "playground",
-    "notebooks",
-    "hosted",
-    "page_head",
-    "budgets",
-    "lean_theme",
-    "lean_figures",
+    "steps",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.viewcode",
@@ -59,6 +52,7 @@ extensions = [
     "sphinxcontrib.bibtex",
     "notfound.extension",
     "sphinx_reredirects",
+    "sphinxext.opengraph",
 ]
 exclude_patterns = [
     "_build",
@@ -132,22 +126,57 @@ viewcode_line_numbers = True
 html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL") or os.environ.get("ADAMDOC_URL", "")
 html_baseurl = html_baseurl and html_baseurl.rstrip("/") + "/"
 notfound_urls_prefix = urlsplit(html_baseurl).path or "/"
+ogp_site_url = html_baseurl
+ogp_social_cards = {"enable": bool(html_baseurl), "line_color": "#0b62a0"}
+ogp_type = "article"
+ogp_description_length = 160
+if html_baseurl:
+    extensions.append("sphinx_sitemap")
+    sitemap_url_scheme = "{link}"
+    sitemap_excludes = ["404.html", "search.html", "genindex.html", "_modules/*"]
 
-# Pages that have moved, from the old place to the new: {"theory/old": "new.html"}, as a link from
-# the old one would have it.
-redirects: dict[str, str] = {}
+# Pages of the reference that have moved, by the old name of what they document.
+moved = {name: f"adamdoc.dialects.forms.{name}" for name in dialects.forms.CLASSES} | {
+    f"claims.{name}": f"claims.{name}"
+    for name in ("Claim", "Case", "Report", "Evidence", "claim", "measure", "verdict")
+}
+for module, names in {
+    "curvature": ("sharpness",),
+    "papers.cohen2021": ("Trace", "follow_sharpness"),
+    "papers.gupta2018": ("matrix_problem", "run_matrix"),
+    "papers.kingma2015": ("Uncorrected", "bag_of_words"),
+    "papers.kunstner2024": ("long_tail",),
+    "papers.liu2020": ("adaptive_rates",),
+    "papers.loshchilov2019": ("decay_map",),
+    "papers.measures": ("settled", "slope"),
+    "papers.nesterov2018": ("best_nesterov",),
+    "papers.polyak1964": ("best_heavy_ball",),
+    "papers.reddi2018": ("online", "three_beat"),
+    "papers.wilson2017": ("separable",),
+    "run": ("walk",),
+}.items():
+    moved |= {f"experiments.{name}": f"adamdoc.{module}.{name}" for name in names}
+moved |= {
+    "checks.whole": "adamdoc.checks.integer",
+    "curvature.wanted": "adamdoc.curvature.estimate_due",
+    "experiments.flat": "adamdoc.curvature.flatten",
+    "lineage.Properties": "adamdoc.invariances.Properties",
+    "lineage.news": "adamdoc.lineage.new_equations",
+    "lineage.properties": "adamdoc.invariances.measure",
+    "models.Rows": "adamdoc.models.SparseRows",
+    "vectors.hyperparameters": "adamdoc.vectors.hyperparameter_values",
+    "vectors.run": "adamdoc.vectors.trajectory",
+}
+redirects = {f"reference/api/adamdoc.{old}": f"{new}.html" for old, new in moved.items()}
+redirects["reference/api/adamdoc.lineage.is_dialect"] = "../../family/lineage.html"
 redirect_html_template_file = "_templates/redirect.html"
 
 # The look
 html_theme = "pydata_sphinx_theme"
 html_title = "adamdoc"
 html_static_path = ["_static"]
-html_css_files = ["verdict.css", "adamdoc.css"]
-html_js_files: list[str | tuple[str, dict[str, object]]] = [
-    "later.js",
-    ("scripts/bootstrap.js", {"defer": "defer"}),
-    ("scripts/pydata-sphinx-theme.js", {"defer": "defer"}),
-]
+html_css_files = ["playground/playground.css", "verdict.css", "adamdoc.css"]
+html_js_files: list[str | tuple[str, dict[str, object]]] = ["on_demand.js"]
 html_favicon = "_static/logo.svg"
 html_math_renderer = "mathml"
 html_copy_source = False
@@ -180,5 +209,5 @@ html_sidebars = {
 # Several versions beside each other (nox -s versions): a list to choose from, and a banner on all
 # but the stable one.
 if os.environ.get("ADAMDOC_VERSIONS"):
-    html_js_files.append(("versions.js", {"loading_method": "defer", "priority": 300}))
+    html_js_files.append(("versions.js", {"priority": 300}))
     html_theme_options["navbar_end"] = ["version-switcher", "theme-switcher"]

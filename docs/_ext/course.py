@@ -1,33 +1,51 @@
-"""What a page of the course leads to, and the table of all of them, made from what the pages say.
+"""The course: what each page leads to, the table of all pages, and the links to what uses them.
 
-``{about}`` stands below the title of a page: ``:afterwards:`` is what its reader will know, and
-``:builds-on:`` the pages to have read. The time is that of the words, at 200 in a minute; code and
-figures take longer. ``{course}`` lists the pages that are its content.
+``{about}`` comes after the title of a page: ``:afterwards:`` is what its reader will know,
+``:builds-on:`` the pages to read before. The reading time is that of the words, at 200 a minute.
+``{course}`` is the table of the pages in the toctree beside it.
+
+A gallery script names its page of the course in a comment, ``# sphinx_gallery_course = "adam"``.
+These two link to each other, and so do a page and each class or function that its cells import.
 """
 
+import ast
 import math
+from collections import defaultdict
+from pathlib import Path
 from typing import Any, ClassVar
 
-from algorithm import table_row
+from algorithm import render
 from docutils import nodes
 from docutils.parsers.rst import directives
+from freshness import results
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
+from sphinx_gallery.py_source_parser import extract_file_config
 
-WORDS_IN_A_MINUTE = 200
+WORDS_PER_MINUTE = 200
+#: What introduces the links to each kind of page, in this order.
+LABELS = (
+    ("theory/", "In the course"),
+    ("family/", "In the family"),
+    ("evidence/", "In the evidence"),
+    ("auto_gallery/", "In the gallery"),
+    ("reference/api/", "In the reference"),
+)
 
 
 class Minutes(nodes.General, nodes.Element):  # type: ignore[misc]
-    """Stands for the time to read the page, which is known when all of it has been read."""
+    """Place of the reading time, which is known when the whole page has been read."""
 
 
 class Table(nodes.General, nodes.Element):  # type: ignore[misc]
-    """Stands for the table of the course."""
+    """Place of the table of the course."""
 
 
 class About(SphinxDirective):
-    """Say what a page leads to, on what it builds, and how long it takes."""
+    """List what a page leads to, what it builds on, and how long it takes."""
 
     option_spec: ClassVar[dict[str, Any]] = {
         "afterwards": directives.unchanged_required,
@@ -52,50 +70,89 @@ class About(SphinxDirective):
 class Course(SphinxDirective):
     """List the pages of the course."""
 
-    has_content = True
-
     def run(self) -> list[nodes.Node]:
-        """Return the place of the table; it is filled when all pages have been read."""
-        folder = self.env.docname.rpartition("/")[0]
-        pages = [f"{folder}/{name}" for name in self.content if name]
-        for page in pages:
-            if page not in self.env.found_docs:
-                raise self.error(f"course lists pages of {folder}, got {page!r}")
-            self.env.note_dependency(self.env.doc2path(page))
-        return [Table(pages=pages)]
+        """Return the place of the table."""
+        return [Table()]
+
+
+def imports(source: str) -> set[str]:
+    """Return the full names that some code imports from the package."""
+    return {
+        f"{node.module}.{alias.name}"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("adamdoc")
+        for alias in node.names
+    }
+
+
+def relate(_app: Sphinx, env: BuildEnvironment) -> None:
+    """Find the pages that link to each other."""
+    related: dict[str, set[str]] = defaultdict(set)
+
+    def join(one: str, other: str) -> None:
+        related[one].add(other)
+        related[other].add(one)
+
+    for page in sorted(env.found_docs):
+        if page.startswith("auto_gallery/") and "/plot_" in page:
+            join(page, course_page(env, page))
+    docs = Path(env.srcdir)
+    for path, source in results(docs.parent):
+        for name in imports(source) if path.is_relative_to(docs) else ():
+            if (target := f"reference/api/{name}") in env.found_docs:
+                join(path.relative_to(docs).with_suffix("").as_posix(), target)
+    env.adamdoc_related = related  # type: ignore[attr-defined]
+
+
+def course_page(env: BuildEnvironment, page: str) -> str:
+    """Return the page of the course to which a gallery script belongs."""
+    script = Path(env.srcdir, f"{page}.py")
+    name = extract_file_config(script.read_text("utf-8")).get("course")
+    if (target := f"theory/{name}") not in env.found_docs:
+        source = page.replace("auto_gallery", "gallery", 1)
+        course = sorted(d.removeprefix("theory/") for d in env.found_docs if d[:7] == "theory/")
+        raise ExtensionError(
+            f"{source}.py must name its page of the course in a line such as "
+            f'# sphinx_gallery_course = "adam", with one of {", ".join(course)}; got {name!r}'
+        )
+    return target
 
 
 def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Put the time and the table in their places."""
+    """Put time, table and links in their places."""
+
+    def link(page: str) -> dict[str, str]:
+        title = app.env.titles[page].astext().removeprefix("adamdoc.")
+        return {"href": app.builder.get_relative_uri(docname, page), "title": title}
+
+    def html(template: str, **values: Any) -> nodes.raw:
+        return nodes.raw("", render(template, docname, **values), format="html")
+
     for place in list(doctree.findall(Minutes)):
         count = sum(len(p.astext().split()) for p in doctree.findall(nodes.paragraph))
-        minutes = math.ceil(count / WORDS_IN_A_MINUTE)
-        place.replace_self(nodes.Text(f"{minutes} minutes to read"))
+        place.replace_self(nodes.Text(f"{math.ceil(count / WORDS_PER_MINUTE)} minutes to read"))
     for place in list(doctree.findall(Table)):
-        place.replace_self(table(app, place["pages"], docname))
-
-
-def table(app: Sphinx, pages: list[str], docname: str) -> nodes.table:
-    """Return the table: title, and what its reader will know."""
-    group = nodes.tgroup(cols=2)
-    group += [nodes.colspec(colwidth=width) for width in (30, 70)]
-    group += nodes.thead("", table_row([nodes.Text("Page"), nodes.Text("Afterwards you know")]))
-    body = nodes.tbody()
-    for page in pages:
-        uri = app.builder.get_relative_uri(docname, page)
-        title = app.env.titles[page].astext()
-        link = nodes.reference("", title, refuri=uri, internal=True)
-        text = app.env.metadata[page]["afterwards"]
-        body += table_row([link, nodes.Text(text)])
-    group += body
-    return nodes.table("", group)
+        pages, metadata = app.env.toctree_includes[docname], app.env.metadata
+        if missing := [page for page in pages if "afterwards" not in metadata[page]]:
+            raise ExtensionError(f"{missing[0]}.md must say what it leads to, in {{about}}")
+        rows = [{**link(page), "afterwards": metadata[page]["afterwards"]} for page in pages]
+        place.replace_self(html("course.html", rows=rows))
+    related = sorted(app.env.adamdoc_related.get(docname, ()))  # type: ignore[attr-defined]
+    section = doctree.next_node(nodes.section)
+    if related and section is not None:
+        groups = {
+            label: [link(page) for page in related if page.startswith(prefix)]
+            for prefix, label in LABELS
+        }
+        section += html("related.html", groups=groups)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Register the directives."""
+    """Register the directives and the links."""
     app.add_node(Minutes)
     app.add_node(Table)
     app.add_directive("about", About)
     app.add_directive("course", Course)
+    app.connect("env-updated", relate)
     app.connect("doctree-resolved", fill)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -145,8 +145,7 @@ def begin(app: Sphinx, _config: Config) -> None:
     if "site" in changed:
         clear(app)
     if "generated" in changed:
-        for name in ("playground", "symbols"):
-            shutil.rmtree(docs / "_build" / name, ignore_errors=True)
+        shutil.rmtree(docs / "_build" / "playground", ignore_errors=True)
     drop_results(app, changed if "figures" not in changed else set(now))
     drop_orphans(docs)
     part = stamp.with_suffix(".part")

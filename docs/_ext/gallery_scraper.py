@@ -13,7 +13,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import progress
-from dark_figures import INKS
+from figures import INKS
 from matplotlib.animation import Animation
 from matplotlib.colors import to_hex, to_rgba_array
 from matplotlib.contour import ContourSet
@@ -25,7 +25,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 logger = sphinx_logging.getLogger(__name__)
 
-#: Of animations: two pixels for each that a page gives them (page_head), for dense screens.
+#: Of animations: two pixels for each that a page gives them (html_fixes), for dense screens.
 DPI = 200
 IMAGE = """
 .. image:: /{path}

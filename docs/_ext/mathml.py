@@ -33,16 +33,16 @@ ROOT = 0x221A
 ITALIC = [0x210E, *range(0x1D434, 0x1D468), *range(0x1D6E2, 0x1D71C)]
 
 
-def convert(latex: str, node: nodes.Node, *, display: bool) -> str:
+def convert(latex: str, place: nodes.Node | str, *, display: bool) -> str:
     """Return MathML; a formula that cannot be read is a warning with its place."""
     try:
         return CONVERTER.convert_with_local_state(latex, displaystyle=display)
     except LatexError as error:
-        logger.warning("cannot read the formula %r: %s", latex, error, location=node)
+        logger.warning("cannot read the formula %r: %s", latex, error, location=place)
         return ""
 
 
-def bare(latex: str, *, display: bool = False) -> str:
+def without_latex(latex: str, *, display: bool = False) -> str:
     """Return MathML that does not carry its LaTeX."""
     return re.sub(
         r"<annotation.*?</annotation>",
@@ -61,18 +61,21 @@ def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
 
 def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
     """Write a formula on lines of its own, with its number if it has one."""
-    latex = node.astext()
-    if "&" in latex and r"\begin{" not in latex:
-        latex = rf"\begin{{aligned}}{latex}\end{{aligned}}"
     self.body.append(self.starttag(node, "div", CLASS="math"))
     if node["number"]:
         self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
         self.add_permalink_ref(node, "Link to this equation")
         self.body.append("</span>")
-    # A wide formula scrolls by itself, by keyboard too, and leaves the page its width.
-    self.body.append('<div class="math-scroll" tabindex="0">')
-    self.body.append(convert(latex, node, display=True) + "</div></div>\n")
+    self.body.append(scrolling(node.astext(), node) + "</div>\n")
     raise nodes.SkipNode
+
+
+def scrolling(latex: str, place: nodes.Node | str) -> str:
+    """Return a displayed formula: a wide one scrolls by itself, by keyboard too."""
+    if "&" in latex and r"\begin{" not in latex:
+        latex = rf"\begin{{aligned}}{latex}\end{{aligned}}"
+    formula = convert(latex, place, display=True)
+    return f'<div class="math-scroll" tabindex="0">{formula}</div>'
 
 
 def characters(site: Path) -> set[int]:
@@ -128,11 +131,10 @@ def build_font(target: Path, codes: set[int]) -> None:
     font.save(target)
 
 
-def add_font(app: Sphinx, exception: Exception | None) -> None:
-    """Write the font after all pages are there."""
-    if exception is None and app.builder.format == "html":
-        site = Path(app.outdir)
-        build_font(site / "_static" / "fonts" / "stix-two-math.woff2", characters(site))
+def write_font(app: Sphinx) -> None:
+    """Write the font with the characters of the written pages."""
+    site = Path(app.outdir)
+    build_font(site / "_static" / "fonts" / "stix-two-math.woff2", characters(site))
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
@@ -140,5 +142,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_html_math_renderer(
         "mathml", inline_renderers=(visit_inline, None), block_renderers=(visit_display, None)
     )
-    app.connect("build-finished", add_font, priority=1000)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,9 +1,9 @@
-"""The playground: its directive, and the modules that it runs, made from the docstrings.
+"""The playground, and the modules that browsers run, made from the docstrings and the notation.
 
-``{playground}`` takes as its content what it shows first, as in a link to the playground; the
-option ``compact`` makes a small one, ``play`` starts it. The modules in ``playground/`` beside the
-hand-written ones: the surfaces and the methods from their equations, an index of both, and NumPy's
-normal numbers.
+The content of ``{playground}`` is its first state, as in a link to the playground; the option
+``compact`` makes a small one, ``play`` starts it. Beside the hand-written modules in
+``_static/playground/`` come the surfaces and the methods from their equations, an index of both,
+and NumPy's normal numbers; in ``_static/symbols/`` the meanings of symbols.
 """
 
 import json
@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from algorithm import LATEX
-from dark_figures import INKS
+from algorithm import LATEX, with_index
 from docutils import nodes
 from docutils.parsers.rst import directives
-from mathml import CONVERTER, bare
+from figures import INKS
+from mathml import CONVERTER, without_latex
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
@@ -26,12 +26,14 @@ from sphinx.util.typing import ExtensionMetadata
 
 from adamdoc import dialects, equations
 from adamdoc.equations import surface
-from adamdoc.notation import HYPERPARAMETERS, SPELLINGS
+from adamdoc.notation import HYPERPARAMETERS, SPELLINGS, TABLE
 from adamdoc.optimizers import Optimizer
 from adamdoc.plotting import SURFACE, SURFACE_DARK, color
 from adamdoc.problems import Problem
 
 STEPS, SEEDS, RACERS = 2000, 10, 12
+#: Elsewhere than in a box a letter may mean something else; these mean the same on every page.
+UNAMBIGUOUS = {"theta", "g", "m", "v", "m_hat", "v_hat", "beta1", "beta2", "eps", "lr"}
 SURFACES = tuple(cls for cls in Problem.__subclasses__() if cls.planar)
 
 NAMES = dict(sorted(SPELLINGS.items(), key=lambda item: -len(item[0])))  # the longest first
@@ -43,8 +45,8 @@ PIECE = re.compile(
 )
 
 
-def marked(latex: str) -> tuple[str, list[str]]:
-    """Return an expression with a mark in the place of each quantity, and the names in order.
+def with_placeholders(latex: str) -> tuple[str, list[str]]:
+    """Return an expression with a placeholder for each quantity, and the names in order.
 
     Numbers do not multiply by standing side by side, so products get their sign.
     """
@@ -67,11 +69,11 @@ def marked(latex: str) -> tuple[str, list[str]]:
     return text, names
 
 
-def filled(latex: str) -> str:
+def fillable(latex: str) -> str:
     """Return the MathML of an equation whose right side has an empty number for each quantity."""
     left, _, right = latex.partition("&=")
-    text, names = marked(right)
-    markup = bare(f"{left} = {text} =", display=True)
+    text, names = with_placeholders(right)
+    markup = without_latex(f"{left} = {text} =", display=True)
     pattern = re.compile(r"<mtext>q(\d+)</mtext>")
     return pattern.sub(lambda found: f'<mn data-name="{names[int(found[1])]}"></mn>', markup)
 
@@ -81,7 +83,7 @@ def method(cls: type[Optimizer]) -> str:
     steps = [
         {
             "value": assignment.name,
-            "html": formula(assignment.latex.replace("&=", "=")) + filled(assignment.latex),
+            "html": formula(assignment.latex.replace("&=", "=")) + fillable(assignment.latex),
         }
         for assignment in equations.of(cls).assignments
     ]
@@ -116,50 +118,65 @@ def index() -> str:
         }
         for cls in dialects.ELEMENTWISE
     }
-    surfaces = {}
-    for cls in SURFACES:
-        problem = cls()
-        surfaces[cls.__name__] = {
+    surfaces = {
+        cls.__name__: {
             "equation": formula(surface.latex(cls)),
-            "start": problem.start.tolist(),
-            "domain": problem.domain,
-            "lowest": float(problem.loss(problem.minima).min()),
+            "start": cls().start.tolist(),
+            "domain": cls().domain,
+            "lowest": float(cls().loss(cls().minima).min()),
         }
-    fills = {"light": SURFACE, "dark": SURFACE_DARK}
-    # The first three of the inks of figures: text, grid, and what lies under paths.
-    names = ("text", "grid", "ground")
-    inks = {
-        "light": dict(zip(names, INKS.keys(), strict=False)),
-        "dark": dict(zip(names, INKS.values(), strict=False)),
+        for cls in SURFACES
     }
-    limits = {"steps": STEPS, "seeds": SEEDS, "racers": RACERS}
+    # The first three colours of figures.
+    inks = list(zip(("text", "grid", "ground"), INKS.items(), strict=False))
     tables = {
         "surfaces": surfaces,
         "methods": methods,
-        "fills": fills,
-        "inks": inks,
-        "LIMITS": limits,
+        "fills": {"light": SURFACE, "dark": SURFACE_DARK},
+        "inks": {
+            "light": {name: light for name, (light, _) in inks},
+            "dark": {name: dark for name, (_, dark) in inks},
+        },
+        "LIMITS": {"steps": STEPS, "seeds": SEEDS, "racers": RACERS},
     }
     return "".join(f"export const {name} = {script(value)};\n" for name, value in tables.items())
 
 
+def meanings() -> dict[str, dict[str, str | bool]]:
+    """Return for each symbol its name in code and its meaning; the key is its letters in MathML."""
+    found: dict[str, dict[str, str | bool]] = {}
+
+    def add(latex: str, name: str, meaning: str) -> None:
+        letters = re.sub(r"<[^>]*>|\s", "", without_latex(latex))
+        found[letters] = {"name": name, "meaning": meaning, "everywhere": name in UNAMBIGUOUS}
+
+    for symbol in TABLE:
+        add(symbol.latex, symbol.name, symbol.meaning)
+        if symbol.latex.endswith("_t"):
+            before, start = (with_index(symbol.latex, index) for index in ("{t-1}", "0"))
+            add(before, symbol.name, f"{symbol.meaning} (one step before)")
+            add(start, symbol.name, f"{symbol.meaning} (at the start)")
+    return found
+
+
 def files() -> Iterator[tuple[str, bytes]]:
     """Yield the path and the content of each file that is made."""
-    yield "index.js", index().encode()
+    yield "symbols/table.js", f"export default {script(meanings())};\n".encode()
+    yield "playground/index.js", index().encode()
     for cls in SURFACES:
-        yield f"surfaces/{cls.__name__}.js", surface.javascript(cls).encode()
+        yield f"playground/surfaces/{cls.__name__}.js", surface.javascript(cls).encode()
     for optimizer in dialects.ELEMENTWISE:
-        yield f"methods/{optimizer.__name__}.js", method(optimizer).encode()
+        yield f"playground/methods/{optimizer.__name__}.js", method(optimizer).encode()
     for seed in range(SEEDS):
         # The numbers that minimize draws, two for each step.
         noise = np.random.default_rng(seed).standard_normal((STEPS, 2))
-        yield f"noise/{seed}.bin", noise.astype("<f8").tobytes()
+        yield f"playground/noise/{seed}.bin", noise.astype("<f8").tobytes()
 
 
 def write(app: Sphinx, config: Config) -> None:
     """Write the files, and serve them with the static ones."""
     folder = Path("_build", "playground")
-    target = Path(app.confdir, folder, "playground")
+    target = Path(app.confdir, folder)
     if not target.exists():  # freshness deletes it when the code has changed
         for name, content in files():
             path = target / name

@@ -6,6 +6,8 @@ The article's first comparison: 550 steps at a learning rate of 0.2 on the ravin
 :math:`x^2 + 10 y^2`, from (1.5, 1.5). What happens?
 """
 
+# sphinx_gallery_course = "from-scratch"
+
 from adamdoc import Adam, GradientDescent, Ravine, minimize
 from adamdoc.plotting import plot_losses, plot_paths
 

@@ -6,6 +6,8 @@ The article's second comparison: 100 steps at a learning rate of 0.1 on the ravi
 :math:`x^2 + 10 y^2`, from (1.5, 1.5). Which method is better?
 """
 
+# sphinx_gallery_course = "from-scratch"
+
 from adamdoc import Adam, Momentum, Ravine, minimize
 from adamdoc.plotting import plot_losses, plot_paths
 

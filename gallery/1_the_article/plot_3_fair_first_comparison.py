@@ -6,6 +6,8 @@ What becomes of the article's first comparison when each method gets the learnin
 rate that suits it?
 """
 
+# sphinx_gallery_course = "from-scratch"
+
 import numpy as np
 
 from adamdoc import Adam, GradientDescent, Ravine, minimize

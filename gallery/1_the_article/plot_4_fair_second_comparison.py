@@ -6,6 +6,8 @@ What becomes of the article's second comparison when each method gets the learni
 rate and the decay rate that suit it?
 """
 
+# sphinx_gallery_course = "from-scratch"
+
 import numpy as np
 
 from adamdoc import Adam, Momentum, Ravine, minimize

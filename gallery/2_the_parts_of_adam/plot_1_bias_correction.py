@@ -5,6 +5,8 @@ Bias correction, on and off
 Both of Adam's averages start at zero. What happens without the correction?
 """
 
+# sphinx_gallery_course = "adam"
+
 from dataclasses import dataclass
 
 import matplotlib.pyplot as plt

@@ -6,6 +6,8 @@ How do the decay rates of the two moments work together? Each point of these map
 a run of its own; all runs of a map are done as one array.
 """
 
+# sphinx_gallery_course = "adam"
+
 import matplotlib.pyplot as plt
 import numpy as np
 

@@ -6,6 +6,8 @@ How does the loss after 200 steps depend on the learning rate, for each method? 
 curve is 800 runs, done as one array.
 """
 
+# sphinx_gallery_course = "why-adam"
+
 import matplotlib.pyplot as plt
 import numpy as np
 

@@ -6,6 +6,8 @@ A bowl is stretched until it is a canyon. How many steps does each method need t
 at its best learning rate?
 """
 
+# sphinx_gallery_course = "gradient-descent"
+
 import matplotlib.pyplot as plt
 import numpy as np
 

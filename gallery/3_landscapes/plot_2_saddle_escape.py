@@ -5,6 +5,8 @@ Leaving a saddle
 From a start almost on the ridge of a saddle: who finds the way down, and when?
 """
 
+# sphinx_gallery_course = "gradient-descent"
+
 from adamdoc import (
     AdaGrad,
     Adam,

@@ -6,6 +6,8 @@ The valley is easy to enter and hard to follow: its floor is curved and almost f
 How far does each method come in 2,000 steps?
 """
 
+# sphinx_gallery_course = "momentum"
+
 import numpy as np
 
 from adamdoc import (

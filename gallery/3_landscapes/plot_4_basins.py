@@ -6,6 +6,8 @@ Himmelblau's function has four equal minima. Which start leads to which? Each pi
 is a start.
 """
 
+# sphinx_gallery_course = "gradient-descent"
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import ListedColormap

@@ -5,6 +5,8 @@ A race, animated
 Seven methods start together in the ravine. Watch how differently they move.
 """
 
+# sphinx_gallery_course = "adaptive-rates"
+
 import matplotlib.pyplot as plt
 
 from adamdoc import (

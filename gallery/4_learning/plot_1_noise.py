@@ -6,6 +6,8 @@ The gradients of the ravine get normal noise with a standard deviation of 2, as
 mini-batches would give them. Who comes close, and who stays close?
 """
 
+# sphinx_gallery_course = "stochastic-gradients"
+
 from adamdoc import Adam, GradientDescent, Momentum, Ravine, RMSprop, minimize
 from adamdoc.plotting import plot_losses, plot_paths
 from adamdoc.schedules import Cosine

@@ -6,6 +6,8 @@ A network that reads digits
 of 64. How do the methods train it?
 """
 
+# sphinx_gallery_course = "why-adam"
+
 import matplotlib.pyplot as plt
 
 from adamdoc import AdaGrad, Adam, GradientDescent, HeavyBall, RMSprop, load, train

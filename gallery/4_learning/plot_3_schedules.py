@@ -6,6 +6,8 @@ A learning rate may be any function of the step. How do the usual ones look, and
 what do they do for Adam on the digits?
 """
 
+# sphinx_gallery_course = "stochastic-gradients"
+
 import matplotlib.pyplot as plt
 
 from adamdoc import Adam, load, train

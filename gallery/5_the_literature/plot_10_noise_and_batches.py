@@ -6,6 +6,8 @@ What does heavy-tailed noise do to SGD, and what does clipping do about it? And 
 must the learning rate change with the batch?
 """
 
+# sphinx_gallery_course = "stochastic-gradients"
+
 import matplotlib.pyplot as plt
 import numpy as np
 

@@ -6,6 +6,8 @@ A large eps turns Adam into momentum. A beta2 next to 1 makes it forget slowly: 
 does it do after a spike in the gradient, and what makes spikes in a loss?
 """
 
+# sphinx_gallery_course = "adam"
+
 import matplotlib.pyplot as plt
 import numpy as np
 

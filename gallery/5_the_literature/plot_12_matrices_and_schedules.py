@@ -6,6 +6,8 @@ Shampoo, SOAP and Muon see a matrix as a matrix: what is that worth where it is
 badly conditioned? And can an average of the points replace a falling rate?
 """
 
+# sphinx_gallery_course = "family"
+
 import matplotlib.pyplot as plt
 import numpy as np
 

@@ -6,6 +6,8 @@ Liu and others: in the first steps Adam's rate is a guess from few gradients. Ho
 wrong is it, and what do warm-up and RAdam do about it?
 """
 
+# sphinx_gallery_course = "adam"
+
 import matplotlib.pyplot as plt
 import numpy as np
 

@@ -6,6 +6,8 @@ The first experiment of the Adam paper: how do Adam, AdaGrad and Nesterov's mome
 train a linear classifier, on dense images and on sparse texts?
 """
 
+# sphinx_gallery_course = "why-adam"
+
 import matplotlib.pyplot as plt
 import numpy as np
 

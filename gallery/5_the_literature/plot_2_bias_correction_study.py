@@ -6,6 +6,8 @@ Figure 4 of the Adam paper: where does training go wrong if the bias correction 
 left out?
 """
 
+# sphinx_gallery_course = "adam"
+
 import matplotlib.pyplot as plt
 import numpy as np
 

@@ -6,6 +6,8 @@ The counterexample of Reddi, Kale and Kumar: three losses in turn, 3 x, -x and -
 on the range from -1 to 1. The best point is -1. Where does Adam go?
 """
 
+# sphinx_gallery_course = "family"
+
 import matplotlib.pyplot as plt
 import numpy as np
 

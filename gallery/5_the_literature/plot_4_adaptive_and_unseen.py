@@ -6,6 +6,8 @@ The construction of Wilson and others: data that every method fits, and of which
 adaptive ones learn nothing. What do they get wrong?
 """
 
+# sphinx_gallery_course = "why-adam"
+
 import matplotlib.pyplot as plt
 import numpy as np
 

@@ -6,6 +6,8 @@ The heat maps of Loshchilov and Hutter: the test loss over learning rate and dec
 Does the decoupled form find better points, and are the two easier to tune?
 """
 
+# sphinx_gallery_course = "family"
+
 import matplotlib.pyplot as plt
 import numpy as np
 

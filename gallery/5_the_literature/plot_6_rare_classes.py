@@ -6,6 +6,8 @@ Kunstner and others: most words of a language are rare. What does that do to
 gradient descent, and why not to Adam?
 """
 
+# sphinx_gallery_course = "why-adam"
+
 import matplotlib.pyplot as plt
 import numpy as np
 

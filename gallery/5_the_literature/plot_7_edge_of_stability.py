@@ -7,6 +7,8 @@ rises until it stands at the limit of the learning rate. Where is that limit for
 gradient descent, and where for Adam?
 """
 
+# sphinx_gallery_course = "gradient-descent"
+
 import matplotlib.pyplot as plt
 
 from adamdoc import Adam, GradientDescent, load

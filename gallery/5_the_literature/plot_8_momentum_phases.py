@@ -6,6 +6,8 @@ Goh's picture of momentum: for each curvature, how fast does the heavy ball conv
 at each rate and momentum, and where does it swing?
 """
 
+# sphinx_gallery_course = "momentum"
+
 import matplotlib.pyplot as plt
 import numpy as np
 

@@ -7,6 +7,8 @@ Here are six on three tasks: how much does a good learning rate gain, and how mu
 good optimizer? (The whole comparison is on the page :doc:`/evidence/benchmark`.)
 """
 
+# sphinx_gallery_course = "why-adam"
+
 import matplotlib.pyplot as plt
 import numpy as np
 

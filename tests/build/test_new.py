@@ -33,7 +33,8 @@ assert QHM2 in lineage.methods()
 assert invariances.measure(QHM2).rotation
 assert vectors.make(QHM2)["cases"]
 assert color(QHM2).startswith("#")
-assert {{"surfaces/Canyon3.js", "methods/QHM2.js"}} <= dict(playground.files()).keys()
+written = dict(playground.files())
+assert "playground/surfaces/Canyon3.js" in written and "playground/methods/QHM2.js" in written
 assert claims.measure("gd-falls-in-20-steps").verdict == "holds"
 """
 

@@ -110,7 +110,7 @@ def look(page, theme, wrong, widths=WIDTHS):
 
 
 def test_every_page(browser, base, pages):
-    """No outside request, no error on the console, no missing file, nothing wider than the screen."""
+    """No outside request, no complaint, no missing file, nothing wider than the screen."""
     with visits(browser, base) as (page, wrong):
         for name in pages:
             page.set_viewport_size({"width": WIDTHS[0], "height": 900})

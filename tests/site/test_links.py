@@ -77,7 +77,8 @@ def page(browser, base):
     page = browser.new_context().new_page()
     page.wrong = []
     page.on("pageerror", lambda error: page.wrong.append(str(error)))
-    page.on("console", lambda message: page.wrong.append(message.text))
+    faults = ("error", "warning")
+    page.on("console", lambda m: m.type in faults and page.wrong.append(m.text))
     page.on("dialog", lambda dialog: (page.wrong.append(dialog.message), dialog.dismiss()))
     page.on("request", lambda r: None if r.url.startswith(base) else page.wrong.append(r.url))
     page.goto(base + "playground.html")

@@ -105,7 +105,8 @@ def visit(browser: Browser, base: str, pages: list[str], axe: str, out: Path) ->
             said: list[str] = []
             tab.on(
                 "console",
-                lambda m, said=said: said.append(m.text),
+                # The theme logs what it does; that is no fault.
+                lambda m, said=said: m.type in ("error", "warning") and said.append(m.text),
             )
             tab.on("pageerror", lambda error, said=said: said.append(str(error)))
             tab.on(
@@ -162,6 +163,8 @@ def hosted(site: Path, pages: list[str]) -> list[str]:
     for address in listed:
         if address not in own:
             wrong.append(f"sitemap: there is no {address}")
+    if listed != sorted(listed):
+        wrong.append("sitemap: it is not sorted")
     for page, address in zip(pages, own, strict=True):
         head = (site / page).read_text("utf-8").partition("</head>")[0]
         if address not in listed:

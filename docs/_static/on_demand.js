@@ -1,0 +1,26 @@
+// Loads a playground when it comes near the window, and the meanings of symbols when one is pointed at.
+{
+  const folder = document.currentScript.src.replace(/on_demand\.js.*/, "");
+
+  const near = new IntersectionObserver(
+    async (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (!isIntersecting) continue;
+        near.unobserve(target);
+        const { Playground } = await import(`${folder}playground/playground.js`);
+        target.playground = new Playground(target);
+      }
+    },
+    { rootMargin: "300px" },
+  );
+  document.querySelectorAll("div.playground").forEach((root) => near.observe(root));
+
+  const kinds = ["pointerover", "click"];
+  const first = async (event) => {
+    if (!event.target.closest?.("math")) return;
+    for (const kind of kinds) document.removeEventListener(kind, first);
+    const { show } = await import(`${folder}symbols/symbols.js`);
+    show(event);
+  };
+  for (const kind of kinds) document.addEventListener(kind, first);
+}
