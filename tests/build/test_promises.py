@@ -52,9 +52,9 @@ def test_nothing_is_stale_after_changes_and_two_builds_give_the_same_bytes(site,
     assert [name for name in clean if clean[name] != after[name]] == []
 
 
-BAD = {
+#: Scripts that fail, and the reason that must be given.
+FAILING = {
     "plot_warns.py": ('import warnings\nwarnings.warn("a loud warning")', "a loud warning"),
-    "plot_nothing.py": ("print(1)", "plot_nothing.py draws nothing"),
     "plot_fails.py": ("1 / 0", "ZeroDivisionError"),
     "plot_unsaid.py": (
         "import matplotlib.pyplot as plt\nplt.plot([1, 2])",
@@ -69,40 +69,47 @@ BAD = {
 
 
 @pytest.fixture(scope="module")
-def broken(tmp_path_factory):
-    """Return what is said of a site with all that can be wrong, and its folder."""
-    folder = site_copy.make(tmp_path_factory.mktemp("broken"), pages=1, scripts=0)
-    for name, (code, _) in BAD.items():
+def failing(tmp_path_factory):
+    """Return a site whose scripts fail, and what its build says."""
+    folder = site_copy.make(tmp_path_factory.mktemp("failing"), pages=1, scripts=0)
+    for name, (code, _) in FAILING.items():
         site_copy.write_script(folder, name, code)
-    site_copy.edit(
-        folder / "docs/theory/page_0.md",
-        "plt.show()",
-        'plt.show()\nimport warnings\nwarnings.warn("a cell warns")',
-    )
     code, said = site_copy.build(folder)
     assert code != 0
     return folder, said
 
 
-@pytest.mark.parametrize("name", BAD)
-def test_a_bad_script_is_named_with_its_reason(broken, name):
-    said = broken[1]
-    assert BAD[name][1] in said
-    assert name in said
+@pytest.mark.parametrize("name", FAILING)
+def test_a_script_that_fails_is_named_with_its_reason(failing, name):
+    _, said = failing
+    assert f"gallery/1_small/{name} fails" in said
+    assert FAILING[name][1] in said
 
 
-def test_a_cell_that_warns_is_named(broken):
-    assert "theory/page_0.md" in broken[1]
-    assert "stderr" in broken[1]
-
-
-def test_what_failed_does_not_pass_the_next_time(broken):
-    folder, _ = broken
+def test_what_failed_does_not_pass_the_next_time(failing):
+    folder, _ = failing
     code, said = site_copy.build(folder)
     assert code != 0
-    for name, (_, reason) in BAD.items():
-        assert name in said
+    for name, (_, reason) in FAILING.items():
+        assert f"gallery/1_small/{name} fails" in said
         assert reason in said
+
+
+def test_cells_that_warn_or_fail_and_scripts_that_draw_nothing_are_named(tmp_path):
+    folder = site_copy.make(tmp_path, pages=2, scripts=0)
+    site_copy.write_script(folder, "plot_nothing.py", "print(1)")
+    warns, fails = (folder / "docs" / "theory" / f"page_{number}.md" for number in (0, 1))
+    site_copy.edit(warns, "plt.show()", 'plt.show()\nimport warnings\nwarnings.warn("a warning")')
+    site_copy.edit(fails, "run = minimize", "1 / 0\nrun = minimize")
+    line = fails.read_text("utf-8").splitlines().index("1 / 0") + 1
+    code, said = site_copy.build(folder)
+    assert code != 0
+    assert "plot_nothing.py draws nothing" in said
+    assert "theory/page_0.md" in said
+    assert "stderr" in said
+    assert f"theory/page_1.md:{line}: WARNING: a cell fails" in said
+    assert said.count("ZeroDivisionError: division by zero") == 1
+    assert "glue" not in said  # the numbers that it lacks are no news
 
 
 class Session:
