@@ -13,6 +13,7 @@ import nbformat
 import reference
 from fontTools import subset
 from fontTools.ttLib import TTFont
+from jupyter_cache import get_cache
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
@@ -31,7 +32,9 @@ def offer_notebook(app: Sphinx, pagename: str, context: dict[str, Any]) -> None:
     executed = Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.ipynb"
     if not executed.exists():
         return
-    book = nbformat.read(executed, 4)
+    cache = get_cache(app.config.nb_execution_cache_path)
+    # MyST-NB writes it without the outputs that it takes from its cache.
+    _, book = cache.merge_match_into_notebook(nbformat.read(executed, 4))
     for number, cell in enumerate(book.cells):
         cell.id = f"cell-{number}"  # MyST-NB draws them at random
     target = Path(app.outdir, "notebooks", f"{pagename}.ipynb")
