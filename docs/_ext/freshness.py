@@ -11,14 +11,13 @@ unfinished: a build that finds the mark follows one that was killed, and drops a
 import hashlib
 import json
 import shutil
-import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC
 from functools import cache
 from pathlib import Path
 
-from dependencies import OURS, closure, digest, imported, libraries
+from dependencies import OURS, closure, digest, imported, text_of
 from jupyter_cache import get_cache
 from jupyter_cache.cache.db import NbCacheRecord
 from myst_nb.core.read import read_myst_markdown_notebook
@@ -36,25 +35,28 @@ SITE = (
     *("adamdoc/**/*.py", "docs/claims/*.py", "gallery/**/*.*", "docs/conf.py", "docs/*.bib"),
     *("docs/_ext/*.py", "docs/_static/**/*.*", "docs/_templates/**/*.*", "docs/**/*.json"),
 )
-
-
 #: Folders that the build makes.
 MADE = {"_build", "auto_gallery", "api", "__pycache__"}
 
 
-def hash_text(*texts: str) -> str:
+def found(root: Path, *patterns: str) -> list[Path]:
+    """Return the files that match, except those that the build makes."""
+    paths = {path for pattern in patterns for path in root.glob(pattern) if path.is_file()}
+    return sorted(path for path in paths if not MADE & set(path.relative_to(root).parts))
+
+
+def hash_texts(*texts: str) -> str:
     """Return the hash of some texts."""
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
-def hash_files(root: Path, patterns: tuple[str, ...]) -> str:
+def hash_files(root: Path, *patterns: str) -> str:
     """Return the hash of the names and contents of files."""
-    found = hashlib.sha256()
-    paths = {path for pattern in patterns for path in root.glob(pattern)}
-    for path in sorted(paths):
-        if path.is_file() and not MADE & set(path.parts):
-            found.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
-    return found.hexdigest()
+    contents = (
+        f"{path.relative_to(root)} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+        for path in found(root, *patterns)
+    )
+    return hash_texts(*contents)
 
 
 @cache
@@ -66,65 +68,66 @@ def notebook(path: Path) -> NotebookNode | None:
 
 def results(root: Path) -> Iterator[tuple[Path, str]]:
     """Yield each gallery script and each page with cells, and the code that it executes."""
-    for path in sorted(root.glob("gallery/*/plot_*.py")):
+    for path in found(root, "gallery/*/plot_*.py"):
         yield path, path.read_text("utf-8")
-    for path in sorted(root.glob("docs/**/*.md")):
-        if not MADE & set(path.parts) and (book := notebook(path)):
+    for path in found(root, "docs/**/*.md"):
+        if book := notebook(path):
             yield path, "\n".join(cell.source for cell in book.cells if cell.cell_type == "code")
 
 
 def stamps(root: Path) -> dict[str, str]:
     """Return the hashes on which the site depends, and for each result, by its path, one more."""
-    docs = root / "docs"
     ours = [
         ".".join(path.relative_to(place).with_suffix("").parts).removesuffix(".__init__")
-        for name, place in zip(OURS, (root, docs), strict=True)
-        for path in sorted(place.glob(f"{name}/**/*.py"))
+        for name, place in zip(OURS, (root, root / "docs"), strict=True)
+        for path in found(place, f"{name}/**/*.py")
     ]
-    paths = (path.relative_to(docs) for path in sorted(docs.glob("**/*.md")))
-    pages = [path.as_posix() for path in paths if not MADE & set(path.parts)]
-    found = {
-        "figures": libraries() + hash_files(root, DRAWING),
-        "generated": digest(ours) + hash_files(root, ("docs/_ext/*.py",)),
-        "site": hash_files(root, SITE) + hash_text(*pages),
+    pages = [str(path.relative_to(root)) for path in found(root, "docs/**/*.md")]
+    stamp = {
+        "figures": digest([]) + hash_files(root, *DRAWING),
+        "generated": digest(ours) + hash_files(root, "docs/_ext/*.py"),
+        "site": hash_files(root, *SITE) + hash_texts(*pages),
     }
     for path, source in results(root):
         modules = closure(imported(source))
         parts = [digest(modules)]
         if "inspect" in source:  # it shows source code, comments included
-            parts += [Path(str(sys.modules[name].__file__)).read_text("utf-8") for name in modules]
+            parts += [text_of(module) for module in modules]
         if path.suffix == ".md":  # it may read the records beside it
-            parts.append(hash_files(root, (f"{path.parent.relative_to(root)}/*.json",)))
-        found[path.relative_to(root).as_posix()] = hash_text(*parts)
-    return found
+            parts.append(hash_files(path.parent, "*.json"))
+        else:  # a script that failed, and is put back as it was, runs again
+            parts.append(source)
+        stamp[path.relative_to(root).as_posix()] = hash_texts(*parts)
+    return stamp
 
 
 def clear(app: Sphinx) -> None:
     """Forget all pages that were read or written."""
-    docs = Path(app.confdir)
-    for folder in (Path(app.outdir), Path(app.doctreedir), docs / "reference" / "api"):
+    folders = (Path(app.outdir), Path(app.doctreedir), Path(app.confdir, "reference", "api"))
+    for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
     # Sphinx expects the second; the theme copies its logo to a file of the name of the first.
     for folder in (Path(app.outdir, "_static"), Path(app.doctreedir)):
         folder.mkdir(parents=True, exist_ok=True)
 
 
-def drop_results(app: Sphinx, names: set[str] | None = None, since: float = 0) -> None:
-    """Delete executed pages and scripts: those with some names, or all that are newer."""
+def drop_results(app: Sphinx, names: set[str], since: float = float("inf")) -> None:
+    """Delete executed pages and scripts that have one of some names, or that are newer."""
     docs = Path(app.confdir)
-    for script in docs.glob("auto_gallery/*/*.py.md5"):
-        source = f"gallery/{script.parent.name}/{script.stem}"
-        if script.stat().st_mtime >= since if names is None else source in names:
-            script.unlink()
-    if not Path(app.config.nb_execution_cache_path).exists():
-        return
+    for script in docs.glob("auto_gallery/*/plot_*.py"):
+        name = f"gallery/{script.parent.name}/{script.name}"
+        checksum = script.with_suffix(".py.md5")
+        if name in names or (checksum.exists() and checksum.stat().st_mtime >= since):
+            checksum.unlink(missing_ok=True)
+        if not (docs.parent / name).exists():
+            images = script.parent.glob(f"images/**/sphx_glr_{script.stem}_*")
+            for path in [*script.parent.glob(f"{script.stem}.*"), *images]:
+                path.unlink()
     cache = get_cache(app.config.nb_execution_cache_path)
     for record in cache.list_cache_records():
         page = Path(record.uri)
-        written = record.created.replace(tzinfo=UTC).timestamp()
-        inside = page.is_relative_to(docs.parent)
-        named = not inside or page.relative_to(docs.parent).as_posix() in (names or ())
-        if written >= since if names is None else named:
+        named = not page.is_relative_to(docs) or page.relative_to(docs.parent).as_posix() in names
+        if named or record.created.replace(tzinfo=UTC).timestamp() >= since:
             # A record is written before its notebook: it may be alone.
             shutil.rmtree(cache.path / "executed" / record.hashkey, ignore_errors=True)
             NbCacheRecord.remove_record(record.pk, cache.db)
@@ -132,53 +135,35 @@ def drop_results(app: Sphinx, names: set[str] | None = None, since: float = 0) -
 
 def begin(app: Sphinx, _config: Config) -> None:
     """Mark the build as unfinished, and drop what is stale."""
-    docs = Path(app.confdir)
-    mark, stamp = docs / "_build" / "unfinished", docs / "_build" / "stamps.json"
+    build = Path(app.confdir, "_build")
+    mark, stamp = build / "unfinished", build / "stamps.json"
     before = json.loads(stamp.read_text("utf-8")) if stamp.exists() else {}
-    now = stamps(docs.parent)
+    now = stamps(Path(app.confdir).parent)
     changed = {name for name in now if now[name] != before.get(name)}
-    if mark.exists():  # the last build was killed
-        drop_results(app, since=mark.stat().st_mtime)
-        changed |= {"site", "generated"}
-    mark.parent.mkdir(exist_ok=True)
+    killed = mark.stat().st_mtime if mark.exists() else float("inf")
+    build.mkdir(exist_ok=True)
     mark.touch()
+    drop_results(app, set(now) if "figures" in changed else changed, killed)
+    if killed < float("inf"):
+        changed |= {"site", "generated"}
     if "site" in changed:
         clear(app)
     if "generated" in changed:
-        shutil.rmtree(docs / "_build" / "playground", ignore_errors=True)
-    drop_results(app, changed if "figures" not in changed else set(now))
-    drop_orphans(docs)
+        shutil.rmtree(build / "playground", ignore_errors=True)
     part = stamp.with_suffix(".part")
     part.write_text(json.dumps(now, indent=1), "utf-8")
     part.replace(stamp)
 
 
-def drop_orphans(docs: Path) -> None:
-    """Delete what scripts left that are gone; run those again that failed or were killed."""
-    for copy in docs.glob("auto_gallery/*/plot_*.py"):
-        script = docs.parent / "gallery" / copy.relative_to(docs / "auto_gallery")
-        if script.exists():
-            # The copy is made before the script runs, the checksum after it has run well.
-            if script.read_bytes() != copy.read_bytes():
-                copy.with_suffix(".py.md5").unlink(missing_ok=True)
-        else:
-            images = copy.parent.glob(f"images/**/sphx_glr_{copy.stem}_*")
-            for path in [*copy.parent.glob(f"{copy.stem}.*"), *images]:
-                path.unlink()
-
-
 def fix_zip_dates(app: Sphinx) -> None:
     """Give the entries of the gallery's archives one fixed date."""
-    for path in sorted(Path(app.confdir).glob("auto_gallery/**/*.zip")):
+    for path in Path(app.confdir).glob("auto_gallery/**/*.zip"):
         with zipfile.ZipFile(path) as archive:
-            files = {info.filename: archive.read(info) for info in archive.infolist()}
-            if all(info.date_time == (1980, 1, 1, 0, 0, 0) for info in archive.infolist()):
-                continue  # Sphinx reads a page again when what it links to is newer
-        part = path.with_suffix(".part")
-        with zipfile.ZipFile(part, "w") as archive:
-            for name, content in sorted(files.items()):
-                archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
-        part.replace(path)
+            files = {info: archive.read(info) for info in archive.infolist()}
+        if any(info.date_time[0] > 1980 for info in files):
+            with zipfile.ZipFile(path, "w") as archive:
+                for info, content in files.items():
+                    archive.writestr(zipfile.ZipInfo(info.filename), content)
 
 
 def note_changes(_app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:

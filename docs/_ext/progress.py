@@ -1,6 +1,6 @@
 """Say what a build executes, of how much, and what failed: once, with its file and line.
 
-Sphinx itself is run quietly. A page whose cell fails is reported by us and not by MyST-NB, whose
+Sphinx itself is run quietly. A page whose cell fails is reported here and not by MyST-NB, whose
 message names no line and is followed by a warning for every number that the page then lacks.
 """
 
@@ -14,7 +14,6 @@ from typing import Any
 
 import freshness
 import nbformat
-from freshness import notebook, results
 from jupyter_cache import get_cache
 from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
@@ -26,7 +25,7 @@ from sphinx_gallery.utils import get_md5sum
 
 logger = sphinx_logging.getLogger(__name__)
 
-#: What is executed, in order: read by the processes that execute it.
+#: Variables of the environment with the paths that are executed, for the processes that do it.
 PAGES, SCRIPTS = "ADAMDOC_PAGES", "ADAMDOC_SCRIPTS"
 #: When a script of the gallery began.
 BEGAN: dict[str, float] = {}
@@ -35,10 +34,10 @@ KERNEL = "c = get_config()\nc.IPKernelApp.log_level = 40  # no notice about TCP\
 
 def say(variable: str, name: str, words: str) -> None:
     """Print one line about a page or a script that is executed, known by the end of its path."""
-    names = json.loads(os.environ.get(variable, "[]"))
-    for number, path in enumerate(names, start=1):
+    paths = json.loads(os.environ.get(variable, "[]"))
+    for number, path in enumerate(paths, start=1):
         if path.endswith(f"/{name}"):
-            print(f"[{number:>2}/{len(names)}] {path} {words}", flush=True)
+            print(f"[{number:>2}/{len(paths)}] {path} {words}", flush=True)
 
 
 def prepare(app: Sphinx, _config: Config) -> None:
@@ -52,18 +51,16 @@ def prepare(app: Sphinx, _config: Config) -> None:
 
 def list_scripts(app: Sphinx) -> None:
     """List the scripts that the gallery is about to execute."""
-    root = Path(app.confdir).parent
-    paths = [path for path, _ in results(root) if path.suffix == ".py"]
-    stale = []
-    for path in paths:
+    root, waiting = Path(app.confdir).parent, []
+    for path in freshness.found(root, "gallery/*/plot_*.py"):
         done = Path(app.confdir, "auto_gallery", path.parent.name, f"{path.name}.md5")
         if not done.exists() or done.read_text("utf-8") != get_md5sum(path, mode="t"):
-            stale.append(path.relative_to(root).as_posix())
-    os.environ[SCRIPTS] = json.dumps(stale)
+            waiting.append(path.relative_to(root).as_posix())
+    os.environ[SCRIPTS] = json.dumps(waiting)
 
 
 def script(when: str, name: str) -> None:
-    """Say that a script begins or has ended."""
+    """Say that a script begins or has ended; called where it runs."""
     if when == "before":
         BEGAN[name] = time.perf_counter()
         say(SCRIPTS, name, "...")
@@ -83,16 +80,15 @@ def stop_at_failures(app: Sphinx) -> None:
 
 def list_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """List the pages whose cells are about to be executed."""
-    cache = get_cache(app.config.nb_execution_cache_path)
-    waiting = []
+    cache, waiting = get_cache(app.config.nb_execution_cache_path), []
     for docname in sorted(docnames):
         path = env.doc2path(docname)
-        if path.suffix == ".md" and (book := notebook(path)):
+        if path.suffix == ".md" and (book := freshness.notebook(path)):
             try:
                 cache.match_cache_notebook(book)
             except KeyError:
-                waiting.append(docname)
-    os.environ[PAGES] = json.dumps([f"docs/{docname}.md" for docname in waiting])
+                waiting.append(f"docs/{docname}.md")
+    os.environ[PAGES] = json.dumps(waiting)
 
 
 def page_begins(_app: Sphinx, docname: str, _source: list[str]) -> None:
@@ -101,37 +97,28 @@ def page_begins(_app: Sphinx, docname: str, _source: list[str]) -> None:
 
 
 def page_ends(app: Sphinx, _doctree: Any) -> None:
-    """Say how long the cells of a page took, or which of them failed."""
+    """Say how long the cells of a page took, or which of them failed, and at which line."""
     docname = app.env.docname
-    found = NbMetadataCollector.get_doc_data(app.env).get(docname, {}).get("exec_data")
-    if found is None:
+    execution = NbMetadataCollector.get_doc_data(app.env).get(docname, {}).get("exec_data")
+    if execution is None:
         return
-    if found["succeeded"]:
-        say(PAGES, f"{docname}.md", f"{found['runtime'] or 0:.1f} s")
+    if execution["succeeded"]:
+        say(PAGES, f"{docname}.md", f"{execution['runtime'] or 0:.1f} s")
         return
     book = nbformat.read(Path(app.outdir).parent / "jupyter_execute" / f"{docname}.ipynb", 4)
-    for index, cell in enumerate(book.cells):
+    lines = app.env.doc2path(docname).read_text("utf-8").splitlines()
+    for cell, line in zip(book.cells, book.metadata.source_map, strict=True):
+        source = cell.source.splitlines()
         for output in cell.get("outputs", []):
             if output.output_type == "error":
                 text = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(output.traceback))
-                line = line_of_error(app.env.doc2path(docname), book, index, text)
-                logger.warning("a cell fails\n%s", text, location=(docname, line))
+                while lines[line : line + len(source)] != source:  # the options of the cell
+                    line += 1
+                within = re.search(r"Cell In\[\d+\], line (\d+)", text)
+                place = line + int(within[1] if within else 1)
+                logger.warning("a cell fails\n%s", text, location=(docname, place))
                 return
-    logger.warning("a cell fails: %s", found["error"], location=docname)
-
-
-def line_of_error(path: Path, book: nbformat.NotebookNode, index: int, text: str) -> int:
-    """Return the line of a page at which a cell failed."""
-    fence = book.metadata.source_map[index]
-    within = re.findall(r"Cell In\[\d+\], line (\d+)", text)
-    lines, source = path.read_text("utf-8").splitlines(), book.cells[index].source.splitlines()
-    if not within:
-        return int(fence) + 1
-    number = int(within[0]) - 1
-    for start in range(fence, len(lines)):
-        if lines[start : start + len(source)] == source:
-            return start + number + 1
-    return int(fence) + 1
+    logger.warning("a cell fails: %s", execution["error"], location=docname)
 
 
 class Once(logging.Filter):
@@ -150,8 +137,7 @@ class Once(logging.Filter):
         page = str(place[0] if isinstance(place, tuple) else place).partition(":")[0]
         if subtype == "exec":
             self.failed.add(page)
-            return False
-        return not (subtype.startswith("glue") and page in self.failed)
+        return subtype != "exec" and not (subtype.startswith("glue") and page in self.failed)
 
 
 ONCE = Once()
