@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -33,8 +34,10 @@ def offer_notebook(app: Sphinx, pagename: str, context: dict[str, Any]) -> None:
     if not executed.exists():
         return
     cache = get_cache(app.config.nb_execution_cache_path)
-    # MyST-NB writes it without the outputs that it takes from its cache.
-    _, book = cache.merge_match_into_notebook(nbformat.read(executed, 4))
+    book = nbformat.read(executed, 4)
+    with suppress(KeyError):  # a page that failed is not in the cache
+        # MyST-NB writes it without the outputs that it takes from there.
+        _, book = cache.merge_match_into_notebook(book)
     for number, cell in enumerate(book.cells):
         cell.id = f"cell-{number}"  # MyST-NB draws them at random
     target = Path(app.outdir, "notebooks", f"{pagename}.ipynb")
