@@ -127,7 +127,11 @@ html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL") or os.environ.get("AD
 html_baseurl = html_baseurl and html_baseurl.rstrip("/") + "/"
 notfound_urls_prefix = urlsplit(html_baseurl).path or "/"
 ogp_site_url = html_baseurl
-ogp_social_cards = {"enable": bool(html_baseurl), "line_color": "#0b62a0"}
+ogp_social_cards = {
+    "enable": bool(html_baseurl),
+    "font": "DejaVu Sans",
+    "line_color": "#0b62a0",
+}
 ogp_type = "article"
 ogp_description_length = 160
 if html_baseurl:

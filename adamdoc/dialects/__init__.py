@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from adamdoc import checks
+from adamdoc.dialects import forms
 from adamdoc.dialects.settings import CLASSES, build, parse, satisfied, solve
 from adamdoc.dialects.table import ABSENT, ROWS, Row
 from adamdoc.optimizers import Optimizer
@@ -27,8 +28,10 @@ __all__ = [
     "Call",
     "Row",
     "defaults",
+    "library_defaults",
     "reproduce",
     "translate",
+    "with_general_form",
 ]
 
 #: Every optimizer and every general form.
@@ -132,6 +135,72 @@ def defaults(peer: str) -> dict[str, Any]:
     names = [argument.arg for argument in signature.args.args]
     values = [ast.literal_eval(node) for node in signature.args.defaults]
     return dict(zip(names, [REQUIRED] * (len(names) - len(values)) + values, strict=True))
+
+
+def with_general_form(cls: type[Optimizer]) -> set[str]:
+    """Return the names of a class and of its general form, if it has one.
+
+    Parameters
+    ----------
+    cls : class of Optimizer
+        The optimizer.
+
+    Returns
+    -------
+    set of str
+        The names.
+
+    Examples
+    --------
+    >>> from adamdoc import Adam
+    >>> sorted(with_general_form(Adam))
+    ['Adam', 'AdamDialect']
+    """
+    own = cls.__name__
+    return {own, *(name for name, form in forms.CLASSES.items() if form.builds_on == (own,))}
+
+
+def library_defaults(cls: type[Optimizer]) -> dict[str, dict[str, float]]:
+    """Return the defaults of the libraries that have an optimizer, in the names of adamdoc.
+
+    Parameters
+    ----------
+    cls : class of Optimizer
+        The optimizer.
+
+    Returns
+    -------
+    dict of dict of float
+        For each peer, its defaults by the names of our hyperparameters, without those that depend
+        on a required argument or that its form does not have.
+
+    Examples
+    --------
+    >>> from adamdoc import RMSprop
+    >>> library_defaults(RMSprop)["torch.optim.RMSprop"]["beta"]
+    0.99
+    """
+    names = with_general_form(cls)
+    found = {}
+    for row in ROWS:
+        if not row.settings or class_name(row) not in names:
+            continue
+        given = defaults(row.peer)
+        values: list[dict[str, float]] = []
+        for required in (1.0, 2.0):  # a value that differs depends on a required argument
+            rate = {name: required for name, value in given.items() if value == REQUIRED}
+            chain = layers(reproduce(row.peer, rate))
+            layer = next(part for part in chain if type(part).__name__ in names)
+            values.append(
+                {f.name: getattr(layer, f.name) for f in fields(cls) if hasattr(layer, f.name)}
+            )
+        first, second = values
+        found[row.peer] = {
+            name: value
+            for name, value in first.items()
+            if name != "optimizer" and value == second[name]
+        }
+    return found
 
 
 def _complete(peer: str, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 The modules, in reading order: `parse` turns a docstring into a `System`; `system` evaluates it;
 `agreement` checks `update` against it; `kernel` generates a fused loop from it, and `step` runs
 that loop, or the readable update in blocks; `export` generates JavaScript, pseudocode and LaTeX.
-`surface` parses the equations of the loss surfaces.
+`explain` finds the source line of each equation and works the first steps; `surface` parses the
+equations of the loss surfaces.
 """
 
 from importlib.util import find_spec
@@ -15,6 +16,7 @@ if not all(map(find_spec, ("sympy", "latex2sympy2_extended"))):
 
 from adamdoc.equations import surface
 from adamdoc.equations.agreement import Tally, check, tally
+from adamdoc.equations.explain import source_lines, worked_steps
 from adamdoc.equations.export import javascript, latex, pseudocode
 from adamdoc.equations.parse import EquationError, of
 from adamdoc.equations.step import Step, compile  # noqa: A004 - a shadowed builtin, but the standard term
@@ -32,6 +34,8 @@ __all__ = [
     "latex",
     "of",
     "pseudocode",
+    "source_lines",
     "surface",
     "tally",
+    "worked_steps",
 ]

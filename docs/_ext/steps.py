@@ -10,12 +10,14 @@ from xml.etree import ElementTree
 import algorithm
 import html_fixes
 import mathml
+import matplotlib
 import nbformat
 import reference
 from fontTools import subset
 from fontTools.ttLib import TTFont
 from jupyter_cache import get_cache
 from sphinx.application import Sphinx
+from sphinx.builders import Builder
 from sphinx.util.typing import ExtensionMetadata
 
 FONT = Path("_static", "vendor", "fontawesome", "webfonts", "fa-solid-900.woff2")
@@ -89,6 +91,11 @@ STEPS = (
 )
 
 
+def before_pages(_app: Sphinx, _builder: Builder) -> None:
+    """Draw the cards in matplotlib's own style: the modules of the package have set another."""
+    matplotlib.rcdefaults()
+
+
 def before_writing(
     app: Sphinx, pagename: str, _template: str, context: dict[str, Any], _doctree: Any
 ) -> None:
@@ -107,6 +114,7 @@ def after_writing(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register both, to come after the theme and all other extensions."""
     logging.getLogger("fontTools").setLevel(logging.WARNING)
+    app.connect("write-started", before_pages)
     app.connect("html-page-context", before_writing, priority=1000)
     app.connect("build-finished", after_writing, priority=1000)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
