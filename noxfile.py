@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +16,11 @@ nox.options.reuse_existing_virtualenvs = True
 ROOT = Path(__file__).parent
 SITE = ROOT / "docs" / "_build" / "html"
 
-PYTEST = ("python", "-m", "pytest", "-W", "error", "--doctest-modules", "--doctest-glob=*.md")
+#: pytest, in as many processes as there are cores; the tests of one file share one process.
+PYTEST = (
+    *("python", "-m", "pytest", "-W", "error", "--doctest-modules", "--doctest-glob=*.md"),
+    *("-n", "logical", "--maxprocesses=8", "--dist=loadfile", "--no-loadscope-reorder"),
+)
 
 
 def fixed_environment() -> dict[str, str]:
@@ -72,24 +75,46 @@ def part(target: Path) -> Path:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the site; ``-- serve`` rebuilds it at every change and shows it on localhost."""
+    """Build the site; ``-- serve`` rebuilds it at every change and shows it on localhost.
+
+    ``-- versions`` builds the sites of all releases side by side, ``-- linkcheck`` checks the
+    links to other sites.
+    """
     session.install("-e", ".[docs]")
-    if session.posargs == ["serve"]:
-        session.run(
-            *("sphinx-autobuild", "--watch", "adamdoc", "--watch", "gallery", "-j", "2"),
-            *("--ignore", "*/_build/*", "--ignore", "*/auto_gallery/*"),
-            *(
-                "--ignore",
-                "*/reference/api/*",
-            ),
-            *("-d", "docs/_build/doctrees", "docs", str(part(SITE))),
-            env=fixed_environment(),
-        )
-        return
-    if session.posargs:
-        session.error(f"the only argument is 'serve', got {session.posargs}")
-    build(session)
-    session.log(f"The site is built: open {SITE / 'index.html'}")
+    tasks = {"serve": serve, "versions": versions, "linkcheck": linkcheck}
+    if not session.posargs:
+        build(session)
+        session.log(f"The site is built: open {SITE / 'index.html'}")
+    elif len(session.posargs) == 1 and session.posargs[0] in tasks:
+        tasks[session.posargs[0]](session)
+    else:
+        session.error(f"the only argument is one of {', '.join(tasks)}, got {session.posargs}")
+
+
+def serve(session: nox.Session) -> None:
+    """Rebuild the site at every change, and show it on localhost."""
+    session.run(
+        *("sphinx-autobuild", "--watch", "adamdoc", "--watch", "gallery", "-j", "2"),
+        *(
+            "--ignore",
+            "*/_build/*",
+            "--ignore",
+            "*/auto_gallery/*",
+            "--ignore",
+            "*/reference/api/*",
+        ),
+        *("-d", "docs/_build/doctrees", "docs", str(part(SITE))),
+        env=fixed_environment(),
+    )
+
+
+def linkcheck(session: nox.Session) -> None:
+    """Check the links to other sites. Needs a network."""
+    session.run(
+        *("sphinx-build", "-W", "--keep-going", "-q", "-j", "2", "-b", "linkcheck"),
+        *("-d", "docs/_build/doctrees", "docs", "docs/_build/linkcheck"),
+        env=fixed_environment(),
+    )
 
 
 @nox.session
@@ -103,15 +128,43 @@ def new(session: nox.Session) -> None:
 
 
 @nox.session
-def tests(session: nox.Session) -> None:
-    """Build the site, which executes the pages and the gallery, and run every other test."""
+def unit(session: nox.Session) -> None:
+    """Run the quick tests, and the examples in docstrings: no site, no browser."""
     session.install("-e", ".[docs,test]")
-    install_chromium(session)
-    build(session)
-    session.run(
-        *(*PYTEST, "--cov", "--cov-report=term", "--cov-fail-under=95", *session.posargs),
-        env={**fixed_environment(), "ADAMDOC_SITE": str(SITE)},
-    )
+    where = session.posargs or ("tests/unit", "adamdoc", "README.md")
+    session.run(*PYTEST, *where, env=fixed_environment())
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Build the site, which executes the pages and the gallery, and run all tests.
+
+    With paths, ``-- tests/unit/test_run.py``, run only those, and build the site only where they
+    need it.
+    """
+    session.install("-e", ".[docs,test]")
+    environment = fixed_environment()
+    if needs_site(session.posargs):
+        install_chromium(session)
+        build(session)
+        environment["ADAMDOC_SITE"] = str(SITE)
+    coverage = () if session.posargs else ("--cov", "--cov-report=term", "--cov-fail-under=95")
+    session.run(*PYTEST, *coverage, *session.posargs, env=environment)
+
+
+def needs_site(arguments: list[str]) -> bool:
+    """Return whether arguments of pytest name tests of the built site, or no tests at all."""
+    paths = [ROOT / argument.partition("::")[0] for argument in arguments]
+    named = [path for path in paths if path.exists()]
+    site = ROOT / "tests" / "site"
+    return not named or any(p.is_relative_to(site) or site.is_relative_to(p) for p in named)
+
+
+@nox.session(name="build")
+def build_tests(session: nox.Session) -> None:
+    """Test the build itself: what a change renews, what a kill leaves, what templates begin."""
+    session.install("-e", ".[docs,test]")
+    session.run(*PYTEST, *(session.posargs or ("tests/build",)), env=fixed_environment())
 
 
 def install_chromium(session: nox.Session) -> None:
@@ -126,49 +179,21 @@ def install_chromium(session: nox.Session) -> None:
 
 
 @nox.session
-def oldest(session: nox.Session) -> None:
-    """Run the tests of the package where every dependency is the oldest that is allowed."""
-    session.install("uv>=0.5")
-    list_of_all = Path(session.create_tmp(), "oldest.txt")
-    session.run(
-        *("uv", "pip", "compile", "-q", "--resolution", "lowest-direct"),
-        *(
-            "--extra",
-            "docs",
-            "--extra",
-            "test",
-            "--python-version",
-            "3.11",
-            "pyproject.toml",
-            "-o",
-            str(list_of_all),
-        ),
-    )
-    session.run("uv", "pip", "install", "-q", "-r", str(list_of_all), "-e", ".", "--no-deps")
-    install_chromium(session)
-    build(session)
-    session.run(*PYTEST, *session.posargs, env={**fixed_environment(), "ADAMDOC_SITE": str(SITE)})
-
-
-@nox.session
 def lint(session: nox.Session) -> None:
-    """Check format, style, spelling, and what may import what."""
+    """Check format, style, spelling, what may import what, and the files that hosts read."""
     session.install("-e", ".", "ruff==0.17.6", "codespell==2.4.3", "import-linter>=2.3")
+    session.install("check-jsonschema>=0.35", "zizmor>=1.20")
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
     session.run("codespell")
     session.run("lint-imports")
-
-
-@nox.session
-def workflows(session: nox.Session) -> None:
-    """Check what the hosts read: the form of their files, and how safe the workflows are."""
-    session.install("check-jsonschema>=0.35", "zizmor>=1.20")
-    files = sorted(map(str, ROOT.glob(".github/workflows/*.yml")))
-    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files)
-    session.run("check-jsonschema", "--builtin-schema", "vendor.readthedocs", ".readthedocs.yaml")
-    citation = "vendor.citation-file-format"
-    session.run("check-jsonschema", "--builtin-schema", citation, "CITATION.cff")
+    workflows = sorted(map(str, ROOT.glob(".github/workflows/*.yml")))
+    for schema, files in (
+        ("github-workflows", workflows),
+        ("readthedocs", [".readthedocs.yaml"]),
+        ("citation-file-format", ["CITATION.cff"]),
+    ):
+        session.run("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files)
     session.run("zizmor", "--offline", "--no-progress", ".github")
 
 
@@ -186,13 +211,14 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "pip", "install", "-q", "torch==2.13.0")
     report = str(Path(session.create_tmp(), "report.json"))
     session.run(
-        *("python", "-m", "pytest", "tests/bench", "-q", "-o", "addopts=", "-W", "default"),
+        *("python", "-m", "pytest", "tests/sessions/bench", "-q"),
+        *("-o", "addopts=", "-W", "default"),
         *("-o", "python_files=bench_*.py", "-o", "python_functions=bench_*"),
         "--benchmark-disable-gc",
         *("--benchmark-quiet", f"--benchmark-json={report}", *session.posargs),
         env={"OMP_NUM_THREADS": "2", "NUMBA_NUM_THREADS": "2"},
     )
-    session.run("python", "tests/bench/record.py", report, "docs/theory/bench.json")
+    session.run("python", "tests/sessions/bench/record.py", report, "docs/theory/bench.json")
 
 
 @nox.session
@@ -203,7 +229,7 @@ def parity(session: nox.Session) -> None:
     session.run("python", "-m", "pip", "install", "-q", "torch==2.13.0")
     session.install("pytorch_optimizer==4.1.0")
     session.run(
-        *("python", "tests/parity/run.py", "docs/family/parity.json", *session.posargs),
+        *("python", "tests/sessions/parity/run.py", "docs/family/parity.json", *session.posargs),
         env={"OMP_NUM_THREADS": "1"},
     )
 
@@ -213,7 +239,7 @@ def study(session: nox.Session) -> None:
     """Run the benchmark of all optimizers, about 20 minutes, and write the record for the site."""
     session.install("-e", ".[sweep]", "scipy>=1.15")
     session.run(
-        *("python", "tests/study/run.py", "docs/evidence/study.json", *session.posargs),
+        *("python", "tests/sessions/study/run.py", "docs/evidence/study.json", *session.posargs),
         env={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
     )
 
@@ -230,7 +256,7 @@ def site(session: nox.Session) -> None:
     hosted, pictures = SITE.parent / "hosted", SITE.parent / "pictures"
     build(session, hosted, ADAMDOC_URL="https://example.org/adamdoc/")
     folders = (str(hosted), session.create_tmp(), str(pictures))
-    session.run("python", "tests/site/run.py", *folders, *session.posargs)
+    session.run("python", "tests/sessions/site/run.py", *folders, *session.posargs)
 
 
 @nox.session
@@ -252,21 +278,7 @@ def reproducible(session: nox.Session) -> None:
             build(session, copy / "docs" / "_build" / "html", **environment)
         sites.append(copy / "docs" / "_build" / "html")
     session.run("python", "-m", "pip", "install", "-q", "--no-deps", "-e", ".")
-    session.run("python", "tests/site/compare.py", *map(str, sites))
-
-
-@nox.session
-def kill(session: nox.Session) -> None:
-    """Kill twenty builds of a small site at random moments; the next ones must be whole."""
-    session.install("-e", ".[docs,test]")
-    session.run("python", "tests/site/kill.py", session.create_tmp(), env=fixed_environment())
-
-
-@nox.session
-def growth(session: nox.Session) -> None:
-    """Build small sites with up to 300 scripts and 200 added optimizers; print time and memory."""
-    session.install("-e", ".[docs,test]")
-    session.run("python", "tests/site/growth.py", session.create_tmp(), env=fixed_environment())
+    session.run("python", "tests/sessions/site/compare.py", *map(str, sites))
 
 
 @nox.session
@@ -287,10 +299,10 @@ def book(session: nox.Session) -> None:
 def notebooks(session: nox.Session) -> None:
     """Run every notebook that the built site offers, where only the package is installed."""
     if not SITE.exists():
-        session.error("run nox -s docs first: the notebooks are made by it")
+        session.error("run nox -s docs first: it makes the notebooks")
     session.install(".[notebooks]", "nbclient>=0.10", "ipykernel>=6")
     session.run(
-        *("python", "tests/site/notebooks.py", str(SITE), *session.posargs),
+        *("python", "tests/sessions/site/notebooks.py", str(SITE), *session.posargs),
         env={"OMP_NUM_THREADS": "1"},
     )
 
@@ -316,7 +328,6 @@ def package(session: nox.Session) -> None:
         session.run("python", check)
 
 
-@nox.session
 def versions(session: nox.Session) -> None:
     """Build the site of every release and of this commit side by side, in docs/_build/versions.
 
@@ -386,28 +397,3 @@ def release(session: nox.Session) -> None:
     )
     # The tag makes the host test, publish and build: .github/workflows/release.yml.
     session.run("git", "push", "--atomic", "--follow-tags", "origin", "HEAD", external=True)
-
-
-@nox.session
-def audit(session: nox.Session) -> None:
-    """Look for known weaknesses of what the project depends on; needs a network."""
-    session.install("-e", ".[docs,test]", "pip-audit>=2.7")
-    found = session.run("python", "-m", "pip", "freeze", "--exclude-editable", silent=True)
-    listed = Path(session.create_tmp(), "installed.txt")
-    listed.write_text("\n".join(re.findall(r"^\S+==\S+$", str(found), re.MULTILINE)), "utf-8")
-    # Strict: what cannot be looked up is an error, else a session without a network would pass.
-    session.run(
-        *("pip-audit", "--strict", "--disable-pip", "--no-deps", "--progress-spinner", "off"),
-        *("-r", str(listed), *session.posargs),
-    )
-
-
-@nox.session
-def linkcheck(session: nox.Session) -> None:
-    """Check the links to other sites. Needs a network."""
-    session.install("-e", ".[docs]")
-    session.run(
-        *("sphinx-build", "-W", "--keep-going", "-q", "-j", "2", "-b", "linkcheck"),
-        *("-d", "docs/_build/doctrees", "docs", "docs/_build/linkcheck"),
-        env=fixed_environment(),
-    )

@@ -3,6 +3,7 @@
 import logging
 import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -13,6 +14,7 @@ import nbformat
 import reference
 from fontTools import subset
 from fontTools.ttLib import TTFont
+from jupyter_cache import get_cache
 from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
@@ -50,7 +52,11 @@ def offer_notebook(app: Sphinx, pagename: str, context: dict[str, Any]) -> None:
     executed = Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.ipynb"
     if not executed.exists():
         return
+    cache = get_cache(app.config.nb_execution_cache_path)
     book = nbformat.read(executed, 4)
+    with suppress(KeyError):  # a page that failed is not in the cache
+        # MyST-NB writes it without the outputs that it takes from there.
+        _, book = cache.merge_match_into_notebook(book)
     for number, cell in enumerate(book.cells):
         cell.id = f"cell-{number}"  # MyST-NB draws them at random
     target = Path(app.outdir, "notebooks", f"{pagename}.ipynb")

@@ -17,7 +17,7 @@ import claims
 from claims import store
 from claims.core import CONDITIONS, FAILS, HOLDS
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 #: The build of the site has measured them; evidence is kept as long as nothing has changed.
 KEPT = ROOT / "docs" / "_build" / "evidence"
 
@@ -27,11 +27,17 @@ def evidence():
     return store.measure_all(KEPT, jobs=2)
 
 
+def outcomes(name):
+    """Return which cases of a claim hold under the fault that it must notice."""
+    with faults.broken(claims.CLAIMS[name].fault):
+        return [case.holds for case in claims.measure(name).cases]
+
+
 @pytest.fixture(scope="module")
 def turned():
-    """Return how each claim comes out under the fault that it must notice."""
+    """Return how each claim comes out under its fault."""
     names = list(claims.CLAIMS)
-    found = Parallel(n_jobs=2)(delayed(faults.outcomes)(name) for name in names)
+    found = Parallel(n_jobs=2)(delayed(outcomes)(name) for name in names)
     return dict(zip(names, found, strict=True))
 
 
@@ -42,20 +48,17 @@ def test_claim_comes_out_as_known(evidence, name):
 
 @pytest.mark.parametrize("name", claims.CLAIMS)
 def test_a_fault_turns_the_claim(evidence, turned, name):
-    known = {case.condition: case.holds for case in evidence[name].cases}
-    held = list(known.values())
-    assert list(turned[name].values()) != held, claims.CLAIMS[name].fault
+    held = [case.holds for case in evidence[name].cases]
+    assert len(turned[name]) == len(held)
+    assert turned[name] != held, claims.CLAIMS[name].fault
 
 
 def test_every_claim_has_its_fault_and_every_fault_a_claim():
     assert {claim.fault for claim in claims.CLAIMS.values()} == set(faults.FAULTS)
 
 
-def test_ledger_is_large_and_has_every_verdict(evidence):
-    assert len(claims.CLAIMS) >= 40
-    verdicts = {e.verdict for e in evidence.values()}
-    assert verdicts == set(claims.VERDICTS)
-    assert sum(c.source == claims.ARTICLE for c in claims.CLAIMS.values()) >= 20
+def test_every_verdict_comes_out(evidence):
+    assert {e.verdict for e in evidence.values()} == set(claims.VERDICTS)
 
 
 def test_claims_name_what_exists():

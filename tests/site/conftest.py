@@ -33,7 +33,7 @@ def site():
     """Return the folder of the built site."""
     folder = os.environ.get("ADAMDOC_SITE")
     if not folder:
-        pytest.skip("no built site: run 'nox -s tests', which builds it and sets ADAMDOC_SITE")
+        pytest.skip("no built site: nox -s tests builds it, and sets ADAMDOC_SITE")
     assert (Path(folder) / "index.html").is_file(), f"there is no site in {folder}"
     return Path(folder)
 
@@ -42,9 +42,7 @@ def site():
 def pages(site):
     """Return the paths of all pages, relative to the site; the theme keeps a template there."""
     found = sorted(p.relative_to(site).as_posix() for p in site.rglob("*.html"))
-    found = [p for p in found if not p.startswith("_static/")]
-    assert len(found) > 60
-    return found
+    return [p for p in found if not p.startswith("_static/")]
 
 
 @pytest.fixture(scope="session")

@@ -209,7 +209,9 @@ def test_a_worker_of_a_cluster_is_killed_midway(tmp_path):
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert len(lines) == 60
     assert sorted(columns(lines, "seed", "lr")) == columns(table, "seed", "lr")
-    assert table == sweep(Adam, Slow(), {"lr": [0.01, 0.1]}, seeds=range(30), steps=20)
+    quick = sweep(Adam, Ravine(), {"lr": [0.01, 0.1]}, seeds=range(30), steps=20)
+    names = [name for name in quick[0] if name not in ("job", "task")]
+    assert columns(table, *names) == columns(quick, *names)
 
 
 def test_pandas_takes_the_records():

@@ -22,33 +22,37 @@ def book(site, browser, tmp_path_factory):  # noqa: ARG001 - it needs one of its
     return out
 
 
-def test_contents_of_the_pdf_name_the_right_pages(book):
+def test_contents_of_the_pdf_name_the_right_pages(book, site):
     reader = pypdf.PdfReader(book / "adamdoc.pdf")
-    texts = [page.extract_text() for page in reader.pages]
+
+    def text(number):
+        return reader.pages[number - 1].extract_text()
+
     # Each page begins with its number.
-    contents = "\n".join(text.partition("\n")[2] for text in texts[1:3])
-    chapters = re.findall(r"^(\d .+) (\d+)$", contents, re.MULTILINE)
-    assert [int(title[0]) for title, _ in chapters] == list(range(1, 10))
+    contents = "\n".join(text(number).partition("\n")[2] for number in (2, 3))
+    chapters = re.findall(r"^(\d+ .+) (\d+)$", contents, re.MULTILINE)
+    pages = {path.name for path in (site / "theory").glob("*.html")} - {"index.html"}
+    assert [int(title.split()[0]) for title, _ in chapters] == list(range(1, len(pages) + 1))
     for title, number in chapters:
-        words = texts[int(number) - 1].split()
+        words = text(int(number)).split()
         assert " ".join(words).startswith(f"{number} {title}")
-    assert len(reader.outline) > 9
+    assert len(reader.outline) > len(chapters)
 
 
 def test_links_of_the_pdf_lead_somewhere(book):
     reader = pypdf.PdfReader(book / "adamdoc.pdf")
     known = {name.removeprefix("/") for name in reader.named_destinations}
-    internal = 0
+    internal = set()
     for page in reader.pages:
         for reference in page.get("/Annots", []):
             note = reference.get_object()
             target = note.get("/Dest") or note.get("/A", {}).get("/D")
             if isinstance(target, str):
-                internal += 1
+                internal.add(target)
                 assert target.removeprefix("/") in known
             elif target is None:
                 assert note["/A"]["/URI"].startswith("https://")
-    assert internal > 100
+    assert internal
 
 
 def test_epub_is_sound(book):
@@ -63,10 +67,10 @@ def test_epub_is_sound(book):
     anchors = {
         name: {e.get("id") for e in tree.iter() if e.get("id")} for name, tree in trees.items()
     }
-    formulas = 0
+    formulas = False
     for name, tree in trees.items():
         for element in tree.iter():
-            formulas += element.tag == "{http://www.w3.org/1998/Math/MathML}math"
+            formulas |= element.tag == "{http://www.w3.org/1998/Math/MathML}math"
             if element.tag == f"{XHTML}img":
                 assert f"EPUB/{element.get('src')}" in names
                 assert element.get("alt")
@@ -76,7 +80,7 @@ def test_epub_is_sound(book):
                 page = f"EPUB/{page}" if page else name
                 assert page in trees, target
                 assert not anchor or anchor in anchors[page], target
-    assert formulas > 300
+    assert formulas
 
 
 def test_page_without_a_course_is_refused(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 
 from adamdoc import dialects, invariances, lineage, optimizers
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOUND = {cls.__name__: invariances.measure(cls) for cls in lineage.methods()}
 
 

@@ -13,13 +13,16 @@ SURFACES = (
     *("Ravine", "Rosenbrock", "Beale", "Himmelblau", "Saddle", "Rastrigin", "StyblinskiTang"),
     *("Plateau", "Absolute"),
 )
-RACE = """async ([surface, name, values, options]) => {
+#: Runs every method on a surface, with a learning rate.
+RACE = """async ([surface, names, lr, start, steps]) => {
     const base = new URL("_static/playground/", document.baseURI);
     const { race } = await import(base + "race.js");
     const on = await import(base + `surfaces/${surface}.js`);
-    const method = await import(base + `methods/${name}.js`);
-    const run = race(on, method, values, { noise: null, ...options });
-    return { path: [...run.path], losses: [...run.losses], divergedAt: run.divergedAt };
+    return Promise.all(names.map(async (name) => {
+        const method = await import(base + `methods/${name}.js`);
+        const run = race(on, method, { lr }, { start, steps, noise: null });
+        return { path: [...run.path], divergedAt: run.divergedAt };
+    }));
 }"""
 
 
@@ -69,11 +72,10 @@ def test_paths_are_those_of_minimize(page, base, surface, lr):
     """For every method, with the defaults except for the rate."""
     page.goto(f"{base}playground.html")
     problem = getattr(adamdoc, surface)()
-    held = 0
-    for cls in dialects.ELEMENTWISE:
+    held, names = 0, [cls.__name__ for cls in dialects.ELEMENTWISE]
+    runs = page.evaluate(RACE, [surface, names, lr, problem.start.tolist(), 100])
+    for cls, found in zip(dialects.ELEMENTWISE, runs, strict=True):
         run = minimize(problem, cls(lr=lr), steps=100)
-        options = {"start": problem.start.tolist(), "steps": 100}
-        found = page.evaluate(RACE, [surface, cls.__name__, {"lr": lr}, options])
         assert found["divergedAt"] == run.diverged_at, cls
         size = np.abs(run.path).max(axis=0)
         near = minimize(problem, cls(lr=lr), start=problem.start * (1 + 1e-14), steps=100)

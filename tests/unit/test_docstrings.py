@@ -2,10 +2,10 @@
 
 import importlib
 
+import documented
 import pytest
 from numpydoc.docscrape import get_doc_object
 from numpydoc.validate import validate
-from test_project import in_reference
 
 import adamdoc
 from adamdoc.dialects import forms
@@ -23,7 +23,7 @@ def names():
     """Return what the reference lists, and the classes of optimizers."""
     classes = {f"adamdoc.{name}" for name in adamdoc.optimizers.CLASSES}
     classes |= {f"adamdoc.dialects.forms.{name}" for name in forms.CLASSES}
-    return sorted((in_reference() | classes) - {LIKE_ANOTHER})
+    return sorted((documented.names() | classes) - {LIKE_ANOTHER})
 
 
 def found(name):

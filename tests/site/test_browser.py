@@ -1,0 +1,228 @@
+"""The built site in a browser: nothing from elsewhere, no error, readable on every screen."""
+
+from contextlib import contextmanager
+from urllib.parse import quote
+
+import pytest
+
+#: One page of each kind, which is looked at in both themes.
+KINDS = (
+    *("index.html", "404.html", "genindex.html", "playground.html", "search.html"),
+    *("theory/index.html", "theory/adam.html", "theory/why-adam.html", "evidence/ledger.html"),
+    *("family/dialects.html", "family/lineage.html", "reference/index.html"),
+    *("reference/api/adamdoc.Adam.html", "_modules/adamdoc/optimizers/methods/adam.html"),
+    *("auto_gallery/index.html", "auto_gallery/1_the_article/plot_2_momentum_and_adam.html"),
+)
+WIDTHS = (1400, 390)
+#: Resolves when the place of an element has been the same for twenty frames.
+SETTLED = """(anchor) => new Promise((resolve) => {
+    const place = () => document.getElementById(anchor).getBoundingClientRect().top;
+    let before = place(), frames = 0;
+    const look = () => {
+        const now = place();
+        frames = now === before && document.readyState === "complete" ? frames + 1 : 0;
+        before = now;
+        frames < 20 ? requestAnimationFrame(look) : resolve(now);
+    };
+    requestAnimationFrame(look);
+})"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "theory/adam.html#adam-scale",  # below a playground, which has no size until it is drawn
+        "theory/stochastic-gradients.html#which-batch-size",
+        "theory/why-adam.html#where-it-shines",
+    ],
+)
+def test_a_link_to_a_section_leads_to_it(browser, base, place, width):
+    """What is above it and not laid out yet does not move it away."""
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    address, _, anchor = place.partition("#")
+
+    page.goto(base + place)
+    opened = page.evaluate(SETTLED, anchor)
+    page.goto("about:blank")
+    page.goto(base + address)
+    page.evaluate("anchor => (location.hash = anchor)", anchor)
+    followed = page.evaluate(SETTLED, anchor)
+    page.close()
+    assert all(0 < y < 200 for y in (opened, followed)), (opened, followed)
+
+
+#: What can be wrong with the page that is shown: empty or 0 where nothing is.
+WRONG = r"""(theme) => ({
+    theme: document.documentElement.dataset.theme !== theme,
+    wide: Math.max(document.documentElement.scrollWidth - innerWidth, 0),
+    cut: [...document.querySelectorAll("article *")].filter(e => {
+        if (e.getBoundingClientRect().right <= innerWidth + 1) return false;
+        if (!e.checkVisibility()) return false;
+        while ((e = e.parentElement).tagName !== "ARTICLE")
+            if (getComputedStyle(e).overflowX !== "visible") return false;
+        return true;
+    }).map(e => e.textContent.slice(0, 40)),
+    twins: [...document.querySelectorAll("article img")]
+        .filter(i => i.matches(".only-light, .only-dark"))
+        .filter(i => (i.offsetParent !== null) !==
+            i.matches(".only-" + document.documentElement.dataset.theme)
+            && !i.closest("details:not([open])")).length,
+    white: document.documentElement.dataset.theme !== "dark" ? [] :
+        [...document.querySelectorAll("article *")].filter(e => {
+            const [r, g, b, a = 1] =
+                getComputedStyle(e).backgroundColor.match(/[\d.]+/g).map(Number);
+            return a > 0.3 && Math.min(r, g, b) > 180;
+        }).map(e => e.className),
+})"""
+#: What is loaded when the page has been drawn has come, and its scripts have run.
+IDLE = "new Promise((resolve) => requestIdleCallback(resolve))"
+
+
+@contextmanager
+def visits(browser, base, theme="light"):
+    """Give a page, and a list of all that goes wrong in it."""
+    wrong = []
+    context = browser.new_context(color_scheme=theme)
+
+    def foreign(request):
+        if not request.url.startswith((base, "data:")):
+            wrong.append(f"outside request: {request.url}")
+
+    context.on("request", foreign)
+    fine = (200, 206, 304)  # the last is what the browser has already
+    context.on("response", lambda r: r.status in fine or wrong.append(f"{r.status}: {r.url}"))
+    loud = ("error", "warning")  # the theme says which colours it shows
+    context.on("console", lambda m: m.type in loud and wrong.append(f"console: {m.text}"))
+    context.on("weberror", lambda e: wrong.append(f"script: {e.error}"))
+    yield context.new_page(), wrong
+    context.close()
+
+
+def look(page, theme, wrong, widths=WIDTHS):
+    """Look at the page that is open at some widths."""
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        seen = page.evaluate(WRONG, theme)
+        if any(seen.values()):
+            wrong.append(f"{page.url} at {width}: {seen}")
+    page.evaluate(IDLE)
+
+
+def test_every_page(browser, base, pages):
+    """No outside request, no complaint, no missing file, nothing wider than the screen."""
+    with visits(browser, base) as (page, wrong):
+        for name in pages:
+            page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+            page.goto(base + name)
+            if page.locator("meta[http-equiv=refresh]").count() == 0:
+                look(page, "light", wrong)
+    assert not wrong
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1400), ("dark", 390)])
+def test_a_page_of_each_kind(browser, base, theme, width):
+    """Loaded in the three ways in which not all pages are."""
+    with visits(browser, base, theme) as (page, wrong):
+        page.set_viewport_size({"width": width, "height": 900})
+        for name in KINDS:
+            page.goto(base + name)
+            look(page, theme, wrong, (width,))
+    assert not wrong
+
+
+def test_pages_read_without_javascript(browser, base):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(base + "theory/adam.html")
+    formula = page.locator("math").first.bounding_box()
+    assert formula["width"] > 10
+    assert formula["height"] > 5
+    figures = page.locator("article img.only-light")
+    assert figures.first.is_visible()
+    assert not page.locator("article img.only-dark").first.is_visible()
+    solution = page.locator("details", has_text="Show the solution").first
+    output = solution.locator(".cell_output")
+    assert not output.is_visible()
+    solution.locator("summary").click()  # unfolds by itself, without a script
+    assert output.is_visible()
+    context.close()
+
+
+def test_maths_font_is_loaded(browser, base):
+    page = browser.new_page()
+    page.goto(base + "theory/adam.html")
+    assert page.evaluate(
+        "document.fonts.ready.then(() => document.fonts.check('16px \"STIX Two Math\"'))"
+    )
+    loaded = page.evaluate(
+        "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)"
+    )
+    assert any("STIX Two Math" in family for family in loaded)
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("bias correction", "theory/adam.html"),
+        ("RMSProp", "reference/api/adamdoc.RMSprop.html"),
+        ("amsgrad=True", "reference/api/adamdoc.AMSGrad.html"),
+        ("torch.optim.Adam", "reference/api/adamdoc.Adam.html"),
+        ("keras.optimizers.Nadam", "reference/api/adamdoc.NAdam.html"),
+        ("generalise worse", "evidence/ledger.html"),
+        ("weight_decay", "reference/api/adamdoc.AdamW.html"),
+    ],
+)
+def test_search_finds_names_aliases_symbols_and_claims(browser, base, query, wanted):
+    page = browser.new_page()
+    page.goto(f"{base}search.html?q={quote(query)}")
+    page.wait_for_selector(f"ul.search li a[href*='{wanted}']", timeout=15_000)
+    links = page.locator("ul.search li a").evaluate_all("links => links.map(l => l.href)")
+    assert any(wanted in link for link in links[:10])
+    page.close()
+
+
+def test_pointing_at_a_symbol_says_what_it_means(browser, base):
+    page = browser.new_page()
+    page.goto(base + "theory/adam.html")
+    page.wait_for_load_state("networkidle")
+    bubble = page.locator(".symbol-bubble")
+    for latex, code, words in (
+        (r"\beta_1", "beta1", "first decay rate"),
+        ("m_{t-1}", "m", "first moment"),
+        (r"\hat{v}_t", "v_hat", "corrected second moment"),
+    ):
+        place = page.evaluate_handle(
+            """(latex) => {
+                const table = {"\\\\beta_1": "β1", "m_{t-1}": "mt−1", "\\\\hat{v}_t": "v\\u02c6t"};
+                const parts = document.querySelectorAll(".algorithm math :is(msub, msubsup)");
+                return [...parts].find((p) => p.textContent === table[latex]).firstElementChild;
+            }""",
+            latex,
+        )
+        place.as_element().hover()
+        assert bubble.locator("code").inner_text() == code
+        assert words in bubble.inner_text()
+    page.keyboard.press("Escape")
+    assert not bubble.is_visible()
+    page.mouse.move(5, 5)
+    # An eigenvalue is no weight decay: what has other meanings is not told outside of a box.
+    page.goto(base + "theory/gradient-descent.html")
+    page.wait_for_load_state("networkidle")
+    page.locator("p math mi", has_text="λ").first.hover()
+    assert not bubble.is_visible()
+    page.close()
+
+
+def test_what_scrolls_is_reached_by_keyboard(browser, base):
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto(base + "theory/adam.html")
+    page.wait_for_function(
+        """() => {
+            const wide = [...document.querySelectorAll("article pre")]
+                .filter((e) => e.checkVisibility() && e.scrollWidth > e.clientWidth);
+            return wide.length > 0 && wide.every((e) => e.tabIndex === 0);
+        }"""
+    )
+    page.close()
