@@ -52,10 +52,8 @@ class About(SphinxDirective):
         if pages := self.options.get("builds-on"):
             lines.append(f"**Builds on** {pages}.")
         result = nodes.bullet_list(classes=["about-page"])
-        for line in lines:
-            parsed, _ = self.parse_inline(line)
-            result += nodes.list_item("", nodes.paragraph("", "", *parsed))
-        result += nodes.list_item("", nodes.paragraph("", "", nodes.inline(course="minutes")))
+        parts = [*(self.parse_inline(line)[0] for line in lines), [nodes.inline(course="minutes")]]
+        result += [nodes.list_item("", nodes.paragraph("", "", *part)) for part in parts]
         return [result]
 
 

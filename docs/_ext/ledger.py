@@ -63,12 +63,9 @@ class ClaimDirective(SphinxDirective):
 
     def show(self, template: str, chosen: list[Claim], **values: Any) -> list[nodes.Node]:
         """Return the Markdown of a template as nodes."""
-        functions = {"number": format_number, "signs": SIGNS}
-        root = "../" * self.env.docname.count("/")
-        entries = [entry(claim) for claim in chosen]
-        place = self.get_location()
-        text = render(template, place, entries=entries, root=root, **functions, **values)
-        return self.parse_text_to_nodes(text)
+        values |= {"entries": [entry(claim) for claim in chosen], "signs": SIGNS}
+        values |= {"number": format_number, "root": "../" * self.env.docname.count("/")}
+        return self.parse_text_to_nodes(render(template, self.get_location(), **values))
 
 
 class Claims(ClaimDirective):

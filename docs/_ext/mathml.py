@@ -44,12 +44,8 @@ def convert(latex: str, place: nodes.Node | str, *, display: bool) -> str:
 
 def without_latex(latex: str, *, display: bool = False) -> str:
     """Return MathML that does not carry its LaTeX."""
-    return re.sub(
-        r"<annotation.*?</annotation>",
-        "",
-        CONVERTER.convert_with_local_state(latex, displaystyle=display),
-        flags=re.DOTALL,
-    )
+    text = CONVERTER.convert_with_local_state(latex, displaystyle=display)
+    return re.sub("(?s)<annotation.*?</annotation>", "", text)
 
 
 def visit_inline(self: HTML5Translator, node: nodes.math) -> None:

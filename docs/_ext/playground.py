@@ -95,7 +95,6 @@ def index() -> str:
         }
         for cls in SURFACES
     }
-    # The first three colours of figures.
     inks = list(zip(("text", "grid", "ground"), INKS.items(), strict=False))
     tables = {
         "surfaces": surfaces,

@@ -10,7 +10,7 @@ import os
 import re
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import freshness
 import nbformat
@@ -117,9 +117,7 @@ def page_ends(app: Sphinx, _doctree: Any) -> None:
 class Once(logging.Filter):
     """Drops what MyST-NB and sphinx-gallery report of a failure that is reported here."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.failed: set[str] = set()
+    failed: ClassVar[set[str]] = set()
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether a message passes."""
