@@ -127,7 +127,6 @@ def drop_results(app: Sphinx, names: set[str], since: float = float("inf")) -> N
         page = Path(record.uri)
         named = not page.is_relative_to(docs) or page.relative_to(docs.parent).as_posix() in names
         if named or record.created.replace(tzinfo=UTC).timestamp() >= since:
-            # A record is written before its notebook: it may be alone.
             shutil.rmtree(cache.path / "executed" / record.hashkey, ignore_errors=True)
             NbCacheRecord.remove_record(record.pk, cache.db)
 
