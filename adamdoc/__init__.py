@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from adamdoc import optimizers, problems
 from adamdoc.data import Dataset, load, texts
 from adamdoc.optimizers import Optimizer, Wrapper
-from adamdoc.run import Run, minimize
+from adamdoc.run import Run, minimize, walk
 from adamdoc.training import Training, train
 
 if TYPE_CHECKING:
@@ -30,5 +30,6 @@ __all__ = [
     "minimize",
     "texts",
     "train",
+    "walk",
 ]
 __all__ += [*problems.surfaces(), *optimizers.CLASSES]

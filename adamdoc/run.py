@@ -299,7 +299,7 @@ def walk(
     Examples
     --------
     >>> from adamdoc import GradientDescent
-    >>> from adamdoc.run import walk
+    >>> from adamdoc import walk
     >>> walk(GradientDescent(lr=1.0), np.array([[1.0], [2.0]])).ravel()
     array([-1., -3.])
     """

@@ -162,13 +162,13 @@ for module, names in {
     "papers.polyak1964": ("best_heavy_ball",),
     "papers.reddi2018": ("online", "three_beat"),
     "papers.wilson2017": ("separable",),
-    "run": ("walk",),
 }.items():
     moved |= {f"experiments.{name}": f"adamdoc.{module}.{name}" for name in names}
 moved |= {
     "checks.whole": "adamdoc.checks.integer",
     "curvature.wanted": "adamdoc.curvature.estimate_due",
     "experiments.flat": "adamdoc.curvature.flatten",
+    "experiments.walk": "adamdoc.walk",
     "lineage.Properties": "adamdoc.invariances.Properties",
     "lineage.news": "adamdoc.lineage.new_equations",
     "lineage.properties": "adamdoc.invariances.measure",

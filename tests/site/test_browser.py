@@ -109,14 +109,14 @@ def look(page, theme, wrong, widths=WIDTHS):
     page.evaluate(IDLE)
 
 
-def test_every_page(browser, base, pages):
+def test_every_page(browser, base, pages, site):
     """No outside request, no complaint, no missing file, nothing wider than the screen."""
     with visits(browser, base) as (page, wrong):
-        for name in pages:
+        moved = [p for p in pages if 'http-equiv="refresh"' in (site / p).read_text("utf-8")]
+        for name in sorted(set(pages) - set(moved)):
             page.set_viewport_size({"width": WIDTHS[0], "height": 900})
             page.goto(base + name)
-            if page.locator("meta[http-equiv=refresh]").count() == 0:
-                look(page, "light", wrong)
+            look(page, "light", wrong)
     assert not wrong
 
 
