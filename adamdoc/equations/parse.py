@@ -7,7 +7,6 @@ from dataclasses import fields
 from itertools import pairwise
 
 import sympy
-from latex2sympy2_extended import latex2sympy
 
 from adamdoc.equations.system import Assignment, System
 from adamdoc.notation import HYPERPARAMETERS, SPELLINGS, TABLE
@@ -170,16 +169,24 @@ def _read(place: str, text: str) -> sympy.Expr:
     meanings = {}
     for symbol in sorted(expr.free_symbols, key=str):
         name = str(symbol)
-        if name not in SYMBOLS and name not in calls:
+        if name not in _symbols() and name not in calls:
             raise EquationError(f"{place}: the symbol {symbol} is unknown")
-        meanings[symbol] = calls[name] if name in calls else sympy.Symbol(SYMBOLS[name])
+        meanings[symbol] = calls[name] if name in calls else sympy.Symbol(_symbols()[name])
     return expr.xreplace(meanings)
 
 
 @functools.lru_cache(maxsize=1024)
 def _from_latex(text: str) -> sympy.Expr:
     """Return the result of the LaTeX parser, cached because it is slow."""
+    from latex2sympy2_extended import latex2sympy  # takes a second, which many users do not need
+
     return latex2sympy(text)
+
+
+@functools.cache
+def _symbols() -> dict[str, str]:
+    """Return the name in code of each symbol, keyed by how the LaTeX parser prints it."""
+    return {str(_from_latex(latex)): name for latex, name in SPELLINGS.items()}
 
 
 def _take_calls(place: str, text: str) -> tuple[str, dict[str, sympy.Expr]]:
@@ -216,7 +223,5 @@ def _depth(text: str) -> int:
     return deepest
 
 
-#: The name in code of each symbol, keyed by how the LaTeX parser prints it.
-SYMBOLS = {str(latex2sympy(latex)): name for latex, name in SPELLINGS.items()}
 ASSIGNABLE = {s.name for s in TABLE if s.kind in ("state", "step")} | {"theta"}
-PREVIOUS = {name for name in SYMBOLS.values() if name.endswith("_prev")}
+PREVIOUS = {name for name in SPELLINGS.values() if name.endswith("_prev")}

@@ -87,8 +87,14 @@ def essence(source: str) -> str:
     return ast.dump(tree)
 
 
+@functools.cache
+def libraries() -> str:
+    """Return the versions of the libraries."""
+    return ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+
+
 def digest(modules: Iterable[str]) -> str:
     """Return the hash of what some modules, and all that they import, compute."""
-    parts = [f"{name} {version(name)}" for name in LIBRARIES]
+    parts = [libraries()]
     parts += [f"{module}\n{essence(text_of(module))}" for module in closure(modules)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

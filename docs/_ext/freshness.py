@@ -10,6 +10,7 @@ unfinished: a build that finds the mark follows one that was killed, and drops a
 
 import hashlib
 import json
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from datetime import UTC
 from functools import cache
 from pathlib import Path
 
-from dependencies import OURS, closure, digest, imported, text_of
+from dependencies import OURS, digest, imported
 from jupyter_cache import get_cache
 from jupyter_cache.cache.db import NbCacheRecord
 from myst_nb.core.read import read_myst_markdown_notebook
@@ -35,6 +36,8 @@ SITE = (
     *("adamdoc/**/*.py", "docs/claims/*.py", "gallery/**/*.*", "docs/conf.py", "docs/*.bib"),
     *("docs/_ext/*.py", "docs/_static/**/*.*", "docs/_templates/**/*.*", "docs/**/*.json"),
 )
+#: A block of a page that shows claims.
+CLAIMS = re.compile(r"^```\{claims\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
 #: Folders that the build makes.
 MADE = {"_build", "auto_gallery", "api", "__pycache__"}
 
@@ -82,17 +85,17 @@ def stamps(root: Path) -> dict[str, str]:
         for name, place in zip(OURS, (root, root / "docs"), strict=True)
         for path in found(place, f"{name}/**/*.py")
     ]
-    pages = [str(path.relative_to(root)) for path in found(root, "docs/**/*.md")]
+    pages = [  # the ledger links those that show claims
+        f"{path.relative_to(root)} {CLAIMS.findall(path.read_text('utf-8'))}"
+        for path in found(root, "docs/**/*.md")
+    ]
     stamp = {
         "figures": digest([]) + hash_files(root, *DRAWING),
         "generated": digest(ours) + hash_files(root, "docs/_ext/*.py"),
         "site": hash_files(root, *SITE) + hash_texts(*pages),
     }
     for path, source in results(root):
-        modules = closure(imported(source))
-        parts = [digest(modules)]
-        if "inspect" in source:  # it shows source code, comments included
-            parts += [text_of(module) for module in modules]
+        parts = [digest(imported(source))]
         if path.suffix == ".md":  # it may read the records beside it
             parts.append(hash_files(path.parent, "*.json"))
         else:  # a script that failed, and is put back as it was, runs again
@@ -173,7 +176,10 @@ def write_all(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Return all pages if any was read: navigation, links and search depend on all."""
     if not env.adamdoc_changed:  # type: ignore[attr-defined]
         return []
-    shutil.rmtree(Path(app.outdir, "_modules"), ignore_errors=True)  # else they keep old titles
+    titles = {name: title.astext() for name, title in env.titles.items()}
+    if titles != getattr(env, "adamdoc_titles", None):  # which the pages of source show, too
+        shutil.rmtree(Path(app.outdir, "_modules"), ignore_errors=True)
+    env.adamdoc_titles = titles  # type: ignore[attr-defined]
     return sorted(env.found_docs)
 
 

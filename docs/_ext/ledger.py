@@ -28,8 +28,6 @@ from claims.core import format_number
 
 logger = logging.getLogger(__name__)
 
-#: A block of a page that shows claims.
-BLOCK = re.compile(r"^```\{claims\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TITLE = re.compile(r"^# (.*)", re.MULTILINE)
 #: The evidence for each claim, measured before the pages are read.
 EVIDENCE: dict[str, Evidence] = {}
@@ -91,8 +89,6 @@ class Ledger(ClaimDirective):
         found = Counter(evidence.verdict for evidence in EVIDENCE.values())
         counts = {verdict: found[verdict] for verdict in claims.VERDICTS}
         order = sorted(claims.CLAIMS.values(), key=lambda claim: claims.TOPICS.index(claim.topic))
-        for path in freshness.found(Path(self.env.srcdir), "**/*.md"):
-            self.env.note_dependency(path)  # it may show other claims than before
         shown = pages_that_show(Path(self.env.srcdir))
         values = {"filters": FILTERS, "counts": counts, "shown": shown}
         return self.show("claims.md", order, ledger=True, **values)
@@ -128,7 +124,7 @@ def pages_that_show(docs: Path) -> dict[str, list[tuple[str, str]]]:
     shown: dict[str, list[tuple[str, str]]] = {name: [] for name in claims.CLAIMS}
     for path in freshness.found(docs, "**/*.md"):
         text = path.read_text("utf-8")
-        for name in " ".join(BLOCK.findall(text)).split():
+        for name in " ".join(freshness.CLAIMS.findall(text)).split():
             page = path.relative_to(docs).with_suffix("").as_posix()
             shown[name].append((page, TITLE.findall(text)[0]))
     return shown

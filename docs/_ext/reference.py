@@ -200,8 +200,9 @@ def write_lists(app: Sphinx, _config: Config) -> None:
 
 
 def write_vectors(app: Sphinx) -> None:
-    """Put the test vectors beside the pages; called by steps.py."""
-    vectors.write(Path(app.outdir, "vectors"))
+    """Put the test vectors beside the pages, once: the folder goes when the package changes."""
+    if not (folder := Path(app.outdir, "vectors")).exists():
+        vectors.write(folder)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -84,7 +84,7 @@ def measure_all(folder: Path, jobs: int = 1, *, verbose: bool = False) -> dict[s
         delayed(_measure_several)(folder, names, labels.get(module, ""))
         for module, names in topics.items()
     )
-    groups = Parallel(n_jobs=jobs)(work)
+    groups = Parallel(n_jobs=jobs if stale else 1)(work)
     return {evidence.id: evidence for group in groups for evidence in group}
 
 
