@@ -34,11 +34,6 @@ def imported(source: str) -> Iterator[str]:
 
     A re-exported name counts for the module that defines it: code that imports one optimizer
     depends on that optimizer, not on all of them.
-
-    Examples
-    --------
-    >>> list(imported("from adamdoc import Adam, load"))
-    ['adamdoc.optimizers.methods.adam', 'adamdoc.data']
     """
     for module, name in names_imported(source):
         value = getattr(importlib.import_module(module), name, None)
@@ -70,13 +65,7 @@ def closure(modules: Iterable[str]) -> tuple[str, ...]:
 
 @functools.cache
 def essence(source: str) -> str:
-    """Return what a source computes: its syntax tree, with only the equations of its docstrings.
-
-    Examples
-    --------
-    >>> essence("x = 1  # one") == essence("'Documentation.'; x = 1")
-    True
-    """
+    """Return what a source computes: its syntax tree, with only the equations of its docstrings."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and (
@@ -88,13 +77,8 @@ def essence(source: str) -> str:
 
 
 @functools.cache
-def libraries() -> str:
-    """Return the versions of the libraries."""
-    return ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-
-
-def digest(modules: Iterable[str]) -> str:
+def digest(*modules: str) -> str:
     """Return the hash of what some modules, and all that they import, compute."""
-    parts = [libraries()]
+    parts = [f"{name} {version(name)}" for name in LIBRARIES] if not modules else [digest()]
     parts += [f"{module}\n{essence(text_of(module))}" for module in closure(modules)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -90,12 +90,12 @@ def stamps(root: Path) -> dict[str, str]:
         for path in found(root, "docs/**/*.md")
     ]
     stamp = {
-        "figures": digest([]) + hash_files(root, *DRAWING),
-        "generated": digest(ours) + hash_files(root, "docs/_ext/*.py"),
+        "figures": digest() + hash_files(root, *DRAWING),
+        "generated": digest(*ours) + hash_files(root, "docs/_ext/*.py"),
         "site": hash_files(root, *SITE) + hash_texts(*pages),
     }
     for path, source in results(root):
-        parts = [digest(imported(source))]
+        parts = [digest(*imported(source))]
         if path.suffix == ".md":  # it may read the records beside it
             parts.append(hash_files(path.parent, "*.json"))
         else:  # a script that failed, and is put back as it was, runs again

@@ -129,8 +129,10 @@ def build_font(target: Path, codes: set[int]) -> None:
 
 def write_font(app: Sphinx) -> None:
     """Write the font with the characters of the written pages."""
-    site = Path(app.outdir)
-    build_font(site / "_static" / "fonts" / "stix-two-math.woff2", characters(site))
+    target = Path(app.outdir, "_static", "fonts", "stix-two-math.woff2")
+    codes = characters(Path(app.outdir))
+    if not target.exists() or TTFont(target).getBestCmap().keys() != codes:
+        build_font(target, codes)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

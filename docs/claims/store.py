@@ -12,7 +12,7 @@ from claims.core import CLAIMS, Case, Evidence, measure
 
 def key(name: str) -> str:
     """Return the cache key: the hash of everything that the evidence for a claim depends on."""
-    return digest([CLAIMS[name].run.__module__])
+    return digest(CLAIMS[name].run.__module__)
 
 
 def read(folder: Path, name: str) -> Evidence | None:
