@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 CODE = """
 import json, sys
 from pathlib import Path
-sys.path.insert(0, "docs/_ext")
+sys.path[:0] = ["docs/_ext", "docs"]
 import freshness
 print(json.dumps(freshness.stamps(Path.cwd())))
 """
@@ -40,45 +40,49 @@ def stamps(folder):
     return json.loads(done.stdout)
 
 
+MUON = "adamdoc/optimizers/methods/muon.py"
+MATRICES = "gallery/5_the_literature/plot_12_matrices_and_schedules.py"
+MOMENTUM, KERNEL = "docs/theory/momentum.md", "docs/theory/kernel.md"
+ARTICLE = "gallery/1_the_article/plot_2_momentum_and_adam.py"
+
+
 @pytest.mark.parametrize(
-    ("changed", "stale", "fresh"),
+    ("changed", "old", "new", "stale", "fresh"),
     [
+        # Code: the results that run it, and all pages.
         (
-            "adamdoc/optimizers/methods/muon.py",
-            {"package", "gallery/5_the_literature/plot_12_matrices_and_schedules.py"},
-            {"shared", "docs/theory/momentum.md", "gallery/3_landscapes/plot_4_basins.py"},
+            MUON,
+            "\ndef ",
+            "\nX = 1\n\n\ndef ",
+            {"site", "generated", MATRICES},
+            {"figures", MOMENTUM},
         ),
+        ("adamdoc/problems.py", "\ndef ", "\nX = 1\n\n\ndef ", {MOMENTUM, ARTICLE}, {"figures"}),
+        ("docs/claims/after.py", "TOPIC = ", "X = TOPIC = ", {"site"}, {"figures", MOMENTUM}),
+        # An equation of a docstring, not the words around it, nor a comment.
+        (MUON, r"\mu b_{t-1}", r"\mu  b_{t-1}", {"site", "generated", MATRICES}, {MOMENTUM}),
+        (MUON, "Parameters\n", "Parameters \n", {"site"}, {"generated", MATRICES, KERNEL}),
+        (MUON, "\ndef ", "\n# A comment.\ndef ", {"site"}, {"generated", MATRICES, KERNEL}),
+        # A record, and the pages beside it.
         (
-            "adamdoc/plotting.py",
-            {
-                "package",
-                "docs/theory/momentum.md",
-                "gallery/1_the_article/plot_2_momentum_and_adam.py",
-            },
-            {"shared"},
+            "docs/theory/bench.json",
+            "{",
+            "{ ",
+            {"site", KERNEL},
+            {"figures", "docs/evidence/tasks.md"},
         ),
-        (
-            "adamdoc/problems.py",
-            {
-                "package",
-                "docs/theory/momentum.md",
-                "gallery/1_the_article/plot_2_momentum_and_adam.py",
-            },
-            {"shared"},
-        ),
-        (
-            "docs/claims/after.py",
-            {"package"},
-            {"shared", "docs/theory/momentum.md", "gallery/5_the_literature/plot_13_warm_up.py"},
-        ),
-        ("docs/_ext/ledger.py", {"package"}, {"shared", "docs/theory/momentum.md"}),
+        # The words of a page, and the claims that it shows.
+        (MOMENTUM, "In a ravine", "Within a ravine", set(), {"site", "figures", MOMENTUM}),
+        (MOMENTUM, "```{claims}\n", "```{claims}\nadam-memory\n", {"site"}, {MOMENTUM}),
+        ("adamdoc/style.mplstyle", "\n", "\n\n", {"figures"}, {MOMENTUM}),
     ],
 )
-def test_a_change_makes_what_depends_on_it_stale(copy, changed, stale, fresh):
+def test_a_change_makes_what_depends_on_it_stale(copy, changed, old, new, stale, fresh):
     before = stamps(copy)
     path = copy / changed
     text = path.read_text("utf-8")
-    path.write_text(text + "\n# changed\n", "utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
     after = stamps(copy)
     path.write_text(text, "utf-8")
     assert before.keys() == after.keys()
@@ -96,4 +100,4 @@ def test_every_page_with_cells_and_every_script_has_a_stamp(copy):
         for p in ROOT.glob("docs/**/*.md")
         if "_build" not in p.parts and "```{code-cell}" in p.read_text("utf-8")
     ]
-    assert found.keys() == {"shared", "package", *scripts, *pages}
+    assert found.keys() == {"figures", "generated", "site", *scripts, *pages}
