@@ -119,7 +119,7 @@ def linkcheck(session: nox.Session) -> None:
 
 @nox.session
 def new(session: nox.Session) -> None:
-    """Begin something new from a template: ``-- optimizer QHM``, ``-- --help`` tells all kinds."""
+    """Begin something new from a template: ``-- optimizer QHM``, ``-- --help`` lists the kinds."""
     session.install("jinja2>=3.1", "ruff==0.17.6")
     session.run("python", "docs/_new/new.py", *session.posargs)
     # The templates do not know where their names come in the order of imports.
@@ -385,7 +385,7 @@ def write_versions(site: Path, url: str, tags: list[str]) -> None:
 
 @nox.session
 def release(session: nox.Session) -> None:
-    """Release a version: ``-- 0.2.0`` writes it where it stands, commits, tags and pushes."""
+    """Release a version: ``-- 0.2.0`` updates the files that contain it, commits, tags and pushes."""
     if len(session.posargs) != 1:
         session.error(f"the only argument is the new version, got {session.posargs}")
     session.install("bump-my-version>=1.2.4")

@@ -26,7 +26,7 @@ from sphinx.util.typing import ExtensionMetadata
 from sphinx_gallery.py_source_parser import extract_file_config
 
 WORDS_PER_MINUTE = 200
-#: What introduces the links to each kind of page, in this order.
+#: The words before the links to each kind of page, in this order.
 LABELS = (
     ("theory/", "In the course"),
     ("family/", "In the family"),

@@ -1,4 +1,4 @@
-"""What a result depends on: the code that runs, and of docstrings the equations.
+"""Dependencies of a result: the code that runs, and of docstrings the equations.
 
 Comments, layout and the words of docstrings do not count, so rewording them executes nothing again.
 """

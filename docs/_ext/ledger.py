@@ -33,7 +33,7 @@ TITLE = re.compile(r"^# (.*)", re.MULTILINE)
 EVIDENCE: dict[str, Evidence] = {}
 #: A verdict must not be shown by its colour alone.
 SIGNS = {"holds": "✓", "holds under conditions": "±", "does not hold": "✗"}
-#: What the ledger can be filtered by: the attribute of an entry, its label, its values.
+#: The filters of the ledger: attribute of an entry, label, values.
 ORIGINS = (claims.ARTICLE, claims.COMMON, "a paper")
 FILTERS = (
     ("verdict", "Verdict", claims.VERDICTS),

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 CONVERTER = LatexToMathML(annotation=True, fancy_error=False)
 
-#: What the playground fills formulas with: numbers, as JavaScript writes them, some in brackets.
+#: The characters of numbers as JavaScript writes them: the playground fills formulas with them.
 FILLED = "()0123456789.+\u2212e\u221eInfinityNaN"
 #: The sign of a root, which no formula holds: a browser draws it.
 ROOT = 0x221A

@@ -1,4 +1,4 @@
-"""What is done to each page before it is written, and to the site afterwards, in this order."""
+"""The steps for each page before it is written and for the site afterwards, in order."""
 
 import logging
 import re

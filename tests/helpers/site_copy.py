@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-#: What needs the whole course, or all pages of the family.
+#: Extensions that need the whole course, or all pages of the family.
 LEFT_OUT = (
     "ledger",
     "playground",

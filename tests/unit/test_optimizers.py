@@ -1,4 +1,4 @@
-"""What the optimizers do: against the papers, against theory, for every kind of array."""
+"""Behaviour of the optimizers: against the papers, against theory, for every kind of array."""
 
 import copy
 import pickle

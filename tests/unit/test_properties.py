@@ -1,4 +1,4 @@
-"""What every optimizer does with what nobody expects: odd numbers, odd arrays, odd uses."""
+"""Behaviour of every optimizer with unexpected input: odd numbers, odd arrays, odd uses."""
 
 import io
 import json

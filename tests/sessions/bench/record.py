@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 PACKAGES = ("adamdoc", "numpy", "numba", "torch")
-#: What is compared with what: so many times as fast.
+#: The ratios of the record: the first is so many times as fast as the second.
 PAIRS = [("compiled", "fused"), ("blocked", "for-loop"), ("blocked", "foreach")]
 
 

@@ -159,7 +159,7 @@ def hosted(site: Path, pages: list[str]) -> list[str]:
     wrong = []
     listed = re.findall("<loc>(.*?)</loc>", (site / "sitemap.xml").read_text("utf-8"))
     own = [f"https://example.org{PREFIX}{page}" for page in pages]
-    # What Sphinx makes besides the documents is not listed: the index, the search, the code.
+    # The index, the search and the pages of source are not in the list of documents.
     for address in listed:
         if address not in own:
             wrong.append(f"sitemap: there is no {address}")
