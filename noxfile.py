@@ -385,7 +385,7 @@ def write_versions(site: Path, url: str, tags: list[str]) -> None:
 
 @nox.session
 def release(session: nox.Session) -> None:
-    """Release a version: ``-- 0.2.0`` updates the files that contain it, commits, tags and pushes."""
+    """Release a version: ``-- 0.2.0`` updates its files, commits, tags and pushes."""
     if len(session.posargs) != 1:
         session.error(f"the only argument is the new version, got {session.posargs}")
     session.install("bump-my-version>=1.2.4")
