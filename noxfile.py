@@ -122,6 +122,8 @@ def new(session: nox.Session) -> None:
     """Begin something new from a template: ``-- optimizer QHM``, ``-- --help`` lists the kinds."""
     session.install("jinja2>=3.1", "ruff==0.17.6")
     session.run("python", "docs/_new/new.py", *session.posargs)
+    if "--help" in session.posargs:
+        return
     # The templates do not know where their names come in the order of imports.
     session.run("ruff", "check", "-q", "--select", "I", "--fix", "adamdoc", "gallery")
     session.run("ruff", "format", "-q", "adamdoc", "gallery", "docs/_ext")

@@ -95,13 +95,13 @@ def changes(root: Path, kind: str, name: str, where: str) -> dict[Path, str]:
         found[registry] = registry.read_text("utf-8") + line
     elif kind == "page":
         index = own.parent / "index.md"
-        if not index.exists() or not index.read_text("utf-8").endswith("```\n"):
+        listed = index.read_text("utf-8").removesuffix("```\n") if index.exists() else ""
+        if not listed.rpartition("```")[2].startswith("{toctree}\n"):
             raise SystemExit(f"{index} must end with a toctree, to which the page is added")
-        listed = index.read_text("utf-8").removesuffix("```\n")
         found[index] = f"{listed}{own.stem}\n```\n"
     elif kind == "claim":
         page = root / "docs" / f"{where}.md"
-        if not page.exists():
+        if not page.exists() or ".." in where:
             raise SystemExit(f"WHERE must be a page of docs/, but there is no {where}.md")
         found[page] = f"{page.read_text('utf-8').rstrip()}\n\n```{{claims}}\n{name}\n```\n"
     elif kind == "script" and not (root / "docs" / "theory" / f"{where}.md").exists():
@@ -111,7 +111,16 @@ def changes(root: Path, kind: str, name: str, where: str) -> dict[Path, str]:
 
 def main(arguments: list[str]) -> None:
     """Write the files, or nothing at all."""
-    parser = argparse.ArgumentParser(prog="nox -s new --", description="Begin something new.")
+    kinds = [
+        f"{kind}: NAME is {example}{', WHERE is ' + place if place else ''}"
+        for kind, (_, example, place) in KINDS.items()
+    ]
+    parser = argparse.ArgumentParser(
+        prog="nox -s new --",
+        description="Begin something new.",
+        epilog="\n".join(kinds),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("name", metavar="NAME")
     parser.add_argument("where", metavar="WHERE", nargs="?", default="")
@@ -125,6 +134,7 @@ def main(arguments: list[str]) -> None:
     for path, text in changes(Path.cwd(), given.kind, given.name, given.where).items():
         print("changed" if path.exists() else "wrote", path)
         path.write_text(text, "utf-8")
+    print('now replace every sentence that begins with "Say", "Ask" or "Describe"')
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ def test_every_optimizer_has_a_paper_of_the_bibliography():
         re.findall(r"^@\w+\{(\w+),", (ROOT / "docs/references.bib").read_text("utf-8"), re.M)
     )
     for cls in dialects.ALL:
-        assert cls.paper in keys, cls
+        assert cls.paper in keys, f"{cls.__name__}.paper must be a key of docs/references.bib"
         assert 1800 < lineage.year(cls) < 2100
 
 
