@@ -38,6 +38,8 @@ SITE = (
 )
 #: A block of a page that shows claims.
 CLAIMS = re.compile(r"^```\{claims\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
+#: The search index, if nothing has changed: Sphinx would write it without its objects.
+KEPT: dict[Path, bytes] = {}
 #: Folders that the build makes.
 MADE = {"_build", "auto_gallery", "api", "__pycache__"}
 
@@ -144,6 +146,8 @@ def begin(app: Sphinx, _config: Config) -> None:
     killed = mark.stat().st_mtime if mark.exists() else float("inf")
     build.mkdir(exist_ok=True)
     mark.touch()
+    for sheet in Path(app.outdir, "_static").glob("mystnb.*.css"):
+        sheet.unlink()  # else its address has a checksum, which it lacks in a first build
     drop_results(app, set(now) if "figures" in changed else changed, killed)
     if killed < float("inf"):
         changed |= {"site", "generated"}
@@ -175,6 +179,7 @@ def note_changes(_app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> No
 def write_all(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Return all pages if any was read: navigation, links and search depend on all."""
     if not env.adamdoc_changed:  # type: ignore[attr-defined]
+        KEPT.update({p: p.read_bytes() for p in Path(app.outdir).glob("searchindex.js")})
         return []
     titles = {name: title.astext() for name, title in env.titles.items()}
     if titles != getattr(env, "adamdoc_titles", None):  # which the pages of source show, too
@@ -195,6 +200,8 @@ def end(app: Sphinx, error: Exception | None) -> None:
     """Unmark the build; one that failed forgets its pages, so that the next reports it again."""
     if error or app._warncount:
         shutil.rmtree(app.doctreedir, ignore_errors=True)
+    for path, content in KEPT.items():
+        path.write_bytes(content)
     Path(app.confdir, "_build", "unfinished").unlink(missing_ok=True)
 
 

@@ -1,7 +1,7 @@
 """Say what a build executes, of how much, and what failed: once, with its file and line.
 
-Sphinx itself is run quietly. A page whose cell fails is reported here and not by MyST-NB, whose
-message names no line and is followed by a warning for every number that the page then lacks.
+A page whose cell fails is reported here and not by MyST-NB, whose message names no line and is
+followed by a warning for every number that the page then lacks.
 """
 
 import json

@@ -29,7 +29,6 @@ ICONS = (
     "\uf058\uf05a\uf071\uf06a\uf057\uf0eb\uf019\uf35d\uf010\uf064\uf0f3\uf303"
 )
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
-# Each of these answers a finding of axe or Lighthouse.
 IMAGE = re.compile(r'<img [^>]*?src="([^"]+)"[^>]*?/?>')
 #: Roles and labels that are wrong where they are.
 REMOVED = (
@@ -99,7 +98,7 @@ def finish_sitemap(app: Sphinx) -> None:
 
 
 def fix_html(app: Sphinx, pagename: str, context: dict[str, Any]) -> None:
-    """Correct the HTML that the theme and the extensions write."""
+    """Correct what axe or Lighthouse finds in the HTML of the theme and the extensions."""
     name_toggles(context)
     body = context.get("body", "")
     if pagename == "_modules/index":

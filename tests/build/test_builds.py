@@ -81,8 +81,8 @@ CHANGES = {
     ),
     "a helper that all share": (
         "adamdoc/run.py",
-        "\nclass Run",
-        "\nCHANGED = True\n\n\nclass Run",
+        "\nFunctions = ",
+        "\nCHANGED = True\nFunctions = ",
         2,
         {"plot_0", "plot_1"},
         {"_modules/adamdoc/run.html"},
