@@ -110,7 +110,6 @@ def clear(app: Sphinx) -> None:
     """Forget all pages that were read or written."""
     for folder in (app.outdir, app.doctreedir, Path(app.confdir, "reference", "api")):
         shutil.rmtree(folder, ignore_errors=True)
-    # Sphinx expects the second; the theme copies its logo to a file of the name of the first.
     for folder in (Path(app.outdir, "_static"), Path(app.doctreedir)):
         folder.mkdir(parents=True)
 
@@ -132,8 +131,8 @@ def drop_results(app: Sphinx, names: set[str], since: float = float("inf")) -> N
         page = Path(record.uri)
         named = not page.is_relative_to(docs) or page.relative_to(docs.parent).as_posix() in names
         if named or record.created.replace(tzinfo=UTC).timestamp() >= since:
+            NbCacheRecord.remove_record(record.pk, cache.db)  # first: alone it would be an error
             shutil.rmtree(cache.path / "executed" / record.hashkey, ignore_errors=True)
-            NbCacheRecord.remove_record(record.pk, cache.db)
 
 
 def begin(app: Sphinx, _config: Config) -> None:
