@@ -325,7 +325,7 @@ def package(session: nox.Session) -> None:
     (wheel,) = out.glob("*.whl")
     session.install(str(wheel))
     # From another folder, so that the wheel is imported and not the checkout.
-    check = str(ROOT / "tests" / "package" / "check.py")
+    check = str(ROOT / "tests" / "sessions" / "package" / "check.py")
     with session.chdir(session.create_tmp()):
         session.run("python", check)
 
