@@ -2,9 +2,14 @@
 
 from collections.abc import Iterable
 
-import matplotlib.pyplot as plt
-from IPython.display import Markdown
-from matplotlib_inline.backend_inline import set_matplotlib_formats
+try:
+    import matplotlib.pyplot as plt
+    from IPython.display import Markdown
+    from matplotlib_inline.backend_inline import set_matplotlib_formats
+except ImportError:
+    raise ImportError(
+        "adamdoc.notebook needs matplotlib and IPython: pip install 'adamdoc[notebooks]'"
+    ) from None
 
 plt.style.use("adamdoc.style")
 set_matplotlib_formats("svg")
