@@ -12,6 +12,8 @@ name and version. The content is that of the compiled code, because the source o
 been edited since it was imported.
 """
 
+import contextlib
+import copyreg
 import dis
 import functools
 import hashlib
@@ -109,7 +111,7 @@ def is_library(module: str) -> bool:
 
 
 class _Hasher(NumpyHasher):  # type: ignore[misc]
-    """A hasher that gives each object with code a number, and collects these objects."""
+    """A hasher that gives each object a number and collects their content, not to recurse."""
 
     def __init__(self) -> None:
         super().__init__("sha256")
@@ -117,9 +119,9 @@ class _Hasher(NumpyHasher):  # type: ignore[misc]
         self.numbers: dict[int, int] = {}
 
     def save(self, value: Any) -> None:
-        """Hash a value: library code by name, other code by its number."""
+        """Hash a value: library code by name, other objects by their number."""
         if id(value) in self.numbers:
-            value = "code", self.numbers[id(value)]
+            value = "object", self.numbers[id(value)]
         elif name := _library_name(value):
             value = name
         elif isinstance(value, (set, frozenset)):
@@ -129,7 +131,7 @@ class _Hasher(NumpyHasher):  # type: ignore[misc]
         elif (content := _content(value)) is not None:
             self.numbers[id(value)] = len(self.found)
             self.found.append((value, content))
-            value = "code", self.numbers[id(value)]
+            value = "object", self.numbers[id(value)]
         super().save(value)
 
     def memoize(self, value: Any) -> None:
@@ -159,7 +161,7 @@ def _library_name(value: Any) -> str:
 
 
 def _content(value: Any) -> Any:
-    """Return the content of an object with code, or one that cannot be pickled; otherwise None."""
+    """Return the content of an object; None for a number, a string, an array or a container."""
     match value:
         case FunctionType():
             return _function(value)
@@ -187,29 +189,40 @@ def _content(value: Any) -> Any:
         case np.ndarray() | np.dtype():
             return None
     wrapped = getattr(value, "__wrapped__", None)
-    if callable(wrapped):  # such as functools.cache, staticmethod, jax.jit, numba.njit
-        return type(value), wrapped, _attributes(value)
+    if callable(wrapped) and is_library(type(value).__module__):
+        return type(value), wrapped  # such as functools.cache, staticmethod, jax.jit, numba.njit
+    if hasattr(value, "__dlpack__"):  # a tensor of PyTorch, whose pickle holds its address
+        with contextlib.suppress(Exception):
+            return type(value), np.asarray(value.detach() if hasattr(value, "detach") else value)
+    return _pickled(value)
+
+
+def _pickled(value: Any) -> Any:
+    """Return what pickle would write of an object, without cached properties."""
     try:
-        value.__reduce_ex__(3)
-    except Exception:  # such as a lock or an open file, which holds no numbers
+        reduce = copyreg.dispatch_table.get(type(value))
+        reduced: Any = reduce(value) if reduce else value.__reduce_ex__(3)
+    except Exception:  # such as a lock or an open file
         return type(value), _attributes(value)
-    if any(isinstance(v, functools.cached_property) for v in _class_values(value)):
-        return type(value), _attributes(value)
-    return None
+    if isinstance(reduced, str):
+        return type(value), reduced
+    function, arguments, state, items, entries = [*reduced, None, None, None][:5]
+    if isinstance(state, dict):
+        state = {name: item for name, item in state.items() if not _is_cached(value, name)} or None
+    return function, arguments, state, list(items or ()), list(entries or ())
 
 
 def _attributes(value: Any) -> dict[str, Any]:
-    """Return the attributes of an object, without cached properties and the names of wrappers."""
+    """Return the attributes of an object, without the names of wrappers and cached properties."""
     return {
         name: attribute
         for name, attribute in getattr(value, "__dict__", {}).items()
-        if not name.startswith("__")
-        and not isinstance(getattr(type(value), name, None), functools.cached_property)
+        if not name.startswith("__") and not _is_cached(value, name)
     }
 
 
-def _class_values(value: Any) -> Iterator[Any]:
-    return (attribute for cls in type(value).__mro__ for attribute in vars(cls).values())
+def _is_cached(value: Any, name: str) -> bool:
+    return isinstance(getattr(type(value), name, None), functools.cached_property)
 
 
 def _function(function: FunctionType) -> Any:

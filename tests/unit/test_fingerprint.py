@@ -327,3 +327,48 @@ def test_the_source_of_the_package_counts(tmp_path, monkeypatch):
     found.add(module.package.__wrapped__())
     monkeypatch.setattr(module.np, "__version__", "1.0")
     assert len(found | {module.package.__wrapped__()}) == 5
+
+
+def test_a_long_chain_of_objects():
+    class Node:
+        def __init__(self, following):
+            self.following = following
+
+    def chain(end):
+        for _ in range(2000):
+            end = Node(end)
+        return end
+
+    assert fingerprint(chain(1.0)) == fingerprint(chain(1.0)) != fingerprint(chain(2.0))
+
+
+def test_a_compiled_function_is_its_source():
+    numba = pytest.importorskip("numba")
+
+    def make(factor):
+        return numba.njit(lambda x: factor * x)
+
+    function = make(2.0)
+    before = fingerprint(function)
+    assert function(3.0) == 6.0  # compiled now
+    assert fingerprint(function) == before == fingerprint(make(2.0)) != fingerprint(make(2.5))
+
+
+class Tensor:
+    """An array of another library; its pickle holds an address, as that of PyTorch does."""
+
+    def __init__(self, *values):
+        self.values = np.array(values)
+
+    def __array__(self, dtype=None, copy=None):
+        return self.values
+
+    def __dlpack__(self):
+        raise NotImplementedError
+
+    def __reduce__(self):
+        return Tensor, (id(self),)
+
+
+def test_arrays_of_other_libraries():
+    assert fingerprint(Tensor(1.0)) == fingerprint(Tensor(1.0)) != fingerprint(Tensor(2.0))
