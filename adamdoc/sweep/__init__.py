@@ -80,12 +80,6 @@ def sweep(
         one of these gets the prefix ``setting_``. ``pandas.DataFrame(records)`` converts the
         records to a table.
 
-    Warns
-    -----
-    UserWarning
-        If a line of `to` is corrupt. Its run is computed again, and the line moved to a file whose
-        name ends in ``.corrupt``.
-
     Raises
     ------
     ImportError
@@ -95,6 +89,12 @@ def sweep(
     ValueError
         If there is nothing to run, two optimizers or tasks share a name, a starting point is
         missing or has the wrong shape, or `to` exists and was not written by a sweep.
+
+    Warns
+    -----
+    UserWarning
+        If a line of `to` is corrupt. Its run is computed again, and the line moved to a file whose
+        name ends in ``.corrupt``.
 
     Examples
     --------

@@ -334,8 +334,9 @@ def _check_names(name: str, factory: Factory, settings: Mapping[str, Any]) -> No
 
 def _elementwise(factory: Factory) -> bool:
     """Return whether runs with the optimizers that are made can be computed as one array."""
-    cls = factory.func if isinstance(factory, functools.partial) else factory
-    return isinstance(cls, type) and bool(cls.elementwise)  # type: ignore[attr-defined]
+    cls: Any = factory.func if isinstance(factory, functools.partial) else factory
+    # A function has neither attribute: it may do anything with an array of hyperparameters.
+    return getattr(cls, "elementwise", False) and getattr(cls, "scope", "") == "element"
 
 
 def _starts(start: Any, named: Mapping[str, Any]) -> dict[str, Array | None]:
