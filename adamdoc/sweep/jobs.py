@@ -14,11 +14,11 @@ import numpy as np
 
 from adamdoc import checks
 from adamdoc.checks import Array
-from adamdoc.optimizers import Optimizer
+from adamdoc.optimizers import Optimizer, Wrapper
 from adamdoc.optimizers.base import hyperparameters
 from adamdoc.problems import Problem
 from adamdoc.run import Functions, minimize
-from adamdoc.tasks import Task
+from adamdoc.tasks import TASKS, Task
 
 Record = dict[str, Any]
 #: A class of optimizers, or a function that returns an optimizer with given hyperparameters.
@@ -225,6 +225,8 @@ def plan(
     """Return the jobs of a sweep; the arguments are those of `~adamdoc.sweep.sweep`."""
     from adamdoc.sweep.fingerprint import fingerprint, package  # needs joblib
 
+    if not isinstance(settings, Mapping):
+        raise TypeError(f"settings must be a dict of hyperparameters, got {settings!r}")
     factories = _named("optimizers", optimizers, _factory)
     for name, factory in factories.items():
         _check_names(name, factory, settings)
@@ -232,12 +234,17 @@ def plan(
     noise = checks.number("noise", noise, "nonnegative")
     named = _named("tasks", tasks, _task)
     starts = _starts(start, named)
+    if not isinstance(seeds, Iterable):
+        raise TypeError(f"seeds must be several integers, such as [{seeds!r}], got {seeds!r}")
     seeds = [checks.integer("seeds", seed, minimum=0) for seed in seeds]
     chosen = _settings(settings, samples, search_seed)
     if not (factories and named and seeds and chosen):
         raise ValueError("optimizers, tasks, settings and seeds must not be empty")
     code = {name: fingerprint(factory) for name, factory in factories.items()}
-    data = {name: fingerprint((task, starts[name])) for name, task in named.items()}
+    data = {
+        name: fingerprint((task, starts[name], task.load() if isinstance(task, Task) else None))
+        for name, task in named.items()
+    }
     jobs = []
     for (maker, factory), (name, task), seed in itertools.product(
         factories.items(), named.items(), seeds
@@ -268,9 +275,8 @@ def _named(argument: str, values: Any, check: Callable[[Any], str]) -> dict[str,
         for value in values.values():
             check(value)
         return {str(name): value for name, value in values.items()}
-    pair = isinstance(values, tuple) and len(values) == 2 and argument == "tasks"
-    single = not isinstance(values, Iterable) or (pair and all(map(_is_function, values)))
-    several = [values] if single else list(values)
+    iterable = isinstance(values, Iterable) and not isinstance(values, str)
+    several = list(values) if iterable and not (check is _task and _is_pair(values)) else [values]
     named = {check(value): value for value in several}
     if len(named) < len(several):
         raise ValueError(
@@ -299,15 +305,20 @@ def _task(value: Any) -> str:
         return value.name
     if isinstance(value, Problem):
         return type(value).__name__
-    if isinstance(value, tuple) and len(value) == 2 and all(map(_is_function, value)):
+    if _is_pair(value):
         return _name_of(value[0])
+    known = isinstance(value, str) and value in TASKS
+    hint = f"; did you mean TASKS[{value!r}] of adamdoc.tasks?" if known else ""
     raise TypeError(
-        f"tasks must be Problem or Task objects, or pairs of functions (loss, grad), got {value!r}"
+        "tasks must be Problem or Task objects, or pairs of functions (loss, grad), got "
+        f"{value!r}{hint}"
     )
 
 
-def _is_function(value: Any) -> bool:
-    return callable(value) and not isinstance(value, type)
+def _is_pair(value: Any) -> bool:
+    """Return whether a value is a pair of functions."""
+    pair = isinstance(value, tuple) and len(value) == 2
+    return pair and all(callable(part) and not isinstance(part, type) for part in value)
 
 
 def _name_of(function: Any) -> str:
@@ -326,9 +337,11 @@ def _check_names(name: str, factory: Factory, settings: Mapping[str, Any]) -> No
         valid = tuple(p.name for p in parameters if p.kind is not p.POSITIONAL_ONLY)
     for setting in settings:
         if setting not in valid:
+            inside = isinstance(cls, type) and issubclass(cls, Wrapper)
+            hint = f": vary it with a function, lambda {setting}: {name}(...)" if inside else ""
             raise TypeError(
                 f"settings must be hyperparameters of each optimizer; {name} has "
-                f"{', '.join(valid)}, got {setting!r}"
+                f"{', '.join(valid)}, got {setting!r}{hint}"
             )
 
 

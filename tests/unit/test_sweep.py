@@ -613,11 +613,37 @@ def test_an_empty_or_just_begun_file_is_filled(tmp_path, content):
         ((Ravine, Ravine()), None, TypeError, "optimizers must be subclasses of Optimizer"),
         ((functools.partial(Ravine), Ravine()), None, TypeError, "optimizers must be subclasses"),
         ((lambda max_norm: max_norm, Ravine()), None, TypeError, "has max_norm, got 'lr'"),
+        (
+            (ClipByValue, Ravine()),
+            None,
+            TypeError,
+            "got 'lr': vary it with a function, lambda lr: C",
+        ),
+        ((Adam, "mlp"), None, TypeError, r"got 'mlp'; did you mean TASKS\['mlp'\]"),
     ],
 )
 def test_wrong_tasks_and_starts(arguments, start, error, message):
     with pytest.raises(error, match=message):
         sweep(*arguments, {"lr": [0.1]}, start=start)
+
+
+def test_seeds_and_settings_must_be_several():
+    with pytest.raises(TypeError, match=r"seeds must be several integers, such as \[3\], got 3"):
+        sweep(Adam, Ravine(), {"lr": [0.1]}, seeds=3)
+    with pytest.raises(TypeError, match=r"settings must be a dict of hyperparameters, got \[0.1\]"):
+        sweep(Adam, Ravine(), [0.1])
+
+
+def test_another_version_of_a_data_set_is_run_again(tmp_path, monkeypatch):
+    path = tmp_path / "runs.jsonl"
+    arguments = (Adam, TASKS["logistic"], {"lr": [0.1]})
+    first = sweep(*arguments, epochs=1, to=path)
+    data = load("breast_cancer")
+    x = data.x.copy()
+    x[200, 3] += 1.0
+    monkeypatch.setattr(Task, "load", lambda _: Dataset(x, data.y, data.x_test, data.y_test))
+    assert sweep(*arguments, epochs=1, to=path)[0]["loss"] != first[0]["loss"]
+    assert len(path.read_text().splitlines()) == 2
 
 
 def test_a_directory_is_no_file(tmp_path):
