@@ -252,7 +252,7 @@ def plan(
         length, size = steps, 1
         if isinstance(task, Task):
             length = task.epochs if epochs is None else checks.integer("epochs", epochs, minimum=0)
-        elif isinstance(task, Problem) and _elementwise(factory):
+        elif isinstance(task, Problem) and task.start.ndim == 1 and _elementwise(factory):
             size = max(1, BATCH // ((steps + 1) * task.dim))
         for first in range(0, len(chosen), size):
             part = tuple(chosen[first : first + size])
@@ -368,10 +368,10 @@ def _starts(start: Any, named: Mapping[str, Any]) -> dict[str, Array | None]:
         if value is None or isinstance(task, Task):
             continue
         starts[name] = array = checks.floats(f"start of {name}", value)
-        if isinstance(task, Problem) and array.shape != (task.dim,):
+        if isinstance(task, Problem) and array.shape != np.shape(task.start):
             raise ValueError(
-                f"start of {name} must have shape ({task.dim},), got {array.shape}: a sweep runs "
-                "each setting from one point"
+                f"start of {name} must have shape {np.shape(task.start)}, got {array.shape}: a "
+                "sweep runs each setting from one point"
             )
     return starts
 
