@@ -64,8 +64,8 @@ def sweep(
         A JSON Lines file to which records are appended as soon as they are complete. Runs whose
         records are already in it are skipped, so an interrupted sweep can be resumed. A run counts
         as another one if the code of adamdoc or of an optimizer, task or function of your own has
-        changed, or a constant or data that it uses. The old records stay in the file, with another
-        ``job``, but are not returned.
+        changed, or a constant or data that it uses (but not a file that it reads). The old records
+        stay in the file, with another ``job``, but are not returned.
     jobs : int, optional
         The number of parallel workers; -1 uses all cores. By default that of
         ``joblib.parallel_config``.

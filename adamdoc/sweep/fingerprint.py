@@ -9,7 +9,8 @@ joblib hashes the values, arrays included. It pickles functions and classes by n
 pickle, dask and, for imported modules, cloudpickle, whose bytes for a class also differ between
 processes. So functions and classes are replaced by their content here. Those of libraries count by
 name and version. The content is that of the compiled code, because the source on disk may have
-been edited since it was imported.
+been edited since it was imported. Not seen are the files that a function reads and the names that
+it computes.
 """
 
 import contextlib

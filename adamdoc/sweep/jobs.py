@@ -365,6 +365,10 @@ def _starts(start: Any, named: Mapping[str, Any]) -> dict[str, Array | None]:
                 f"start of {name} is required because it is a pair of functions: pass "
                 f"start={{{name!r}: [...]}}"
             )
+        if isinstance(task, Task) and isinstance(start, Mapping) and value is not None:
+            raise ValueError(
+                f"start must not contain {name}: a task starts from the parameters of its model"
+            )
         if value is None or isinstance(task, Task):
             continue
         starts[name] = array = checks.floats(f"start of {name}", value)

@@ -619,6 +619,7 @@ def test_an_empty_or_just_begun_file_is_filled(tmp_path, content):
             TypeError,
             "got 'lr': vary it with a function, lambda lr: C",
         ),
+        ((Adam, TASKS["mlp"]), {"mlp": [1.0]}, ValueError, "start must not contain mlp"),
         ((Adam, "mlp"), None, TypeError, r"got 'mlp'; did you mean TASKS\['mlp'\]"),
     ],
 )
