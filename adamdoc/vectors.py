@@ -368,12 +368,12 @@ def write(folder: Path) -> list[Path]:
     return paths
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: str | Path) -> dict[str, Any]:
     """Return the test vectors in a file, after validating it.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         A file in the format of `write`.
 
     Returns
@@ -397,7 +397,7 @@ def read(path: Path) -> dict[str, Any]:
     'Adam'
     """
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = json.loads(Path(path).read_text("utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise ValueError(f"{path} must be a file of test vectors: {error}") from None
     return _validated(str(path), "the file", content)

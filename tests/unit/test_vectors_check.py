@@ -286,7 +286,7 @@ def test_invalid_vectors(change, message, tmp_path):
 def test_a_file_that_is_nested_too_deeply(tmp_path):
     (tmp_path / "v.json").write_text("[" * 100_000)
     with pytest.raises(ValueError, match="must be a file of test vectors"):
-        vectors.read(tmp_path / "v.json")
+        vectors.read(str(tmp_path / "v.json"))
 
 
 def test_what_a_function_may_return():
