@@ -1,6 +1,6 @@
 """Training of a model with mini-batches."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,7 @@ from adamdoc.data import Dataset
 from adamdoc.models import Model, Params, SparseRows
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.base import State
-
-#: Number of steps from which a progress bar is shown (on a terminal, if tqdm is installed).
-LONG = 2_000
+from adamdoc.progress import progress
 
 
 @dataclass(frozen=True, repr=False)
@@ -146,7 +144,7 @@ def train(
 
         evaluate()
         batches = _batches(len(y), size, epochs, rng)
-        for last, batch in _progress(batches, epochs * -(-len(y) // size)):
+        for last, batch in progress(batches, epochs * -(-len(y) // size)):
             loss, grad = model.loss_and_grad(params, x[batch], y[batch])
             finite = np.isfinite(loss)
             if finite:
@@ -231,14 +229,3 @@ def _batches(
         order = rng.permutation(n)
         for first in range(0, n, size):
             yield first + size >= n, order[first : first + size]
-
-
-def _progress(steps: Iterable[Any], total: int) -> Iterable[Any]:
-    if total < LONG:
-        return steps
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        return steps
-    # disable=None shows the bar only on a terminal, so that logs and notebooks stay clean.
-    return tqdm(steps, total=total, unit="step", disable=None)

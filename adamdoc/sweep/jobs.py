@@ -143,12 +143,13 @@ class Job:
                 }
             return
         values: dict[str, Any] = dict(settings[0])
-        start = None
         if len(settings) > 1:
             values = {name: np.array([[s[name]] for s in settings]) for name in values}
-            start = np.broadcast_to(self.task.start, (len(settings), self.task.dim))
         run = minimize(
-            *(self.task, self.optimizer(**values), start, self.length),
+            self.task,
+            self.optimizer(**values),
+            steps=self.length,
+            batch=len(settings) > 1,
             noise=self.noise,
             seed=self.seed,
         )

@@ -212,6 +212,7 @@ def schedule_free_equals_cosine() -> list[Case]:
             ScheduleFreeSGD(lr=rates),
             start=start,
             steps=400,
+            batch=True,
             noise=1.0,
             seed=seed,
             record_state=True,

@@ -71,6 +71,7 @@ free = minimize(
     ScheduleFreeSGD(lr=rates[:, None]),
     start,
     400,
+    batch=True,
     noise=1.0,
     record_state=True,
 )

@@ -134,7 +134,7 @@ def test_animation(tmp_path):
 
 
 def test_bad_input():
-    batch = minimize(RAVINE, Adam(lr=np.array([[0.1], [0.2]])), steps=3)
+    batch = minimize(RAVINE, Adam(lr=np.array([[0.1], [0.2]])), steps=3, batch=True)
     for draw in (plot_paths, plot_surface, animate_paths):
         with pytest.raises(ValueError, match="runs must be single runs, got a batch"):
             draw(RAVINE, batch)

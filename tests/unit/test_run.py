@@ -98,7 +98,7 @@ def test_steps_to():
     assert run.losses[k] <= 1.0 < run.losses[k - 1]
     assert run.steps_to(1e9) == 0
     assert run.steps_to(-1.0) is None
-    batch = minimize(Ravine(), GradientDescent(np.array([[0.05], [1e-6]])), steps=100)
+    batch = minimize(Ravine(), GradientDescent(np.array([[0.05], [1e-6]])), steps=100, batch=True)
     assert batch.steps_to(1.0).tolist() == [k, -1]
 
 
@@ -130,7 +130,7 @@ def test_nan_in_the_loss_is_divergence():
 
 def test_batch_with_some_runs_that_diverge():
     rates = np.array([0.05, 0.2, 0.09, 0.15])
-    batch = minimize(Ravine(), GradientDescent(rates[:, None]), steps=700)
+    batch = minimize(Ravine(), GradientDescent(rates[:, None]), steps=700, batch=True)
     alone = [minimize(Ravine(), GradientDescent(lr), steps=700) for lr in rates]
     assert batch.diverged_at.tolist() == [
         -1 if r.diverged_at is None else r.diverged_at for r in alone
@@ -145,13 +145,14 @@ def test_batch_with_some_runs_that_diverge():
 @pytest.mark.parametrize("bound", [np.inf, 1e3])
 def test_batch_of_which_all_diverge_stops(bound):
     rates = np.array([[0.2], [0.3]])
-    batch = minimize(Ravine(), GradientDescent(rates), steps=5000, bound=bound)
+    batch = minimize(Ravine(), GradientDescent(rates), steps=5000, batch=True, bound=bound)
     assert len(batch.path) == batch.diverged_at.max() < 400
 
 
 def test_run_that_comes_back_within_the_bound_stays_diverged():
     pair = (lambda p: (p**2).sum(-1), lambda p: np.where(p < 3, -3.0, 2.5))
-    batch = minimize(pair, GradientDescent(1.0), [[1.2], [3.9]], steps=9, bound=17.0)
+    starts = [[1.2], [3.9]]
+    batch = minimize(pair, GradientDescent(1.0), starts, steps=9, batch=True, bound=17.0)
     assert batch.diverged_at.tolist() == [1, 2]  # 4.2 squared, then 4.4 squared
     assert len(batch.path) == 2
 
@@ -160,7 +161,8 @@ def test_run_that_comes_back_within_the_bound_stays_diverged():
 def test_starts_and_hyperparameters_broadcast_like_a_loop(cls):
     starts = np.array([[1.0, 2.0], [-1.0, 0.5], [0.3, -1.2]])
     rates = np.geomspace(1e-3, 1e-2, 4)
-    batch = minimize(Rosenbrock(), cls(lr=rates[:, None, None]), start=starts, steps=20, noise=0.5)
+    optimizer = cls(lr=rates[:, None, None])
+    batch = minimize(Rosenbrock(), optimizer, starts, steps=20, batch=True, noise=0.5)
     assert batch.path.shape == (21, 4, 3, 2)
     for i, lr in enumerate(rates):
         for j, start in enumerate(starts):
@@ -173,7 +175,7 @@ def test_starts_and_hyperparameters_broadcast_like_a_loop(cls):
 
 def test_schedule_of_arrays_broadcasts():
     rates = np.array([0.01, 0.05])
-    batch = minimize(Ravine(), GradientDescent(lambda t: rates[:, None] / t), steps=5)
+    batch = minimize(Ravine(), GradientDescent(lambda t: rates[:, None] / t), steps=5, batch=True)
     for i, lr in enumerate(rates):
         run = minimize(Ravine(), GradientDescent(lambda t, lr=lr: lr / t), steps=5)
         np.testing.assert_array_equal(batch.path[:, i], run.path)
