@@ -1,7 +1,8 @@
 """Runs of an optimizer: on a loss surface, or along given gradients."""
 
+import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,10 @@ from adamdoc import batches, checks, curvature
 from adamdoc.checks import Array
 from adamdoc.history import History
 from adamdoc.optimizers import Optimizer
-from adamdoc.optimizers.base import State
+from adamdoc.optimizers.base import State, check_state, hyperparameters
 from adamdoc.optimizers.wrappers.base import layers
 from adamdoc.problems import Problem
 from adamdoc.progress import progress
-from adamdoc.states import restore
 
 Functions = tuple[Callable[[Array], Any], Callable[[Array], Any]]
 
@@ -236,23 +236,23 @@ def minimize(
     if batch and type(problem).__module__ != Problem.__module__:  # tests check our own surfaces
         with np.errstate(all="ignore"):
             batches.check({"loss": loss, "grad": grad}, theta)
-    state = optimizer.init(theta) if state is None else restore(state, optimizer, theta)
-    first = state["t"]
+    state = optimizer.init(theta) if state is None else check_state(optimizer, theta, state)
+    first, end = state["t"], state["t"] + steps
     noisy = theta.shape[-1:] if batch else theta.shape
-    if noise or any(layer.takes_curvature for layer in layers(optimizer)):
-        for t in range(first):  # the draws of the run that this one continues
-            if noise:
-                rng.standard_normal(noisy)
-            if curvature.estimate_due(optimizer, t + 1):
-                curvature.hutchinson(np.zeros_like, theta, rng)
+    for _ in range(first if noise else 0):  # the draws of the run that this one continues
+        rng.standard_normal(noisy)
+    second_gradient = any(layer.takes_gradient for layer in layers(optimizer))
 
     history = History(steps // every + 3, theta, runs, record_state)
     diverged = np.full(runs, -1)
     ended = "steps"
     with np.errstate(all="ignore"):
-        for t in progress(range(first, first + steps + 1), steps + 1):
-            value = _loss(loss(theta), theta, batch)
+        for t in progress(range(first, end + 1), steps + 1):
+            point = optimizer.point(theta, state)
+            value = _loss(loss(point), theta, batch)
             largest = np.maximum(np.abs(value), _largest(theta, batch))
+            if point is not theta:
+                largest = np.maximum(largest, _largest(point, batch))
             bounded = (largest <= bound) & (largest < np.inf)
             if not bounded.all():
                 if t == first:
@@ -261,25 +261,29 @@ def minimize(
                 if (diverged >= 0).all():
                     ended = "diverged"
                     break
-            g = _grad(grad(theta), theta)
-            if noise:
-                g = g + noise * rng.standard_normal(noisy)
+            gradient = functools.partial(
+                _gradient, grad, noise * rng.standard_normal(noisy) if noise else None
+            )
+            g = gradient(theta)
             norm, active = _norm(g, batch), diverged < 0
-            entry = t, theta, value, norm, active, state
+            entry = t, point, value, norm, active, state
             last = theta, state
             recorded = t == first or t % every == 0
             if recorded:
                 history.append(*entry)
-            if callback is not None and t > first and _stops(callback, t, theta, value):
+            if callback is not None and t > first and _stops(callback, t, point, value):
                 ended = "callback"
                 break
             if tolerance is not None and (~active | (norm <= tolerance)).all():
                 ended = "tolerance"
                 break
-            if t < first + steps:
-                extra: dict[str, Array] = {}
+            if t < end:
+                extra: dict[str, Any] = {}
                 if curvature.estimate_due(optimizer, t + 1):
-                    extra = {"curvature": curvature.hutchinson(grad, theta, rng)}
+                    signs = np.random.default_rng([seed, t + 1])
+                    extra["curvature"] = curvature.hutchinson(grad, theta, signs)
+                if second_gradient:
+                    extra["gradient"] = gradient
                 theta, state = optimizer.update(theta, g, state, **extra)
     if not recorded:
         history.append(*entry)
@@ -331,10 +335,8 @@ def _start(problem: Problem | Functions, optimizer: Optimizer, start: Any, batch
             )
     if not np.isfinite(theta).all():
         raise ValueError(f"start must be finite, got {start!r}")
-    values = [optimizer.lr_at(1)] + [
-        getattr(layer, f.name) for layer in layers(optimizer) for f in fields(layer)
-    ]
-    shapes = {np.shape(v) for v in values if isinstance(v, (float, np.ndarray))}
+    parts: list[Optimizer] = layers(optimizer)
+    shapes = {np.shape(part.at(n, 1)) for part in parts for n in hyperparameters(type(part))}
     try:
         shape = np.broadcast_shapes(theta.shape, *shapes)
     except ValueError:
@@ -356,7 +358,7 @@ def _start(problem: Problem | Functions, optimizer: Optimizer, start: Any, batch
             f"start must have leading axes, or hyperparameters shape (k, 1), for a batch of runs, "
             f"got a start of shape {theta.shape}: pass batch=False for a single run"
         )
-    if not optimizer.elementwise:
+    if any(part.scope != "element" or part.takes_curvature for part in parts):
         raise ValueError(
             "optimizer must be elementwise to run a batch, because others would treat it as one "
             f"parameter array, got {optimizer!r} and shape {shape}: call minimize for each run"
@@ -380,14 +382,14 @@ def _loss(value: Any, theta: Array, batch: bool) -> Array:
     return array
 
 
-def _grad(value: Any, theta: Array) -> Array:
-    """Return the gradient as floats, after checking its shape."""
-    array = checks.floats("grad", value)
+def _gradient(grad: Callable[[Array], Any], noise: Array | None, theta: Array) -> Array:
+    """Return the gradient as floats with noise, after checking its shape."""
+    array = checks.floats("grad", grad(theta))
     if array.shape != theta.shape:
         raise ValueError(
             f"grad must return an array of shape {theta.shape}, got shape {array.shape}"
         )
-    return array
+    return array if noise is None else array + noise
 
 
 def _largest(theta: Array, batch: bool) -> Any:
@@ -435,7 +437,8 @@ def walk(
     optimizer : Optimizer
         The optimizer.
     gradients : ndarray, shape (steps, ...)
-        The gradients.
+        The gradients, whatever the parameters are: a method that takes a second gradient in a step
+        gets the same again.
     start : ndarray, shape (...), optional
         The initial parameters; by default zeros.
     low, high : float, optional
@@ -455,8 +458,10 @@ def walk(
     """
     theta = np.zeros(np.shape(gradients)[1:]) if start is None else start
     state, path = optimizer.init(theta), []
+    second_gradient = any(layer.takes_gradient for layer in layers(optimizer))
     for g in gradients:
-        theta, state = optimizer.update(theta, g, state)
+        extra = {"gradient": lambda _theta, g=g: g} if second_gradient else {}
+        theta, state = optimizer.update(theta, g, state, **extra)
         theta = np.clip(theta, low, high)
         path.append(theta)
     return np.array(path)

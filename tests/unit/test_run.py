@@ -1,5 +1,6 @@
 """minimize: rates against theory, divergence, batches, long and continued runs."""
 
+import json
 import tracemalloc
 import warnings
 
@@ -7,12 +8,22 @@ import numpy as np
 import pytest
 
 from adamdoc import (
+    LAMB,
+    SAM,
     SOAP,
     AdaGrad,
     Adam,
+    Cautious,
+    ClipByNorm,
+    ClipByValue,
+    CoupledDecay,
     DecoupledDecay,
     GradientDescent,
+    Groups,
     HeavyBall,
+    Lion,
+    Lookahead,
+    Maximize,
     Momentum,
     Muon,
     Nesterov,
@@ -20,10 +31,14 @@ from adamdoc import (
     Ravine,
     RMSprop,
     Rosenbrock,
+    ScheduleFreeAdamW,
+    ScheduleFreeSGD,
     Shampoo,
+    Sophia,
     batches,
     minimize,
 )
+from adamdoc.dialects import ALL
 from adamdoc.problems import Problem, surfaces
 
 CLASSES = (GradientDescent, Momentum, HeavyBall, Nesterov, AdaGrad, RMSprop, Adam)
@@ -513,3 +528,166 @@ def test_progress_bar_is_for_long_runs_on_a_terminal(monkeypatch):
     assert shown == []
     minimize(Ravine(), Adam(), steps=3000)
     assert [(kw["total"], kw["disable"]) for kw in shown] == [(3001, None)]
+
+
+SPECIAL = {
+    Lookahead: Lookahead(Adam(lr=0.1), steps=3),
+    SAM: SAM(Adam(lr=0.1), radius=0.1),
+    Sophia: Sophia(lr=0.1, steps=3),
+    Groups: Groups(Adam(lr=0.1)),
+}
+
+
+def from_archive(state, path):
+    np.savez(path / "state.npz", **state)
+    return np.load(path / "state.npz")
+
+
+def from_json(state, _):
+    return json.loads(json.dumps({name: np.asarray(v).tolist() for name, v in state.items()}))
+
+
+@pytest.mark.parametrize("saved", [lambda state, _: state, from_archive, from_json])
+@pytest.mark.parametrize("cls", ALL)
+def test_a_run_continues_as_if_it_had_not_been_interrupted(cls, saved, tmp_path):
+    optimizer = SPECIAL.get(cls) or cls()
+    start = np.array([[1.5, -0.5], [1.0, 2.0], [-1.0, 0.3]])
+    curvatures = np.array([[1.0, 10.0]])
+    functions = (lambda p: (curvatures * p**2).sum(), lambda p: 2 * curvatures * p)
+    arguments = {"noise": 0.3, "seed": 4, "every": 2, "record_state": True}
+    whole = minimize(functions, optimizer, start, 20, **arguments)
+    first = minimize(functions, optimizer, start, 8, **arguments)
+    state = saved(first.state, tmp_path)
+    rest = minimize(functions, optimizer, first.theta, 12, state=state, **arguments)
+    assert rest.steps.tolist() == [8, 10, 12, 14, 16, 18, 20]
+    for name in ("path", "losses", "grad_norms", "steps"):
+        both = np.concatenate([getattr(first, name), getattr(rest, name)[1:]])
+        np.testing.assert_array_equal(both, getattr(whole, name), err_msg=name)
+    for name, values in whole.states.items():
+        np.testing.assert_array_equal(
+            np.concatenate([first.states[name], rest.states[name][1:]]), values, err_msg=name
+        )
+    np.testing.assert_array_equal(rest.theta, whole.theta)
+    assert rest.theta.dtype == whole.theta.dtype
+    assert rest.state.keys() == whole.state.keys()
+    other = minimize(functions, optimizer, first.theta, 12, state=state, noise=0.3, seed=5)
+    assert other.grad_norms[-1] != whole.grad_norms[-1]  # the noise matters
+
+
+def test_a_batch_continues_too():
+    optimizer = Adam(lr=np.array([[0.01], [0.1]]))
+    arguments = {"batch": True, "noise": 1.0}
+    whole = minimize(Ravine(), optimizer, steps=20, **arguments)
+    first = minimize(Ravine(), optimizer, steps=8, **arguments)
+    rest = minimize(Ravine(), optimizer, first.theta, 12, state=first.state, **arguments)
+    np.testing.assert_array_equal(rest.path, whole.path[8:])
+
+
+def test_without_its_state_a_run_starts_anew():
+    whole = minimize(Ravine(), Adam(lr=0.1), steps=40)
+    first = minimize(Ravine(), Adam(lr=0.1), steps=20)
+    again = minimize(Ravine(), Adam(lr=0.1), first.theta, steps=20)
+    assert again.steps.tolist() == list(range(21))
+    step = np.abs(again.path[1] - again.path[0])
+    np.testing.assert_allclose(step, 0.1, rtol=1e-6)  # as every first step of Adam
+    assert not np.allclose(again.path[1], whole.path[21])
+
+
+def test_a_diverged_run_continues_from_its_last_finite_point():
+    run = minimize(Ravine(), HeavyBall(lr=0.3), steps=10, bound=1e4)
+    assert run.ended == "diverged"
+    np.testing.assert_array_equal(run.theta, run.path[-1])
+    assert run.state["t"] == run.diverged_at - 1 == run.steps[-1]
+    rest = minimize(Ravine(), HeavyBall(lr=0.01), run.theta, steps=900, state=run.state)
+    assert rest.losses[-1] < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("state", "error", "message"),
+    [
+        ({"t": 3, "m": np.ones(2)}, ValueError, "state must have the entries t, m, v of Adam"),
+        (minimize(Ravine(), Lion()).state, ValueError, "state must have the entries t, m, v of"),
+        (
+            minimize(Quadratic([1, 2, 3]), Adam(), steps=3).state,
+            ValueError,
+            r"state\['m'\] must have shape \(2,\), got an array of shape \(3,\)",
+        ),
+        (3, TypeError, "state must be a dict"),
+        ({"t": 2.5, "m": np.ones(2), "v": np.ones(2)}, TypeError, "t'] must be an integer"),
+        ({"t": -1, "m": np.ones(2), "v": np.ones(2)}, ValueError, "t'] must be at least 0"),
+        ({"t": 1, "m": ["a", "b"], "v": np.ones(2)}, TypeError, "m'] must be an array of real"),
+    ],
+)
+def test_a_state_that_does_not_fit(state, error, message):
+    with pytest.raises(error, match=message):
+        minimize(Ravine(), Adam(), [1.0, 2.0], state=state)
+
+
+def test_a_state_needs_the_point_it_belongs_to():
+    with pytest.raises(ValueError, match="start is required with a state"):
+        minimize(Ravine(), Adam(), state=Adam().init(np.ones(2)))
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [ScheduleFreeSGD(lr=0.05), ScheduleFreeAdamW(lr=0.05), Lookahead(Adam(lr=0.1), steps=4)],
+)
+def test_losses_and_path_are_those_of_the_recommended_point(optimizer):
+    problem, theta = Ravine(), Ravine().start
+    state, points, thetas = optimizer.init(theta), [theta], [theta]
+    for _ in range(30):
+        theta, state = optimizer.update(theta, problem.grad(theta), state)
+        points.append(optimizer.point(theta, state))
+        thetas.append(theta)
+    run = minimize(problem, optimizer, steps=30)
+    np.testing.assert_array_equal(run.path, points)
+    np.testing.assert_array_equal(run.losses, problem.loss(np.array(points)))
+    np.testing.assert_allclose(
+        run.grad_norms, np.linalg.norm(problem.grad(np.array(thetas)), axis=-1)
+    )
+    np.testing.assert_array_equal(run.theta, theta)
+    assert (run.theta != run.path[-1]).any()
+    nested = minimize(problem, DecoupledDecay(optimizer, 0.0), steps=30)
+    np.testing.assert_array_equal(nested.path, points)
+
+
+def test_a_parameter_that_overflows_beside_the_point_is_divergence():
+    optimizer = Lookahead(GradientDescent(1e200), steps=5)
+    run = minimize(BOWL, optimizer, [1.0], steps=20)
+    assert run.diverged_at == 2  # the slow weights are still at the start
+    assert run.path.tolist() == [[1.0], [1.0]]
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.5])
+def test_the_second_gradient_of_sam_has_the_noise_of_the_first(noise):
+    optimizer, theta = SAM(HeavyBall(lr=0.02), radius=0.3), Ravine().start
+    run = minimize(Ravine(), optimizer, steps=9, noise=noise, seed=2)
+    rng, state = np.random.default_rng(2), optimizer.init(theta)
+    for k in range(9):
+        draw = noise * rng.standard_normal(2)
+        norm = np.linalg.norm(Ravine().grad(theta) + draw)
+        assert run.grad_norms[k] == pytest.approx(norm, rel=1e-12)
+        theta, state = optimizer.update(
+            theta,
+            Ravine().grad(theta) + draw,
+            state,
+            gradient=lambda p, draw=draw: Ravine().grad(p) + draw,
+        )
+        np.testing.assert_allclose(run.path[k + 1], theta, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "wrapper", [ClipByValue, CoupledDecay, DecoupledDecay, Lookahead, Maximize]
+)
+def test_elementwise_wrappers_run_batches(wrapper):
+    rates = np.array([[1e-3], [1e-2]])
+    batch = minimize(Rosenbrock(), wrapper(Adam(lr=rates)), steps=12, batch=True, noise=0.1)
+    for k, lr in enumerate(rates[:, 0]):
+        alone = minimize(Rosenbrock(), wrapper(Adam(lr=lr)), steps=12, noise=0.1)
+        np.testing.assert_allclose(batch.path[:, k], alone.path, rtol=1e-12)
+
+
+@pytest.mark.parametrize("optimizer", [SAM(), ClipByNorm(), Cautious(), Groups(), Muon(), LAMB()])
+def test_a_batch_needs_a_method_that_acts_on_each_coordinate(optimizer):
+    with pytest.raises(ValueError, match="optimizer must be elementwise to run a batch"):
+        minimize(Ravine(), optimizer, np.ones((3, 2)), batch=True)
