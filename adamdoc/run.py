@@ -447,7 +447,8 @@ def walk(
     Returns
     -------
     ndarray, shape (steps, ...)
-        The parameters.
+        The parameters at which the next gradient would be taken. For a method that recommends
+        another `point <adamdoc.Optimizer.point>`, such as `Lookahead`, these are not that point.
 
     Examples
     --------

@@ -362,7 +362,7 @@ def test_a_function_is_found_wrong_whatever_the_number_of_runs(runs):
 
 
 def test_problems_of_ones_own_are_checked_too():
-    with pytest.raises(ValueError, match="grad must give each run of a batch the value it has alo"):
+    with pytest.raises(ValueError, match="grad must give each run of a batch the value it has"):
         minimize(Indexed(), GradientDescent(0.01), np.ones((2, 2)), steps=3, batch=True)
     alone = minimize(Indexed(), GradientDescent(0.01), [1.0, 2.0], steps=3)
     np.testing.assert_array_equal(
