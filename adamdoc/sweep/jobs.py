@@ -160,13 +160,11 @@ class Job:
     def _minimize(self, settings: Sequence[Mapping[str, float]]) -> list[Record]:
         problem: Any = self.task
         values: dict[str, Any] = dict(settings[0])
-        start = self.start
         if len(settings) > 1:
             values = {name: np.array([[s[name]] for s in settings]) for name in values}
-            start = problem.start if start is None else start
-            start = np.broadcast_to(start, (len(settings), problem.dim))
         run = minimize(
-            *(problem, self.optimizer(**values), start, self.length),
+            *(problem, self.optimizer(**values), self.start, self.length),
+            batch=len(settings) > 1,
             noise=self.noise,
             seed=self.seed,
         )
