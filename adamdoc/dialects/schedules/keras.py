@@ -19,6 +19,7 @@ from adamdoc.schedules import (
 )
 
 PREFIX = "keras.optimizers.schedules."
+COSINE = "with JAX, Keras computes the cosine in float32, even where all else is in float64"
 
 
 @row(f"{PREFIX}ExponentialDecay")
@@ -40,7 +41,12 @@ def piecewise_constant_decay(boundaries: Any, values: Any) -> Schedule:
     return PiecewiseConstant(tuple(values), after=tuple(int(count) + 1 for count in boundaries))
 
 
-@row(f"{PREFIX}PolynomialDecay")
+@row(
+    f"{PREFIX}PolynomialDecay",
+    fault="With JAX and a power below 1, such as 0.5, the rate may be NaN from the end on in a "
+    "compiled step, for example with decay_steps = 10 or 1000: there the share of steps done is "
+    "rounded to more than 1, and a power of a negative number taken.",
+)
 def polynomial_decay(
     initial_learning_rate: float,
     decay_steps: float,
@@ -63,7 +69,7 @@ def inverse_time_decay(
     return InverseTime(initial_learning_rate, decay_rate, decay_steps, staircase)
 
 
-@row(f"{PREFIX}CosineDecay")
+@row(f"{PREFIX}CosineDecay", deviates=COSINE)
 def cosine_decay(
     initial_learning_rate: float,
     decay_steps: float,
@@ -82,7 +88,7 @@ def cosine_decay(
     return WarmUp(warmup_steps, decay, start=initial_learning_rate)
 
 
-@row(f"{PREFIX}CosineDecayRestarts")
+@row(f"{PREFIX}CosineDecayRestarts", deviates=COSINE)
 def cosine_decay_restarts(
     initial_learning_rate: float,
     first_decay_steps: float,

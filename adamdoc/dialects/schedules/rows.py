@@ -37,11 +37,17 @@ class ScheduleRow:
     first : int
         The count of the optimizer's first step. The value of adamdoc's step t is the library's at
         count ``first + t - 1``.
+    deviates : str
+        If the values are the same only approximately, the reason.
+    fault : str
+        A suspected bug of the library or of its documentation.
     """
 
     peer: str
     build: Callable[..., Result]
     first: int = 0
+    deviates: str = ""
+    fault: str = ""
 
     @property
     def differs(self) -> str:
@@ -81,18 +87,18 @@ ABSENT: dict[str, str] = {}
 Build = TypeVar("Build", bound=Callable[..., Result])
 
 
-def row(peer: str) -> Callable[[Build], Build]:
+def row(peer: str, *, deviates: str = "", fault: str = "") -> Callable[[Build], Build]:
     """Return a decorator that enters a function into the table."""
 
     def enter(build: Build) -> Build:
-        ROWS[peer] = ScheduleRow(peer, build)
+        ROWS[peer] = ScheduleRow(peer, build, deviates=deviates, fault=fault)
         return build
 
     return enter
 
 
 def lookup(peer: str) -> ScheduleRow:
-    """Return the row of a schedule by its qualified name, or by a usual shorter or longer one.
+    """Return the row of a schedule by its qualified name, its end, or an alias in its package.
 
     Raises
     ------

@@ -148,7 +148,8 @@ def warmup_cosine_min_rate(
     The full rate is reached in the last step of the warm-up: all comes one step earlier than in the
     other schedules.
     """
-    refuse_if(num_warmup_steps < 1, "without a warm-up it starts at the second value of the cosine")
+    shortest = 1 if warmup_lr_rate is None else 2
+    refuse_if(num_warmup_steps < shortest, "the cosine then starts at its second value")
     length = max(1, num_training_steps - num_warmup_steps) / (2 * num_cycles)
     decay = Cosine(lr, length, least(lr, min_lr, min_lr_rate), periodic=True)
     start = None if warmup_lr_rate is None else warmup_lr_rate * lr
