@@ -35,8 +35,16 @@ def test_every_library_schedule_of_the_field_is_there():
     assert not names & {name.rpartition(".")[2] for name in ABSENT_SCHEDULES}
     for row in SCHEDULES.values():
         assert row.differs
-        assert row.settings
+        assert row.classes or row.peer.endswith("get_scheduler")
         assert row.needs_rate or not row.peer.startswith("transformers")
+
+
+def test_a_row_says_what_it_is_made_of():
+    row = SCHEDULES["optax.cosine_onecycle_schedule"]
+    assert row.classes == ["Interpolated"]
+    assert row.arguments.startswith("transition_steps, peak_value, pct_start=0.3, div_factor=25.0")
+    assert SCHEDULES[f"{TORCH}SequentialLR"].classes == ["Sequence"]
+    assert SCHEDULES[f"{TORCH}SequentialLR"].arguments == "schedulers, milestones"
 
 
 def test_the_first_step_has_count_0():

@@ -6,9 +6,8 @@ that gives the same values. Its docstring says what differs. `row` enters it int
 
 import difflib
 import inspect
-import textwrap
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -52,7 +51,7 @@ class ScheduleRow:
     @property
     def differs(self) -> str:
         """What it does, and what differs."""
-        return inspect.cleandoc(self.build.__doc__ or "")
+        return " ".join((self.build.__doc__ or "").split())
 
     @property
     def parameters(self) -> dict[str, inspect.Parameter]:
@@ -72,10 +71,19 @@ class ScheduleRow:
         return str(inspect.Signature(plain))[1:-1]
 
     @property
-    def settings(self) -> str:
-        """The code that makes the adamdoc schedule from the arguments."""
-        source = textwrap.dedent(inspect.getsource(self.build))
-        return textwrap.dedent(source.rpartition('"""\n')[2]).strip()
+    def classes(self) -> list[str]:
+        """The classes of the schedules that it is made of, those it has in a list left out."""
+        return list(dict.fromkeys(_classes(self.build)))
+
+
+def _classes(function: Any) -> Iterator[str]:
+    """Yield the names of the schedules that a function calls, itself or through its neighbours."""
+    for name in function.__code__.co_names:
+        used = function.__globals__.get(name)
+        if inspect.isclass(used) and issubclass(used, Schedule) and used is not Schedule:
+            yield name
+        elif inspect.isfunction(used) and used.__module__ == function.__module__:
+            yield from _classes(used)
 
 
 #: The rows by the names of their peers.
@@ -114,8 +122,8 @@ def lookup(peer: str) -> ScheduleRow:
     last = rest.rpartition(".")[2] or package
     for name in (*ROWS, *ABSENT):
         top, own = name.partition(".")[0], name.rpartition(".")[2]
-        short = package in (own, "lr_scheduler", "schedules")
-        if own == last and (short or PACKAGES.get(package, package) == top):
+        same_package = own == last and PACKAGES.get(package, package) == top
+        if same_package or f".{name}".endswith(f".{peer}"):
             if name in ABSENT:
                 raise ValueError(f"adamdoc has no schedule for {name}: {ABSENT[name]}")
             return ROWS[name]

@@ -26,6 +26,13 @@ CASES = 60
 
 #: An argument that is left out of a call.
 LEFT_OUT = object()
+#: What the modules of schedules also have.
+NO_SCHEDULES = {
+    "torch.optim.lr_scheduler.LRScheduler",
+    "optax.inject_stateful_hyperparams",
+    "keras.optimizers.schedules.serialize",
+    "keras.optimizers.schedules.deserialize",
+}
 #: What the libraries raise where they refuse a call.
 REFUSALS = (ValueError, ZeroDivisionError, IndexError)
 #: Reasons for which adamdoc refuses what the library accepts.
@@ -550,9 +557,28 @@ def check_row(row: ScheduleRow) -> dict[str, Any]:
     }
 
 
+def without_row() -> list[str]:
+    """Return the schedules of the libraries that neither have a row nor a reason for its lack."""
+    import keras
+    import optax
+    import torch
+    import transformers.optimization
+
+    found = [f"{TORCH}{name}" for name in torch.optim.lr_scheduler.__all__]
+    found += [f"optax.{name}" for name in dir(optax.schedules) if name.islower()]
+    found += [f"{KERAS}{name}" for name in dir(keras.optimizers.schedules)]
+    found += [f"{HUGGING}{n}" for n in dir(transformers.optimization) if n.startswith("get_")]
+    public = [name for name in found if not name.rpartition(".")[2].startswith("_")]
+    known = {*ROWS, *dialects.ABSENT_SCHEDULES, *NO_SCHEDULES}
+    return [name for name in public if name not in known]
+
+
 def check_schedules(peers: list[str] | None = None) -> list[dict[str, Any]]:
     """Return what was found for each row, or for those that are named."""
-    return [check_row(row) for name, row in ROWS.items() if not peers or name in peers]
+    results = [check_row(row) for name, row in ROWS.items() if not peers or name in peers]
+    if not peers:
+        results[0]["faults"] += [f"{name} has no row" for name in without_row()]
+    return results
 
 
 def main() -> int:
