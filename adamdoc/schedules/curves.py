@@ -82,8 +82,8 @@ class Polynomial(Schedule):
         \eta_t = \eta_\text{final} + (\eta - \eta_\text{final})
             \left(1 - \frac{t - 1}{T}\right)^p
 
-    for :math:`t \le T + 1`. With ``cycle``, :math:`T` is the smallest multiple of ``steps`` that is at
-    least :math:`t - 1`.
+    for :math:`t \le T + 1`. With ``cycle``, :math:`T` is the smallest multiple of ``steps`` that is
+    at least :math:`t - 1`.
 
     Examples
     --------

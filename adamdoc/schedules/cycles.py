@@ -78,7 +78,7 @@ class OneCycle(Schedule):
     r"""One cycle: up to a peak and down to a final value.
 
     Use it for the learning rate, and upside down for the momentum, or for Adam's `beta1`: give it a
-    `peak` lower than ``start`` and ``final``.
+    ``peak`` lower than ``start`` and ``final``.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ class OneCycle(Schedule):
     shape : {"cosine", "linear", "sqrt"}, default "cosine"
         The shape of each phase.
     three_phases : bool, default False
-        Whether to return to ``start`` in as many steps as from there to the peak, then go to ``final``.
+        Whether to return to ``start`` in as many steps as the rise took, and then go to ``final``.
 
     Notes
     -----
