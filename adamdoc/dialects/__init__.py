@@ -13,6 +13,9 @@ from typing import Any
 
 from adamdoc import checks
 from adamdoc.dialects import forms
+from adamdoc.dialects.schedules import ABSENT as ABSENT_SCHEDULES
+from adamdoc.dialects.schedules import ROWS as SCHEDULES
+from adamdoc.dialects.schedules import ScheduleRow, schedule
 from adamdoc.dialects.settings import CLASSES, build, parse, satisfied, solve
 from adamdoc.dialects.table import ABSENT, ROWS, Row
 from adamdoc.optimizers import Optimizer
@@ -20,16 +23,20 @@ from adamdoc.optimizers.wrappers.base import layers
 
 __all__ = [
     "ABSENT",
+    "ABSENT_SCHEDULES",
     "ALL",
     "CLASSES",
     "ELEMENTWISE",
     "REQUIRED",
     "ROWS",
+    "SCHEDULES",
     "Call",
     "Row",
+    "ScheduleRow",
     "defaults",
     "library_defaults",
     "reproduce",
+    "schedule",
     "translate",
     "with_general_form",
 ]
