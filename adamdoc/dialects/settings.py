@@ -3,7 +3,8 @@
 The language is a subset of Python expressions: calls of optimizers, names of arguments, numbers,
 arithmetic, ``a if b else c``, ``or``, ``and``, ``not``. Expressions are parsed with `ast` and
 interpreted here; they are never executed as Python. In a call of a wrapper, the wrapper is left out
-if its second argument is 0, None or False.
+if its second argument is 0, None or False. The name ``inner`` is the optimizer that the library's
+own wrapper wraps.
 
 `build` evaluates settings: from arguments to an optimizer. `solve` inverts them: from an optimizer
 to the arguments.
@@ -18,6 +19,7 @@ from typing import Any
 
 from adamdoc import optimizers
 from adamdoc.dialects import forms
+from adamdoc.notation import HYPERPARAMETERS
 from adamdoc.optimizers import Optimizer, Wrapper
 from adamdoc.optimizers.base import hyperparameters
 
@@ -33,6 +35,8 @@ OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
 CLASSES = optimizers.CLASSES | forms.CLASSES
 #: Relative tolerance within which two values are the same setting.
 TOLERANCE = 1e-14
+#: The name, in settings, of the optimizer that a wrapper of a library wraps.
+INNER = "inner"
 
 
 @functools.cache
@@ -159,10 +163,15 @@ def solve(
         result: Arguments = {}
         for name, default in defaults.items():
             if isinstance(default, tuple):
-                result[name] = tuple(bindings.get(f"{name}[{k}]", v) for k, v in enumerate(default))
+                entries = (bindings.get(f"{name}[{k}]", v) for k, v in enumerate(default))
+                result[name] = tuple(tidy(entry) for entry in entries)
             else:
                 value = bindings.get(name, default)
-                result[name] = None if default is None and not value else value
+                result[name] = None if default is None and not value else tidy(value)
+        if INNER in bindings:
+            if bindings[INNER] is optimizer:  # the wrapper itself was left out
+                continue
+            result[INNER] = bindings[INNER]
         try:
             same = equal(build(settings, result), optimizer)
         except (TypeError, ValueError, ZeroDivisionError):
@@ -180,6 +189,20 @@ def equal(a: Any, b: Any) -> bool:
     return a is b
 
 
+def tidy(value: Any) -> Any:
+    """Return a number as one would write it, without the rounding of a computation.
+
+    Examples
+    --------
+    >>> tidy(0.1 + 0.2), tidy(1 - 0.92), tidy(1 / 3)
+    (0.3, 0.08, 0.3333333333333333)
+    """
+    if isinstance(value, float):
+        short = float(f"{value:.13g}")
+        return short if equal(short, value) else value
+    return value
+
+
 def _match(
     node: ast.expr, value: Any, bindings: Arguments, defaults: Mapping[str, Any]
 ) -> Iterator[Arguments]:
@@ -188,9 +211,11 @@ def _match(
         yield from _match_call(node, value, bindings, defaults)
     elif isinstance(node, (ast.Name, ast.Subscript)):
         name = ast.unparse(node)
-        if isinstance(value, Optimizer):
+        if isinstance(value, Optimizer) != (name == INNER):
             return
-        if name not in bindings:
+        if name == INNER:
+            yield {**bindings, name: value}
+        elif name not in bindings:
             yield {**bindings, name: _coerce(value, _default(name, defaults))}
         elif equal(_number(bindings[name] or 0), value or 0):
             yield bindings
@@ -239,12 +264,18 @@ def _match_call(
     ordered = sorted(
         keywords.items(), key=lambda p: order.index(type(p[1])) if type(p[1]) in order else 0
     )
-    pairs += [(part, getattr(value, name)) for name, part in ordered]
+    pairs += [(part, _plain(name, getattr(value, name))) for name, part in ordered]
     for field in fields(cls):
         omitted = field.name not in keywords and field.name != "optimizer"
         if omitted and not equal(getattr(value, field.name), field.default):
             return
     yield from _match_all(pairs, bindings, defaults)
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Return the value of a hyperparameter, a count as an int."""
+    count = HYPERPARAMETERS[name].rule == "positive integer"
+    return int(value) if count and isinstance(value, float) else value
 
 
 def _match_all(
