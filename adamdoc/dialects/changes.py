@@ -183,7 +183,7 @@ def _of_wrapper(wrapper: Wrapper) -> Iterator[Change]:
     if name.startswith("Clip") and isinstance(inner, CoupledDecay):
         swapped = replace(inner, optimizer=replace(values, optimizer=inner.optimizer))
         yield Change(swapped, 2, _order_words("its sum with the decay", "the gradient alone"))
-    if name != "Maximize":
+    if name not in ("Maximize", "Groups"):
         yield Change(inner, 5, _drop_words(name))
 
 

@@ -11,8 +11,8 @@ from adamdoc.optimizers.wrappers.base import layers
 STEPS = (1, 10, 1000)
 #: The problem, as it is described to users.
 PROBLEM = (
-    "two 4 x 3 matrices under given normal gradients whose sizes spread evenly from 1e-6 to 1 in "
-    "the logarithm, and whose means are half of their standard deviations"
+    "two 4 x 3 matrices with given random gradients, whose sizes are spread evenly over the "
+    "logarithm from 1e-6 to 1"
 )
 
 
@@ -60,16 +60,15 @@ def deviations(a: Optimizer, b: Optimizer) -> dict[int, float]:
     return shares
 
 
-def _matrices(vector: Any) -> Any:
-    return vector.reshape(8, 3)
+def _matrices(vector: Any) -> dict[str, Any]:
+    first, second = vector.reshape(2, 4, 3)
+    return {"U": first, "V": second}
 
 
 def _vector(theta: Any) -> Any:
-    return np.ravel(theta)
+    return np.concatenate([theta["U"], theta["V"]]).ravel()
 
 
 def _needs_more(optimizer: Optimizer) -> bool:
     """Return whether `update` takes more than a gradient: a curvature, or the gradient's function."""
-    return any(
-        layer.takes_curvature or type(layer).__name__ == "SAM" for layer in layers(optimizer)
-    )
+    return any(layer.takes_curvature or layer.takes_gradient for layer in layers(optimizer))
