@@ -5,16 +5,17 @@ adamdoc optimizer takes the same steps; `settings` evaluates these entries in bo
 """
 
 import ast
-import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
-from adamdoc import checks
+from adamdoc import checks, optimizers
 from adamdoc.dialects import forms
+from adamdoc.dialects.arguments import REQUIRED, bind, complete, defaults, effective, required
+from adamdoc.dialects.peers import resolve
 from adamdoc.dialects.settings import CLASSES, build, parse, satisfied, solve
-from adamdoc.dialects.table import ABSENT, ROWS, Row
+from adamdoc.dialects.table import ABSENT, LIBRARIES, ROWS, Row
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.wrappers.base import layers
 
@@ -23,13 +24,18 @@ __all__ = [
     "ALL",
     "CLASSES",
     "ELEMENTWISE",
+    "LIBRARIES",
     "REQUIRED",
     "ROWS",
     "Call",
     "Row",
+    "bind",
     "defaults",
+    "effective",
     "library_defaults",
     "reproduce",
+    "required",
+    "resolve",
     "translate",
     "with_general_form",
 ]
@@ -38,11 +44,6 @@ __all__ = [
 ALL = tuple(CLASSES.values())
 #: Those that update each coordinate independently: their equations are parsed and compiled.
 ELEMENTWISE = tuple(cls for cls in ALL if cls.elementwise)
-
-#: Placeholder in `defaults` for an argument without a default.
-REQUIRED = "required"
-#: The modules of other libraries to which calls are translated.
-MODULES = ("torch.optim", "optax", "optax.contrib", "keras.optimizers", "pytorch_optimizer")
 
 
 @dataclass(frozen=True)
@@ -74,25 +75,12 @@ class Call:
         return f"{self.peer}({words})"
 
 
-@functools.cache
-def lookup(peer: str) -> Row:
-    """Return the row of an optimizer of another library.
-
-    Raises
-    ------
-    ValueError
-        If the table has no such row.
-    """
-    checks.one_of("peer", peer, (row.peer for row in ROWS))
-    return next(row for row in ROWS if row.peer == peer)
-
-
 def class_name(row: Row) -> str:
     """Return the class that a row documents: the innermost call that depends on its arguments.
 
     Examples
     --------
-    >>> class_name(lookup("torch.optim.AdamW")), class_name(lookup("optax.lookahead"))
+    >>> class_name(resolve("torch.optim.AdamW")), class_name(resolve("optax.lookahead"))
     ('AdamDialect', 'Lookahead')
     """
     innermost = ""
@@ -103,38 +91,6 @@ def class_name(row: Row) -> str:
         if any(isinstance(part, ast.Name) for value in arguments for part in ast.walk(value)):
             innermost = ast.unparse(node.func)
     return innermost
-
-
-@functools.cache
-def defaults(peer: str) -> dict[str, Any]:
-    """Return the arguments of an optimizer of another library, with their defaults.
-
-    Parameters
-    ----------
-    peer : str
-        The qualified name of the optimizer, such as ``"torch.optim.Adam"``.
-
-    Returns
-    -------
-    dict
-        The defaults by name; ``REQUIRED`` for an argument without a default.
-
-    Raises
-    ------
-    ValueError
-        If the table has no optimizer of this name.
-
-    Examples
-    --------
-    >>> from adamdoc import dialects
-    >>> dialects.defaults("optax.signum")
-    {'learning_rate': 'required', 'beta': 0.9}
-    """
-    signature = ast.parse(f"def f({lookup(peer).arguments}): ...").body[0]
-    assert isinstance(signature, ast.FunctionDef)
-    names = [argument.arg for argument in signature.args.args]
-    values = [ast.literal_eval(node) for node in signature.args.defaults]
-    return dict(zip(names, [REQUIRED] * (len(names) - len(values)) + values, strict=True))
 
 
 def with_general_form(cls: type[Optimizer]) -> set[str]:
@@ -185,11 +141,11 @@ def library_defaults(cls: type[Optimizer]) -> dict[str, dict[str, float]]:
     for row in ROWS:
         if not row.settings or class_name(row) not in names:
             continue
-        given = defaults(row.peer)
         values: list[dict[str, float]] = []
-        for required in (1.0, 2.0):  # a value that differs depends on a required argument
-            rate = {name: required for name, value in given.items() if value == REQUIRED}
-            chain = layers(reproduce(row.peer, rate))
+        for number in (1.0, 2.0):  # a value that differs depends on a required argument
+            given: dict[str, Any] = dict.fromkeys(required(row.peer), number)
+            inner = {"inner": optimizers.GradientDescent()} if row.wraps else {}
+            chain = layers(reproduce(row.peer, given | inner))
             layer = next(part for part in chain if type(part).__name__ in names)
             values.append(
                 {f.name: getattr(layer, f.name) for f in fields(cls) if hasattr(layer, f.name)}
@@ -201,26 +157,6 @@ def library_defaults(cls: type[Optimizer]) -> dict[str, dict[str, float]]:
             if name != "optimizer" and value == second[name]
         }
     return found
-
-
-def _complete(peer: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Return all arguments of a call with defaults filled in, after checking them."""
-    row, default = lookup(peer), defaults(peer)
-    for name in arguments:
-        if name in row.unmatched:
-            raise ValueError(f"{name} of {peer} must be left at its default: {row.unmatched[name]}")
-        checks.one_of(f"arguments of {peer}", name, default)
-    complete = {**default, **arguments}
-    for name, value in complete.items():
-        if value == REQUIRED:
-            raise ValueError(f"{name} of {peer} is required: it has no default")
-        if isinstance(default[name], tuple) and len(value) != len(default[name]):
-            raise ValueError(
-                f"{name} of {peer} must have {len(default[name])} entries, got {value}"
-            )
-    if satisfied(row.rejected_when, complete):
-        raise ValueError(f"{peer} rejects calls with {row.rejected_when}, got {arguments}")
-    return complete
 
 
 def reproduce(peer: str, arguments: dict[str, Any] | None = None) -> Optimizer:
@@ -250,21 +186,36 @@ def reproduce(peer: str, arguments: dict[str, Any] | None = None) -> Optimizer:
     >>> dialects.reproduce("optax.lion", {"learning_rate": 0.1})
     Lion(lr=0.1, beta1=0.9, beta2=0.99, weight_decay=0.001)
     """
-    row = lookup(peer)
-    complete = _complete(peer, arguments or {})
+    row = resolve(peer)
     if not row.settings:
-        raise ValueError(f"adamdoc cannot reproduce {peer}: {row.differs}")
-    if satisfied(row.unsupported_when, complete):
+        raise ValueError(f"adamdoc cannot reproduce {row.peer}: {row.differs}")
+    given = complete(row.peer, arguments or {})
+    if satisfied(row.unsupported_when, given):
         raise ValueError(
-            f"adamdoc cannot reproduce {peer} with {row.unsupported_when}: {row.differs}"
+            f"adamdoc cannot reproduce {row.peer} with {row.unsupported_when}: {row.differs}"
         )
-    return build(row.settings, complete)
+    try:
+        return build(row.settings, given)
+    except (TypeError, ValueError) as error:  # of a hyperparameter that is out of range
+        raise type(error)(_in_words_of(row, str(error))) from error
+
+
+def _in_words_of(row: Row, message: str) -> str:
+    """Return an error about a hyperparameter with the name that a library gives it."""
+    name, _, rest = message.partition(" ")
+    for node in ast.walk(parse(row.settings)):
+        for keyword in node.keywords if isinstance(node, ast.Call) else ():
+            value = keyword.value
+            value = value.values[0] if isinstance(value, ast.BoolOp) else value
+            if keyword.arg == name and isinstance(value, (ast.Name, ast.Subscript)):
+                return f"{ast.unparse(value)} of {row.peer} {rest}"
+    return f"adamdoc cannot reproduce this call of {row.peer}: {message}"
 
 
 def matching_calls(optimizer: Optimizer, library: str) -> Iterator[Call]:
     """Yield the calls of a library that take the same steps as an optimizer."""
     for row in _rows(library):
-        if not row.settings:
+        if not row.settings or row.wraps:
             continue
         default = defaults(row.peer)
         for arguments in solve(row.settings, optimizer, default):
@@ -278,9 +229,8 @@ def matching_calls(optimizer: Optimizer, library: str) -> Iterator[Call]:
 def _rows(library: str) -> list[Row]:
     """Return the rows of a library, named by its top-level package, such as ``"torch"``."""
     package = library.split(".")[0]
-    checks.one_of("to", package, sorted({module.split(".")[0] for module in MODULES}))
-    modules = [module for module in MODULES if module.split(".")[0] == package]
-    return [row for row in ROWS if row.peer.rpartition(".")[0] in modules]
+    checks.one_of("to", package, sorted(LIBRARIES.values()))
+    return [row for row in ROWS if row.library == package]
 
 
 def translate(peer: str, arguments: dict[str, Any] | None = None, *, to: str) -> Call:

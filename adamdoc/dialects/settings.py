@@ -3,7 +3,8 @@
 The language is a subset of Python expressions: calls of optimizers, names of arguments, numbers,
 arithmetic, ``a if b else c``, ``or``, ``and``, ``not``. Expressions are parsed with `ast` and
 interpreted here; they are never executed as Python. In a call of a wrapper, the wrapper is left out
-if its second argument is 0, None or False.
+if its second argument is 0, None or False. In the settings of a wrapper, the name ``inner`` is the
+optimizer that it wraps.
 
 `build` evaluates settings: from arguments to an optimizer. `solve` inverts them: from an optimizer
 to the arguments.
@@ -60,6 +61,9 @@ def build(settings: str, arguments: Mapping[str, Any]) -> Optimizer:
     --------
     >>> build("CoupledDecay(Momentum(lr=lr, beta=m), w)", {"lr": 0.1, "m": 0.5, "w": 0})
     Momentum(lr=0.1, beta=0.5)
+    >>> from adamdoc import Momentum
+    >>> build("ClipByNorm(inner, max_norm)", {"inner": Momentum(0.1, 0.5), "max_norm": 2})
+    ClipByNorm(optimizer=Momentum(lr=0.1, beta=0.5), max_norm=2.0, eps=0.0)
     """
     result: Optimizer = _value(parse(settings), arguments)
     return result
@@ -156,7 +160,7 @@ def solve(
     {'lr': 0.1, 'm': 0.25, 'w': 0}
     """
     for bindings in _match(parse(settings), optimizer, {}, defaults):
-        result: Arguments = {}
+        result: Arguments = {n: v for n, v in bindings.items() if isinstance(v, Optimizer)}
         for name, default in defaults.items():
             if isinstance(default, tuple):
                 result[name] = tuple(bindings.get(f"{name}[{k}]", v) for k, v in enumerate(default))
@@ -188,9 +192,10 @@ def _match(
         yield from _match_call(node, value, bindings, defaults)
     elif isinstance(node, (ast.Name, ast.Subscript)):
         name = ast.unparse(node)
-        if isinstance(value, Optimizer):
-            return
-        if name not in bindings:
+        if isinstance(value, Optimizer) or name == "inner":
+            if isinstance(value, Optimizer) and name == "inner":
+                yield {**bindings, name: value}
+        elif name not in bindings:
             yield {**bindings, name: _coerce(value, _default(name, defaults))}
         elif equal(_number(bindings[name] or 0), value or 0):
             yield bindings
