@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from adamdoc import optimizers
 from adamdoc.dialects import forms
-from adamdoc.dialects.arguments import REQUIRED, complete, defaults, effective
+from adamdoc.dialects.arguments import REQUIRED, bind, complete, defaults, effective, required
 from adamdoc.dialects.calls import Call, links
 from adamdoc.dialects.chains import assemble
 from adamdoc.dialects.matching import matching_calls
@@ -18,7 +19,7 @@ from adamdoc.dialects.nearest import nearest_call
 from adamdoc.dialects.peers import resolve
 from adamdoc.dialects.reading import read
 from adamdoc.dialects.settings import CLASSES, INNER, build, parse, satisfied
-from adamdoc.dialects.table import ABSENT, ROWS, Row
+from adamdoc.dialects.table import ABSENT, LIBRARIES, ROWS, Row
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.wrappers.base import layers
 
@@ -27,13 +28,20 @@ __all__ = [
     "ALL",
     "CLASSES",
     "ELEMENTWISE",
+    "LIBRARIES",
     "REQUIRED",
     "ROWS",
     "Call",
     "Row",
+    "bind",
     "defaults",
+    "effective",
     "library_defaults",
+    "matching_calls",
+    "read",
     "reproduce",
+    "required",
+    "resolve",
     "translate",
     "with_general_form",
 ]
@@ -108,13 +116,13 @@ def library_defaults(cls: type[Optimizer]) -> dict[str, dict[str, float]]:
     names = with_general_form(cls)
     found = {}
     for row in ROWS:
-        if not row.settings or row.wraps or class_name(row) not in names:
+        if not row.settings or class_name(row) not in names:
             continue
-        given = effective(row.peer)
         values: list[dict[str, float]] = []
-        for required in (1.0, 2.0):  # a value that differs depends on a required argument
-            rate = {name: required for name, value in given.items() if value == REQUIRED}
-            chain = layers(reproduce(row.peer, rate))
+        for number in (1.0, 2.0):  # a value that differs depends on a required argument
+            given: dict[str, Any] = dict.fromkeys(required(row.peer), number)
+            inner = {"inner": optimizers.GradientDescent()} if row.wraps else {}
+            chain = layers(reproduce(row.peer, given | inner))
             layer = next(part for part in chain if type(part).__name__ in names)
             values.append(
                 {f.name: getattr(layer, f.name) for f in fields(cls) if hasattr(layer, f.name)}
@@ -159,8 +167,8 @@ def reproduce(
     >>> from adamdoc import dialects
     >>> dialects.reproduce("optax.lion", {"learning_rate": 0.1})
     Lion(lr=0.1, beta1=0.9, beta2=0.99, weight_decay=0.001)
-    >>> dialects.reproduce("optax.chain(optax.add_decayed_weights(1e-4), optax.sgd(0.1, 0.9))")
-    CoupledDecay(optimizer=SGD(lr=0.1, momentum=0.9, dampening=0.0, nesterov=0.0), weight_decay=0.0001)
+    >>> dialects.reproduce("optax.chain(optax.clip(1.0), optax.lion(0.1, weight_decay=0))")
+    ClipByValue(optimizer=Lion(lr=0.1, beta1=0.9, beta2=0.99, weight_decay=0.0), clip=1.0)
     """
     return _optimizer(_source(peer, arguments))
 
@@ -172,7 +180,7 @@ def _source(peer: str | Call | Optimizer, arguments: Mapping[str, Any] | None) -
         raise ValueError(
             f"arguments must be left out if peer is a whole call, got {arguments!r} for {peer!r}"
         )
-    if not isinstance(peer, str):
+    if isinstance(peer, (Call, Optimizer)):
         return peer
     return read(peer) if is_text else Call(resolve(peer).peer, dict(arguments or {}))
 
@@ -194,33 +202,32 @@ def _optimizer(call: Call | Optimizer) -> Optimizer:
 def _wrapped(call: Call, optimizer: Optimizer | None) -> Optimizer:
     """Return the optimizer of one call, around another one if it is a wrapper."""
     row = resolve(call.peer)
+    if not row.settings:
+        raise ValueError(f"adamdoc cannot reproduce {row.peer}: {row.differs}")
     if call.inner is not None:
         optimizer = _optimizer(call.inner)
     inner = {} if optimizer is None else {INNER: optimizer}
-    if row.wraps and not {**call.arguments, **inner}.get(INNER):
-        raise ValueError(
-            f"{row.peer} acts around an optimizer: give the text of the whole call, such as "
-            f"{EXAMPLES.get(row.peer, EXAMPLE)!r}"
-        )
     given = complete(row.peer, {**call.arguments, **inner})
-    if not row.settings:
-        raise ValueError(f"adamdoc cannot reproduce {row.peer}: {row.differs}")
     if satisfied(row.unsupported_when, given):
         raise ValueError(
             f"adamdoc cannot reproduce {row.peer} with {row.unsupported_when}: {row.differs}"
         )
-    return build(row.settings, given)
+    try:
+        return build(row.settings, given)
+    except (TypeError, ValueError) as error:  # of a hyperparameter that is out of range
+        raise type(error)(_in_words_of(row, str(error))) from error
 
 
-#: How the wrappers of libraries are written.
-EXAMPLE = "optax.chain(optax.clip_by_global_norm(1.0), optax.adam(1e-3))"
-EXAMPLES = {
-    "torch.nn.utils.clip_grad_norm_": "torch.optim.SGD(lr=0.1); clip_grad_norm_(params, 1.0)",
-    "torch.nn.utils.clip_grad_value_": "torch.optim.SGD(lr=0.1); clip_grad_value_(params, 1.0)",
-    "optax.lookahead": "optax.lookahead(optax.sgd(0.1), 5, 0.5)",
-    "pytorch_optimizer.Lookahead": "pytorch_optimizer.Lookahead(torch.optim.SGD(lr=0.1), k=5)",
-    "pytorch_optimizer.SAM": "pytorch_optimizer.SAM(params, torch.optim.SGD, rho=0.05, lr=0.1)",
-}
+def _in_words_of(row: Row, message: str) -> str:
+    """Return an error about a hyperparameter with the name that a library gives it."""
+    name, _, rest = message.partition(" ")
+    for node in ast.walk(parse(row.settings)):
+        for keyword in node.keywords if isinstance(node, ast.Call) else ():
+            value = keyword.value
+            value = value.values[0] if isinstance(value, ast.BoolOp) else value
+            if keyword.arg == name and isinstance(value, (ast.Name, ast.Subscript)):
+                return f"{ast.unparse(value)} of {row.peer} {rest}"
+    return f"adamdoc cannot reproduce this call of {row.peer}: {message}"
 
 
 def translate(

@@ -12,7 +12,7 @@ from typing import Any
 from adamdoc.dialects.arguments import complete, defaults, number
 from adamdoc.dialects.calls import AROUND, Call
 from adamdoc.dialects.peers import resolve
-from adamdoc.dialects.settings import tidy
+from adamdoc.dialects.settings import INNER, tidy
 from adamdoc.optimizers import SGD, DecoupledDecay, Maximize, Optimizer
 
 
@@ -45,7 +45,9 @@ class Block:
         names = [argument.arg for argument in (*arguments.args, *arguments.kwonlyargs)]
         return dict(zip(names, [...] * empty + values, strict=True))
 
-    def bind(self, name: str, positional: Sequence[Any], keywords: dict[str, Any]) -> dict[str, Any]:
+    def bind(
+        self, name: str, positional: Sequence[Any], keywords: dict[str, Any]
+    ) -> dict[str, Any]:
         """Return the arguments of a call by name (see `adamdoc.dialects.arguments.bind`)."""
         known = self.defaults()
         in_order = [word.split("=")[0] for word in self.arguments.split("*")[0].split(", ")]
@@ -145,7 +147,8 @@ def assemble(links: Sequence[Call], wrap: Wrap) -> Optimizer:
         if first.peer == "optax.scale" and any(not resolve(peer).wraps for peer in whole):
             return _scaled(first, assemble(rest, wrap))
         return _from_blocks(links, wrap)
-    if resolve(first.peer).wraps and first.peer not in AROUND:
+    alone = first.peer in AROUND or INNER in first.arguments or len(links) == 1
+    if resolve(first.peer).wraps and not alone:
         return wrap(first, assemble(rest, wrap))
     if rest:
         raise ValueError(
@@ -272,6 +275,8 @@ def _taken_apart(call: Call) -> list[Call] | None:
         return None
     if values.get("momentum"):
         trace = {"decay": values["momentum"]}
-        parts.append(Call("optax.trace", trace | ({"nesterov": True} if values["nesterov"] else {})))
+        parts.append(
+            Call("optax.trace", trace | ({"nesterov": True} if values["nesterov"] else {}))
+        )
     rate = {"learning_rate": values["learning_rate"]}
     return [*parts, Call("optax.scale_by_learning_rate", rate)]

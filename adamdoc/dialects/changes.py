@@ -178,13 +178,19 @@ def _of_wrapper(wrapper: Wrapper) -> Iterator[Change]:
     if name in DECAYS:
         yield from _of_decay(wrapper)
     if name == "CoupledDecay" and type(inner).__name__.startswith("Clip"):
-        swapped = replace(inner, optimizer=replace(values, optimizer=inner.optimizer))  # type: ignore[call-arg]
+        swapped = _swapped(values, inner)
         yield Change(swapped, 2, _order_words("the gradient alone", "its sum with the decay"))
     if name.startswith("Clip") and isinstance(inner, CoupledDecay):
-        swapped = replace(inner, optimizer=replace(values, optimizer=inner.optimizer))
+        swapped = _swapped(values, inner)
         yield Change(swapped, 2, _order_words("its sum with the decay", "the gradient alone"))
     if name not in ("Maximize", "Groups"):
         yield Change(inner, 5, _drop_words(name))
+
+
+def _swapped(outer: Any, inner: Any) -> Optimizer:
+    """Return two wrappers in the other order."""
+    swapped: Optimizer = replace(inner, optimizer=replace(outer, optimizer=inner.optimizer))
+    return swapped
 
 
 CLIPS = ("ClipByNorm", "ClipEachByNorm")
@@ -275,7 +281,9 @@ def _of_core(core: Optimizer, rows: tuple[Row, ...]) -> Iterator[Change]:
                     continue  # eps is moved, not left out: without it a step may be 0 / 0
                 if name in names and getattr(core, name) != value:
                     changed = replace(core, **{name: value})
-                    yield Change(changed, 1 if value else 2, _field_words(name, getattr(core, name), value))
+                    yield Change(
+                        changed, 1 if value else 2, _field_words(name, getattr(core, name), value)
+                    )
     yield from _related(core)
     decay = getattr(core, "weight_decay", 0.0)
     if isinstance(decay, float) and decay:
@@ -357,15 +365,16 @@ def _field_words(name: str, before: Any, after: Any) -> Callable[[Side, Side], s
     def words(source: Side, target: Side) -> str:
         if name in SWITCHES and before in (0, 1) and after in (0, 1):
             on, off = SWITCHES[name]
-            sides = (source, target) if before else (target, source)
-            return f"{sides[0].name} {on}, {sides[1].name} {off}"
+            with_it, without = (source, target) if before else (target, source)
+            return f"{with_it.name} {on}, {without.name} {off}"
         if name in MEANING:
-            sides = ((source, before), (target, after))
-            texts = (MEANING[name].format(side=side.name, value=value) for side, value in sides)
-            return ", ".join(texts)
+            both = ((source, before), (target, after))
+            return ", ".join(MEANING[name].format(side=s.name, value=value) for s, value in both)
         own, other = source.argument(name), target.argument(name)
         if not after:
-            return f"{target.name} has no counterpart of {own}, which is {before:g} in {source.name}"
+            return (
+                f"{target.name} has no counterpart of {own}, which is {before:g} in {source.name}"
+            )
         return f"{other} is always {after:g} in {target.name}, and {before:g} in {source.name}"
 
     return words
@@ -399,9 +408,7 @@ def _related(core: Optimizer) -> Iterator[Change]:
         yield Change(cls(**{**shared, **added}), 1 + 2 * len(lost), words)
 
 
-def _related_words(
-    text: str, forwards: bool, lost: dict[str, Any]
-) -> Callable[[Side, Side], str]:
+def _related_words(text: str, forwards: bool, lost: dict[str, Any]) -> Callable[[Side, Side], str]:
     def words(source: Side, target: Side) -> str:
         a, b = (source, target) if forwards else (target, source)
         parts = [text.format(a=a.name, b=b.name)] if text else []

@@ -36,8 +36,9 @@ def deviations(a: Optimizer, b: Optimizer) -> dict[int, float]:
     Examples
     --------
     >>> from adamdoc import Adam
-    >>> {t: f"{share:.1e}" for t, share in deviations(Adam(eps=1e-8), Adam(eps=1e-7)).items()}
-    {}
+    >>> found = deviations(Adam(eps=1e-8), Adam(eps=1e-7))
+    >>> {t: round(share, 4) for t, share in found.items()}
+    {1: 0.0846, 10: 0.0093, 1000: 0.0137}
     """
     if any(_needs_more(optimizer) for optimizer in (a, b)):
         return {}
@@ -70,5 +71,5 @@ def _vector(theta: Any) -> Any:
 
 
 def _needs_more(optimizer: Optimizer) -> bool:
-    """Return whether `update` takes more than a gradient: a curvature, or the gradient's function."""
+    """Return whether `update` takes a curvature or the gradient's function."""
     return any(layer.takes_curvature or layer.takes_gradient for layer in layers(optimizer))

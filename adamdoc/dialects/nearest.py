@@ -45,8 +45,12 @@ def nearest_call(source: Call | Optimizer, optimizer: Optimizer, library: str) -
     """
     candidates = list(_candidates(optimizer, library))
     if not candidates:
-        return Call(library, {}, matched=False, reason=_absence(optimizer, _side(source).library, library))
-    measured = [(deviations(optimizer, changed), call, trail) for changed, call, trail in candidates]
+        return Call(
+            library, {}, matched=False, reason=_absence(optimizer, _side(source).library, library)
+        )
+    measured = [
+        (deviations(optimizer, changed), call, trail) for changed, call, trail in candidates
+    ]
     shares, call, trail = min(measured, key=lambda found: _size(found[0]))
     here, there = _side(source), _side(call)
     differences = tuple(dict.fromkeys(change.words(here, there) for change in trail))
@@ -122,7 +126,9 @@ def _absence(optimizer: Optimizer, source: str, library: str) -> str:
         if row.peer.rpartition(".")[2].lower() == name.lower():
             return f"adamdoc cannot reproduce {row.peer}: {row.differs}"
     elsewhere = [
-        next((row.peer for row in rows(other) if (cls := core_class(row)) and _root(cls) == name), "")
+        next(
+            (row.peer for row in rows(other) if (cls := core_class(row)) and _root(cls) == name), ""
+        )
         for other in ("torch", "optax", "keras", "pytorch_optimizer")
         if other not in (library, source)
     ]

@@ -112,10 +112,14 @@ class Reader:
             )
         if len(optimizers) > 1:
             names = ", ".join(call.peer for call in optimizers)
-            raise ValueError(f"the text must contain one optimizer, got {names}: give one at a time")
+            raise ValueError(
+                f"the text must contain one optimizer, got {names}: give one at a time"
+            )
         (call,) = optimizers
         if clips and call.peer.split(".")[0] not in ("torch", "pytorch_optimizer"):
-            raise ValueError(f"{clips[0].peer} cannot act before {call.peer}, which is not PyTorch's")
+            raise ValueError(
+                f"{clips[0].peer} cannot act before {call.peer}, which is not PyTorch's"
+            )
         return replace(call, before=(*clips, *call.before))
 
     def visit(self, node: ast.AST) -> None:
@@ -310,9 +314,7 @@ class Reader:
             positional.insert(0, ast.copy_location(ast.Constant(None), node))
         values = [self.value(argument) for argument in positional]
         arguments = self.bound(node, bind, row.peer, values)
-        return Call(
-            row.peer, {n: v for n, v in arguments.items() if n not in WRAPPED}, inner=inner
-        )
+        return Call(row.peer, {n: v for n, v in arguments.items() if n not in WRAPPED}, inner=inner)
 
     def around_class(
         self, row: Row, inside: ast.expr, positional: list[ast.expr], node: ast.Call

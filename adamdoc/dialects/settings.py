@@ -3,8 +3,8 @@
 The language is a subset of Python expressions: calls of optimizers, names of arguments, numbers,
 arithmetic, ``a if b else c``, ``or``, ``and``, ``not``. Expressions are parsed with `ast` and
 interpreted here; they are never executed as Python. In a call of a wrapper, the wrapper is left out
-if its second argument is 0, None or False. The name ``inner`` is the optimizer that the library's
-own wrapper wraps.
+if its second argument is 0, None or False. In the settings of a wrapper, the name ``inner`` is the
+optimizer that it wraps.
 
 `build` evaluates settings: from arguments to an optimizer. `solve` inverts them: from an optimizer
 to the arguments.
@@ -64,6 +64,9 @@ def build(settings: str, arguments: Mapping[str, Any]) -> Optimizer:
     --------
     >>> build("CoupledDecay(Momentum(lr=lr, beta=m), w)", {"lr": 0.1, "m": 0.5, "w": 0})
     Momentum(lr=0.1, beta=0.5)
+    >>> from adamdoc import Momentum
+    >>> build("ClipByNorm(inner, max_norm)", {"inner": Momentum(0.1, 0.5), "max_norm": 2})
+    ClipByNorm(optimizer=Momentum(lr=0.1, beta=0.5), max_norm=2.0, eps=0.0)
     """
     result: Optimizer = _value(parse(settings), arguments)
     return result

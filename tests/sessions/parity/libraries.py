@@ -1,5 +1,6 @@
 """Run the optimizers of other libraries, and adamdoc's, on the same problems in float64."""
 
+import ast
 import importlib
 import importlib.metadata
 import inspect
@@ -10,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from adamdoc import SGD
 from adamdoc.curvature import estimate_due
-from adamdoc.dialects import defaults
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("JAX_ENABLE_X64", "1")
@@ -68,17 +69,26 @@ def version(peer: str) -> str:
     return importlib.metadata.version(name).split("+")[0]
 
 
-def signature(peer: str) -> dict[str, Any]:
-    """Return the arguments of a peer with their defaults."""
+def signature(peer: str) -> list[tuple[str, str, Any]]:
+    """Return the arguments of a peer: names, kinds, and defaults, ``...`` for no literal."""
     target = load(peer)
     target = target.__init__ if inspect.isclass(target) else target
-    parameters = inspect.signature(target).parameters.values()
-    kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
-    return {
-        p.name: p.default
-        for p in parameters
-        if p.kind not in kinds and p.name not in ("self", "params")
-    }
+    return [
+        (p.name, p.kind.description, literal(p.default))
+        for p in inspect.signature(target).parameters.values()
+        if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
+        and p.name not in ("self", "params", "parameters")
+    ]
+
+
+def literal(value: Any) -> Any:
+    """Return a default if it is a literal of Python or missing, else ``...``."""
+    if value is inspect.Parameter.empty:
+        return value
+    try:
+        return value if ast.literal_eval(repr(value)) == value else ...
+    except (SyntaxError, ValueError):
+        return ...
 
 
 def replay(gradients: np.ndarray) -> Problem:
@@ -98,7 +108,8 @@ def run_peer(peer: str, arguments: dict[str, Any], problem: Problem, steps: int 
         library = peer.split(".")[0]
         run = {"optax": run_optax, "keras": run_keras}.get(library, run_torch)
         if peer in WRAPPERS:
-            run, arguments = WRAPPERS[peer], {**defaults(peer), **arguments}
+            run = WRAPPERS[peer]
+            arguments = {n: v for n, v in arguments.items() if n != "inner"}
         return run(peer, arguments, problem, steps)
 
 
@@ -115,11 +126,11 @@ def follow(theta: Any, problem: Problem, steps: int, step: Callable[[int], objec
 
 
 def clipped(peer: str, arguments: dict[str, Any], problem: Problem, steps: int) -> Any:
-    """Return a run of PyTorch's clipping around its gradient descent."""
+    """Return a run of PyTorch's clipping around its momentum."""
     import torch
 
     theta = torch.nn.Parameter(torch.tensor(START.copy()))
-    optimizer = torch.optim.SGD([theta], lr=0.1)
+    optimizer = torch.optim.SGD([theta], lr=0.1, momentum=0.9)
 
     def step(_t: int) -> None:
         load(peer)([theta], **arguments)
@@ -129,10 +140,10 @@ def clipped(peer: str, arguments: dict[str, Any], problem: Problem, steps: int) 
 
 
 def chained(peer: str, arguments: dict[str, Any], problem: Problem, steps: int) -> Any:
-    """Return a run of Optax's clipping before its gradient descent."""
+    """Return a run of Optax's clipping before its momentum."""
     import optax
 
-    transform = optax.chain(load(peer)(**arguments), optax.sgd(0.1))
+    transform = optax.chain(load(peer)(**arguments), optax.sgd(0.1, 0.9))
     return run_optax(peer, arguments, problem, steps, transform)
 
 
@@ -163,16 +174,19 @@ def wrapped(peer: str, arguments: dict[str, Any], problem: Problem, steps: int) 
         halves = (sam.first_step, sam.second_step)
         return follow(theta, problem, steps, lambda t: halves[t % 2]())
     inside = torch.optim.SGD([theta], lr=0.1, momentum=0.9)
-    optimizer = load(peer)(inside, pullback_momentum="none", **arguments)
+    optimizer = load(peer)(inside, **arguments)
     return follow(theta, problem, steps, lambda _t: optimizer.step())
 
 
+#: The optimizer of adamdoc that is inside them: the same as that of the library.
+INNER = SGD(lr=0.1, momentum=0.9)
 #: How to run what is no optimizer by itself.
 WRAPPERS = {
     "torch.nn.utils.clip_grad_norm_": clipped,
     "torch.nn.utils.clip_grad_value_": clipped,
     "optax.clip_by_global_norm": chained,
     "optax.clip": chained,
+    "optax.add_decayed_weights": chained,
     "optax.lookahead": looking_ahead,
     "pytorch_optimizer.Lookahead": wrapped,
     "pytorch_optimizer.SAM": wrapped,

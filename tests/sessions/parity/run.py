@@ -18,30 +18,12 @@ import libraries
 import numpy as np
 
 from adamdoc import dialects
-from adamdoc.dialects import REQUIRED, ROWS
+from adamdoc.dialects import ROWS
+from adamdoc.dialects.arguments import signature
 from adamdoc.dialects.settings import satisfied
 
 LIMIT = 1e-10
 
-#: Arguments that change no number of a run in float64 on one array.
-WITHOUT_EFFECT = {
-    "foreach",
-    "capturable",
-    "differentiable",
-    "fused",
-    "name",
-    "mask",
-    "weight_decay_mask",
-    "mu_dtype",
-    "state_dtype",
-    "accumulator_dtype",
-    "dtype_momentum",
-    "loss_scale_factor",
-    "use_ema",
-    "ema_momentum",
-    "ema_overwrite_frequency",
-    "gradient_accumulation_steps",
-}
 #: One unusual value for each name of an argument.
 UNUSUAL: dict[str, Any] = {
     **dict.fromkeys(("lr", "learning_rate"), 0.037),
@@ -110,9 +92,11 @@ RATE = 0.05
 def cases(peer: str) -> list[dict[str, Any]]:
     """Return the arguments to try: the defaults, each one unusual, flags, pairs of flags, all."""
     start = dialects.defaults(peer)
-    given = {name: RATE for name, value in start.items() if value == REQUIRED}
+    given: dict[str, Any] = dict.fromkeys(dialects.required(peer), RATE)
+    if dialects.resolve(peer).wraps:
+        given = {n: UNUSUAL[n] for n in given} | {"inner": libraries.INNER}
     single: dict[str, Any] = {}
-    for name, default in start.items():
+    for name, default in dialects.effective(peer).items():
         if isinstance(default, bool):
             single[name] = not default
         elif name in OWN.get(peer, {}):
@@ -138,26 +122,19 @@ def cases(peer: str) -> list[dict[str, Any]]:
 
 def possible(peer: str, arguments: dict[str, Any]) -> bool:
     """Return whether a library accepts arguments together, and adamdoc has them together."""
-    row = dialects.lookup(peer)
+    row = dialects.resolve(peer)
     return not any(satisfied(c, arguments) for c in (row.rejected_when, row.unsupported_when))
 
 
 def check_row(peer: str) -> dict[str, Any]:
     """Return what was found for one row."""
-    row = dialects.lookup(peer)
+    row = dialects.resolve(peer)
     start = time.perf_counter()
-    actual = libraries.signature(peer)
     faults = []
-    known = dialects.defaults(peer)
-    named = {**known, **dict.fromkeys(row.unmatched)}
-    for name in actual.keys() - named.keys() - WITHOUT_EFFECT:
-        if row.settings and peer not in libraries.WRAPPERS:
-            faults.append(f"{peer} has an argument {name}, which the row does not name")
-    for name, default in known.items():
-        if name not in actual:
-            faults.append(f"{peer} has no argument {name}")
-        elif default != REQUIRED and actual[name] != default and peer not in libraries.WRAPPERS:
-            faults.append(f"{name} of {peer} is {actual[name]!r}, in the row {default!r}")
+    actual = libraries.signature(peer)
+    known = [(p.name, p.kind.description, p.default) for p in signature(peer).parameters.values()]
+    if actual != known:
+        faults.append(f"the signature of {peer} is {actual}, in the row {known}")
     result: dict[str, Any] = {"peer": peer, "version": libraries.version(peer), "cases": 0}
     worst, at, translations, furthest = 0.0, {}, {}, 0.0
     for arguments in cases(peer) if row.settings else []:
@@ -180,13 +157,14 @@ def check_row(peer: str) -> dict[str, Any]:
             result["cases"] += 1
             if off > worst:
                 worst, at = off, {"problem": name, **arguments}
+                at.pop("inner", None)
             if off > LIMIT and not row.deviates:
                 faults.append(f"{peer} {arguments} on {name}: off by {off:.1e}")
         for library in ("torch", "optax", "keras", "pytorch_optimizer"):
-            if library == peer.split(".")[0] or len(theirs) < len(libraries.PROBLEMS):
+            if row.wraps or library == peer.split(".")[0] or len(theirs) < len(libraries.PROBLEMS):
                 continue
             call = dialects.translate(peer, arguments, to=library)
-            if not call.matched or row.deviates or dialects.lookup(call.peer).deviates:
+            if not call.matched or row.deviates or dialects.resolve(call.peer).deviates:
                 continue
             translations[call.peer] = translations.get(call.peer, 0) + 1
             problem = list(libraries.PROBLEMS)[len(arguments) % len(libraries.PROBLEMS)]
