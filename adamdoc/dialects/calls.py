@@ -111,6 +111,8 @@ def _value(value: Any) -> str:
     if isinstance(value, tuple):
         entries = [_value(entry) for entry in value]
         return f"({', '.join(entries)}{',' if len(entries) == 1 else ''})"
+    if callable(value) and not hasattr(value, "lr"):  # a schedule without a readable repr
+        return getattr(value, "__name__", "schedule")
     return repr(value)
 
 

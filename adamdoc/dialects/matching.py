@@ -121,7 +121,8 @@ def _composed(optimizer: Optimizer, library: str) -> Iterator[Call]:
 def _around(call: Call, inner: Call) -> Iterator[Call]:
     """Yield a call of a wrapper around another call, if the library can run that."""
     if call.peer in AROUND:
-        yield replace(call, inner=inner)
+        if call.peer.startswith("optax.") or not inner.before:  # PyTorch clips outside of it
+            yield replace(call, inner=inner)
     elif call.peer in AROUND_CLASS:
         if not inner.before and inner.inner is None:
             yield replace(call, inner=inner)

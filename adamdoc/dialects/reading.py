@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from adamdoc.dialects.arguments import WITHOUT_EFFECT, WRAPPED, bind, signature
+from adamdoc.dialects.arguments import WITHOUT_EFFECT, WITHOUT_EFFECT_AT, WRAPPED, bind, signature
 from adamdoc.dialects.calls import AROUND, AROUND_CLASS, Call, links
 from adamdoc.dialects.chains import BLOCKS
 from adamdoc.dialects.peers import resolve
@@ -42,11 +42,22 @@ REFUSED = {
     "optax.multi_transform": "it has one optimizer for each group; in adamdoc, use `Groups`",
     "optax.partition": "it has one optimizer for each group; in adamdoc, use `Groups`",
     "torch.optim.swa_utils": "it averages the parameters",
+    "torch.optim.lr_scheduler": "it changes the learning rate; pass a schedule as lr",
 }
 
 
 class UnreadableError(ValueError):
     """An expression is not a literal, and would have to be run."""
+
+
+class Unread:
+    """Stands for an expression that is not a literal, where an argument may have no effect."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+
+    def __repr__(self) -> str:
+        return self.source
 
 
 def read(text: str) -> Call:
@@ -153,8 +164,7 @@ class Reader:
             for child in ast.iter_child_nodes(node):
                 self.visit(child)
             return error
-        if isinstance(value, Call):
-            self.found.append(value)
+        self.found += _calls(value)
         return value
 
     def value(self, node: ast.expr) -> Any:
@@ -179,7 +189,8 @@ class Reader:
             found = self.values[ast.unparse(node)]
             if isinstance(found, UnreadableError):
                 raise found
-            self.found = [call for call in self.found if call is not found]
+            inside = _calls(found)
+            self.found = [call for call in self.found if not any(call is c for c in inside)]
             return found
         if isinstance(node, ast.Call):
             return self.result(node)
@@ -263,7 +274,13 @@ class Reader:
         for keyword in node.keywords:
             if keyword.arg in WITHOUT_EFFECT or keyword.arg in PARAMETERS:
                 continue
-            value = self.value(keyword.value)
+            try:
+                value = self.value(keyword.value)
+            except UnreadableError:
+                if keyword.arg not in WITHOUT_EFFECT_AT:
+                    raise
+                text = ast.unparse(keyword.value)
+                value = "float64" if text.endswith("float64") else Unread(text)
             if keyword.arg is not None:
                 found[keyword.arg] = value
             elif isinstance(value, dict):
@@ -284,6 +301,11 @@ class Reader:
         """Return a chain as one call: its last link, with the others before it."""
         found: list[Call] = []
         for argument in node.args:
+            if isinstance(argument, ast.Starred):
+                found += [
+                    link for call in _calls(self.value(argument.value)) for link in links(call)
+                ]
+                continue
             link = argument
             if peer == "optax.named_chain" and isinstance(argument, ast.Tuple):
                 link = argument.elts[-1]
@@ -297,6 +319,9 @@ class Reader:
     def row(self, row: Row, node: ast.Call) -> Call:
         """Return the call of a row, without its parameters."""
         positional, inner = list(node.args), None
+        starred = next((a for a in node.args if isinstance(a, ast.Starred)), None)
+        if starred is not None:
+            raise self.problem(starred)
         keywords = {keyword.arg: keyword.value for keyword in node.keywords}
         if row.peer.split(".")[0] in ("torch", "pytorch_optimizer") and row.peer not in AROUND:
             positional = self.without_parameters(row, node)
@@ -346,3 +371,11 @@ class Reader:
                     "each group by itself, or use `Groups` in adamdoc",
                 )
         return positional
+
+
+def _calls(value: Any) -> list[Call]:
+    """Return a call, or those in a tuple or dictionary."""
+    entries = value.values() if isinstance(value, dict) else value
+    if isinstance(value, (tuple, dict)):
+        return [call for entry in entries for call in _calls(entry)]
+    return [value] if isinstance(value, Call) else []
