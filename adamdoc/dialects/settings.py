@@ -4,7 +4,7 @@ The language is a subset of Python expressions: calls of optimizers, names of ar
 arithmetic, ``a if b else c``, ``or``, ``and``, ``not``. Expressions are parsed with `ast` and
 interpreted here; they are never executed as Python. In a call of a wrapper, the wrapper is left out
 if its second argument is 0, None or False. In the settings of a wrapper, the name ``inner`` is the
-optimizer that it wraps.
+optimizer that it wraps. ``varies(a)`` is whether an argument is a schedule.
 
 `build` evaluates settings: from arguments to an optimizer. `solve` inverts them: from an optimizer
 to the arguments.
@@ -15,10 +15,11 @@ import functools
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeGuard
 
 from adamdoc import optimizers
 from adamdoc.dialects import forms
+from adamdoc.dialects.values import Combined, FromZero
 from adamdoc.optimizers import Optimizer, Wrapper
 from adamdoc.optimizers.base import hyperparameters
 
@@ -90,16 +91,23 @@ def _value(node: ast.expr, arguments: Mapping[str, Any]) -> Any:
         return arguments[ast.unparse(node.value)][_value(node.slice, arguments)]
     if isinstance(node, ast.UnaryOp):
         value = _value(node.operand, arguments)
-        return not value if isinstance(node.op, ast.Not) else -value
+        if isinstance(node.op, ast.Not):
+            return not value
+        return Combined(operator.sub, 0.0, value) if callable(value) else -value
     if isinstance(node, ast.BinOp):
         left, right = _value(node.left, arguments), _value(node.right, arguments)
-        return OPERATORS[type(node.op)](left, right)
+        operation = OPERATORS[type(node.op)]
+        if callable(left) or callable(right):
+            return Combined(operation, left, right)
+        return operation(left, right)
     if isinstance(node, ast.BoolOp):
         operands = [_value(operand, arguments) for operand in node.values]
         deciding = (v for v in operands if bool(v) == isinstance(node.op, ast.Or))
         return next(deciding, operands[-1])
     if isinstance(node, ast.IfExp):
         return _value(node.body if _value(node.test, arguments) else node.orelse, arguments)
+    if _is_varies(node):
+        return any(callable(_value(argument, arguments)) for argument in node.args)
     cls, inner, condition, keywords = _call(node)
     values = {name: _number(_value(part, arguments)) for name, part in keywords.items()}
     if inner is None:
@@ -107,6 +115,11 @@ def _value(node: ast.expr, arguments: Mapping[str, Any]) -> Any:
     if condition is not None and not _value(condition, arguments):
         return _value(inner, arguments)
     return cls(_value(inner, arguments), **values)  # type: ignore[call-arg]
+
+
+def _is_varies(node: ast.expr) -> TypeGuard[ast.Call]:
+    """Return whether an expression asks if a value varies with the step."""
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "varies"
 
 
 def _number(value: Any) -> Any:
@@ -172,7 +185,14 @@ def solve(
         except (TypeError, ValueError, ZeroDivisionError):
             continue
         if same:
-            yield result
+            yield {name: _given(value) for name, value in result.items()}
+
+
+def _given(value: Any) -> Any:
+    """Return the value of an argument as it is given to the library, in its count of steps."""
+    if isinstance(value, tuple):
+        return tuple(map(_given, value))
+    return value.function if isinstance(value, FromZero) else value
 
 
 def equal(a: Any, b: Any) -> bool:
@@ -181,20 +201,25 @@ def equal(a: Any, b: Any) -> bool:
         return all(equal(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
     if isinstance(a, (int, float)) and isinstance(b, (int, float)):
         return a == b or abs(a - b) <= TOLERANCE * max(abs(a), abs(b))
-    return a is b
+    return a is b or (callable(a) and type(a) is type(b) and bool(a == b))
 
 
 def _match(
     node: ast.expr, value: Any, bindings: Arguments, defaults: Mapping[str, Any]
 ) -> Iterator[Arguments]:
     """Yield extensions of `bindings` with which an expression has a value."""
-    if isinstance(node, ast.Call):
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):  # of arguments bound before
+        if equal(_number(_value(node, {**defaults, **bindings}) or 0), value):
+            yield bindings
+    elif isinstance(node, ast.Call):
         yield from _match_call(node, value, bindings, defaults)
     elif isinstance(node, (ast.Name, ast.Subscript)):
         name = ast.unparse(node)
         if isinstance(value, Optimizer) or name == "inner":
             if isinstance(value, Optimizer) and name == "inner":
                 yield {**bindings, name: value}
+        elif isinstance(value, Combined):
+            return  # a schedule computed from two arguments is not the value of one
         elif name not in bindings:
             yield {**bindings, name: _coerce(value, _default(name, defaults))}
         elif equal(_number(bindings[name] or 0), value or 0):
