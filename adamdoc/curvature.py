@@ -33,8 +33,10 @@ def estimate_due(optimizer: Optimizer, t: int) -> bool:
     >>> [t for t in range(1, 30) if estimate_due(Sophia(steps=10), t)], estimate_due(Adam(), 1)
     ([1, 11, 21], False)
     """
-    core = layers(optimizer)[-1]
-    return core.takes_curvature and (t - 1) % int(np.max(core.steps)) == 0
+    return any(
+        layer.takes_curvature and (t - 1) % int(np.max(layer.steps)) == 0
+        for layer in layers(optimizer)
+    )
 
 
 def hutchinson(

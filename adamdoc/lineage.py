@@ -64,7 +64,7 @@ def methods() -> tuple[type[Optimizer], ...]:
     Examples
     --------
     >>> [cls.__name__ for cls in methods()[:3]]
-    ['GradientDescent', 'Maximize', 'HeavyBall']
+    ['GradientDescent', 'Groups', 'Maximize']
     """
     ordered: list[type[Optimizer]] = []
     waiting = [cls for cls in optimizers.CLASSES.values() if not cls.general_form]

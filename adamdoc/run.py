@@ -9,6 +9,7 @@ import numpy as np
 from adamdoc import checks, curvature
 from adamdoc.checks import Array
 from adamdoc.optimizers import Optimizer
+from adamdoc.optimizers.wrappers.base import layers
 from adamdoc.problems import Problem
 
 Functions = tuple[Callable[[Array], Any], Callable[[Array], Any]]
@@ -285,7 +286,8 @@ def walk(
     optimizer : Optimizer
         The optimizer.
     gradients : ndarray, shape (steps, ...)
-        The gradients.
+        The gradients, whatever the parameters are: a method that takes a second gradient in a step
+        gets the same again.
     start : ndarray, shape (...), optional
         The initial parameters; by default zeros.
     low, high : float, optional
@@ -305,8 +307,10 @@ def walk(
     """
     theta = np.zeros(np.shape(gradients)[1:]) if start is None else start
     state, path = optimizer.init(theta), []
+    second_gradient = any(layer.takes_gradient for layer in layers(optimizer))
     for g in gradients:
-        theta, state = optimizer.update(theta, g, state)
+        extra = {"gradient": lambda _theta, g=g: g} if second_gradient else {}
+        theta, state = optimizer.update(theta, g, state, **extra)
         theta = np.clip(theta, low, high)
         path.append(theta)
     return np.array(path)

@@ -1,6 +1,7 @@
 """Training of a model with mini-batches."""
 
-from collections.abc import Iterable, Iterator
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,10 @@ from adamdoc import checks, curvature
 from adamdoc.checks import Array
 from adamdoc.data import Dataset
 from adamdoc.models import Model, Params, SparseRows
-from adamdoc.optimizers import Optimizer
-from adamdoc.optimizers.base import State
+from adamdoc.models.base import Gradient
+from adamdoc.optimizers import Optimizer, arrays
+from adamdoc.optimizers.base import State, check_shapes, check_state, part_of
+from adamdoc.optimizers.wrappers.base import layers
 
 #: Number of steps from which a progress bar is shown (on a terminal, if tqdm is installed).
 LONG = 2_000
@@ -26,11 +29,17 @@ class Training:
     optimizer : Optimizer
         The optimizer.
     params : dict of ndarray
-        The final parameters.
+        The final parameters, at the point that the optimizer recommends (see
+        `Optimizer.point <adamdoc.Optimizer.point>`).
+    theta : dict of ndarray
+        The parameters at which the next gradient would be taken: those to continue from. They
+        differ from `params` for methods such as `ScheduleFreeAdamW <adamdoc.ScheduleFreeAdamW>`.
+    state : dict
+        The state of the optimizer after the last step.
     step_losses : ndarray, shape (steps,)
         The loss on each mini-batch, before the step on it.
     losses : ndarray, shape (epochs + 1,)
-        The loss on all training samples, initially and after each epoch.
+        The loss on all training samples at `params`, initially and after each epoch.
     test_losses, test_scores : ndarray, shape (epochs + 1,)
         Loss and score on the test samples, likewise; empty if there are none.
     diverged_at : int or None
@@ -49,6 +58,8 @@ class Training:
 
     optimizer: Optimizer
     params: Params
+    theta: Params
+    state: State
     step_losses: Array
     losses: Array
     test_losses: Array
@@ -70,10 +81,17 @@ def train(
     epochs: int = 10,
     batch_size: int | None = 32,
     seed: int = 0,
+    *,
+    params: Mapping[str, Any] | None = None,
+    state: Mapping[str, Any] | None = None,
+    tolerance: float | None = None,
+    callback: Callable[[int, Params, float], Any] | None = None,
 ) -> Training:
     """Train a model on mini-batches that are reshuffled in each epoch.
 
-    A long training shows a progress bar on a terminal, if tqdm is installed.
+    The optimizer steps all parameter arrays together, so that clipping by the global norm, and
+    whatever else concerns the whole model, sees all of them. A long training shows a progress bar
+    on a terminal, if tqdm is installed.
 
     Parameters
     ----------
@@ -82,9 +100,8 @@ def train(
     data : Dataset or pair of array_like
         The samples; a pair ``(x, y)`` has no test samples.
     optimizer : Optimizer
-        The optimizer, applied to each parameter array with the same learning rate. If a gradient is
-        sparse (`models.SparseRows`), only these rows and their moments are updated, as in PyTorch's
-        SparseAdam. This requires an elementwise optimizer.
+        The optimizer. If a gradient is sparse (`models.SparseRows`), only these rows and their
+        moments are updated, as in PyTorch's SparseAdam. This requires an elementwise optimizer.
     epochs : int, default 10
         The number of passes over the data, at least 0.
     batch_size : int or None, default 32
@@ -92,6 +109,17 @@ def train(
         all of them (full-batch training). The last batch of an epoch may be smaller.
     seed : int, default 0
         Seed of the initialization and of the shuffling.
+    params : dict of array_like, optional
+        The initial parameters; by default those of ``model.init(seed)``.
+    state : dict, optional
+        The initial state of the optimizer; by default a new one. With the ``theta`` and the
+        ``state`` of a previous training, and the same seed, the training continues as if it had not
+        been interrupted: the state's ``t`` also says how many epochs the shuffling is past.
+    tolerance : float, optional
+        The training ends after an epoch in which the loss on all samples fell by less than this.
+    callback : callable, optional
+        ``callback(epoch, params, loss)`` is called after each epoch, with `params` and loss as in
+        `Training`. If it returns a true value, the training ends.
 
     Returns
     -------
@@ -103,7 +131,8 @@ def train(
     TypeError
         If an argument has the wrong type.
     ValueError
-        If the shapes of the samples do not match, or a number is out of range.
+        If the shapes of the samples do not match, a number is out of range, or `params` or `state`
+        do not belong to the model and the optimizer.
 
     Examples
     --------
@@ -125,9 +154,12 @@ def train(
     size = len(y) if batch_size is None else checks.integer("batch_size", batch_size, minimum=1)
     if size > len(y):
         raise ValueError(f"batch_size must be at most the number of samples, {len(y)}, got {size}")
-    params = model.init(seed)
-    states = {name: optimizer.init(p) for name, p in params.items()}
-    rng = np.random.default_rng(seed)
+    theta = _start(model, params, seed)
+    memory = optimizer.init(theta) if state is None else check_state(optimizer, theta, state)
+    limit = None if tolerance is None else checks.number("tolerance", tolerance, "nonnegative")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback must be a function of epoch, params and loss, got {callback!r}")
+    second_gradient = any(layer.takes_gradient for layer in layers(optimizer))
 
     step_losses: list[float] = []
     losses, tests = [], []
@@ -136,44 +168,98 @@ def train(
 
         def evaluate() -> bool:
             """Record the losses, and return whether they are finite."""
-            loss = model.loss(params, x, y)
+            point = optimizer.point(theta, memory)
+            loss = model.loss(point, x, y)
             if not np.isfinite(loss):
                 return False
             losses.append(loss)
             if test is not None:
-                tests.append((model.loss(params, *test), model.score(params, *test)))
+                tests.append((model.loss(point, *test), model.score(point, *test)))
             return True
 
         evaluate()
-        batches = _batches(len(y), size, epochs, rng)
+        batches = _batches(len(y), size, epochs, seed, done=memory["t"])
         for last, batch in _progress(batches, epochs * -(-len(y) // size)):
-            loss, grad = model.loss_and_grad(params, x[batch], y[batch])
+            xs, ys = x[batch], y[batch]
+            loss, grad = model.loss_and_grad(theta, xs, ys)
             finite = np.isfinite(loss)
             if finite:
                 step_losses.append(loss)
-                extra: dict[str, dict[str, Array]] = {name: {} for name in grad}
-                if curvature.estimate_due(optimizer, len(step_losses)):
-                    estimate = curvature.of_model(model, params, x[batch], y[batch], rng)
-                    extra = {name: {"curvature": value} for name, value in estimate.items()}
-                for name, g in grad.items():
-                    if isinstance(g, SparseRows):
-                        step = _step_rows(optimizer, params[name], g, states[name])
-                    else:
-                        step = optimizer.update(params[name], g, states[name], **extra[name])
-                    params[name], states[name] = step
+                extra: dict[str, Any] = {}
+                t = memory["t"] + 1
+                if curvature.estimate_due(optimizer, t):
+                    rng = np.random.default_rng([seed, t])
+                    extra["curvature"] = curvature.of_model(model, theta, xs, ys, rng)
+                if second_gradient:
+                    extra["gradient"] = functools.partial(_gradient, model, xs, ys)
+                theta, memory = _step(optimizer, theta, grad, memory, extra)
             if not finite or (last and not evaluate()):
                 diverged_at = len(step_losses)
                 break
+            if last:
+                if callback is not None:
+                    point = optimizer.point(theta, memory)
+                    copies = {name: np.array(value) for name, value in point.items()}
+                    if callback(len(losses) - 1, copies, losses[-1]):
+                        break
+                if limit is not None and losses[-2] - losses[-1] < limit:
+                    break
     test_losses, test_scores = np.array(tests).reshape(-1, 2).T
     return Training(
         optimizer,
-        params,
+        optimizer.point(theta, memory),
+        theta,
+        memory,
         np.array(step_losses),
         np.array(losses),
         test_losses,
         test_scores,
         diverged_at,
     )
+
+
+def _start(model: Model, params: Mapping[str, Any] | None, seed: int) -> Params:
+    """Return the initial parameters, after checking those that are given."""
+    start = model.init(seed)
+    if params is None:
+        return start
+    given = arrays.floats("params", params)
+    if not isinstance(given, Mapping):
+        raise TypeError(f"params must be a mapping of names to arrays, got {params!r}")
+    check_shapes("params", given, start, like="the model's parameters")
+    return {name: np.array(given[name]) for name in start}
+
+
+def _gradient(model: Model, x: Array, y: Array, params: Params) -> Params:
+    """Return the dense gradient on a mini-batch."""
+    grad = model.grad(params, x, y)
+    return {
+        name: grad[name].dense() if isinstance(grad[name], SparseRows) else grad[name]
+        for name in params
+    }
+
+
+def _step(
+    optimizer: Optimizer, theta: Params, grad: Gradient, state: State, extra: dict[str, Any]
+) -> tuple[Params, State]:
+    """Take a step with all arrays; of those whose gradient is sparse, with its rows alone."""
+    if not any(isinstance(g, SparseRows) for g in grad.values()):
+        return optimizer.update(theta, grad, state, **extra)
+    if not optimizer.elementwise:
+        raise TypeError(
+            f"optimizer must be elementwise for sparse gradients, got {optimizer!r}: use another "
+            "one, or a model with sparse=False"
+        )
+    for name, g in grad.items():  # in place, so that a step costs no more than its rows
+        part = part_of(state, name)
+        rows = g.index if isinstance(g, SparseRows) else ...
+        values = g.values if isinstance(g, SparseRows) else g
+        some = {entry: v if entry == "t" else v[rows] for entry, v in part.items()}
+        theta[name][rows], some = optimizer.update(theta[name][rows], values, some)
+        for entry, value in some.items():
+            if entry != "t":
+                state[entry][name][rows] = value
+    return theta, {**state, "t": state["t"] + 1}
 
 
 def _samples(model: Model, data: Any) -> tuple[Array, Array, tuple[Array, Array] | None]:
@@ -205,28 +291,14 @@ def _samples(model: Model, data: Any) -> tuple[Array, Array, tuple[Array, Array]
     return x, y, None
 
 
-def _step_rows(
-    optimizer: Optimizer, theta: Array, g: SparseRows, state: State
-) -> tuple[Array, State]:
-    """Update some rows of an array and of the state; t counts the steps of all rows."""
-    if not optimizer.elementwise:
-        raise TypeError(
-            f"optimizer must be elementwise for sparse gradients, got {optimizer!r}: use another "
-            "one, or a model with sparse=False"
-        )
-    part = {name: value if name == "t" else value[g.index] for name, value in state.items()}
-    rows, part = optimizer.update(theta[g.index], g.values, part)
-    theta[g.index] = rows
-    for name, value in part.items():
-        if name != "t":
-            state[name][g.index] = value
-    return theta, {**state, "t": part["t"]}
+def _batches(n: int, size: int, epochs: int, seed: int, done: int) -> Iterator[tuple[bool, Array]]:
+    """Yield for each step whether it ends an epoch, and the indices of its mini-batch.
 
-
-def _batches(
-    n: int, size: int, epochs: int, rng: np.random.Generator
-) -> Iterator[tuple[bool, Array]]:
-    """Yield for each step whether it ends an epoch, and the indices of its mini-batch."""
+    The permutations are those that follow the first `done` steps.
+    """
+    rng = np.random.default_rng(seed)
+    for _ in range(done // -(-n // size)):
+        rng.permutation(n)
     for _ in range(epochs):
         order = rng.permutation(n)
         for first in range(0, n, size):

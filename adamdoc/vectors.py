@@ -21,6 +21,7 @@ from adamdoc.checks import Array
 from adamdoc.notation import HYPERPARAMETERS
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.base import State
+from adamdoc.optimizers.wrappers.base import layers
 
 #: Version of the format. The major version changes if existing readers would fail.
 VERSION = "1.0"
@@ -97,6 +98,8 @@ def settings(cls: type[Optimizer]) -> dict[str, Optimizer]:
     """
     others: dict[str, Any] = {}
     for field in fields(cls):
+        if field.name == "groups":
+            continue
         if field.name == "optimizer":
             others["optimizer"] = adamdoc.Adam(lr=0.05)
         else:
@@ -139,11 +142,38 @@ def trajectory(
     theta = problem["theta"]
     state = optimizer.init(theta)
     for t, g in enumerate(problem["gradients"], start=1):
-        extra: dict[str, Array] = {}
+        extra: dict[str, Any] = {}
         if curvature.estimate_due(optimizer, t):
             extra["curvature"] = problem["curvatures"][t - 1]
+        if any(layer.takes_gradient for layer in layers(optimizer)):
+            extra["gradient"] = gradient_around(theta, g, problem["curvatures"][t - 1])
         theta, state = optimizer.update(theta, g, state, **extra)
         yield t, theta, state
+
+
+def gradient_around(theta: Array, g: Array, curvatures: Array) -> Callable[[Array], Array]:
+    """Return the gradient as a function of the parameters: linear around a point.
+
+    Parameters
+    ----------
+    theta : ndarray
+        The point.
+    g : ndarray
+        The gradient there.
+    curvatures : ndarray
+        The diagonal of the Hessian.
+
+    Returns
+    -------
+    callable
+        The gradient ``g + curvatures * (point - theta)``, as a function of ``point``.
+
+    Examples
+    --------
+    >>> gradient_around(np.array([1.0]), np.array([0.5]), np.array([2.0]))(np.array([1.5]))
+    array([1.5])
+    """
+    return lambda point: g + curvatures * (point - theta)
 
 
 def hyperparameter_values(optimizer: Optimizer) -> dict[str, Any]:
@@ -169,6 +199,8 @@ def hyperparameter_values(optimizer: Optimizer) -> dict[str, Any]:
     """
     values: dict[str, Any] = {}
     for field in fields(optimizer):
+        if field.name == "groups":  # they need names, which the arrays of the problems do not have
+            continue
         value = getattr(optimizer, field.name)
         if isinstance(value, Optimizer):
             value = {
@@ -410,7 +442,8 @@ def check(step: Step, vectors: Mapping[str, Any], rtol: float = 1e-9) -> list[st
         The implementation: ``step(theta, g, state, hyperparameters)`` returns the new parameters
         and the new state, of any type. The state is None before the first step. If it is a mapping,
         its entries are compared too if they have the names used in adamdoc. For ``Sophia``, the
-        hyperparameters contain ``curvature`` in steps with an estimate.
+        hyperparameters contain ``curvature`` in steps with an estimate; for ``SAM``, ``gradient``,
+        the gradient as a function of the parameters (see `gradient_around`).
     vectors : dict
         The result of `make` or `read`.
     rtol : float, default 1e-9
@@ -456,6 +489,8 @@ def _first_difference(
         arguments = dict(values)
         if every and (t - 1) % every == 0:
             arguments["curvature"] = problem["curvatures"][t - 1]
+        if cls is not None and cls.takes_gradient:
+            arguments["gradient"] = gradient_around(theta, g, problem["curvatures"][t - 1])
         result = step(np.array(theta, dtype=float), g.copy(), state, arguments)
         if not isinstance(result, tuple) or len(result) != 2:
             raise TypeError(f"the function must return a pair (parameters, state), got {result!r}")

@@ -1,6 +1,7 @@
 """Check that `update` implements the equations, and test that check by mutation."""
 
 import functools
+import inspect
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -206,7 +207,7 @@ def _deviation(optimizer: type[Optimizer], system: System, sample: Sample) -> fl
 def _quantities(optimizer: Optimizer, sample: Sample) -> dict[str, Any]:
     """Return the quantities that `update` computes in one step, including local variables."""
     local: dict[str, Any] = {}
-    code = type(optimizer).update.__code__
+    code = inspect.unwrap(type(optimizer).update).__code__
 
     def record(frame: FrameType, event: str, _: Any) -> None:
         if event == "return" and frame.f_code is code:

@@ -107,7 +107,7 @@ def compile(optimizer: Optimizer, backend: str = "numba") -> Step:  # noqa: A001
     Parameters
     ----------
     optimizer : Optimizer
-        The optimizer. Its hyperparameters may be arrays, and its learning rate a schedule.
+        The optimizer. Its hyperparameters may be arrays or schedules.
     backend : str, default "numba"
         ``"numba"`` generates a fused loop from the equations of the docstring. It makes a single
         pass over memory and, for large arrays, uses as many threads as numba allows (see
@@ -179,25 +179,24 @@ def _run_in_blocks(
     """Apply the optimizer's own update block by block."""
     hyperparameters = dict(zip((f.name for f in fields(optimizer)), values, strict=True))
     arrays = {name: v for name, v in hyperparameters.items() if isinstance(v, np.ndarray)}
-    current_lr: dict[str, Any] = {"lr": _constant(hyperparameters["lr"])}
-    if callable(optimizer.lr):  # type: ignore[attr-defined]
-        optimizer = replace(optimizer, **current_lr)
+    scheduled = {name for name in hyperparameters if callable(getattr(optimizer, name))} | {"lr"}
+    current = {n: _constant(v) for n, v in hyperparameters.items() if n in scheduled}
+    optimizer = replace(optimizer, **current)
     elements = max(1, BLOCK // theta.itemsize)
     for theta_block, g_block, *rest in _blocks(theta, g, states, list(arrays.values()), elements):
         if arrays:
             block_values: dict[str, Any] = dict(zip(arrays, rest[len(names) :], strict=True))
-            if "lr" in block_values:
-                block_values["lr"] = _constant(block_values["lr"])
-            optimizer = replace(optimizer, **block_values)
+            constants = {n: _constant(v) for n, v in block_values.items() if n in scheduled}
+            optimizer = replace(optimizer, **(block_values | constants))
         before = dict(zip(names, rest, strict=False))
         theta_block[...], after = optimizer.update(theta_block, g_block, {"t": t - 1, **before})
         for name, block in before.items():
             block[...] = after[name]
 
 
-def _constant(lr: Any) -> Callable[[int], Any]:
-    """Return a constant schedule, because a schedule may be zero while ``lr`` itself may not."""
-    return lambda _t: lr
+def _constant(value: Any) -> Callable[[int], Any]:
+    """Return a constant schedule, because a rate of a schedule may be 0 while ``lr`` may not."""
+    return lambda _t: value
 
 
 def _run_fused(

@@ -3,7 +3,7 @@
 import functools
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
@@ -12,9 +12,11 @@ import numpy as np
 from adamdoc import checks
 from adamdoc.checks import Array
 from adamdoc.notation import HYPERPARAMETERS
+from adamdoc.optimizers import arrays
+from adamdoc.optimizers.arrays import Arrays
 
-Hyperparameter = float | Array
-LearningRate = Hyperparameter | Callable[[int], Any]
+Hyperparameter = float | Array | Callable[[int], Any]
+Params = Any  # an array, or a mapping of names to arrays
 State = dict[str, Any]
 
 
@@ -23,11 +25,16 @@ class Optimizer(ABC):
     """Base class of the optimizers: frozen hyperparameters with pure `init` and `update`.
 
     A hyperparameter is a number or an array that broadcasts against the parameters, so that one
-    call can step many runs. The learning rate may also be a schedule: a function of the step
-    number t, which starts at 1.
+    call can step many runs. It may also be a schedule, that is, a function of the step number t,
+    which starts at 1; only counts of steps may not.
+
+    The parameters are an array, or a mapping of names to the arrays of a model. For a mapping the
+    state has the same entries, and each holds the arrays by the names of the parameters.
 
     A subclass is a frozen dataclass. Its fields are the hyperparameters, its docstring contains the
-    equations, and its `update` implements them line by line.
+    equations, and its `update` implements them line by line, for a single array: the base class
+    applies it to each array of a mapping. Only if ``scope`` is ``"model"``, `init` and `update` get
+    the whole mapping, as `arrays.Arrays`.
 
     Attributes
     ----------
@@ -38,19 +45,24 @@ class Optimizer(ABC):
     general_form : bool
         Whether the class is a general form with switches for the differences between libraries, not
         a method in its own right.
+    scope : str
+        What the update of a coordinate depends on: ``"element"``, its own gradients; ``"array"``,
+        those of its array; ``"model"``, those of all arrays.
     elementwise : bool
-        Whether each coordinate is updated independently, from its own gradient. If so, the
-        equations in the docstring are parsed, checked and compiled.
+        Whether the scope is ``"element"`` and the equations in the docstring are parsed, checked
+        and compiled.
     matrix_only : bool
         Whether the parameters must be a matrix.
     takes_curvature : bool
         Whether `update` takes an estimate of the Hessian's diagonal, at the first of every
         ``steps`` steps.
+    takes_gradient : bool
+        Whether `update` takes the gradient as a function, to evaluate it at a second point.
 
     Raises
     ------
     TypeError
-        If a hyperparameter is not a number, an array of numbers or (``lr`` only) a schedule.
+        If a hyperparameter is not a number, an array of numbers or a schedule.
     ValueError
         If a hyperparameter lies outside its range (see the notation page).
 
@@ -66,34 +78,46 @@ class Optimizer(ABC):
     builds_on: ClassVar[tuple[str, ...]] = ()
     paper: ClassVar[str] = ""
     general_form: ClassVar[bool] = False
+    scope: ClassVar[str] = "element"
     elementwise: ClassVar[bool] = True
     matrix_only: ClassVar[bool] = False
     takes_curvature: ClassVar[bool] = False
+    takes_gradient: ClassVar[bool] = False
+    _whole: ClassVar[bool] = False  # get a mapping whole, whatever the scope
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        """Let `init` and `update` of a subclass take mappings."""
+        super().__init_subclass__(**arguments)
+        if "init" in cls.__dict__:
+            cls.init = _init_of_mappings(cls.init)  # type: ignore[method-assign]
+        if "update" in cls.__dict__:
+            cls.update = _update_of_mappings(cls.update)  # type: ignore[method-assign]
 
     def __post_init__(self) -> None:
         """Check every hyperparameter against its rule in the notation table."""
         for name in hyperparameters(type(self)):
-            value = getattr(self, name)
-            if name == "lr" and callable(value):
+            value, rule = getattr(self, name), HYPERPARAMETERS[name].rule
+            schedulable = rule != "positive integer"
+            if callable(value) and schedulable:
                 continue
             try:
-                value = checks.number(name, value, HYPERPARAMETERS[name].rule)
+                value = checks.number(name, value, rule)
             except TypeError:
-                if name != "lr":
+                if not schedulable:
                     raise
                 raise TypeError(
-                    "lr must be a number, an array of numbers or a schedule (a function of the "
-                    f"step), got {value!r}"
+                    f"{name} must be a number, an array of numbers or a schedule (a function of "
+                    f"the step), got {value!r}"
                 ) from None
             object.__setattr__(self, name, value)
 
     @abstractmethod
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step.
 
         Parameters
         ----------
-        theta : array_like
+        theta : array_like or mapping of str to array_like
             The parameters, of any shape. Integers are converted to float64.
 
         Returns
@@ -101,25 +125,33 @@ class Optimizer(ABC):
         dict
             ``t``, the number of steps taken, is 0. Each array has the dtype of `theta` and, if the
             method is elementwise, its shape. It is zero, or a copy of `theta` where the notation
-            table says so.
+            table says so. For a mapping, each entry except ``t`` holds the arrays by name; what a
+            method shares between all arrays is a single number.
+
+        Raises
+        ------
+        TypeError
+            If `theta` contains anything but real numbers.
+        ValueError
+            If `theta` is an empty mapping, or the method does not take arrays of this shape.
         """
 
     @abstractmethod
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step, without modifying the arguments.
 
         Parameters
         ----------
-        theta : array_like
+        theta : array_like or mapping of str to array_like
             The parameters. Integers are converted to float64; float dtypes are kept.
-        g : array_like
-            The gradient at `theta`, of the same shape.
+        g : array_like or mapping of str to array_like
+            The gradient at `theta`, of the same shape; for a mapping, with the same names.
         state : dict
             The state returned by `init` or by the previous `update`.
 
         Returns
         -------
-        theta : ndarray
+        theta : ndarray or dict of ndarray
             The new parameters.
         state : dict
             The new state.
@@ -127,10 +159,84 @@ class Optimizer(ABC):
         Raises
         ------
         ValueError
-            If `g` does not have the shape of `theta`, or a hyperparameter does not broadcast to it.
+            If `g` does not have the shape or the names of `theta`, a hyperparameter does not
+            broadcast to it, or `state` belongs to other parameters.
+
+        Examples
+        --------
+        Clipping takes the norm over all arrays, so that the step has a length of 1:
+
+        >>> from adamdoc import ClipByNorm, GradientDescent
+        >>> optimizer = ClipByNorm(GradientDescent(lr=1.0), max_norm=1.0)
+        >>> theta = {"w": [0.0, 0.0], "c": 0.0}
+        >>> optimizer.update(theta, {"w": [2.0, 1.0], "c": 2.0}, optimizer.init(theta))[0]
+        {'w': array([-0.66666667, -0.33333333]), 'c': np.float64(-0.6666666666666666)}
         """
 
-    def lr_at(self, t: int) -> Hyperparameter:
+    def point(self, theta: Params, state: State) -> Params:  # noqa: ARG002
+        """Return the parameters that the method recommends, at which to evaluate the loss.
+
+        They differ from `theta`, where the next gradient is taken, for methods that keep an average
+        of their iterates, such as `adamdoc.ScheduleFreeAdamW`, or slow weights, such as
+        `adamdoc.Lookahead`.
+
+        Parameters
+        ----------
+        theta : ndarray or mapping of str to ndarray
+            The parameters after a step.
+        state : dict
+            The state after that step.
+
+        Returns
+        -------
+        ndarray or mapping of str to ndarray
+            The parameters to evaluate.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from adamdoc import GradientDescent, Lookahead
+        >>> optimizer = Lookahead(GradientDescent(lr=1.0), steps=5)
+        >>> theta = np.zeros(1)
+        >>> theta, state = optimizer.update(theta, np.ones(1), optimizer.init(theta))
+        >>> theta, optimizer.point(theta, state)
+        (array([-1.]), array([0.]))
+        """
+        return theta
+
+    def at(self, name: str, t: int) -> Any:
+        """Return the value of a hyperparameter at step `t`.
+
+        Parameters
+        ----------
+        name : str
+            The name of the hyperparameter.
+        t : int
+            The number of the step, counted from 1.
+
+        Returns
+        -------
+        float or ndarray
+            The value of the schedule, or the hyperparameter itself if it is not a schedule.
+
+        Raises
+        ------
+        ValueError
+            If the schedule returns a value that is out of range. A learning rate may be 0.
+
+        Examples
+        --------
+        >>> from adamdoc import Adam
+        >>> Adam(beta1=lambda t: 0.95 if t < 10 else 0.85).at("beta1", 10)
+        0.85
+        """
+        value = getattr(self, name)
+        if callable(value):
+            rule = "nonnegative" if name == "lr" else HYPERPARAMETERS[name].rule
+            return checks.number(f"{name} at step {t}", value(t), rule)
+        return value
+
+    def lr_at(self, t: int) -> Any:
         """Return the learning rate of step `t`.
 
         Parameters
@@ -154,30 +260,197 @@ class Optimizer(ABC):
         >>> GradientDescent(lr=lambda t: 0.1 / t).lr_at(2)
         0.05
         """
-        lr: Any = self.lr  # type: ignore[attr-defined]
-        if callable(lr):
-            return checks.number(f"lr at step {t}", lr(t), "nonnegative")
-        return lr
+        return self.at("lr", t)
 
-    def _operands(self, theta: Array, g: Array, state: State) -> tuple[Any, ...]:
+    def _operands(self, theta: Params, g: Params, state: State) -> tuple[Any, ...]:
         """Return ``theta, g, t`` and the hyperparameters in field order, validated.
 
         Arrays are converted to the dtype of `theta`, so that float32 parameters stay float32.
         """
-        theta = checks.floats("theta", theta)
-        g = checks.floats("g", g)
-        if g.shape != theta.shape:
-            raise ValueError(
-                f"g must have the shape of theta, {theta.shape}, got an array of shape {g.shape}"
-            )
+        theta, g = arrays.floats("theta", theta), arrays.floats("g", g)
+        check_shapes("g", g, theta)
         t = int(state["t"]) + 1  # a restored state may hold it as an array
         values = []
         for name in hyperparameters(type(self)):
-            value = self.lr_at(t) if name == "lr" else getattr(self, name)
+            value = self.at(name, t)
             if isinstance(value, np.ndarray):
-                value = _broadcastable(name, value, theta)
+                value = arrays.each(functools.partial(_broadcastable, name, value), theta)
             values.append(value)
-        return theta, g.astype(theta.dtype, copy=False), t, *values
+        g = arrays.each(lambda g, theta: g.astype(theta.dtype, copy=False), g, theta)
+        return theta, g, t, *values
+
+
+def check_shapes(name: str, value: Any, theta: Params, like: str = "theta") -> None:
+    """Raise an error unless an array, or each array of a mapping, has the shape of `theta`."""
+    if isinstance(theta, Mapping) != isinstance(value, Mapping) or (
+        isinstance(theta, Mapping) and theta.keys() != value.keys()
+    ):
+        expected, given = (
+            f"a mapping with the names {', '.join(v)}" if isinstance(v, Mapping) else "an array"
+            for v in (theta, value)
+        )
+        raise ValueError(f"{name} must be {expected}, as {like}, got {given}")
+    if isinstance(theta, Mapping):
+        for key, part in theta.items():
+            _check_shape(f"{name}[{key!r}]", value[key], f"{like}[{key!r}]", part)
+    else:
+        _check_shape(name, value, like, theta)
+
+
+def check_state(optimizer: Optimizer, theta: Params, state: Any) -> State:
+    """Return a saved state, after checking that it belongs to an optimizer and its parameters.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        The optimizer.
+    theta : ndarray or mapping of str to ndarray
+        The parameters.
+    state : dict
+        The state; its entries may be lists, as after JSON, or arrays of one number.
+
+    Returns
+    -------
+    dict
+        The state, with arrays of the dtypes that `init` gives.
+
+    Raises
+    ------
+    TypeError
+        If it is no mapping.
+    ValueError
+        If an entry is missing, has the wrong shape, or is not known to the optimizer.
+
+    Examples
+    --------
+    >>> from adamdoc import Adam, Momentum
+    >>> check_state(Momentum(), np.zeros(2), {"t": 3, "m": [1, 2]})
+    {'t': 3, 'm': array([1., 2.])}
+    >>> check_state(Adam(), np.zeros(2), {"t": 3, "m": [1, 2]})
+    Traceback (most recent call last):
+        ...
+    ValueError: state must have the entries t, m, v of Adam, got t, m
+    """
+    if not isinstance(state, Mapping):
+        raise TypeError(f"state must be a dict as returned by update, got {state!r}")
+    return _restored("state", type(optimizer).__name__, optimizer.init(theta), state)
+
+
+def _restored(place: str, owner: str, like: Mapping[str, Any], state: Mapping[str, Any]) -> State:
+    """Return the entries of a saved state in the dtypes of a new one, after checking the shapes."""
+    if not isinstance(state, Mapping) or like.keys() != state.keys():
+        given = ", ".join(map(str, state)) if isinstance(state, Mapping) else repr(state)
+        raise ValueError(f"{place} must have the entries {', '.join(like)} of {owner}, got {given}")
+    result: State = {}
+    for name, start in like.items():
+        value, inner = state[name], f"{place}[{name!r}]"
+        if isinstance(start, Mapping):
+            result[name] = _restored(inner, owner, start, value)
+        elif name == "t":
+            result[name] = checks.integer(inner, np.asarray(value).item(), minimum=0)
+        else:
+            array = checks.floats(inner, value)
+            if array.shape != np.shape(start):
+                raise ValueError(
+                    f"{inner} must have shape {np.shape(start)}, got an array of shape "
+                    f"{array.shape}"
+                )
+            result[name] = np.array(array, start.dtype)
+    return result
+
+
+def _check_shape(name: str, value: Array, like: str, theta: Array) -> None:
+    if value.shape != theta.shape:
+        raise ValueError(
+            f"{name} must have the shape of {like}, {theta.shape}, got an array of shape "
+            f"{value.shape}"
+        )
+
+
+def _init_of_mappings(init: Callable[..., State]) -> Callable[..., State]:
+    """Let an `init` for one array take mappings too."""
+
+    @functools.wraps(init)
+    def wrapped(self: Optimizer, theta: Params) -> State:
+        if not isinstance(theta, Mapping):
+            return init(self, theta)
+        parts = arrays.floats("theta", theta)
+        if self._whole or self.scope == "model":
+            return _plain(init(self, parts), theta)
+        return _merged({name: init(self, part) for name, part in parts.items()})
+
+    return wrapped
+
+
+def _update_of_mappings(update: Callable[..., Any]) -> Callable[..., Any]:
+    """Let an `update` for one array take mappings too."""
+
+    @functools.wraps(update)
+    def wrapped(
+        self: Optimizer, theta: Params, g: Params, state: State, *more: Any, **extra: Any
+    ) -> Any:
+        if not isinstance(theta, Mapping):
+            return update(self, theta, g, state, *more, **extra)
+        parts, g = arrays.floats("theta", theta), arrays.floats("g", g)
+        check_shapes("g", g, parts)
+        if self._whole or self.scope == "model":
+            named = {n: Arrays(v) if is_split(v, parts) else v for n, v in state.items()}
+            after, state = update(self, parts, g, named, *more, **extra)
+            return (after if isinstance(theta, Arrays) else dict(after)), _plain(state, theta)
+        results = {
+            name: update(
+                *(self, part, g[name], part_of(state, name), *(value[name] for value in more)),
+                **{key: value[name] for key, value in extra.items()},
+            )
+            for name, part in parts.items()
+        }
+        new = {name: result[0] for name, result in results.items()}
+        after = Arrays(new) if isinstance(theta, Arrays) else new
+        return after, _merged({name: result[1] for name, result in results.items()})
+
+    return wrapped
+
+
+def is_split(entry: Any, theta: Params) -> bool:
+    """Return whether an entry of a state holds an array for each of the parameters."""
+    return isinstance(entry, Mapping) and entry.keys() == theta.keys()
+
+
+def part_of(state: State, name: str) -> State:
+    """Return the state of one array of a mapping.
+
+    Examples
+    --------
+    >>> part_of({"t": 3, "m": {"w": 0.5, "c": 0.1}, "row": {"w": 2.0}}, "c")
+    {'t': 3, 'm': 0.1}
+    """
+    for entry, value in state.items():
+        if entry != "t" and not isinstance(value, Mapping):
+            raise ValueError(
+                "state must be the result of init for these parameters: its entries must be "
+                f"mappings, got an array for {entry!r}"
+            )
+    part = {entry: v[name] for entry, v in state.items() if entry != "t" and name in v}
+    return {"t": state["t"], **part}
+
+
+def _merged(states: dict[str, State]) -> State:
+    """Return the states of several arrays as one, whose entries hold the arrays by name."""
+    merged: State = {}
+    for name, state in states.items():
+        for entry, value in state.items():
+            if entry == "t":
+                merged["t"] = value
+            else:
+                merged.setdefault(entry, {})[name] = value
+    return merged
+
+
+def _plain(state: State, theta: Params) -> State:
+    """Return a state for the caller: with dicts in place of `Arrays`, unless he passed these."""
+    if isinstance(theta, Arrays):
+        return state
+    return {name: dict(v) if isinstance(v, Arrays) else v for name, v in state.items()}
 
 
 def as_float(value: Any) -> Any:
@@ -204,7 +477,7 @@ def hyperparameters(cls: type[Optimizer]) -> tuple[str, ...]:
     >>> hyperparameters(Lookahead)
     ('steps', 'alpha')
     """
-    return tuple(field.name for field in fields(cls) if field.name != "optimizer")
+    return tuple(field.name for field in fields(cls) if field.name not in ("optimizer", "groups"))
 
 
 def _broadcastable(name: str, value: Array, theta: Array) -> Array:
@@ -233,6 +506,11 @@ def zero_matrix(theta: Array) -> Array:
     return start
 
 
-def zeros(theta: Array) -> Array:
+def zeros(theta: Params) -> Any:
     """Return zeros of the shape and dtype of `theta`; integers become float64."""
-    return np.zeros_like(checks.floats("theta", theta))
+    return np.zeros_like(arrays.floats("theta", theta))
+
+
+def copy(theta: Params) -> Any:
+    """Return a copy of `theta`; integers become float64."""
+    return np.copy(arrays.floats("theta", theta))

@@ -70,18 +70,17 @@ def follow_sharpness(
     (array([2, 4]), array([4., 4.]))
     """
     params = model.init(0)
-    states = {name: optimizer.init(p) for name, p in params.items()}
+    state = optimizer.init(params)
     measurements = []
     for t in range(1, checks.integer("steps", steps, minimum=1) + 1):
-        for name, g in model.grad(params, x, y).items():
-            params[name], states[name] = optimizer.update(params[name], g, states[name])
+        params, state = optimizer.update(params, model.grad(params, x, y), state)
         if t % every == 0:
             scale = None
             if isinstance(optimizer, Adam):
+                beta1, beta2 = optimizer.at("beta1", t), optimizer.at("beta2", t)
                 scale = {
-                    name: (1 - optimizer.beta1**t)
-                    * (np.sqrt(state["v"] / (1 - optimizer.beta2**t)) + optimizer.eps)
-                    for name, state in states.items()
+                    name: (1 - beta1**t) * (np.sqrt(v / (1 - beta2**t)) + optimizer.eps)
+                    for name, v in state["v"].items()
                 }
             measurements.append(
                 (t, model.loss(params, x, y), sharpness(model, params, x, y, scale))

@@ -308,13 +308,12 @@ def rare_classes_are_slow() -> list[Case]:
         (SignSGD(lr=0.03), False),
     ):
         params = model.init()
-        states = {name: optimizer.init(p) for name, p in params.items()}
+        state = optimizer.init(params)
         losses = []
         for _ in range(500):
             p = model.probabilities(params, x)[np.arange(len(y)), y]
             losses.append([-np.log(p[:32]).mean(), -np.log(p[-32:]).mean()])
-            for name, g in model.grad(params, x, y).items():
-                params[name], states[name] = optimizer.update(params[name], g, states[name])
+            params, state = optimizer.update(params, model.grad(params, x, y), state)
         frequent, rare = settled(np.array(losses), 0.1)
         name = type(optimizer).__name__
         cases.append(Case(name, what, (rare / frequent,), ">", 10, expected))

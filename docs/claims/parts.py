@@ -41,7 +41,7 @@ def _moments(steps: int, growth: float = 0.0) -> tuple[Array, ...]:
         _, state = adam.update(theta, size * rng.standard_normal(runs), state)
         mean = state["v"].mean() / size**2
         raw.append(mean)
-        corrected.append(mean / (1 - adam.beta2**t))
+        corrected.append(mean / (1 - adam.at("beta2", t) ** t))
     return np.array(raw), np.array(corrected)
 
 

@@ -27,15 +27,12 @@ shades = plt.colormaps["viridis"](np.linspace(0.05, 0.85, 6))
 fig, axes = plt.subplots(1, 3, figsize=(7.2, 3.4), sharey=True)
 for ax, optimizer in zip(axes, methods, strict=True):
     params = model.init()
-    states = {name: optimizer.init(p) for name, p in params.items()}
+    state = optimizer.init(params)
     losses = []
     for _ in range(300):
         p = model.probabilities(params, x)[np.arange(len(y)), y]
         losses.append(-np.log(p).reshape(6, 32).mean(axis=1))
-        for name, g in model.grad(params, x, y).items():
-            params[name], states[name] = optimizer.update(
-                params[name], g, states[name]
-            )
+        params, state = optimizer.update(params, model.grad(params, x, y), state)
     for group, curve in enumerate(np.transpose(losses)):
         ax.plot(curve, color=shades[group], label=f"{2 ** (5 - group)}")
     name = type(optimizer).__name__

@@ -80,7 +80,7 @@ def test_decay_rates(cls, name, value):
     ):
         cls(**{name: value})
     with pytest.raises(
-        TypeError, match=f"^{name} must be a number or an array of numbers, got 'x'"
+        TypeError, match=f"^{name} must be a number, an array of numbers or a schedule .*, got 'x'"
     ):
         cls(**{name: "x"})
 

@@ -26,7 +26,7 @@ def test_fields_and_states_are_in_the_table(cls):
 
 @pytest.mark.parametrize("cls", dialects.ALL)
 def test_hyperparameters_are_in_the_table(cls):
-    assert {f.name for f in fields(cls)} - {"optimizer"} <= set(HYPERPARAMETERS)
+    assert {f.name for f in fields(cls)} - {"optimizer", "groups"} <= set(HYPERPARAMETERS)
 
 
 @pytest.mark.parametrize("cls", CLASSES)

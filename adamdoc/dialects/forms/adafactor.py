@@ -5,8 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 from adamdoc.optimizers.methods.adafactor import rms, second_moment
 
 
@@ -78,8 +77,9 @@ class AdafactorDialect(Optimizer):
     paper: ClassVar[str] = "shazeer2018"
     general_form: ClassVar[bool] = True
     elementwise: ClassVar[bool] = False
+    scope: ClassVar[str] = "array"
 
-    lr: LearningRate = 0.01
+    lr: Hyperparameter = 0.01
     power: Hyperparameter = 0.8
     eps: Hyperparameter = 1e-30
     floor: Hyperparameter = 0.0
@@ -90,14 +90,14 @@ class AdafactorDialect(Optimizer):
     factored: Hyperparameter = 1.0
     weight_decay: Hyperparameter = 0.0
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         start = zeros(theta)
         if start.ndim < 2 or min(start.shape[-2:]) < self.factored:
             return {"t": 0, "v": start}
         return {"t": 0, "row": start.mean(axis=-1), "column": start.mean(axis=-2)}
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
         lr, power, eps, floor, least, clip, relative, scaled, _, weight_decay = values

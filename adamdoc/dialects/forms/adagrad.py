@@ -5,8 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
 @dataclass(frozen=True)
@@ -59,17 +58,17 @@ class AdaGradDialect(Optimizer):
     paper: ClassVar[str] = "duchi2011"
     general_form: ClassVar[bool] = True
 
-    lr: LearningRate = 0.01
+    lr: Hyperparameter = 0.01
     eps: Hyperparameter = 1e-10
     eps_root: Hyperparameter = 0.0
     initial: Hyperparameter = 0.0
     lr_decay: Hyperparameter = 0.0
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         return {"t": 0, "s": zeros(theta)}
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, lr, eps, eps_root, initial, lr_decay = self._operands(theta, g, state)
         s = state["s"] + g**2

@@ -5,8 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class AdanDialect(Optimizer):
     paper: ClassVar[str] = "xie2022"
     general_form: ClassVar[bool] = True
 
-    lr: LearningRate = 0.001
+    lr: Hyperparameter = 0.001
     beta1: Hyperparameter = 0.98
     beta2: Hyperparameter = 0.92
     beta3: Hyperparameter = 0.99
@@ -77,7 +76,7 @@ class AdanDialect(Optimizer):
     eps_root: Hyperparameter = 0.0
     alpha: Hyperparameter = 0.92
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         return {
             "t": 0,
@@ -87,7 +86,7 @@ class AdanDialect(Optimizer):
             "g_last": zeros(theta),
         }
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, lr, beta1, beta2, beta3, eps, eps_root, alpha = self._operands(theta, g, state)
         m = beta1 * state["m"] + (1 - beta1) * g

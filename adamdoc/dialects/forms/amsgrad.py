@@ -5,8 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class AMSGradDialect(Optimizer):
     paper: ClassVar[str] = "reddi2018"
     general_form: ClassVar[bool] = True
 
-    lr: LearningRate = 0.001
+    lr: Hyperparameter = 0.001
     beta1: Hyperparameter = 0.9
     beta2: Hyperparameter = 0.999
     eps: Hyperparameter = 1e-08
@@ -74,11 +73,11 @@ class AMSGradDialect(Optimizer):
     correction: Hyperparameter = 1.0
     correction2: Hyperparameter = 1.0
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         return {"t": 0, "m": zeros(theta), "v": zeros(theta), "v_max": zeros(theta)}
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
         lr, beta1, beta2, eps, eps_root, correction, correction2 = values

@@ -5,8 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
 @dataclass(frozen=True)
@@ -64,19 +63,20 @@ class LAMBDialect(Optimizer):
     paper: ClassVar[str] = "you2020"
     general_form: ClassVar[bool] = True
     elementwise: ClassVar[bool] = False
+    scope: ClassVar[str] = "array"
 
-    lr: LearningRate = 0.001
+    lr: Hyperparameter = 0.001
     beta1: Hyperparameter = 0.9
     beta2: Hyperparameter = 0.999
     eps: Hyperparameter = 1e-6
     weight_decay: Hyperparameter = 0.0
     clip: Hyperparameter = 10.0
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         return {"t": 0, "m": zeros(theta), "v": zeros(theta)}
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, lr, beta1, beta2, eps, weight_decay, clip = self._operands(theta, g, state)
         m = beta1 * state["m"] + (1 - beta1) * g

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zero_matrix
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zero_matrix
 from adamdoc.optimizers.methods.muon import orthogonal, scale
 
 
@@ -67,9 +66,10 @@ class MuonDialect(Optimizer):
     paper: ClassVar[str] = "jordan2024"
     general_form: ClassVar[bool] = True
     elementwise: ClassVar[bool] = False
+    scope: ClassVar[str] = "array"
     matrix_only: ClassVar[bool] = True
 
-    lr: LearningRate = 0.02
+    lr: Hyperparameter = 0.02
     beta: Hyperparameter = 0.95
     nesterov: Hyperparameter = 1.0
     weight_decay: Hyperparameter = 0.0
@@ -77,11 +77,11 @@ class MuonDialect(Optimizer):
     eps: Hyperparameter = 1e-8
     rms: Hyperparameter = 0.0
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         return {"t": 0, "m": zero_matrix(theta)}
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
         lr, beta, nesterov, weight_decay, steps, eps, rms = values

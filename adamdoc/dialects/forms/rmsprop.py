@@ -5,8 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class RMSpropDialect(Optimizer):
     paper: ClassVar[str] = "tieleman2012"
     general_form: ClassVar[bool] = True
 
-    lr: LearningRate = 0.01
+    lr: Hyperparameter = 0.01
     beta: Hyperparameter = 0.99
     eps: Hyperparameter = 1e-08
     eps_root: Hyperparameter = 0.0
@@ -88,11 +87,11 @@ class RMSpropDialect(Optimizer):
     correction: Hyperparameter = 0.0
     rate_first: Hyperparameter = 0.0
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         return {"t": 0, "m": zeros(theta), "v": zeros(theta), "b": zeros(theta)}
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
         lr, beta, eps, eps_root, centered, momentum, nesterov, *values = values

@@ -5,8 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
 @dataclass(frozen=True)
@@ -63,15 +62,15 @@ class AdaDelta(Optimizer):
     builds_on: ClassVar[tuple[str, ...]] = ("RMSprop",)
     paper: ClassVar[str] = "zeiler2012"
 
-    lr: LearningRate = 1.0
+    lr: Hyperparameter = 1.0
     rho: Hyperparameter = 0.95
     eps: Hyperparameter = 1e-6
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         return {"t": 0, "v": zeros(theta), "d": zeros(theta)}
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, lr, rho, eps = self._operands(theta, g, state)
         v = rho * state["v"] + (1 - rho) * g**2

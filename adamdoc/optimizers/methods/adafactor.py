@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
 @dataclass(frozen=True)
@@ -74,21 +74,22 @@ class Adafactor(Optimizer):
     builds_on: ClassVar[tuple[str, ...]] = ("RMSprop",)
     paper: ClassVar[str] = "shazeer2018"
     elementwise: ClassVar[bool] = False
+    scope: ClassVar[str] = "array"
 
-    lr: LearningRate = 0.01
+    lr: Hyperparameter = 0.01
     power: Hyperparameter = 0.8
     eps: Hyperparameter = 1e-30
     least: Hyperparameter = 1e-3
     clip: Hyperparameter = 1.0
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         start = zeros(theta)
         if start.ndim < 2:
             return {"t": 0, "v": start}
         return {"t": 0, "row": start.mean(axis=-1), "column": start.mean(axis=-2)}
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, lr, power, eps, least, clip = self._operands(theta, g, state)
         rate = min(lr, 1 / np.sqrt(t))

@@ -5,8 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ class AdEMAMix(Optimizer):
     builds_on: ClassVar[tuple[str, ...]] = ("AdamW",)
     paper: ClassVar[str] = "pagliardini2025"
 
-    lr: LearningRate = 0.001
+    lr: Hyperparameter = 0.001
     beta1: Hyperparameter = 0.9
     beta2: Hyperparameter = 0.999
     beta3: Hyperparameter = 0.9999
@@ -80,11 +79,11 @@ class AdEMAMix(Optimizer):
     weight_decay: Hyperparameter = 0.0
     eps_root: Hyperparameter = 0.0
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         return {"t": 0, "m": zeros(theta), "a": zeros(theta), "v": zeros(theta)}
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
         lr, beta1, beta2, beta3, alpha, eps, weight_decay, eps_root = values

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
 @dataclass(frozen=True)
@@ -58,14 +57,14 @@ class Momentum(Optimizer):
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "polyak1964"
 
-    lr: LearningRate = 0.01
+    lr: Hyperparameter = 0.01
     beta: Hyperparameter = 0.9
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         return {"t": 0, "m": zeros(theta)}
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, lr, beta = self._operands(theta, g, state)
         m = beta * state["m"] + (1 - beta) * g
@@ -124,14 +123,14 @@ class HeavyBall(Optimizer):
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "polyak1964"
 
-    lr: LearningRate = 0.01
+    lr: Hyperparameter = 0.01
     momentum: Hyperparameter = 0.9
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         return {"t": 0, "b": zeros(theta)}
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, lr, momentum = self._operands(theta, g, state)
         b = momentum * state["b"] + g
@@ -189,14 +188,14 @@ class Nesterov(Optimizer):
     builds_on: ClassVar[tuple[str, ...]] = ("HeavyBall",)
     paper: ClassVar[str] = "nesterov1983"
 
-    lr: LearningRate = 0.01
+    lr: Hyperparameter = 0.01
     momentum: Hyperparameter = 0.9
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         return {"t": 0, "b": zeros(theta)}
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, lr, momentum = self._operands(theta, g, state)
         b = momentum * state["b"] + g

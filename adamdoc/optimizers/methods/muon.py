@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zero_matrix
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zero_matrix
 
 #: Coefficients of the Newton-Schulz iteration: they quickly bring small singular values to between
 #: 0.7 and 1.2.
@@ -77,9 +77,10 @@ class Muon(Optimizer):
     builds_on: ClassVar[tuple[str, ...]] = ("Nesterov", "Shampoo")
     paper: ClassVar[str] = "jordan2024"
     elementwise: ClassVar[bool] = False
+    scope: ClassVar[str] = "array"
     matrix_only: ClassVar[bool] = True
 
-    lr: LearningRate = 0.02
+    lr: Hyperparameter = 0.02
     momentum: Hyperparameter = 0.95
     nesterov: Hyperparameter = 1.0
     weight_decay: Hyperparameter = 0.0
@@ -87,11 +88,11 @@ class Muon(Optimizer):
     eps: Hyperparameter = 1e-7
     rms: Hyperparameter = 0.0
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         return {"t": 0, "b": zero_matrix(theta)}
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
         lr, momentum, nesterov, weight_decay, steps, eps, rms = values

@@ -5,8 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
 @dataclass(frozen=True)
@@ -68,17 +67,17 @@ class NAdam(Optimizer):
     builds_on: ClassVar[tuple[str, ...]] = ("Adam", "Nesterov")
     paper: ClassVar[str] = "dozat2016"
 
-    lr: LearningRate = 0.002
+    lr: Hyperparameter = 0.002
     beta1: Hyperparameter = 0.9
     beta2: Hyperparameter = 0.999
     eps: Hyperparameter = 1e-08
     momentum_decay: Hyperparameter = 0.004
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         return {"t": 0, "m": zeros(theta), "v": zeros(theta), "q": zeros(theta)}
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, lr, beta1, beta2, eps, momentum_decay = self._operands(theta, g, state)
         mu = beta1 * (1 - 0.5 * 0.96 ** (t * momentum_decay))

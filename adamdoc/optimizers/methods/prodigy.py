@@ -5,9 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from adamdoc import checks
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+from adamdoc.optimizers.arrays import total
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, as_float, copy, zeros
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,7 @@ class Prodigy(Optimizer):
         \theta_t  &= \theta_{t-1} - \eta_t \left(\frac{m_t}{\sqrt{v_t} + d_t \varepsilon}
                      + \lambda \theta_{t-1}\right)
 
+    where the inner product and the norm are those of all parameters together, and
     with all states except :math:`d_0` 0 at the start. This is Algorithm 4 of the paper; its
     :math:`\eta_t` has no correction, which ``correction=0`` gives, and its :math:`\varepsilon` is
     multiplied by :math:`d_{t-1}`; its code has :math:`d_t`.
@@ -76,8 +76,9 @@ class Prodigy(Optimizer):
     builds_on: ClassVar[tuple[str, ...]] = ("Adam",)
     paper: ClassVar[str] = "mishchenko2024"
     elementwise: ClassVar[bool] = False
+    scope: ClassVar[str] = "model"
 
-    lr: LearningRate = 1.0
+    lr: Hyperparameter = 1.0
     beta1: Hyperparameter = 0.9
     beta2: Hyperparameter = 0.999
     eps: Hyperparameter = 1e-8
@@ -86,33 +87,33 @@ class Prodigy(Optimizer):
     alpha: Hyperparameter = 1.0
     correction: Hyperparameter = 1.0
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
-        theta = checks.floats("theta", theta)
+        start = copy(theta)
+        number = np.result_type(*(start.values() if isinstance(start, dict) else [start])).type
         return {
             "t": 0,
             "m": zeros(theta),
             "v": zeros(theta),
             "s": zeros(theta),
-            "start": theta.copy(),
-            "r": theta.dtype.type(0),
-            "d": theta.dtype.type(self.d0),
+            "start": start,
+            "r": number(0),
+            "d": number(self.at("d0", 1)),
         }
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
         lr, beta1, beta2, eps, weight_decay, d0, alpha, correction = values
-        dtype = theta.dtype.type
+        number = np.asarray(state["d"]).dtype.type  # a restored state may hold an array
         start, d = state["start"], float(state["d"])
-        rate = lr * d * np.sqrt(1 - correction * beta2**t) / (1 - correction * beta1**t)
+        rate = lr * d * as_float(np.sqrt(1 - correction * beta2**t)) / (1 - correction * beta1**t)
         m = beta1 * state["m"] + (1 - beta1) * d * g
         v = beta2 * state["v"] + (1 - beta2) * d**2 * g**2
-        decay = np.sqrt(beta2)
-        r = decay * float(state["r"]) + rate * d / d0 * float(np.sum(g * (start - theta)))
+        decay = as_float(np.sqrt(beta2))
+        r = decay * float(state["r"]) + rate * d / d0 * total(g * (start - theta))
         s = decay * state["s"] + rate * d / d0 * g
-        size = float(np.abs(s).sum())
+        size = total(abs(s))
         d = max(d, alpha * r / size) if size else d
         theta = theta - rate * (m / (np.sqrt(v) + d * eps) + weight_decay * theta)
-        after = {"t": t, "m": m, "v": v, "s": s.astype(dtype), "start": start}
-        return theta.astype(dtype), {**after, "r": dtype(r), "d": dtype(d)}
+        return theta, {**state, "t": t, "m": m, "v": v, "s": s, "r": number(r), "d": number(d)}

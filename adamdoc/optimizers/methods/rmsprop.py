@@ -5,8 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
 @dataclass(frozen=True)
@@ -56,15 +55,15 @@ class RMSprop(Optimizer):
     builds_on: ClassVar[tuple[str, ...]] = ("AdaGrad",)
     paper: ClassVar[str] = "tieleman2012"
 
-    lr: LearningRate = 0.001
+    lr: Hyperparameter = 0.001
     beta: Hyperparameter = 0.9
     eps: Hyperparameter = 1e-8
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         return {"t": 0, "v": zeros(theta)}
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, lr, beta, eps = self._operands(theta, g, state)
         v = beta * state["v"] + (1 - beta) * g**2

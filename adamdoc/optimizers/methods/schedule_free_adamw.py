@@ -6,8 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from adamdoc import checks
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, as_float, zeros
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, as_float, zeros
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ class ScheduleFreeAdamW(Optimizer):
     builds_on: ClassVar[tuple[str, ...]] = ("ScheduleFreeSGD", "AdamW")
     paper: ClassVar[str] = "defazio2024"
 
-    lr: LearningRate = 0.0025
+    lr: Hyperparameter = 0.0025
     beta1: Hyperparameter = 0.9
     beta2: Hyperparameter = 0.999
     eps: Hyperparameter = 1e-08
@@ -87,7 +86,7 @@ class ScheduleFreeAdamW(Optimizer):
     power: Hyperparameter = 2.0
     eps_root: Hyperparameter = 0.0
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         return {
             "t": 0,
@@ -97,7 +96,7 @@ class ScheduleFreeAdamW(Optimizer):
             "x": checks.floats("theta", theta).copy(),
         }
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
         lr, beta1, beta2, eps, weight_decay, warmup, power, eps_root = values
@@ -109,3 +108,7 @@ class ScheduleFreeAdamW(Optimizer):
         x = (1 - rate**power / w) * state["x"] + rate**power / w * z
         theta = (1 - beta1) * z + beta1 * x
         return theta, {"t": t, "v": v, "w": w, "z": z, "x": x}
+
+    def point(self, theta: Params, state: State) -> Params:  # noqa: ARG002
+        """Return the average x of the iterates (see `Optimizer.point`)."""
+        return state["x"]

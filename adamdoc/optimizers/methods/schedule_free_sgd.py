@@ -6,8 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from adamdoc import checks
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, as_float, zeros
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, as_float, zeros
 
 
 @dataclass(frozen=True)
@@ -70,13 +69,13 @@ class ScheduleFreeSGD(Optimizer):
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "defazio2024"
 
-    lr: LearningRate = 1.0
+    lr: Hyperparameter = 1.0
     beta: Hyperparameter = 0.9
     weight_decay: Hyperparameter = 0.0
     warmup: Hyperparameter = 1.0
     power: Hyperparameter = 2.0
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         return {
             "t": 0,
@@ -85,7 +84,7 @@ class ScheduleFreeSGD(Optimizer):
             "x": checks.floats("theta", theta).copy(),
         }
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, lr, beta, weight_decay, warmup, power = self._operands(theta, g, state)
         rate = lr * as_float(np.minimum(1, t / warmup))
@@ -94,3 +93,7 @@ class ScheduleFreeSGD(Optimizer):
         x = (1 - rate**power / w) * state["x"] + rate**power / w * z
         theta = (1 - beta) * z + beta * x
         return theta, {"t": t, "w": w, "z": z, "x": x}
+
+    def point(self, theta: Params, state: State) -> Params:  # noqa: ARG002
+        """Return the average x of the iterates (see `Optimizer.point`)."""
+        return state["x"]

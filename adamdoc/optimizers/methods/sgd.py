@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
 @dataclass(frozen=True)
@@ -61,17 +60,17 @@ class SGD(Optimizer):
     paper: ClassVar[str] = "robbins1951"
     general_form: ClassVar[bool] = True
 
-    lr: LearningRate = 0.001
+    lr: Hyperparameter = 0.001
     momentum: Hyperparameter = 0.0
     dampening: Hyperparameter = 0.0
     nesterov: Hyperparameter = 0.0
     rate_first: Hyperparameter = 0.0
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         return {"t": 0, "b": zeros(theta)}
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
         lr, momentum, dampening, nesterov, rate_first = values

@@ -7,7 +7,7 @@ import numpy as np
 
 from adamdoc import checks
 from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State
 
 
 @dataclass(frozen=True)
@@ -63,23 +63,24 @@ class Shampoo(Optimizer):
     builds_on: ClassVar[tuple[str, ...]] = ("AdaGrad",)
     paper: ClassVar[str] = "gupta2018"
     elementwise: ClassVar[bool] = False
+    scope: ClassVar[str] = "array"
     matrix_only: ClassVar[bool] = True
 
-    lr: LearningRate = 1.0
+    lr: Hyperparameter = 1.0
     eps: Hyperparameter = 1e-4
     momentum: Hyperparameter = 0.0
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         theta = checks.floats("theta", theta)
-        start = {f"l{axis}": self.eps * np.eye(n) for axis, n in enumerate(theta.shape)}
+        start = {f"l{axis}": self.at("eps", 1) * np.eye(n) for axis, n in enumerate(theta.shape)}
         return {
             "t": 0,
             **{name: matrix.astype(theta.dtype) for name, matrix in start.items()},
             "delta": np.zeros_like(theta),
         }
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, lr, _, momentum = self._operands(theta, g, state)
         if momentum and t > 1:

@@ -5,8 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import LearningRate, Optimizer, State
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State
 
 
 @dataclass(frozen=True)
@@ -49,13 +48,13 @@ class SignSGD(Optimizer):
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "bernstein2018"
 
-    lr: LearningRate = 0.0001
+    lr: Hyperparameter = 0.0001
 
-    def init(self, theta: Array) -> State:  # noqa: ARG002 - there is no array in the state
+    def init(self, theta: Params) -> State:  # noqa: ARG002 - there is no array in the state
         """Return the state before the first step (see `Optimizer.init`)."""
         return {"t": 0}
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, lr = self._operands(theta, g, state)
         theta = theta - lr * np.sign(g)

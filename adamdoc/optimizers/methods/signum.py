@@ -5,8 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
 @dataclass(frozen=True)
@@ -51,14 +50,14 @@ class Signum(Optimizer):
     builds_on: ClassVar[tuple[str, ...]] = ("SignSGD", "Momentum")
     paper: ClassVar[str] = "bernstein2018"
 
-    lr: LearningRate = 0.0001
+    lr: Hyperparameter = 0.0001
     beta: Hyperparameter = 0.9
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         return {"t": 0, "m": zeros(theta)}
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, lr, beta = self._operands(theta, g, state)
         m = beta * state["m"] + (1 - beta) * g

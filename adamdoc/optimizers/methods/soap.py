@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zero_matrix
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zero_matrix
 
 
 @dataclass(frozen=True)
@@ -73,16 +73,17 @@ class SOAP(Optimizer):
     builds_on: ClassVar[tuple[str, ...]] = ("Shampoo", "Adam")
     paper: ClassVar[str] = "vyas2025"
     elementwise: ClassVar[bool] = False
+    scope: ClassVar[str] = "array"
     matrix_only: ClassVar[bool] = True
 
-    lr: LearningRate = 0.003
+    lr: Hyperparameter = 0.003
     beta1: Hyperparameter = 0.95
     beta2: Hyperparameter = 0.95
     eps: Hyperparameter = 1e-8
     weight_decay: Hyperparameter = 0.01
     steps: Hyperparameter = 10
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         m = zero_matrix(theta)
         state: State = {"t": 0, "m": m, "v": m.copy()}
@@ -90,7 +91,7 @@ class SOAP(Optimizer):
             state |= {f"l{axis}": np.zeros((n, n), m.dtype), f"q{axis}": np.eye(n, dtype=m.dtype)}
         return state
 
-    def update(self, theta: Array, g: Array, state: State) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, calls, lr, beta1, beta2, eps, weight_decay, steps = self._operands(
             theta, g, state

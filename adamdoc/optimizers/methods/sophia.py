@@ -6,8 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from adamdoc import checks
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, LearningRate, Optimizer, State, zeros
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class Sophia(Optimizer):
     elementwise: ClassVar[bool] = False
     takes_curvature: ClassVar[bool] = True
 
-    lr: LearningRate = 0.001
+    lr: Hyperparameter = 0.001
     beta1: Hyperparameter = 0.96
     beta2: Hyperparameter = 0.99
     gamma: Hyperparameter = 0.01
@@ -84,13 +83,13 @@ class Sophia(Optimizer):
     correction: Hyperparameter = 0.0
     steps: Hyperparameter = 10
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         return {"t": 0, "m": zeros(theta), "h": zeros(theta)}
 
     def update(
-        self, theta: Array, g: Array, state: State, curvature: Array | None = None
-    ) -> tuple[Array, State]:
+        self, theta: Params, g: Params, state: State, curvature: Params | None = None
+    ) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`).
 
         Parameters

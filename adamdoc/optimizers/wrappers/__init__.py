@@ -4,8 +4,10 @@ from adamdoc.optimizers.wrappers.base import Wrapper as Wrapper
 from adamdoc.optimizers.wrappers.cautious import Cautious as Cautious
 from adamdoc.optimizers.wrappers.clipping import ClipByNorm as ClipByNorm
 from adamdoc.optimizers.wrappers.clipping import ClipByValue as ClipByValue
+from adamdoc.optimizers.wrappers.clipping import ClipEachByNorm as ClipEachByNorm
 from adamdoc.optimizers.wrappers.coupled_decay import CoupledDecay as CoupledDecay
 from adamdoc.optimizers.wrappers.decoupled_decay import DecoupledDecay as DecoupledDecay
+from adamdoc.optimizers.wrappers.groups import Groups as Groups
 from adamdoc.optimizers.wrappers.lookahead import Lookahead as Lookahead
 from adamdoc.optimizers.wrappers.maximize import Maximize as Maximize
 from adamdoc.optimizers.wrappers.sam import SAM as SAM

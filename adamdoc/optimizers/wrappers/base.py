@@ -3,8 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import LearningRate, Optimizer, State
+from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State
 from adamdoc.optimizers.methods.gradient_descent import GradientDescent
 
 
@@ -13,7 +12,9 @@ class Wrapper(Optimizer):
     """Base class of the wrappers, which modify the gradient or the step of another optimizer.
 
     Wrappers can be nested. The state is that of the wrapped optimizer plus the wrapper's own
-    entries. Further arguments of `update`, such as the curvature for `Sophia`, are passed on.
+    entries. Further arguments of `update`, such as the curvature for `Sophia`, are passed on. A
+    wrapper gets the arrays of a model together, whatever its scope, so that the optimizer inside
+    may need them all.
 
     Parameters
     ----------
@@ -33,6 +34,7 @@ class Wrapper(Optimizer):
     """
 
     elementwise: ClassVar[bool] = False
+    _whole: ClassVar[bool] = True
 
     optimizer: Optimizer = field(default_factory=GradientDescent)
 
@@ -42,18 +44,29 @@ class Wrapper(Optimizer):
             raise TypeError(f"optimizer must be an Optimizer, got {self.optimizer!r}")
         super().__post_init__()
 
+    def inside(self) -> list[Optimizer]:
+        """Return the optimizers that this one contains."""
+        return [self.optimizer]
+
     @property
-    def lr(self) -> LearningRate:
+    def lr(self) -> Hyperparameter:
         """The learning rate of the wrapped optimizer."""
         return self.optimizer.lr  # type: ignore[attr-defined]
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         return self.optimizer.init(theta)
 
+    def point(self, theta: Params, state: State) -> Params:
+        """Return the point of the wrapped optimizer (see `Optimizer.point`)."""
+        return self.optimizer.point(theta, state)
+
 
 def layers(optimizer: Any) -> list[Any]:
-    """Return an optimizer and those that it wraps, from the outside in.
+    """Return an optimizer and those that it contains, from the outside in.
+
+    The optimizers of `Groups` follow one another, each with those inside it, the one of the rest
+    last.
 
     Examples
     --------
@@ -61,7 +74,5 @@ def layers(optimizer: Any) -> list[Any]:
     >>> [type(layer).__name__ for layer in layers(Lookahead(DecoupledDecay(Adam())))]
     ['Lookahead', 'DecoupledDecay', 'Adam']
     """
-    chain = [optimizer]
-    while isinstance(chain[-1], Wrapper):
-        chain.append(chain[-1].optimizer)
-    return chain
+    inside = optimizer.inside() if isinstance(optimizer, Wrapper) else []
+    return [optimizer, *(layer for part in inside for layer in layers(part))]

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+
 from adamdoc.checks import Array
-from adamdoc.optimizers.base import State
+from adamdoc.optimizers import arrays
+from adamdoc.optimizers.base import Params, State
 from adamdoc.optimizers.wrappers.base import Wrapper
 
 
@@ -29,7 +32,7 @@ class Cautious(Wrapper):
         h_t      &= 1 \text{ where } u_t g_t > 0, \text{ else } 0 \\
         \theta_t &= \theta_{t-1} - \frac{d}{\lVert h_t \rVert_1 + 1} h_t u_t
 
-    where :math:`d` is the number of parameters.
+    where :math:`d` is the number of parameters in the array.
 
     References
     ----------
@@ -51,11 +54,17 @@ class Cautious(Wrapper):
 
     builds_on: ClassVar[tuple[str, ...]] = ("Momentum",)
     paper: ClassVar[str] = "liang2024"
+    scope: ClassVar[str] = "array"
 
-    def update(self, theta: Array, g: Array, state: State, **extra: Any) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, _ = self._operands(theta, g, state)
         after, state = self.optimizer.update(theta, g, state, **extra)
-        u = theta - after
-        h = (u * g > 0).astype(theta.dtype)
-        return theta - h.size / (h.sum() + 1) * h * u, state
+        return arrays.each(_masked, theta, after, g), state
+
+
+def _masked(theta: Array, after: Array, g: Array) -> Array:
+    """Return the parameters after the step to `after`, without the coordinates that oppose `g`."""
+    u = theta - after
+    h = (u * g > 0).astype(theta.dtype)
+    return np.asarray(theta - h.size / (h.sum() + 1) * h * u)

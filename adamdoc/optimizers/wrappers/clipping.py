@@ -1,12 +1,12 @@
-"""Gradient clipping, by value and by norm."""
+"""Gradient clipping: by value, by the norm of all arrays, and by the norm of each."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, State
+from adamdoc.optimizers import arrays
+from adamdoc.optimizers.base import Hyperparameter, Params, State
 from adamdoc.optimizers.wrappers.base import Wrapper
 
 
@@ -50,18 +50,19 @@ class ClipByValue(Wrapper):
 
     clip: Hyperparameter = 1.0
 
-    def update(self, theta: Array, g: Array, state: State, **extra: Any) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, _, clip = self._operands(theta, g, state)
-        return self.optimizer.update(theta, np.clip(g, -clip, clip), state, **extra)
+        return self.optimizer.update(theta, np.maximum(-clip, np.minimum(clip, g)), state, **extra)
 
 
 @dataclass(frozen=True)
 class ClipByNorm(Wrapper):
     r"""Rescales a gradient whose norm exceeds a limit, keeping its direction.
 
-    Use it where the loss has cliffs, as in recurrent networks. The norm is taken over the array
-    that is passed to `update`.
+    Use it where the loss has cliffs, as in recurrent networks. The norm is that of the whole
+    gradient: for a model, of all its arrays together, as PyTorch's ``clip_grad_norm_`` and Keras's
+    ``global_clipnorm`` take it. `ClipEachByNorm` clips each array by its own norm.
 
     Parameters
     ----------
@@ -96,14 +97,73 @@ class ClipByNorm(Wrapper):
 
     builds_on: ClassVar[tuple[str, ...]] = ("ClipByValue",)
     paper: ClassVar[str] = "pascanu2013"
+    scope: ClassVar[str] = "model"
 
     max_norm: Hyperparameter = 1.0
     eps: Hyperparameter = 0.0
 
-    def update(self, theta: Array, g: Array, state: State, **extra: Any) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, _, max_norm, eps = self._operands(theta, g, state)
-        norm = np.linalg.norm(g.ravel()) + eps
-        if norm > max_norm:
-            g = g * (max_norm / norm)
+        return self.optimizer.update(theta, _clipped(g, max_norm, eps), state, **extra)
+
+
+@dataclass(frozen=True)
+class ClipEachByNorm(Wrapper):
+    r"""Rescales each array of a gradient whose own norm exceeds a limit.
+
+    This is Keras's ``clipnorm``. An array with a large gradient does not shrink the steps of the
+    others, but the direction of the whole gradient changes, which `ClipByNorm` keeps. For a single
+    array both are the same.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        The optimizer to wrap.
+    max_norm : float, default 1.0
+        Upper bound of the Euclidean norm of an array, greater than 0.
+    eps : float, default 0.0
+        Added to the norm, at least 0.
+
+    Notes
+    -----
+    For each array :math:`\theta^{(i)}` of the parameters:
+
+    .. math::
+
+        \bar{g}^{(i)}_t &= \min\left(1, \frac{\bar{c}}{\lVert g^{(i)}_t \rVert + \varepsilon}\right)
+                           g^{(i)}_t \\
+        \theta_t        &= \mathrm{step}(\theta_{t-1}, \bar{g}_t)
+
+    References
+    ----------
+    .. [1] R. Pascanu, T. Mikolov and Y. Bengio, "On the difficulty of training recurrent neural
+       networks", ICML 2013, Algorithm 1 (there for the whole gradient). arXiv:1211.5063.
+
+    Examples
+    --------
+    >>> from adamdoc import ClipEachByNorm, GradientDescent
+    >>> optimizer = ClipEachByNorm(GradientDescent(lr=1.0), max_norm=1.0)
+    >>> theta = {"w": [0.0, 0.0], "c": [0.0]}
+    >>> optimizer.update(theta, {"w": [3.0, 4.0], "c": [0.5]}, optimizer.init(theta))[0]
+    {'w': array([-0.6, -0.8]), 'c': array([-0.5])}
+    """
+
+    builds_on: ClassVar[tuple[str, ...]] = ("ClipByNorm",)
+    paper: ClassVar[str] = "pascanu2013"
+    scope: ClassVar[str] = "array"
+
+    max_norm: Hyperparameter = 1.0
+    eps: Hyperparameter = 0.0
+
+    def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, _, max_norm, eps = self._operands(theta, g, state)
+        g = arrays.each(_clipped, g, max_norm, eps)
         return self.optimizer.update(theta, g, state, **extra)
+
+
+def _clipped(g: Params, max_norm: float, eps: float) -> Any:
+    """Return an array, or all arrays together, rescaled if the norm exceeds a limit."""
+    norm = arrays.norm(g) + eps
+    return g * (max_norm / norm) if norm > max_norm else g

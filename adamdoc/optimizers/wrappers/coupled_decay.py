@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, State
+from adamdoc.optimizers.base import Hyperparameter, Params, State
 from adamdoc.optimizers.wrappers.base import Wrapper
 
 
@@ -51,7 +50,7 @@ class CoupledDecay(Wrapper):
 
     weight_decay: Hyperparameter = 0.01
 
-    def update(self, theta: Array, g: Array, state: State, **extra: Any) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, _, weight_decay = self._operands(theta, g, state)
         g = g + weight_decay * theta

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from adamdoc import checks
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, State
+from adamdoc.optimizers.base import Hyperparameter, Params, State, copy
 from adamdoc.optimizers.wrappers.base import Wrapper
 
 
@@ -65,11 +63,11 @@ class Lookahead(Wrapper):
     steps: Hyperparameter = 5
     alpha: Hyperparameter = 0.5
 
-    def init(self, theta: Array) -> State:
+    def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
-        return {**self.optimizer.init(theta), "slow": checks.floats("theta", theta).copy()}
+        return {**self.optimizer.init(theta), "slow": copy(theta)}
 
-    def update(self, theta: Array, g: Array, state: State, **extra: Any) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, steps, alpha = self._operands(theta, g, state)
         slow = state["slow"]
@@ -78,3 +76,7 @@ class Lookahead(Wrapper):
         if t % steps == 0:
             slow = theta = slow + alpha * (theta - slow)
         return theta, {**inside, "slow": slow}
+
+    def point(self, theta: Params, state: State) -> Params:  # noqa: ARG002
+        """Return the slow weights (see `Optimizer.point`)."""
+        return state["slow"]

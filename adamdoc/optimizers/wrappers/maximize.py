@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import State
+from adamdoc.optimizers.base import Params, State
 from adamdoc.optimizers.wrappers.base import Wrapper
 
 
@@ -38,7 +37,7 @@ class Maximize(Wrapper):
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "cauchy1847"
 
-    def update(self, theta: Array, g: Array, state: State, **extra: Any) -> tuple[Array, State]:
+    def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, _ = self._operands(theta, g, state)
         return self.optimizer.update(theta, -g, state, **extra)

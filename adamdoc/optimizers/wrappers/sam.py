@@ -1,24 +1,22 @@
 """Sharpness-aware minimization."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
-from adamdoc import checks
-from adamdoc.checks import Array
-from adamdoc.optimizers.base import Hyperparameter, State
-from adamdoc.optimizers.wrappers.base import Wrapper
+from adamdoc.optimizers import arrays
+from adamdoc.optimizers.base import Hyperparameter, Params, State
+from adamdoc.optimizers.wrappers.base import Wrapper, layers
 
 
 @dataclass(frozen=True)
 class SAM(Wrapper):
     r"""Descends along the gradient at the worst point in a neighbourhood.
 
-    Each step of the wrapped optimizer takes two calls of `update`. The first ascends a fixed
-    distance along the gradient; the second returns and steps with the gradient found there. So
-    `theta` is an iterate only after every second call, and one step costs two gradients. Use it
-    to find flat minima, if this doubled cost is acceptable.
+    The gradient leads to the worst point at a fixed distance, as far as it shows. There a second
+    gradient is evaluated on the same mini-batch, with which the wrapped optimizer steps. So a step
+    costs two gradients. Use it to find flat minima, if this doubled cost is acceptable.
+    `minimize` and `train` provide the second gradient.
 
     Parameters
     ----------
@@ -30,12 +28,13 @@ class SAM(Wrapper):
 
     Notes
     -----
-    At odd calls, then at even ones:
-
     .. math::
 
-        \theta_t &= \theta_{t-1} + \varrho \frac{g_t}{\lVert g_t \rVert} \\
-        \theta_t &= \mathrm{step}(\theta_{t-2}, g_t)
+        \bar{\theta} &= \theta_{t-1} + \varrho \frac{g_t}{\lVert g_t \rVert} \\
+        \theta_t     &= \mathrm{step}(\theta_{t-1}, g(\bar{\theta}))
+
+    where :math:`g` is the gradient of the loss on the mini-batch of this step, and the norm is that
+    of all parameters together. Where :math:`g_t = 0`, :math:`\bar{\theta} = \theta_{t-1}`.
 
     References
     ----------
@@ -44,35 +43,70 @@ class SAM(Wrapper):
 
     Examples
     --------
+    On the parabola with the gradient 2 x, the second gradient is taken at 1.5:
+
     >>> import numpy as np
     >>> from adamdoc import SAM, GradientDescent
     >>> optimizer = SAM(GradientDescent(lr=0.1), radius=0.5)
     >>> theta = np.array([1.0])
     >>> state = optimizer.init(theta)
-    >>> for _ in range(2):
-    ...     theta, state = optimizer.update(theta, 2 * theta, state)
-    ...     print(theta)
-    [1.5]
-    [0.7]
+    >>> optimizer.update(theta, 2 * theta, state, gradient=lambda x: 2 * x)[0]
+    array([0.7])
     """
 
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "foret2021"
 
+    scope: ClassVar[str] = "model"
+    takes_gradient: ClassVar[bool] = True
+
     radius: Hyperparameter = 0.05
 
-    def init(self, theta: Array) -> State:
-        """Return the state before the first step (see `Optimizer.init`)."""
-        return {**self.optimizer.init(theta), "base": checks.floats("theta", theta).copy()}
+    def update(
+        self,
+        theta: Params,
+        g: Params,
+        state: State,
+        gradient: Callable[[Any], Params] | None = None,
+        **extra: Any,
+    ) -> tuple[Any, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`).
 
-    def update(self, theta: Array, g: Array, state: State, **extra: Any) -> tuple[Array, State]:
-        """Return the parameters and the state after one step (see `Optimizer.update`)."""
-        theta, g, t, radius = self._operands(theta, g, state)
-        if t % 2:
-            norm = np.linalg.norm(g.ravel())
-            ascended = theta + radius * g / norm if norm > 0 else theta
-            return ascended, {**state, "t": t, "base": theta}
-        base = state["base"]
-        inside = {name: value for name, value in state.items() if name != "base"}
-        theta, inside = self.optimizer.update(base, g, {**inside, "t": t // 2 - 1}, **extra)
-        return theta, {**inside, "t": t, "base": base}
+        Parameters
+        ----------
+        theta : array_like or mapping of str to array_like
+            The parameters.
+        g : array_like or mapping of str to array_like
+            The gradient at `theta`.
+        state : dict
+            The state returned by `init` or by the previous `update`.
+        gradient : callable
+            The gradient as a function of the parameters, on the mini-batch of `g`.
+        **extra
+            Further arguments for the wrapped optimizer.
+
+        Returns
+        -------
+        theta : ndarray or dict of ndarray
+            The new parameters.
+        state : dict
+            The new state.
+
+        Raises
+        ------
+        TypeError
+            If ``gradient`` is missing.
+        ValueError
+            If a gradient does not have the shape of `theta`.
+        """
+        if not callable(gradient):
+            raise TypeError(
+                "gradient must be a function of the parameters, because SAM takes a second "
+                f"gradient, got {gradient!r}: pass update(theta, g, state, gradient=...)"
+            )
+        theta, g, _, radius = self._operands(theta, g, state)
+        norm = arrays.norm(g)
+        worst = theta + radius * (g / norm) if norm > 0 else theta
+        if any(layer.takes_gradient for layer in layers(self.optimizer)):
+            extra["gradient"] = gradient
+        return self.optimizer.update(theta, gradient(worst), state, **extra)
