@@ -209,7 +209,7 @@ def _match(
 ) -> Iterator[Arguments]:
     """Yield extensions of `bindings` with which an expression has a value."""
     if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):  # of arguments bound before
-        if equal(_number(_value(node, {**defaults, **bindings}) or 0), value):
+        if equal(_number(_value(node, {**defaults, **bindings})), value):
             yield bindings
     elif isinstance(node, ast.Call):
         yield from _match_call(node, value, bindings, defaults)

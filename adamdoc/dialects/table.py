@@ -82,7 +82,7 @@ def _torch(core: str, *, decoupled: str = "") -> str:
 def _keras(core: str, *, decay: bool = True) -> str:
     """Return settings that wrap a core in the weight decay and clipping of Keras's optimizers."""
     inner = f"DecoupledDecay({core}, weight_decay)" if decay else core
-    return f"ClipByNorm(ClipByValue({inner}, clipvalue), clipnorm or global_clipnorm)"
+    return f"ClipByNorm(ClipEachByNorm(ClipByValue({inner}, clipvalue), clipnorm), global_clipnorm)"
 
 
 def _kozistr(core: str, *, fixed: bool = True) -> str:
@@ -238,7 +238,7 @@ ROWS = (
         "RMSpropDialect(lr=learning_rate, beta=decay, eps=0 if eps_in_sqrt else eps, "
         "eps_root=eps if eps_in_sqrt else 0, centered=centered, momentum=momentum or 0, "
         "nesterov=nesterov, initial=initial_scale, correction=bias_correction, "
-        "rate_first=momentum and varies(learning_rate))",
+        "rate_first=(momentum or 0) and varies(learning_rate))",
         f"eps is added under the root unless eps_in_sqrt is False. {_BUFFER} A centred second "
         "moment that is corrected is 0 at the first step, up to rounding that eps does not cover.",
         unsupported_when="centered and bias_correction",
