@@ -262,7 +262,8 @@ def complete(peer: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
             given[name] = converted(f"{name} of {row.peer}", value, result[name], name in OPTIONAL)
     if row.wraps and "inner" not in result:
         raise ValueError(
-            f"{row.peer} acts around another optimizer: pass an adamdoc optimizer as inner"
+            f"{row.peer} acts around another optimizer: pass an adamdoc optimizer as inner, or the "
+            "text of the whole call"
         )
     result |= given
     for name, value in result.items():

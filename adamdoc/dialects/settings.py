@@ -20,6 +20,7 @@ from typing import Any, TypeGuard
 from adamdoc import optimizers
 from adamdoc.dialects import forms
 from adamdoc.dialects.values import Combined, FromZero
+from adamdoc.notation import HYPERPARAMETERS
 from adamdoc.optimizers import Optimizer, Wrapper
 from adamdoc.optimizers.base import hyperparameters
 
@@ -35,6 +36,8 @@ OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
 CLASSES = optimizers.CLASSES | forms.CLASSES
 #: Relative tolerance within which two values are the same setting.
 TOLERANCE = 1e-14
+#: The name, in settings, of the optimizer that a wrapper of a library wraps.
+INNER = "inner"
 
 
 @functools.cache
@@ -173,13 +176,18 @@ def solve(
     {'lr': 0.1, 'm': 0.25, 'w': 0}
     """
     for bindings in _match(parse(settings), optimizer, {}, defaults):
-        result: Arguments = {n: v for n, v in bindings.items() if isinstance(v, Optimizer)}
+        result: Arguments = {}
         for name, default in defaults.items():
             if isinstance(default, tuple):
-                result[name] = tuple(bindings.get(f"{name}[{k}]", v) for k, v in enumerate(default))
+                entries = (bindings.get(f"{name}[{k}]", v) for k, v in enumerate(default))
+                result[name] = tuple(tidy(entry) for entry in entries)
             else:
                 value = bindings.get(name, default)
-                result[name] = None if default is None and not value else value
+                result[name] = None if default is None and not value else tidy(value)
+        if INNER in bindings:
+            if bindings[INNER] is optimizer:  # the wrapper itself was left out
+                continue
+            result[INNER] = bindings[INNER]
         try:
             same = equal(build(settings, result), optimizer)
         except (TypeError, ValueError, ZeroDivisionError):
@@ -204,6 +212,20 @@ def equal(a: Any, b: Any) -> bool:
     return a is b or (callable(a) and type(a) is type(b) and bool(a == b))
 
 
+def tidy(value: Any) -> Any:
+    """Return a number as one would write it, without the rounding of a computation.
+
+    Examples
+    --------
+    >>> tidy(0.1 + 0.2), tidy(1 - 0.92), tidy(1 / 3)
+    (0.3, 0.08, 0.3333333333333333)
+    """
+    if isinstance(value, float):
+        short = float(f"{value:.13g}")
+        return short if equal(short, value) else value
+    return value
+
+
 def _match(
     node: ast.expr, value: Any, bindings: Arguments, defaults: Mapping[str, Any]
 ) -> Iterator[Arguments]:
@@ -215,11 +237,10 @@ def _match(
         yield from _match_call(node, value, bindings, defaults)
     elif isinstance(node, (ast.Name, ast.Subscript)):
         name = ast.unparse(node)
-        if isinstance(value, Optimizer) or name == "inner":
-            if isinstance(value, Optimizer) and name == "inner":
-                yield {**bindings, name: value}
-        elif isinstance(value, Combined):
+        if isinstance(value, Optimizer) != (name == INNER) or isinstance(value, Combined):
             return  # a schedule computed from two arguments is not the value of one
+        if name == INNER:
+            yield {**bindings, name: value}
         elif name not in bindings:
             yield {**bindings, name: _coerce(value, _default(name, defaults))}
         elif equal(_number(bindings[name] or 0), value or 0):
@@ -269,12 +290,18 @@ def _match_call(
     ordered = sorted(
         keywords.items(), key=lambda p: order.index(type(p[1])) if type(p[1]) in order else 0
     )
-    pairs += [(part, getattr(value, name)) for name, part in ordered]
+    pairs += [(part, _plain(name, getattr(value, name))) for name, part in ordered]
     for field in fields(cls):
         omitted = field.name not in keywords and field.name != "optimizer"
         if omitted and not equal(getattr(value, field.name), field.default):
             return
     yield from _match_all(pairs, bindings, defaults)
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Return the value of a hyperparameter, a count as an int."""
+    count = HYPERPARAMETERS[name].rule == "positive integer"
+    return int(value) if count and isinstance(value, float) else value
 
 
 def _match_all(

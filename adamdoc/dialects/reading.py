@@ -1,0 +1,348 @@
+"""Reading calls as they are pasted from a program: parsed with `ast`, never run.
+
+Calls of optimizers, of what wraps them and of what clips the gradient before them are read, with
+literals as arguments. Imports and assignments are followed. Lines that have nothing to do with the
+optimizer are passed over.
+"""
+
+import ast
+import operator
+import textwrap
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from adamdoc.dialects.arguments import WITHOUT_EFFECT, WRAPPED, bind, signature
+from adamdoc.dialects.calls import AROUND, AROUND_CLASS, Call, links
+from adamdoc.dialects.chains import BLOCKS
+from adamdoc.dialects.peers import resolve
+from adamdoc.dialects.table import Row
+
+OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Pow: operator.pow,
+}
+#: Functions that return the number they are given, whatever their module.
+NUMBERS = ("float", "int", "float32", "float64", "tensor", "asarray", "array", "constant")
+#: Functions of Optax whose result takes the same steps as their first argument.
+SAME_STEPS = ("optax.with_extra_args_support", "optax.apply_if_finite")
+#: Transformations that change no gradient that is finite.
+NEUTRAL = ("optax.identity", "optax.zero_nans")
+CHAINS = ("optax.chain", "optax.named_chain")
+#: Arguments under which PyTorch takes the parameters.
+PARAMETERS = ("params", "parameters")
+#: Functions whose effect would be lost if they were passed over, and why they are not read.
+REFUSED = {
+    "optax.MultiSteps": "it averages the gradients of several steps; give the mean to `update`",
+    "optax.masked": "it acts on some arrays only; in adamdoc, make a group with `Groups`",
+    "optax.multi_transform": "it has one optimizer for each group; in adamdoc, use `Groups`",
+    "optax.partition": "it has one optimizer for each group; in adamdoc, use `Groups`",
+    "torch.optim.swa_utils": "it averages the parameters",
+}
+
+
+class UnreadableError(ValueError):
+    """An expression is not a literal, and would have to be run."""
+
+
+def read(text: str) -> Call:
+    """Return the call in a piece of a program.
+
+    Parameters
+    ----------
+    text : str
+        The call, or some lines of Python with one: clipping may come before the step, and names
+        may be assigned before they are used.
+
+    Returns
+    -------
+    Call
+        The call. Its arguments are literals; they are not checked.
+
+    Raises
+    ------
+    ValueError
+        If `text` is not Python, has no optimizer or several, or an argument is not a literal. The
+        message says in which line.
+
+    Examples
+    --------
+    >>> read("torch.optim.AdamW(model.parameters(), lr=3e-4, betas=(0.9, 0.95))").arguments
+    {'lr': 0.0003, 'betas': (0.9, 0.95)}
+    >>> print(read("optax.chain(optax.clip(1.0), optax.named_chain(('sgd', optax.sgd(0.1))))"))
+    optax.chain(optax.clip(max_delta=1.0), optax.sgd(learning_rate=0.1))
+    """
+    program = textwrap.dedent(text).strip()
+    try:
+        tree = ast.parse(program)
+    except SyntaxError as error:
+        line = (error.text or "").strip()
+        raise ValueError(f"line {error.lineno} is not Python ({error.msg}): {line}") from None
+    return Reader().program(tree)
+
+
+class Reader:
+    """Reads a piece of a program, statement by statement: see `read`."""
+
+    def __init__(self) -> None:
+        #: Values of names; an error where the value cannot be read.
+        self.values: dict[str, Any] = {}
+        #: What imported names stand for.
+        self.imported: dict[str, str] = {}
+        #: The calls of optimizers so far that no later call has wrapped.
+        self.found: list[Call] = []
+        #: Why the first call that looks like an optimizer is none.
+        self.error: ValueError | None = None
+
+    def program(self, tree: ast.Module) -> Call:
+        """Return the only optimizer of a program, with the clipping before it."""
+        self.visit(tree)
+        clips = [call for call in self.found if call.peer.startswith("torch.nn.utils.")]
+        optimizers = [call for call in self.found if call not in clips]
+        if not optimizers:
+            if self.error is not None:
+                raise self.error
+            raise ValueError(
+                "the text must contain the call of an optimizer, such as torch.optim.Adam(lr=1e-3)"
+                + (", got clipping alone" if clips else "")
+            )
+        if len(optimizers) > 1:
+            names = ", ".join(call.peer for call in optimizers)
+            raise ValueError(
+                f"the text must contain one optimizer, got {names}: give one at a time"
+            )
+        (call,) = optimizers
+        if clips and call.peer.split(".")[0] not in ("torch", "pytorch_optimizer"):
+            raise ValueError(
+                f"{clips[0].peer} cannot act before {call.peer}, which is not PyTorch's"
+            )
+        return replace(call, before=(*clips, *call.before))
+
+    def visit(self, node: ast.AST) -> None:
+        """Look for optimizers in a statement, or in an expression that is passed over."""
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            self.imports(node)
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            value = self.attempt(node.value)
+            self.values.update({ast.unparse(target): value for target in targets})
+        elif isinstance(node, ast.Call):
+            self.attempt(node)
+        else:
+            for child in ast.iter_child_nodes(node):
+                self.visit(child)
+
+    def imports(self, node: ast.Import | ast.ImportFrom) -> None:
+        """Note the names of an import."""
+        module = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+        for name in node.names:
+            if name.asname or module:
+                self.imported[name.asname or name.name] = module + name.name
+
+    def attempt(self, node: ast.expr) -> Any:
+        """Return the value of an expression, or the error if it cannot be read."""
+        try:
+            value = self.value(node)
+        except UnreadableError as error:
+            if isinstance(node, ast.Call) and self.peer(node) is not None:
+                raise
+            for child in ast.iter_child_nodes(node):
+                self.visit(child)
+            return error
+        if isinstance(value, Call):
+            self.found.append(value)
+        return value
+
+    def value(self, node: ast.expr) -> Any:
+        """Return the value of an expression: a literal, a tuple, a dictionary or a call."""
+        if isinstance(node, ast.Constant):
+            return node.value
+        if isinstance(node, (ast.Tuple, ast.List)):
+            return tuple(self.value(entry) for entry in node.elts)
+        if isinstance(node, ast.Dict) and all(node.keys):
+            keys = [self.value(key) for key in node.keys if key]
+            return dict(zip(keys, map(self.value, node.values), strict=True))
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
+            operand = self.number(node.operand)
+            return -operand if isinstance(node.op, ast.USub) else operand
+        if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
+            left, right = self.number(node.left), self.number(node.right)
+            try:
+                return OPERATORS[type(node.op)](left, right)
+            except ArithmeticError as error:
+                raise self.problem(node, f"{ast.unparse(node)}: {error}") from None
+        if isinstance(node, (ast.Name, ast.Attribute)) and ast.unparse(node) in self.values:
+            found = self.values[ast.unparse(node)]
+            if isinstance(found, UnreadableError):
+                raise found
+            self.found = [call for call in self.found if call is not found]
+            return found
+        if isinstance(node, ast.Call):
+            return self.result(node)
+        raise self.problem(node)
+
+    def number(self, node: ast.expr) -> float:
+        """Return the value of an operand, after checking that it is a number."""
+        found = self.value(node)
+        if isinstance(found, bool) or not isinstance(found, (int, float)):
+            raise self.problem(node)
+        return found
+
+    def problem(self, node: ast.expr, message: str = "") -> UnreadableError:
+        """Return the error for an expression that is not a literal."""
+        hint = " (a function would have to be run: pass it in `arguments`)"
+        message = message or (
+            f"{ast.unparse(node)} must be a literal or a name assigned before"
+            f"{hint if isinstance(node, ast.Lambda) else ''}"
+        )
+        return UnreadableError(f"line {node.lineno}: {message}")
+
+    def name(self, node: ast.expr) -> str:
+        """Return the qualified name of a function, with imports followed."""
+        first, dot, rest = ast.unparse(node).partition(".")
+        return self.imported.get(first, first) + dot + rest
+
+    def peer(self, node: ast.Call) -> str | None:
+        """Return the name of the optimizer or transformation that is called, None if it is none."""
+        name = self.name(node.func)
+        if isinstance(node.func, ast.Call):  # optax.inject_hyperparams(optax.adam)(...)
+            inside = node.func
+            if self.name(inside.func) == "optax.inject_hyperparams" and inside.args:
+                name = self.name(inside.args[0])
+        if name in (*CHAINS, *SAME_STEPS, *NEUTRAL, *BLOCKS):
+            return name
+        for refused, reason in REFUSED.items():
+            if name == refused or name.startswith(f"{refused}."):
+                raise self.problem(node, f"{name} cannot be reproduced: {reason}")
+        if not name.replace(".", "").replace("_", "").isalnum():
+            return None
+        try:
+            return resolve(name).peer
+        except ValueError as error:
+            self.error = self.error or error
+            return None
+
+    def result(self, node: ast.Call) -> Any:
+        """Return the value of a call."""
+        peer = self.peer(node)
+        if peer is None:
+            short = self.name(node.func).rpartition(".")[2]
+            if short in NUMBERS and len(node.args) == 1:
+                return self.value(node.args[0])
+            if short == "dict" and not node.args:
+                return self.keywords(node)
+            raise self.problem(node)
+        if peer in NEUTRAL:
+            return None
+        if peer in SAME_STEPS:
+            return self.optimizer(node, node.args[0] if node.args else node.keywords[0].value)
+        if peer in CHAINS:
+            return self.chain(peer, node)
+        if peer in BLOCKS:
+            positional = [self.value(argument) for argument in node.args]
+            return Call(peer, self.bound(node, BLOCKS[peer].bind, peer, positional))
+        return self.row(resolve(peer), node)
+
+    def bound(
+        self, node: ast.Call, bind: Callable[..., dict[str, Any]], peer: str, positional: list[Any]
+    ) -> dict[str, Any]:
+        """Return the arguments of a call by name; errors get the line."""
+        keywords = self.keywords(node)
+        try:
+            return bind(peer, positional, keywords)
+        except ValueError as error:
+            raise ValueError(f"line {node.lineno}: {error}") from None
+
+    def keywords(self, node: ast.Call) -> dict[str, Any]:
+        """Return the keyword arguments of a call, with ``**`` of a dictionary expanded."""
+        found: dict[str, Any] = {}
+        for keyword in node.keywords:
+            if keyword.arg in WITHOUT_EFFECT or keyword.arg in PARAMETERS:
+                continue
+            value = self.value(keyword.value)
+            if keyword.arg is not None:
+                found[keyword.arg] = value
+            elif isinstance(value, dict):
+                found |= {str(name): entry for name, entry in value.items()}
+            else:
+                raise self.problem(keyword.value)
+        return found
+
+    def optimizer(self, node: ast.Call, inside: ast.expr) -> Call:
+        """Return an argument that must be an optimizer."""
+        found = self.value(inside)
+        if not isinstance(found, Call):
+            name = self.name(node.func)
+            raise self.problem(inside, f"{name} must be given an optimizer, got {found!r}")
+        return found
+
+    def chain(self, peer: str, node: ast.Call) -> Call | None:
+        """Return a chain as one call: its last link, with the others before it."""
+        found: list[Call] = []
+        for argument in node.args:
+            link = argument
+            if peer == "optax.named_chain" and isinstance(argument, ast.Tuple):
+                link = argument.elts[-1]
+            name = self.peer(link) if isinstance(link, ast.Call) else ""
+            if name is None and self.error is not None:
+                raise ValueError(f"line {link.lineno}: {self.error}")
+            if name not in NEUTRAL:
+                found += links(self.optimizer(node, link))
+        return replace(found[-1], before=tuple(found[:-1])) if found else None
+
+    def row(self, row: Row, node: ast.Call) -> Call:
+        """Return the call of a row, without its parameters."""
+        positional, inner = list(node.args), None
+        keywords = {keyword.arg: keyword.value for keyword in node.keywords}
+        if row.peer.split(".")[0] in ("torch", "pytorch_optimizer") and row.peer not in AROUND:
+            positional = self.without_parameters(row, node)
+        if row.peer in (*AROUND, *AROUND_CLASS):
+            name = next((name for name in WRAPPED if name in keywords), "")
+            inside = keywords[name] if name else positional.pop(0) if positional else None
+            if inside is None:
+                raise self.problem(node, f"{row.peer} must be given the optimizer that it wraps")
+            node = ast.copy_location(
+                ast.Call(node.func, [], [k for k in node.keywords if k.arg != name]), node
+            )
+            if row.peer in AROUND_CLASS:
+                return self.around_class(row, inside, positional, node)
+            inner = self.optimizer(node, inside)
+            positional.insert(0, ast.copy_location(ast.Constant(None), node))
+        values = [self.value(argument) for argument in positional]
+        arguments = self.bound(node, bind, row.peer, values)
+        return Call(row.peer, {n: v for n, v in arguments.items() if n not in WRAPPED}, inner=inner)
+
+    def around_class(
+        self, row: Row, inside: ast.expr, positional: list[ast.expr], node: ast.Call
+    ) -> Call:
+        """Return the call of a wrapper that takes a class and the arguments of both."""
+        base = resolve(self.name(inside))
+        own = [name for name in signature(row.peer).parameters if name not in WRAPPED]
+        given = self.keywords(node)
+        values = dict(zip(own, (self.value(value) for value in positional), strict=False))
+        arguments = values | {name: v for name, v in given.items() if name in own}
+        rest = {name: value for name, value in given.items() if name not in own}
+        return Call(row.peer, arguments, inner=Call(base.peer, rest))
+
+    def without_parameters(self, row: Row, node: ast.Call) -> list[ast.expr]:
+        """Return the positional arguments without the parameters, which may be left out."""
+        given = next((k.value for k in node.keywords if k.arg in PARAMETERS), None)
+        positional = list(node.args)
+        if given is None and positional:
+            try:
+                self.number(positional[0])
+            except UnreadableError:
+                given = positional.pop(0)
+        entries = given.elts if isinstance(given, ast.List) else []
+        for entry in entries:
+            if isinstance(entry, ast.Dict) and len(entry.keys) > 1:
+                raise self.problem(
+                    entry,
+                    f"{row.peer} has groups of parameters with arguments of their own: translate "
+                    "each group by itself, or use `Groups` in adamdoc",
+                )
+        return positional
