@@ -4,7 +4,8 @@ The language is a subset of Python expressions: calls of optimizers, names of ar
 arithmetic, ``a if b else c``, ``or``, ``and``, ``not``. Expressions are parsed with `ast` and
 interpreted here; they are never executed as Python. In a call of a wrapper, the wrapper is left out
 if its second argument is 0, None or False. In the settings of a wrapper, the name ``inner`` is the
-optimizer that it wraps. ``varies(a)`` is whether an argument is a schedule.
+optimizer that it wraps. ``lr.varies`` is whether an argument is a
+schedule.
 
 `build` evaluates settings: from arguments to an optimizer. `solve` inverts them: from an optimizer
 to the arguments.
@@ -15,7 +16,7 @@ import functools
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
-from typing import Any, TypeGuard
+from typing import Any
 
 from adamdoc import optimizers
 from adamdoc.dialects import forms
@@ -90,6 +91,8 @@ def _value(node: ast.expr, arguments: Mapping[str, Any]) -> Any:
         return node.value
     if isinstance(node, ast.Name):
         return arguments[node.id]
+    if isinstance(node, ast.Attribute) and node.attr == "varies":
+        return callable(_value(node.value, arguments))
     if isinstance(node, ast.Subscript):
         return arguments[ast.unparse(node.value)][_value(node.slice, arguments)]
     if isinstance(node, ast.UnaryOp):
@@ -109,8 +112,6 @@ def _value(node: ast.expr, arguments: Mapping[str, Any]) -> Any:
         return next(deciding, operands[-1])
     if isinstance(node, ast.IfExp):
         return _value(node.body if _value(node.test, arguments) else node.orelse, arguments)
-    if _is_varies(node):
-        return any(callable(_value(argument, arguments)) for argument in node.args)
     cls, inner, condition, keywords = _call(node)
     values = {name: _number(_value(part, arguments)) for name, part in keywords.items()}
     if inner is None:
@@ -118,11 +119,6 @@ def _value(node: ast.expr, arguments: Mapping[str, Any]) -> Any:
     if condition is not None and not _value(condition, arguments):
         return _value(inner, arguments)
     return cls(_value(inner, arguments), **values)  # type: ignore[call-arg]
-
-
-def _is_varies(node: ast.expr) -> TypeGuard[ast.Call]:
-    """Return whether an expression asks if a value varies with the step."""
-    return isinstance(node, ast.Call) and ast.unparse(node.func) == "varies"
 
 
 def _number(value: Any) -> Any:

@@ -238,7 +238,7 @@ ROWS = (
         "RMSpropDialect(lr=learning_rate, beta=decay, eps=0 if eps_in_sqrt else eps, "
         "eps_root=eps if eps_in_sqrt else 0, centered=centered, momentum=momentum or 0, "
         "nesterov=nesterov, initial=initial_scale, correction=bias_correction, "
-        "rate_first=(momentum or 0) and varies(learning_rate))",
+        "rate_first=(momentum or 0) and learning_rate.varies)",
         f"eps is added under the root unless eps_in_sqrt is False. {_BUFFER} A centred second "
         "moment that is corrected is 0 at the first step, up to rounding that eps does not cover.",
         unsupported_when="centered and bias_correction",
@@ -486,7 +486,7 @@ ROWS = (
         f"learning_rate=0.01, momentum=0.0, nesterov=False, {KERAS}",
         _keras(
             "SGD(lr=learning_rate, momentum=momentum, nesterov=nesterov, "
-            "rate_first=momentum and varies(learning_rate))"
+            "rate_first=momentum and learning_rate.varies)"
         ),
         _BUFFER,
         rejected_when=_TWO_CLIPS,
@@ -497,7 +497,7 @@ ROWS = (
         _keras(
             "RMSpropDialect(lr=learning_rate, beta=rho, eps=0.0, eps_root=epsilon, "
             "centered=centered, momentum=momentum, "
-            "rate_first=momentum and varies(learning_rate))"
+            "rate_first=momentum and learning_rate.varies)"
         ),
         f"eps is added under the root. {_BUFFER}",
         thread="https://github.com/keras-team/tf-keras/issues/315",
