@@ -85,6 +85,12 @@ SYNONYMS = (
     ("max_norm", "global_clipnorm", "clipnorm", "max_grad_norm"),
     ("clip_value", "clipvalue", "max_delta"),
 )
+#: Arguments that act before the first step only, or count: they cannot be schedules.
+AT_START = (
+    *("initial_accumulator_value", "initial_accumulator", "initial_scale", "estim_lr0", "d0"),
+    *("threshold", "n_sma_threshold", "min_dim_size_to_factor", "ns_steps", "warmup_steps"),
+    *("precondition_frequency", "update_period", "sync_period", "k"),
+)
 #: Arguments whose default is a number, and which may be None.
 OPTIONAL = ("clipping_threshold",)
 
@@ -260,6 +266,7 @@ def complete(peer: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
             result[name] = _optimizer(row, value)
         elif not _passed_over(row, name, value, result):
             given[name] = converted(f"{name} of {row.peer}", value, result[name], name in OPTIONAL)
+            _check_constant(row, name, given[name])
     if row.wraps and "inner" not in result:
         raise ValueError(
             f"{row.peer} acts around another optimizer: pass an adamdoc optimizer as inner, or the "
@@ -272,6 +279,17 @@ def complete(peer: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     if satisfied(row.rejected_when, result):
         raise ValueError(f"{row.peer} rejects calls with {row.rejected_when}, got {given}")
     return result
+
+
+def _check_constant(row: Row, name: str, value: Any) -> None:
+    """Raise an error if an argument is a schedule and cannot be one."""
+    if not any(map(callable, value if isinstance(value, tuple) else [value])):
+        return
+    why = row.constant.get(name, "")
+    if name in AT_START:
+        why = "it is a count, or acts before the first step only"
+    if why:
+        raise ValueError(f"{name} of {row.peer} must be a number, not a schedule: {why}")
 
 
 def _spelled(row: Row, arguments: Mapping[str, Any]) -> dict[str, Any]:

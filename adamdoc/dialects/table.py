@@ -44,6 +44,8 @@ class Row:
         A suspected bug of the peer or of its documentation.
     thread : str
         The URL of a discussion of that bug, or of the difference.
+    constant : dict of str to str
+        Arguments that cannot be reproduced as schedules, and why.
     """
 
     peer: str
@@ -56,6 +58,7 @@ class Row:
     rejected_when: str = ""
     fault: str = ""
     thread: str = ""
+    constant: dict[str, str] = field(default_factory=dict)
 
     @property
     def wraps(self) -> bool:
