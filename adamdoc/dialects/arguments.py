@@ -9,16 +9,14 @@ import ast
 import copy
 import difflib
 import functools
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from inspect import Parameter, Signature
 from typing import Any
 
-import numpy as np
-
 from adamdoc.dialects.peers import resolve
 from adamdoc.dialects.settings import satisfied
 from adamdoc.dialects.table import Row
+from adamdoc.dialects.values import converted
 from adamdoc.optimizers import Optimizer
 
 #: Placeholder in `defaults` for an argument without a default.
@@ -86,6 +84,12 @@ SYNONYMS = (
     ("initial_accumulator_value", "initial_accumulator", "initial_scale"),
     ("max_norm", "global_clipnorm", "clipnorm", "max_grad_norm"),
     ("clip_value", "clipvalue", "max_delta"),
+)
+#: Arguments that act before the first step only, or count: they cannot be schedules.
+AT_START = (
+    *("initial_accumulator_value", "initial_accumulator", "initial_scale", "estim_lr0", "d0"),
+    *("threshold", "n_sma_threshold", "min_dim_size_to_factor", "ns_steps", "warmup_steps"),
+    *("precondition_frequency", "update_period", "sync_period", "k"),
 )
 #: Arguments whose default is a number, and which may be None.
 OPTIONAL = ("clipping_threshold",)
@@ -262,6 +266,7 @@ def complete(peer: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
             result[name] = _optimizer(row, value)
         elif not _passed_over(row, name, value, result):
             given[name] = converted(f"{name} of {row.peer}", value, result[name], name in OPTIONAL)
+            _check_constant(row, name, given[name])
     if row.wraps and "inner" not in result:
         raise ValueError(
             f"{row.peer} acts around another optimizer: pass an adamdoc optimizer as inner, or the "
@@ -274,6 +279,17 @@ def complete(peer: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     if satisfied(row.rejected_when, result):
         raise ValueError(f"{row.peer} rejects calls with {row.rejected_when}, got {given}")
     return result
+
+
+def _check_constant(row: Row, name: str, value: Any) -> None:
+    """Raise an error if an argument is a schedule and cannot be one."""
+    if not any(map(callable, value if isinstance(value, tuple) else [value])):
+        return
+    why = row.constant.get(name, "")
+    if name in AT_START:
+        why = "it is a count, or acts before the first step only"
+    if why:
+        raise ValueError(f"{name} of {row.peer} must be a number, not a schedule: {why}")
 
 
 def _spelled(row: Row, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -347,119 +363,3 @@ def _unknown(row: Row, name: str, names: Iterable[str]) -> str:
     similar += [lower[w] for w in difflib.get_close_matches(name.lower(), lower, n=1)]
     hint = f"; did you mean {similar[0]!r}?" if similar else "."
     return f"{row.peer} has no argument {name!r}{hint} Its arguments are {', '.join(own)}"
-
-
-def converted(label: str, value: Any, default: Any, optional: bool = False) -> Any:
-    """Return a pasted value in the type of an argument: a flag, a number, a tuple or None.
-
-    Examples
-    --------
-    >>> converted("betas", [0.9, "0.95"], (0.9, 0.999))
-    (0.9, 0.95)
-    >>> converted("lr", "fast", 0.1)
-    Traceback (most recent call last):
-        ...
-    TypeError: lr must be a number, got 'fast'
-    """
-    if isinstance(default, bool):
-        return flag(label, value)
-    if isinstance(default, tuple):
-        return _entries(label, value, default)
-    if value is None and (default is None or optional):
-        return None
-    return number(label, value)
-
-
-def _entries(label: str, value: Any, default: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return the entries of a list, a tuple, an array, or a string of one."""
-    entries = value.tolist() if hasattr(value, "tolist") else value
-    if isinstance(entries, str):
-        try:
-            entries = ast.literal_eval(entries)
-        except (SyntaxError, ValueError):
-            raise TypeError(f"{label} must be a tuple of numbers, got {value!r}") from None
-    if not isinstance(entries, (list, tuple)):
-        raise TypeError(f"{label} must be a tuple of {len(default)} numbers, got {value!r}")
-    if len(entries) != len(default):
-        raise ValueError(f"{label} must have {len(default)} entries, got {value!r}")
-    return tuple(
-        converted(f"{label.partition(' ')[0]}[{k}] {label.partition(' ')[2]}".strip(), entry, start)
-        for k, (entry, start) in enumerate(zip(entries, default, strict=True))
-    )
-
-
-def flag(label: str, value: Any) -> bool:
-    """Return a flag as a bool: True and False, 1 and 0, or the words.
-
-    Examples
-    --------
-    >>> flag("nesterov", "false"), flag("nesterov", 1)
-    (False, True)
-    """
-    plain = _scalar(label, value)
-    word = plain.lower() if isinstance(plain, str) else plain
-    known = {"true": True, "false": False, True: True, False: False}
-    if isinstance(word, (str, bool, int, float)) and word in known:
-        return known[word]
-    raise TypeError(f"{label} must be True or False, got {value!r}")
-
-
-def number(label: str, value: Any) -> Any:
-    """Return a number of any library as an int or a float, and a function as it is.
-
-    Parameters
-    ----------
-    label : str
-        The name of the argument, for the error message.
-    value : object
-        A number, a string of one, a tensor or array of one number, or a function: a schedule.
-
-    Returns
-    -------
-    int, float or callable
-        The number or the schedule.
-
-    Raises
-    ------
-    TypeError
-        If `value` is not a number.
-    ValueError
-        If it is not finite, or an array of more than one number.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> number("lr", np.float64(0.1)), number("lr", "3e-4"), number("k", np.array([5]))
-    (0.1, 0.0003, 5)
-    """
-    plain = _scalar(label, value)
-    if isinstance(plain, str):
-        try:
-            plain = int(plain) if plain.strip().lstrip("+-").isdigit() else float(plain)
-        except ValueError:
-            raise TypeError(f"{label} must be a number, got {value!r}") from None
-    if callable(plain):
-        return plain
-    if isinstance(plain, bool) or not isinstance(plain, (int, float)):
-        raise TypeError(f"{label} must be a number, got {value!r}")
-    if not math.isfinite(plain):
-        raise ValueError(f"{label} must be a finite number, got {value!r}")
-    return plain
-
-
-def _scalar(label: str, value: Any) -> Any:
-    """Return the only entry of an array or tensor of any library; other values as they are."""
-    if isinstance(value, np.generic):
-        return value.item()
-    for method in ("item", "numpy"):  # of PyTorch, JAX and NumPy; of TensorFlow
-        if hasattr(value, method) and not isinstance(value, type):
-            try:
-                return np.asarray(getattr(value, method)()).item()
-            except (TypeError, ValueError, RuntimeError):
-                shape = tuple(getattr(value, "shape", ()))
-                raise ValueError(
-                    f"{label} must be one number, got an array of shape {shape}"
-                ) from None
-    if hasattr(value, "__float__") and not isinstance(value, (int, float)):
-        return float(value)
-    return value

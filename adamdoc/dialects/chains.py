@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from adamdoc.dialects.arguments import complete, defaults, number
+from adamdoc.dialects.arguments import complete, defaults
 from adamdoc.dialects.calls import AROUND, Call
 from adamdoc.dialects.peers import resolve
 from adamdoc.dialects.settings import INNER, tidy
+from adamdoc.dialects.values import number
 from adamdoc.optimizers import SGD, DecoupledDecay, Maximize, Optimizer
 
 

@@ -4,7 +4,8 @@ The language is a subset of Python expressions: calls of optimizers, names of ar
 arithmetic, ``a if b else c``, ``or``, ``and``, ``not``. Expressions are parsed with `ast` and
 interpreted here; they are never executed as Python. In a call of a wrapper, the wrapper is left out
 if its second argument is 0, None or False. In the settings of a wrapper, the name ``inner`` is the
-optimizer that it wraps.
+optimizer that it wraps. ``lr.varies`` is whether an argument is a
+schedule.
 
 `build` evaluates settings: from arguments to an optimizer. `solve` inverts them: from an optimizer
 to the arguments.
@@ -19,6 +20,7 @@ from typing import Any
 
 from adamdoc import optimizers
 from adamdoc.dialects import forms
+from adamdoc.dialects.values import Combined, FromZero
 from adamdoc.notation import HYPERPARAMETERS
 from adamdoc.optimizers import Optimizer, Wrapper
 from adamdoc.optimizers.base import hyperparameters
@@ -89,14 +91,21 @@ def _value(node: ast.expr, arguments: Mapping[str, Any]) -> Any:
         return node.value
     if isinstance(node, ast.Name):
         return arguments[node.id]
+    if isinstance(node, ast.Attribute) and node.attr == "varies":
+        return callable(_value(node.value, arguments))
     if isinstance(node, ast.Subscript):
         return arguments[ast.unparse(node.value)][_value(node.slice, arguments)]
     if isinstance(node, ast.UnaryOp):
         value = _value(node.operand, arguments)
-        return not value if isinstance(node.op, ast.Not) else -value
+        if isinstance(node.op, ast.Not):
+            return not value
+        return Combined(operator.sub, 0.0, value) if callable(value) else -value
     if isinstance(node, ast.BinOp):
         left, right = _value(node.left, arguments), _value(node.right, arguments)
-        return OPERATORS[type(node.op)](left, right)
+        operation = OPERATORS[type(node.op)]
+        if callable(left) or callable(right):
+            return Combined(operation, left, right)
+        return operation(left, right)
     if isinstance(node, ast.BoolOp):
         operands = [_value(operand, arguments) for operand in node.values]
         deciding = (v for v in operands if bool(v) == isinstance(node.op, ast.Or))
@@ -180,7 +189,14 @@ def solve(
         except (TypeError, ValueError, ZeroDivisionError):
             continue
         if same:
-            yield result
+            yield {name: _given(value) for name, value in result.items()}
+
+
+def _given(value: Any) -> Any:
+    """Return the value of an argument as it is given to the library, in its count of steps."""
+    if isinstance(value, tuple):
+        return tuple(map(_given, value))
+    return value.function if isinstance(value, FromZero) else value
 
 
 def equal(a: Any, b: Any) -> bool:
@@ -189,7 +205,7 @@ def equal(a: Any, b: Any) -> bool:
         return all(equal(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
     if isinstance(a, (int, float)) and isinstance(b, (int, float)):
         return a == b or abs(a - b) <= TOLERANCE * max(abs(a), abs(b))
-    return a is b
+    return a is b or (callable(a) and type(a) is type(b) and bool(a == b))
 
 
 def tidy(value: Any) -> Any:
@@ -210,12 +226,15 @@ def _match(
     node: ast.expr, value: Any, bindings: Arguments, defaults: Mapping[str, Any]
 ) -> Iterator[Arguments]:
     """Yield extensions of `bindings` with which an expression has a value."""
-    if isinstance(node, ast.Call):
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):  # of arguments bound before
+        if equal(_number(_value(node, {**defaults, **bindings})), value):
+            yield bindings
+    elif isinstance(node, ast.Call):
         yield from _match_call(node, value, bindings, defaults)
     elif isinstance(node, (ast.Name, ast.Subscript)):
         name = ast.unparse(node)
-        if isinstance(value, Optimizer) != (name == INNER):
-            return
+        if isinstance(value, Optimizer) != (name == INNER) or isinstance(value, Combined):
+            return  # a schedule computed from two arguments is not the value of one
         if name == INNER:
             yield {**bindings, name: value}
         elif name not in bindings:

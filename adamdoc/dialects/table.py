@@ -44,6 +44,8 @@ class Row:
         A suspected bug of the peer or of its documentation.
     thread : str
         The URL of a discussion of that bug, or of the difference.
+    constant : dict of str to str
+        Arguments that cannot be reproduced as schedules, and why.
     """
 
     peer: str
@@ -56,6 +58,7 @@ class Row:
     rejected_when: str = ""
     fault: str = ""
     thread: str = ""
+    constant: dict[str, str] = field(default_factory=dict)
 
     @property
     def wraps(self) -> bool:
@@ -82,7 +85,7 @@ def _torch(core: str, *, decoupled: str = "") -> str:
 def _keras(core: str, *, decay: bool = True) -> str:
     """Return settings that wrap a core in the weight decay and clipping of Keras's optimizers."""
     inner = f"DecoupledDecay({core}, weight_decay)" if decay else core
-    return f"ClipByNorm(ClipByValue({inner}, clipvalue), clipnorm or global_clipnorm)"
+    return f"ClipByNorm(ClipEachByNorm(ClipByValue({inner}, clipvalue), clipnorm), global_clipnorm)"
 
 
 def _kozistr(core: str, *, fixed: bool = True) -> str:
@@ -103,7 +106,10 @@ _EPS_HAT = (
     "the Adam paper."
 )
 _MAX_RAW = "amsgrad takes the largest second moment before its correction."
-_BUFFER = "The learning rate is multiplied in before the buffer, which matters under a schedule."
+_BUFFER = (
+    "The learning rate is multiplied in before the buffer of momentum, not after it. It matters "
+    "under a schedule: steps of the past keep the rate that they had."
+)
 _TWO_CLIPS = (
     "clipnorm and clipvalue or clipnorm and global_clipnorm or clipvalue and global_clipnorm"
 )
@@ -234,7 +240,8 @@ ROWS = (
         "centered=False, momentum=None, nesterov=False, bias_correction=False",
         "RMSpropDialect(lr=learning_rate, beta=decay, eps=0 if eps_in_sqrt else eps, "
         "eps_root=eps if eps_in_sqrt else 0, centered=centered, momentum=momentum or 0, "
-        "nesterov=nesterov, initial=initial_scale, correction=bias_correction)",
+        "nesterov=nesterov, initial=initial_scale, correction=bias_correction, "
+        "rate_first=(momentum or 0) and learning_rate.varies)",
         f"eps is added under the root unless eps_in_sqrt is False. {_BUFFER} A centred second "
         "moment that is corrected is 0 at the first step, up to rounding that eps does not cover.",
         unsupported_when="centered and bias_correction",
@@ -480,7 +487,10 @@ ROWS = (
     Row(
         "keras.optimizers.SGD",
         f"learning_rate=0.01, momentum=0.0, nesterov=False, {KERAS}",
-        _keras("SGD(lr=learning_rate, momentum=momentum, nesterov=nesterov)"),
+        _keras(
+            "SGD(lr=learning_rate, momentum=momentum, nesterov=nesterov, "
+            "rate_first=momentum and learning_rate.varies)"
+        ),
         _BUFFER,
         rejected_when=_TWO_CLIPS,
     ),
@@ -489,7 +499,8 @@ ROWS = (
         f"learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-07, centered=False, {KERAS}",
         _keras(
             "RMSpropDialect(lr=learning_rate, beta=rho, eps=0.0, eps_root=epsilon, "
-            "centered=centered, momentum=momentum)"
+            "centered=centered, momentum=momentum, "
+            "rate_first=momentum and learning_rate.varies)"
         ),
         f"eps is added under the root. {_BUFFER}",
         thread="https://github.com/keras-team/tf-keras/issues/315",

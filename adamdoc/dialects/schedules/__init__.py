@@ -1,0 +1,6 @@
+"""The learning rate schedules of other libraries, and adamdoc's with the same values."""
+
+from adamdoc.dialects.schedules import keras, optax, torch, transformers
+from adamdoc.dialects.schedules.rows import ABSENT, ROWS, ScheduleRow, schedule
+
+__all__ = ["ABSENT", "ROWS", "ScheduleRow", "keras", "optax", "schedule", "torch", "transformers"]

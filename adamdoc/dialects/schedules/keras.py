@@ -1,0 +1,108 @@
+"""Keras's schedules: functions of the optimizer's `iterations`, which is 0 in its first step.
+
+They compute in Keras's default type, float32 unless that was changed: then their values agree with
+adamdoc's to about 7 digits.
+"""
+
+from typing import Any
+
+from adamdoc.dialects.schedules.rows import ABSENT, refuse_if, row
+from adamdoc.schedules import (
+    Cosine,
+    CosineRestarts,
+    Exponential,
+    InverseTime,
+    PiecewiseConstant,
+    Polynomial,
+    Schedule,
+    WarmUp,
+)
+
+PREFIX = "keras.optimizers.schedules."
+
+
+@row(f"{PREFIX}ExponentialDecay")
+def exponential_decay(
+    initial_learning_rate: float, decay_steps: float, decay_rate: float, staircase: bool = False
+) -> Schedule:
+    """Multiply by decay_rate in decay_steps steps."""
+    return Exponential(initial_learning_rate, decay_rate, decay_steps, staircase)
+
+
+@row(f"{PREFIX}PiecewiseConstantDecay")
+def piecewise_constant_decay(boundaries: Any, values: Any) -> Schedule:
+    """Use one value after the other.
+
+    The count of a boundary still has the value before it: a piece is one step longer than with the
+    same boundary in Optax or milestone in PyTorch.
+    """
+    refuse_if(not boundaries, "Keras needs a boundary")
+    return PiecewiseConstant(tuple(values), after=tuple(int(count) + 1 for count in boundaries))
+
+
+@row(f"{PREFIX}PolynomialDecay")
+def polynomial_decay(
+    initial_learning_rate: float,
+    decay_steps: float,
+    end_learning_rate: float = 0.0001,
+    power: float = 1.0,
+    cycle: bool = False,
+) -> Schedule:
+    """Decay to end_learning_rate, by default 0.0001, in decay_steps steps."""
+    return Polynomial(initial_learning_rate, decay_steps, end_learning_rate, power, cycle)
+
+
+@row(f"{PREFIX}InverseTimeDecay")
+def inverse_time_decay(
+    initial_learning_rate: float, decay_steps: float, decay_rate: float, staircase: bool = False
+) -> Schedule:
+    """Divide by 1 + decay_rate * iterations / decay_steps.
+
+    With decay_steps = 1 that is the argument decay of the optimizers before Keras 3.
+    """
+    return InverseTime(initial_learning_rate, decay_rate, decay_steps, staircase)
+
+
+@row(f"{PREFIX}CosineDecay")
+def cosine_decay(
+    initial_learning_rate: float,
+    decay_steps: float,
+    alpha: float = 0.0,
+    warmup_target: float | None = None,
+    warmup_steps: int = 0,
+) -> Schedule:
+    """Go in a line to warmup_target, then follow the cosine to alpha times it.
+
+    decay_steps does not count the warm-up, Optax's does. Without warmup_target there is no warm-up,
+    whatever warmup_steps says, and the cosine starts at initial_learning_rate.
+    """
+    if warmup_target is None:
+        return Cosine(initial_learning_rate, decay_steps, alpha * initial_learning_rate)
+    decay = Cosine(warmup_target, decay_steps, alpha * warmup_target)
+    return WarmUp(warmup_steps, decay, start=initial_learning_rate)
+
+
+@row(f"{PREFIX}CosineDecayRestarts")
+def cosine_decay_restarts(
+    initial_learning_rate: float,
+    first_decay_steps: float,
+    t_mul: float = 2.0,
+    m_mul: float = 1.0,
+    alpha: float = 0.0,
+) -> Schedule:
+    """Restart after first_decay_steps steps, then after t_mul times as many, at m_mul the height.
+
+    alpha is a share of the rate. The number of restarts is found by a logarithm.
+    """
+    refuse_if(t_mul < 1, f"with t_mul = {t_mul} below 1 the periods shrink, in the end to no step")
+    return CosineRestarts(
+        initial_learning_rate, first_decay_steps, t_mul, m_mul, alpha * initial_learning_rate
+    )
+
+
+ABSENT |= {
+    f"{PREFIX}LearningRateSchedule": "it is the base class: give the optimizer "
+    "lr=lambda t: f(t - 1), with your schedule as f",
+    "keras.callbacks.LearningRateScheduler": "it takes a function of the epoch",
+    "keras.callbacks.ReduceLROnPlateau": "it depends on the losses, a schedule only on the step",
+}
