@@ -129,6 +129,7 @@ MEANING = {
 SWITCHES = {
     "centered": ("centres the second moment about the mean gradient", "does not"),
     "nesterov": ("takes the Nesterov step", "does not"),
+    "rate_first": ("multiplies the learning rate in before the buffer of momentum", "after it"),
     "amsgrad": ("divides by the largest second moment so far", "by the current one"),
     "correction": ("corrects the bias", "does not"),
     "relative": ("bounds its learning rate by 1 / sqrt(t)", "does not"),
@@ -285,6 +286,10 @@ def _of_core(core: Optimizer, rows: tuple[Row, ...]) -> Iterator[Change]:
                         changed, 1 if value else 2, _field_words(name, getattr(core, name), value)
                     )
     yield from _related(core)
+    early: Any = getattr(core, "rate_first", None)
+    if early == 0 and callable(core.lr):  # type: ignore[attr-defined]
+        later: Any = replace(core, rate_first=1.0)  # type: ignore[call-arg]
+        yield Change(later, 1, _field_words("rate_first", 0.0, 1.0))
     decay = getattr(core, "weight_decay", 0.0)
     if isinstance(decay, float) and decay:
         bare: Any = replace(core, weight_decay=0.0)  # type: ignore[call-arg]
@@ -310,7 +315,7 @@ def _fixed(node: ast.Call, core: Optimizer) -> dict[str, Any]:
         value = keywords.get(field.name)
         if value is None:
             found[field.name] = field.default
-        elif isinstance(value, ast.BoolOp):
+        elif isinstance(value, ast.BoolOp) and isinstance(value.op, ast.Or):
             value = value.values[-1]  # "eps or 1e-8"
         if isinstance(value, ast.Constant):
             found[field.name] = float(value.value)  # type: ignore[arg-type]

@@ -10,12 +10,21 @@ import operator
 import textwrap
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from adamdoc.dialects.arguments import WITHOUT_EFFECT, WITHOUT_EFFECT_AT, WRAPPED, bind, signature
+from adamdoc.dialects.arguments import (
+    WITHOUT_EFFECT,
+    WITHOUT_EFFECT_AT,
+    WRAPPED,
+    bind,
+    defaults,
+    signature,
+)
 from adamdoc.dialects.calls import AROUND, AROUND_CLASS, Call, links
 from adamdoc.dialects.chains import BLOCKS
-from adamdoc.dialects.peers import resolve
+from adamdoc.dialects.peers import ALIASES, resolve
+from adamdoc.dialects.schedules import schedule
+from adamdoc.dialects.schedules.rows import ScheduleRow, lookup
 from adamdoc.dialects.table import Row
 
 OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
@@ -42,7 +51,6 @@ REFUSED = {
     "optax.multi_transform": "it has one optimizer for each group; in adamdoc, use `Groups`",
     "optax.partition": "it has one optimizer for each group; in adamdoc, use `Groups`",
     "torch.optim.swa_utils": "it averages the parameters",
-    "torch.optim.lr_scheduler": "it changes the learning rate; pass a schedule as lr",
 }
 
 
@@ -60,14 +68,22 @@ class Unread:
         return self.source
 
 
+class Scheduler(NamedTuple):
+    """A scheduler of PyTorch, which changes the rate of an optimizer from outside."""
+
+    peer: str
+    arguments: dict[str, Any]
+
+
 def read(text: str) -> Call:
     """Return the call in a piece of a program.
 
     Parameters
     ----------
     text : str
-        The call, or some lines of Python with one: clipping may come before the step, and names
-        may be assigned before they are used.
+        The call, or some lines of Python with one: clipping may come before the step, a scheduler
+        may follow, which is taken to be called once after each step, and names may be assigned
+        before they are used.
 
     Returns
     -------
@@ -105,15 +121,16 @@ class Reader:
         #: What imported names stand for.
         self.imported: dict[str, str] = {}
         #: The calls of optimizers so far that no later call has wrapped.
-        self.found: list[Call] = []
+        self.found: list[Call | Scheduler] = []
         #: Why the first call that looks like an optimizer is none.
         self.error: ValueError | None = None
 
     def program(self, tree: ast.Module) -> Call:
         """Return the only optimizer of a program, with the clipping before it."""
         self.visit(tree)
-        clips = [call for call in self.found if call.peer.startswith("torch.nn.utils.")]
-        optimizers = [call for call in self.found if call not in clips]
+        calls = [call for call in self.found if isinstance(call, Call)]
+        clips = [call for call in calls if call.peer.startswith("torch.nn.utils.")]
+        optimizers = [call for call in calls if call not in clips]
         if not optimizers:
             if self.error is not None:
                 raise self.error
@@ -127,11 +144,35 @@ class Reader:
                 f"the text must contain one optimizer, got {names}: give one at a time"
             )
         (call,) = optimizers
-        if clips and call.peer.split(".")[0] not in ("torch", "pytorch_optimizer"):
-            raise ValueError(
-                f"{clips[0].peer} cannot act before {call.peer}, which is not PyTorch's"
-            )
-        return replace(call, before=(*clips, *call.before))
+        outside: list[Call | Scheduler] = [*clips, *(s for s in self.found if s not in calls)]
+        if outside and call.peer.split(".")[0] not in ("torch", "pytorch_optimizer"):
+            raise ValueError(f"{outside[0].peer} cannot act on {call.peer}, which is not PyTorch's")
+        return replace(self.scheduled(call), before=(*clips, *call.before))
+
+    def scheduled(self, call: Call) -> Call:
+        """Return the call of an optimizer with what its scheduler does to its arguments."""
+        found = [scheduler for scheduler in self.found if isinstance(scheduler, Scheduler)]
+        if not found:
+            return call
+        if len(found) > 1:
+            names = ", ".join(scheduler.peer for scheduler in found)
+            raise ValueError(f"an optimizer must have one scheduler, got {names}")
+        if call.inner is not None:
+            inner = call.peer in AROUND or call.peer in AROUND_CLASS
+            return replace(call, inner=self.scheduled(call.inner)) if inner else call
+        (scheduler,) = found
+        known = {**defaults(call.peer), **call.arguments}
+        rate = known["lr"] if lookup(scheduler.peer).needs_rate else None
+        changed: dict[str, Any] = {"lr": schedule(*scheduler, lr=rate)}
+        try:
+            momentum = schedule(*scheduler, lr=rate, of="momentum")
+        except ValueError:  # it changes the rate alone
+            return replace(call, arguments={**call.arguments, **changed})
+        if "momentum" in known:
+            changed["momentum"] = momentum
+        elif "betas" in known:
+            changed["betas"] = (momentum, *known["betas"][1:])
+        return replace(call, arguments={**call.arguments, **changed})
 
     def visit(self, node: ast.AST) -> None:
         """Look for optimizers in a statement, or in an expression that is passed over."""
@@ -159,12 +200,13 @@ class Reader:
         try:
             value = self.value(node)
         except UnreadableError as error:
-            if isinstance(node, ast.Call) and self.peer(node) is not None:
+            known = isinstance(node, ast.Call) and (self.peer(node) or self.schedule_row(node))
+            if known:
                 raise
             for child in ast.iter_child_nodes(node):
                 self.visit(child)
             return error
-        self.found += _calls(value)
+        self.found += _objects(value)
         return value
 
     def value(self, node: ast.expr) -> Any:
@@ -189,8 +231,8 @@ class Reader:
             found = self.values[ast.unparse(node)]
             if isinstance(found, UnreadableError):
                 raise found
-            inside = _calls(found)
-            self.found = [call for call in self.found if not any(call is c for c in inside)]
+            inside = _objects(found)
+            self.found = [one for one in self.found if not any(one is other for other in inside)]
             return found
         if isinstance(node, ast.Call):
             return self.result(node)
@@ -241,6 +283,9 @@ class Reader:
         """Return the value of a call."""
         peer = self.peer(node)
         if peer is None:
+            row = self.schedule_row(node)
+            if row is not None:
+                return self.schedule(row, node)
             short = self.name(node.func).rpartition(".")[2]
             if short in NUMBERS and len(node.args) == 1:
                 return self.value(node.args[0])
@@ -258,6 +303,31 @@ class Reader:
             return Call(peer, self.bound(node, BLOCKS[peer].bind, peer, positional))
         return self.row(resolve(peer), node)
 
+    def schedule_row(self, node: ast.Call) -> ScheduleRow | None:
+        """Return the row of the schedule that is called, None if it is none."""
+        first, dot, rest = self.name(node.func).partition(".")
+        name = ALIASES.get(first, first) + dot + rest
+        try:
+            return lookup(name)
+        except ValueError as error:
+            if "has no schedule for" in str(error) or ".lr_scheduler." in name:
+                raise self.problem(node, str(error)) from None
+            return None
+
+    def schedule(self, row: ScheduleRow, node: ast.Call) -> Any:
+        """Return the adamdoc schedule of a call, or the scheduler of PyTorch."""
+        names, positional, keywords = list(row.parameters), list(node.args), self.keywords(node)
+        outside = row.peer.startswith(("torch.", "transformers."))
+        if outside and keywords.pop("optimizer", None) is None and positional:
+            self.visit(positional.pop(0))  # the optimizer; it may be called there
+        arguments = {**dict(zip(names, map(self.value, positional), strict=False)), **keywords}
+        if outside:
+            return Scheduler(row.peer, arguments)
+        try:
+            return schedule(row.peer, arguments)
+        except (TypeError, ValueError) as error:
+            raise self.problem(node, str(error)) from None
+
     def bound(
         self, node: ast.Call, bind: Callable[..., dict[str, Any]], peer: str, positional: list[Any]
     ) -> dict[str, Any]:
@@ -272,7 +342,10 @@ class Reader:
         """Return the keyword arguments of a call, with ``**`` of a dictionary expanded."""
         found: dict[str, Any] = {}
         for keyword in node.keywords:
-            if keyword.arg in WITHOUT_EFFECT or keyword.arg in PARAMETERS:
+            if keyword.arg in (*WITHOUT_EFFECT, *PARAMETERS):
+                continue
+            if keyword.arg == "optimizer" and isinstance(keyword.value, (ast.Name, ast.Attribute)):
+                found["optimizer"] = ast.unparse(keyword.value)  # of a scheduler: it has no value
                 continue
             try:
                 value = self.value(keyword.value)
@@ -302,9 +375,8 @@ class Reader:
         found: list[Call] = []
         for argument in node.args:
             if isinstance(argument, ast.Starred):
-                found += [
-                    link for call in _calls(self.value(argument.value)) for link in links(call)
-                ]
+                entries = _objects(self.value(argument.value))
+                found += [x for one in entries if isinstance(one, Call) for x in links(one)]
                 continue
             link = argument
             if peer == "optax.named_chain" and isinstance(argument, ast.Tuple):
@@ -373,9 +445,9 @@ class Reader:
         return positional
 
 
-def _calls(value: Any) -> list[Call]:
-    """Return a call, or those in a tuple or dictionary."""
+def _objects(value: Any) -> list[Call | Scheduler]:
+    """Return a call or a scheduler, or those in a tuple or dictionary."""
+    if isinstance(value, (Call, Scheduler)):
+        return [value]
     entries = value.values() if isinstance(value, dict) else value
-    if isinstance(value, (tuple, dict)):
-        return [call for entry in entries for call in _calls(entry)]
-    return [value] if isinstance(value, Call) else []
+    return [one for v in entries for one in _objects(v)] if isinstance(value, (tuple, dict)) else []

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from adamdoc.schedules import Schedule
+
 
 @dataclass(frozen=True)
 class FromZero:
@@ -144,7 +146,7 @@ def number(label: str, value: Any) -> Any:
         except ValueError:
             raise TypeError(f"{label} must be a number, got {value!r}") from None
     if callable(plain):
-        return plain if isinstance(plain, (FromZero, Combined)) else FromZero(plain)
+        return plain if isinstance(plain, (FromZero, Combined, Schedule)) else FromZero(plain)
     if isinstance(plain, bool) or not isinstance(plain, (int, float)):
         raise TypeError(f"{label} must be a number, got {value!r}")
     if not math.isfinite(plain):

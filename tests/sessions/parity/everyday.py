@@ -9,6 +9,7 @@ from typing import Any
 
 import libraries
 import numpy as np
+import problems
 
 from adamdoc import dialects
 from adamdoc.dialects import Call
@@ -247,7 +248,7 @@ def check(text: str) -> tuple[list[str], Counter[tuple[str, str, str]], float]:
     origin = source.peer.split(".")[0]
     faults, answers, worst = [], Counter[tuple[str, str, str]](), 0.0
     theirs = run(source)
-    off = libraries.deviation(run_adamdoc(dialects.reproduce(source)), theirs)
+    off = problems.deviation(run_adamdoc(dialects.reproduce(source)), theirs)
     if off > LIMIT:
         faults.append(f"{text}: adamdoc is off by {off:.1e}")
     for to in TARGETS:
@@ -258,7 +259,7 @@ def check(text: str) -> tuple[list[str], Counter[tuple[str, str, str]], float]:
         if made is None:
             continue
         try:
-            off = libraries.deviation(run(made), theirs)
+            off = problems.deviation(run(made), theirs)
         except Exception as error:  # whatever a library raises
             faults.append(f"{text} as {made}: {type(error).__name__}: {error}")
             continue
