@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from adamdoc.schedules import Schedule
+
 
 @dataclass(frozen=True)
 class FromZero:
@@ -51,6 +53,19 @@ class Combined:
         """Return the value of step `t`, counted from 1."""
         left, right = (v(t) if callable(v) else v for v in (self.left, self.right))
         return self.operation(left, right)
+
+
+def given(value: Any) -> Any:
+    """Return the value of an argument as it is given to a library, in its count of steps.
+
+    Examples
+    --------
+    >>> given((0.9, FromZero(abs)))
+    (0.9, <built-in function abs>)
+    """
+    if isinstance(value, tuple):
+        return tuple(map(given, value))
+    return value.function if isinstance(value, FromZero) else value
 
 
 def converted(label: str, value: Any, default: Any, optional: bool = False) -> Any:
@@ -144,7 +159,7 @@ def number(label: str, value: Any) -> Any:
         except ValueError:
             raise TypeError(f"{label} must be a number, got {value!r}") from None
     if callable(plain):
-        return plain if isinstance(plain, (FromZero, Combined)) else FromZero(plain)
+        return plain if isinstance(plain, (FromZero, Combined, Schedule)) else FromZero(plain)
     if isinstance(plain, bool) or not isinstance(plain, (int, float)):
         raise TypeError(f"{label} must be a number, got {value!r}")
     if not math.isfinite(plain):
