@@ -20,7 +20,7 @@ from typing import Any
 
 from adamdoc import optimizers
 from adamdoc.dialects import forms
-from adamdoc.dialects.values import Combined, FromZero
+from adamdoc.dialects.values import Combined, given
 from adamdoc.notation import HYPERPARAMETERS
 from adamdoc.optimizers import Optimizer, Wrapper
 from adamdoc.optimizers.base import hyperparameters
@@ -189,14 +189,7 @@ def solve(
         except (TypeError, ValueError, ZeroDivisionError):
             continue
         if same:
-            yield {name: _given(value) for name, value in result.items()}
-
-
-def _given(value: Any) -> Any:
-    """Return the value of an argument as it is given to the library, in its count of steps."""
-    if isinstance(value, tuple):
-        return tuple(map(_given, value))
-    return value.function if isinstance(value, FromZero) else value
+            yield {name: given(value) for name, value in result.items()}
 
 
 def equal(a: Any, b: Any) -> bool:

@@ -880,12 +880,14 @@ ROWS = (
         "Lookahead(inner, sync_period, alpha=slow_step_size)",
         "Its parameters are a pair of fast and slow ones.",
         unmatched={"reset_state": "adamdoc keeps the state of the optimizer inside"},
+        constant={"slow_step_size": "the library takes no schedule for it"},
     ),
     Row(
         "pytorch_optimizer.Lookahead",
         'optimizer, k=5, alpha=0.5, pullback_momentum="none"',
         "Lookahead(inner, k, alpha=alpha)",
         unmatched={"pullback_momentum": "adamdoc keeps the state of the optimizer inside"},
+        constant={"alpha": "the library takes no schedule for it"},
     ),
     Row(
         "pytorch_optimizer.SAM",
@@ -898,6 +900,7 @@ ROWS = (
             "use_gc": "adamdoc does not centre gradients",
             "perturb_eps": "adamdoc adds nothing to the norm",
         },
+        constant={"rho": "the library takes no schedule for it"},
     ),
     Row(
         "pytorch_optimizer.Prodigy",

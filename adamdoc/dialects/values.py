@@ -55,6 +55,19 @@ class Combined:
         return self.operation(left, right)
 
 
+def given(value: Any) -> Any:
+    """Return the value of an argument as it is given to a library, in its count of steps.
+
+    Examples
+    --------
+    >>> given((0.9, FromZero(abs)))
+    (0.9, <built-in function abs>)
+    """
+    if isinstance(value, tuple):
+        return tuple(map(given, value))
+    return value.function if isinstance(value, FromZero) else value
+
+
 def converted(label: str, value: Any, default: Any, optional: bool = False) -> Any:
     """Return a pasted value in the type of an argument: a flag, a number, a tuple or None.
 

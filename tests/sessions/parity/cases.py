@@ -1,5 +1,6 @@
 """The arguments with which each optimizer of a library is run."""
 
+import functools
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -207,11 +208,13 @@ def _entries(name: str, default: tuple[Any, ...]) -> Arguments:
     }
 
 
+@functools.cache
 def varying(name: str, base: float) -> Callable[[Any], Any]:
     """Return a function of a library's count that goes up and down around a number.
 
-    It is arithmetic alone, so that libraries can compile it.
+    It is arithmetic alone, so that libraries can compile it, and on floats, since JAX divides
+    integers in float32.
     """
     if name in DECAY_RATES or (name in ("alpha", "rho") and base < 1):
-        return lambda count: base * (0.8 + 0.2 * ((3 * count + 2) % 7) / 7)
-    return lambda count: base * (0.4 + ((3 * count + 2) % 7) / 7)
+        return lambda count: base * (0.8 + 0.2 * ((3.0 * count + 2.0) % 7.0) / 7.0)
+    return lambda count: base * (0.4 + ((3.0 * count + 2.0) % 7.0) / 7.0)

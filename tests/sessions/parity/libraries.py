@@ -26,6 +26,7 @@ from adamdoc.schedules import Schedule
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("JAX_ENABLE_X64", "1")
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # short runs: compiling costs more
 
 Values = dict[str, Any]
 

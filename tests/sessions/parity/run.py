@@ -151,6 +151,7 @@ def check_row(peer: str) -> dict[str, Any]:
             for number, case in enumerate(arguments(peer)):
                 check.run(kind, number, case)
     made = sum(check.translations.values())
+    print(*check.faults, sep="\n", end="\n" if check.faults else "")
     print(
         f"{peer:42} {sum(check.runs[kind] for kind in KINDS):4} {check.worst:.1e} {made:4} "
         f"{check.furthest:.1e} {time.perf_counter() - start:5.1f} s",
@@ -179,8 +180,7 @@ def main() -> int:
     with ProcessPoolExecutor(2, mp_context=context) as pool:
         results = list(pool.map(check_row, names))
     faults = list(itertools.chain.from_iterable(result.pop("faults") for result in results))
-    for fault in faults:
-        print(fault)
+    print(f"{len(faults)} faults")
     if not options.peers and not faults:
         record = {"limit": LIMIT, "steps": problems.STEPS, "rows": results}
         options.record.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
