@@ -180,10 +180,14 @@ def _of_wrapper(wrapper: Wrapper) -> Iterator[Change]:
         yield from _of_decay(wrapper)
     if name == "CoupledDecay" and type(inner).__name__.startswith("Clip"):
         swapped = _swapped(values, inner)
-        yield Change(swapped, 2, _order_words("the gradient alone", "its sum with the decay"))
+        yield Change(
+            swapped, 2, _order_words("the gradient alone", "the sum of gradient and decay")
+        )
     if name.startswith("Clip") and isinstance(inner, CoupledDecay):
         swapped = _swapped(values, inner)
-        yield Change(swapped, 2, _order_words("its sum with the decay", "the gradient alone"))
+        yield Change(
+            swapped, 2, _order_words("the sum of gradient and decay", "the gradient alone")
+        )
     if name not in ("Maximize", "Groups"):
         yield Change(inner, 5, _drop_words(name))
 

@@ -56,8 +56,8 @@ def deviations(a: Optimizer, b: Optimizer) -> dict[int, float]:
             ]
             if t in STEPS:
                 ours, theirs = (_vector(now) for now, _ in paths)
-                moved = np.linalg.norm(ours - theta)
-                shares[t] = float(np.linalg.norm(ours - theirs) / moved) if moved else 0.0
+                moved, apart = np.linalg.norm(ours - theta), np.linalg.norm(ours - theirs)
+                shares[t] = float(apart / moved if moved else np.inf if apart else 0.0)
     return shares
 
 
