@@ -331,8 +331,12 @@ def test_translations_take_the_same_steps_there_and_back(name):
         decays = [{}, {"weight_decay": 0.01}] if "weight_decay" in known else [{}]
         for momentum, decay in itertools.product(momenta, decays):
             optimizer = reproduce(row.peer, {rate: 3e-4, **momentum, **decay})
-            for to, call in ((to, c) for to in TARGETS for c in matching_calls(optimizer, to)[:1]):
-                assert str(call) == str(translate(optimizer, to=to))
+            for to in TARGETS:
+                calls = matching_calls(optimizer, to)
+                if not calls:
+                    continue
+                call = translate(optimizer, to=to)
+                assert call == calls[0]
                 assert same(reproduce(call), optimizer)
                 assert same(reproduce(str(call)), optimizer)
                 assert same(reproduce(translate(call, to=row.library)), optimizer)
