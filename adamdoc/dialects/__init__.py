@@ -18,6 +18,9 @@ from adamdoc.dialects.matching import matching_calls
 from adamdoc.dialects.nearest import nearest_call
 from adamdoc.dialects.peers import resolve
 from adamdoc.dialects.reading import read
+from adamdoc.dialects.schedules import ABSENT as ABSENT_SCHEDULES
+from adamdoc.dialects.schedules import ROWS as SCHEDULES
+from adamdoc.dialects.schedules import ScheduleRow, schedule
 from adamdoc.dialects.settings import CLASSES, INNER, build, parse, satisfied
 from adamdoc.dialects.table import ABSENT, LIBRARIES, ROWS, Row
 from adamdoc.optimizers import Optimizer
@@ -25,14 +28,17 @@ from adamdoc.optimizers.wrappers.base import layers
 
 __all__ = [
     "ABSENT",
+    "ABSENT_SCHEDULES",
     "ALL",
     "CLASSES",
     "ELEMENTWISE",
     "LIBRARIES",
     "REQUIRED",
     "ROWS",
+    "SCHEDULES",
     "Call",
     "Row",
+    "ScheduleRow",
     "bind",
     "defaults",
     "effective",
@@ -42,6 +48,7 @@ __all__ = [
     "reproduce",
     "required",
     "resolve",
+    "schedule",
     "translate",
     "with_general_form",
 ]

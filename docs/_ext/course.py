@@ -30,6 +30,7 @@ WORDS_PER_MINUTE = 200
 LABELS = (
     ("theory/", "In the course"),
     ("family/", "In the family"),
+    ("practice/", "In practice"),
     ("evidence/", "In the evidence"),
     ("auto_gallery/", "In the gallery"),
     ("reference/api/", "In the reference"),

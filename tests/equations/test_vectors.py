@@ -39,12 +39,15 @@ def test_two_writings_give_the_same_bytes(folder, tmp_path):
         assert path.read_bytes() == (tmp_path / path.name).read_bytes()
 
 
+EXTRA = ("curvature", "gradient")
+
+
 @pytest.mark.parametrize("cls", dialects.ALL)
 def test_the_optimizer_itself_passes_and_another_rate_does_not(cls, folder):
     def step(theta, g, state, hyperparameters):
         optimizer = revive(cls, hyperparameters)
         state = optimizer.init(theta) if state is None else state
-        extra = {k: hyperparameters[k] for k in ("curvature",) if k in hyperparameters}
+        extra = {k: hyperparameters[k] for k in EXTRA if k in hyperparameters}
         return optimizer.update(theta, g, state, **extra)
 
     def wrong(theta, g, state, hyperparameters):
@@ -60,7 +63,7 @@ def test_the_optimizer_itself_passes_and_another_rate_does_not(cls, folder):
 
 def revive(cls, hyperparameters):
     """Return the optimizer that JSON describes."""
-    values = {k: v for k, v in hyperparameters.items() if k != "curvature"}
+    values = {k: v for k, v in hyperparameters.items() if k not in EXTRA}
     if "optimizer" in values:
         inside = values["optimizer"]
         kind = getattr(optimizers, inside["optimizer"])

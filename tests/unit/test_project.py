@@ -8,7 +8,7 @@ import yaml
 from nox import registry
 
 import adamdoc
-from adamdoc import equations, models, optimizers, problems, sweep
+from adamdoc import equations, models, optimizers, problems, schedules, sweep
 
 ROOT = Path(__file__).parents[2]
 #: Names of types, which have no page.
@@ -23,7 +23,8 @@ def test_every_public_name_is_in_the_reference():
     public |= {f"equations.{name}" for name in equations.__all__ if name != "surface"}
     public |= {f"models.{name}" for name in models.__all__} - ALIASES
     public |= {f"sweep.{name}" for name in sweep.__all__} - ALIASES
-    modules = ("schedules", "plotting", "lineage", "invariances", "vectors", "curvature", "tasks")
+    public |= {f"schedules.{name}" for name in schedules.__all__}
+    modules = ("plotting", "lineage", "invariances", "vectors", "curvature", "tasks")
     papers = [f"papers.{path.stem}" for path in (ROOT / "adamdoc" / "papers").glob("[a-z]*.py")]
     for module in (*modules, *papers, "notebook", "equations.surface"):
         source = (ROOT / "adamdoc" / f"{module.replace('.', '/')}.py").read_text("utf-8")

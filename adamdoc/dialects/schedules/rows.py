@@ -6,9 +6,8 @@ that gives the same values. Its docstring says what differs. `row` enters it int
 
 import difflib
 import inspect
-import textwrap
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -37,16 +36,22 @@ class ScheduleRow:
     first : int
         The count of the optimizer's first step. The value of adamdoc's step t is the library's at
         count ``first + t - 1``.
+    deviates : str
+        If the values are the same only approximately, the reason.
+    fault : str
+        A suspected bug of the library or of its documentation.
     """
 
     peer: str
     build: Callable[..., Result]
     first: int = 0
+    deviates: str = ""
+    fault: str = ""
 
     @property
     def differs(self) -> str:
         """What it does, and what differs."""
-        return inspect.cleandoc(self.build.__doc__ or "")
+        return " ".join((self.build.__doc__ or "").split())
 
     @property
     def parameters(self) -> dict[str, inspect.Parameter]:
@@ -66,10 +71,19 @@ class ScheduleRow:
         return str(inspect.Signature(plain))[1:-1]
 
     @property
-    def settings(self) -> str:
-        """The code that makes the adamdoc schedule from the arguments."""
-        source = textwrap.dedent(inspect.getsource(self.build))
-        return textwrap.dedent(source.rpartition('"""\n')[2]).strip()
+    def classes(self) -> list[str]:
+        """The classes of the schedules that it is made of, those it has in a list left out."""
+        return list(dict.fromkeys(_classes(self.build)))
+
+
+def _classes(function: Any) -> Iterator[str]:
+    """Yield the names of the schedules that a function calls, itself or through its neighbours."""
+    for name in function.__code__.co_names:
+        used = function.__globals__.get(name)
+        if inspect.isclass(used) and issubclass(used, Schedule) and used is not Schedule:
+            yield name
+        elif inspect.isfunction(used) and used.__module__ == function.__module__:
+            yield from _classes(used)
 
 
 #: The rows by the names of their peers.
@@ -81,18 +95,18 @@ ABSENT: dict[str, str] = {}
 Build = TypeVar("Build", bound=Callable[..., Result])
 
 
-def row(peer: str) -> Callable[[Build], Build]:
+def row(peer: str, *, deviates: str = "", fault: str = "") -> Callable[[Build], Build]:
     """Return a decorator that enters a function into the table."""
 
     def enter(build: Build) -> Build:
-        ROWS[peer] = ScheduleRow(peer, build)
+        ROWS[peer] = ScheduleRow(peer, build, deviates=deviates, fault=fault)
         return build
 
     return enter
 
 
 def lookup(peer: str) -> ScheduleRow:
-    """Return the row of a schedule by its qualified name, or by a usual shorter or longer one.
+    """Return the row of a schedule by its qualified name, its end, or an alias in its package.
 
     Raises
     ------
@@ -108,8 +122,8 @@ def lookup(peer: str) -> ScheduleRow:
     last = rest.rpartition(".")[2] or package
     for name in (*ROWS, *ABSENT):
         top, own = name.partition(".")[0], name.rpartition(".")[2]
-        short = package in (own, "lr_scheduler", "schedules")
-        if own == last and (short or PACKAGES.get(package, package) == top):
+        same_package = own == last and PACKAGES.get(package, package) == top
+        if same_package or f".{name}".endswith(f".{peer}"):
             if name in ABSENT:
                 raise ValueError(f"adamdoc has no schedule for {name}: {ABSENT[name]}")
             return ROWS[name]

@@ -1,7 +1,7 @@
-"""PyTorch's schedulers: `scheduler.step()` after each `optimizer.step()`.
+"""PyTorch's schedulers, with `scheduler.step()` after each `optimizer.step()`.
 
-The first step of the optimizer has ``last_epoch = 0``. All but two multiply the learning rate that
-the optimizer was given.
+The first step of the optimizer then has count 0, `last_epoch = 0`. All but `OneCycleLR` and
+`CyclicLR` multiply the learning rate that the optimizer was given, here lr.
 """
 
 from typing import Any
@@ -36,13 +36,13 @@ PREFIX = "torch.optim.lr_scheduler."
 
 @row(f"{PREFIX}StepLR")
 def step(lr: float, /, step_size: int, gamma: float = 0.1) -> Schedule:
-    """Multiply the rate by gamma after every step_size steps."""
+    """Multiply lr by gamma after every step_size steps."""
     return Step(lr, every=step_size, factor=gamma)
 
 
 @row(f"{PREFIX}MultiStepLR")
 def multi_step(lr: float, /, milestones: Any, gamma: float = 0.1) -> Schedule:
-    """Multiply the rate by gamma after each number of steps in milestones."""
+    """Multiply lr by gamma after each number of steps in milestones."""
     ends = tuple(sorted(milestones))
     values = tuple(lr * gamma**k for k in range(len(ends) + 1))
     return PiecewiseConstant(values, after=ends)
@@ -50,10 +50,10 @@ def multi_step(lr: float, /, milestones: Any, gamma: float = 0.1) -> Schedule:
 
 @row(f"{PREFIX}ConstantLR")
 def constant(lr: float, /, factor: float = 1 / 3, total_iters: int = 5) -> Schedule:
-    """Multiply the rate by factor in the first total_iters steps, by default a third in 5.
+    """Multiply lr by factor in the first total_iters steps; the defaults are a third and 5 steps.
 
-    With total_iters = 0 the factor stays for ever: it is only taken back when the count is equal to
-    total_iters after a step.
+    With total_iters = 0 the factor stays for ever, because PyTorch only removes it in the step
+    after which the count equals total_iters.
     """
     refuse_if(not 0 <= factor <= 1, f"PyTorch refuses a factor of {factor}")
     refuse_if(factor == 0 < total_iters, "PyTorch divides by the factor, which is 0")
@@ -70,9 +70,9 @@ def linear(
     end_factor: float = 1.0,
     total_iters: int = 5,
 ) -> Schedule:
-    """Go in a line from start_factor to end_factor times the rate, by default from a third in 5.
+    """Change linearly from start_factor * lr to end_factor * lr, by default from a third to lr.
 
-    The first step has start_factor, which cannot be 0. With total_iters = 0 it stays for ever.
+    start_factor applies to the first step and cannot be 0. With total_iters = 0 it stays for ever.
     """
     refuse_if(not 0 < start_factor <= 1, f"PyTorch refuses a start_factor of {start_factor}")
     refuse_if(not 0 <= end_factor <= 1, f"PyTorch refuses an end_factor of {end_factor}")
@@ -83,31 +83,31 @@ def linear(
 
 @row(f"{PREFIX}ExponentialLR")
 def exponential(lr: float, /, gamma: float) -> Schedule:
-    """Multiply the rate by gamma after every step."""
+    """Multiply lr by gamma after every step."""
     return Exponential(lr, gamma)
 
 
 @row(f"{PREFIX}PolynomialLR")
 def polynomial(lr: float, /, total_iters: int = 5, power: float = 1.0) -> Schedule:
-    """Decay to 0 in total_iters steps, by default in a line in 5. With 0 steps the rate stays."""
+    """Decay from lr to 0 in total_iters steps, by default linearly; with 0 steps stay at lr."""
     return Polynomial(lr, total_iters, power=power) if total_iters > 0 else Constant(lr)
 
 
 @row(f"{PREFIX}CosineAnnealingLR")
 def cosine(lr: float, /, T_max: int, eta_min: float = 0.0) -> Schedule:
-    """Follow the cosine from the rate to eta_min, and after T_max steps up again.
+    """Follow a cosine from lr to eta_min in T_max steps, and then back up.
 
-    Each value is computed from the last, so that errors of rounding grow after T_max, to about
-    1e-16 times its square. eta_min is a rate, not a share of one.
+    eta_min is a learning rate, not a fraction of one. Each value is computed from the last, so
+    rounding errors grow after T_max, to about 1e-16 times the square of T_max.
     """
     return Cosine(lr, T_max, final=eta_min, periodic=True)
 
 
 @row(f"{PREFIX}CosineAnnealingWarmRestarts")
 def restarts(lr: float, /, T_0: int, T_mult: int = 1, eta_min: float = 0.0) -> Schedule:
-    """Restart after T_0 steps, then after T_mult times as many; by default all are as long.
+    """Restart the cosine after T_0 steps; each period is T_mult times as long as the one before.
 
-    eta_min is a rate, not a share of one. Each period starts at the full rate.
+    eta_min is a learning rate, not a fraction of one. Each period starts at lr.
     """
     return CosineRestarts(lr, T_0, growth=T_mult, final=eta_min)
 
@@ -127,12 +127,13 @@ def one_cycle(
     final_div_factor: float = 1e4,
     three_phase: bool = False,
 ) -> Result:
-    """Go up to max_lr in pct_start of the steps, then down.
+    """Rise to max_lr in the share pct_start of the steps, then fall.
 
     In adamdoc's count the peak is at step pct_start * total_steps and the end at step total_steps.
-    The optimizer's own rate is not used: the first is max_lr / div_factor, the last that divided by
-    final_div_factor. The momentum, or beta1, goes the other way. After total_steps adamdoc's is
-    constant; PyTorch's goes on along the curve for one step, then scheduler.step() is an error.
+    The optimizer's own lr is not used: the first learning rate is max_lr / div_factor, the last
+    that divided by final_div_factor. The momentum, or beta1, moves the other way. After total_steps
+    adamdoc's is constant; PyTorch's continues the curve for one step, then scheduler.step() raises
+    an error.
     """
     if total_steps is None:
         refuse_if(not epochs or not steps_per_epoch, "give total_steps, or epochs and their length")
@@ -162,10 +163,10 @@ def cyclic(
     base_momentum: float = 0.8,
     max_momentum: float = 0.9,
 ) -> Result:
-    """Go up from base_lr to max_lr and down again. The momentum, or beta1, goes the other way.
+    """Rise from base_lr to max_lr and fall back. The momentum, or beta1, moves the other way.
 
-    The optimizer's own rate is not used. gamma only counts in the mode "exp_range", and is applied
-    at every step. scale_mode only counts with scale_fn, which adamdoc cannot match.
+    The optimizer's own lr is not used. gamma acts at every step, and only in the mode "exp_range".
+    scale_mode only matters with scale_fn, which adamdoc cannot match because it is a function.
     """
     refuse_if(scale_fn is not None, "scale_fn is a function: give the optimizer a function instead")
     checks.one_of("mode", mode, ("triangular", "triangular2", "exp_range"))
@@ -195,7 +196,7 @@ SINGLE = (*FACTORS, f"{PREFIX}CosineAnnealingWarmRestarts")
 def sequential(lr: float, /, schedulers: Any, milestones: Any) -> Schedule:
     """Use one scheduler after the other, each counting from 0 after its milestone.
 
-    Every one starts from the optimizer's own rate, not from the rate where the last one ended.
+    Each starts from the optimizer's own lr, not from the value at which the last one ended.
     """
     parts = tuple(member(entry, lr) for entry in schedulers)
     for entry in schedulers:
@@ -208,29 +209,30 @@ def sequential(lr: float, /, schedulers: Any, milestones: Any) -> Schedule:
 def chained(lr: float, /, schedulers: Any) -> Schedule:
     """Multiply the factors of schedulers that step together.
 
-    Those that compute the rate itself do not multiply. CosineAnnealingLR does with eta_min = 0
-    until T_max, and after it if the others have ended at the full rate.
+    Schedulers that set the learning rate itself are no factors. CosineAnnealingLR is one with
+    eta_min = 0 up to T_max, and after it only if the others have ended at the full learning rate.
     """
     parts = [member(entry, 1.0) for entry in schedulers]
     for entry, part in zip(schedulers, parts, strict=True):
         refuse_if(entry is part, "give each scheduler as a pair of its name and its arguments")
         peer = lookup(entry[0]).peer
         refuse_if(peer not in FACTORS, f"{peer} sets the rate, it does not multiply it")
-        if isinstance(part, Cosine):
+        if peer == f"{PREFIX}CosineAnnealingLR":
+            end = int(entry[1]["T_max"]) + 1
             others = [other for other in parts if other is not part]
-            ended = all(o(int(part.steps) + 1) == o(10**9) == 1 for o in others)
+            ended = all(other(end) == other(10**9) == 1 for other in others)
             refuse_if(
-                part.final != 0 or not ended,
+                entry[1].get("eta_min", 0) != 0 or not ended,
                 "CosineAnnealingLR is a factor only with eta_min = 0, and after T_max only if the "
-                "others have ended at the full rate",
+                "others have ended at the full learning rate",
             )
     return Product((Constant(lr), *parts))
 
 
 ABSENT |= {
     f"{PREFIX}LambdaLR": "it takes a function; give the optimizer lr=lambda t: lr * f(t - 1)",
-    f"{PREFIX}MultiplicativeLR": "it takes a function, of which it multiplies the values; give the "
+    f"{PREFIX}MultiplicativeLR": "it multiplies the values of a function; give the "
     "optimizer a function of the step",
     f"{PREFIX}ReduceLROnPlateau": "it depends on the losses, a schedule only on the step",
-    "torch.optim.swa_utils.SWALR": "it depends on the rate when it starts",
+    "torch.optim.swa_utils.SWALR": "it starts from the learning rate that it finds",
 }

@@ -1,6 +1,6 @@
 """The schedules of transformers: PyTorch schedulers, whose first step has count 0.
 
-They multiply the learning rate that the optimizer was given. A warm-up starts at 0, so that the
+They multiply the learning rate that the optimizer was given, here lr. Warm-ups start at 0, so the
 first step of the optimizer does nothing.
 """
 
@@ -26,19 +26,19 @@ PREFIX = "transformers."
 
 @row(f"{PREFIX}get_constant_schedule")
 def constant(lr: float, /) -> Schedule:
-    """Stay at the rate."""
+    """Stay at lr."""
     return Constant(lr)
 
 
 @row(f"{PREFIX}get_constant_schedule_with_warmup")
 def warmup_constant(lr: float, /, num_warmup_steps: int) -> Schedule:
-    """Go in a line from 0 to the rate and stay there."""
+    """Warm up linearly from 0 to lr, and stay there."""
     return WarmUp(num_warmup_steps, Constant(lr), start=0.0)
 
 
 @row(f"{PREFIX}get_linear_schedule_with_warmup")
 def warmup_linear(lr: float, /, num_warmup_steps: int, num_training_steps: int) -> Schedule:
-    """Go in a line from 0 to the rate, and in one to 0. num_training_steps counts the warm-up."""
+    """Warm up linearly from 0 to lr, then decay linearly to 0 at num_training_steps."""
     left = num_training_steps - num_warmup_steps
     if left < 1:
         up = Linear(0.0, lr, max(num_warmup_steps, 1))
@@ -54,9 +54,9 @@ def warmup_cosine(
     num_training_steps: int,
     num_cycles: float = 0.5,
 ) -> Schedule:
-    """Go in a line from 0 to the rate, then follow num_cycles periods of a cosine.
+    """Warm up linearly from 0 to lr, then follow num_cycles periods of a cosine, by default half.
 
-    num_training_steps counts the warm-up. After it the cosine goes on, with the default up again.
+    num_training_steps includes the warm-up. After it the cosine goes on, by default back up.
     """
     length = max(1, num_training_steps - num_warmup_steps) / (2 * num_cycles)
     return WarmUp(num_warmup_steps, Cosine(lr, length, periodic=True), start=0.0)
@@ -70,9 +70,9 @@ def warmup_restarts(
     num_training_steps: int,
     num_cycles: int = 1,
 ) -> Schedule:
-    """Go in a line from 0 to the rate, then follow num_cycles cosines of equal length to 0.
+    """Warm up linearly from 0 to lr, then decay num_cycles times along a cosine to 0.
 
-    num_training_steps counts the warm-up; after it the rate is 0.
+    num_training_steps includes the warm-up; after it the learning rate is 0.
     """
     left = max(1, num_training_steps - num_warmup_steps)
     decay = Sequence((CosineRestarts(lr, left / num_cycles), Constant(0.0)), after=(left,))
@@ -88,9 +88,9 @@ def warmup_polynomial(
     lr_end: float = 1e-7,
     power: float = 1.0,
 ) -> Schedule:
-    """Go in a line from 0 to the rate, then decay to lr_end, which is a rate.
+    """Warm up linearly from 0 to lr, then decay to lr_end.
 
-    num_training_steps counts the warm-up.
+    lr_end is a learning rate, not a fraction. num_training_steps includes the warm-up.
     """
     refuse_if(lr <= lr_end, f"transformers refuses lr_end = {lr_end} where lr = {lr}")
     decay = Polynomial(lr, num_training_steps - num_warmup_steps, lr_end, power)
@@ -99,16 +99,16 @@ def warmup_polynomial(
 
 @row(f"{PREFIX}get_inverse_sqrt_schedule")
 def inverse_sqrt(lr: float, /, num_warmup_steps: int, timescale: float | None = None) -> Schedule:
-    """Go in a line from 0 to the rate, then decay with the root of the steps after that.
+    """Warm up linearly from 0 to lr, then decay with the inverse square root of the step.
 
-    The scale is that of the warm-up by default, without one 10,000 steps.
+    timescale is num_warmup_steps by default, or 10,000 without a warm-up.
     """
     decay = InverseSqrt(lr, scale=timescale or num_warmup_steps or 10_000)
     return WarmUp(num_warmup_steps, decay, start=0.0)
 
 
 def least(lr: float, min_lr: float | None, min_lr_rate: float | None) -> float:
-    """Return the last rate, which is given by itself or as a share of the first."""
+    """Return the final learning rate, which is given by itself or as a fraction of the first."""
     refuse_if((min_lr is None) == (min_lr_rate is None), "give one of min_lr and min_lr_rate")
     return lr * (min_lr_rate or 0.0) if min_lr is None else min_lr
 
@@ -123,9 +123,9 @@ def warmup_cosine_min(
     min_lr: float | None = None,
     min_lr_rate: float | None = None,
 ) -> Schedule:
-    """Go in a line from 0 to the rate, then follow num_cycles periods of a cosine to a least rate.
+    """Warm up linearly from 0 to lr, then follow a cosine whose minimum is min_lr.
 
-    num_training_steps counts the warm-up. After it the cosine goes on, with the default up again.
+    num_training_steps includes the warm-up. After it the cosine goes on, by default back up.
     """
     length = max(1, num_training_steps - num_warmup_steps) / (2 * num_cycles)
     decay = Cosine(lr, length, least(lr, min_lr, min_lr_rate), periodic=True)
@@ -143,12 +143,13 @@ def warmup_cosine_min_rate(
     min_lr_rate: float | None = None,
     warmup_lr_rate: float | None = None,
 ) -> Schedule:
-    """Warm up from a share of the rate, by default 1 / num_warmup_steps, then follow the cosine.
+    """Warm up from warmup_lr_rate * lr, by default lr / num_warmup_steps, then follow a cosine.
 
-    The full rate is reached in the last step of the warm-up: all comes one step earlier than in the
-    other schedules.
+    The warm-up reaches lr in its last step, so that all comes one step earlier than in the other
+    schedules.
     """
-    refuse_if(num_warmup_steps < 1, "without a warm-up it starts at the second value of the cosine")
+    shortest = 1 if warmup_lr_rate is None else 2
+    refuse_if(num_warmup_steps < shortest, "the cosine then starts at its second value")
     length = max(1, num_training_steps - num_warmup_steps) / (2 * num_cycles)
     decay = Cosine(lr, length, least(lr, min_lr, min_lr_rate), periodic=True)
     start = None if warmup_lr_rate is None else warmup_lr_rate * lr
@@ -168,9 +169,9 @@ def warmup_stable_decay(
     min_lr_ratio: float = 0.0,
     num_cycles: float = 0.5,
 ) -> Schedule:
-    """Warm up from min_lr_ratio, stay at the rate, decay to min_lr_ratio in num_decay_steps steps.
+    """Warm up from min_lr_ratio * lr to lr, stay there, and decay back in num_decay_steps steps.
 
-    "1-sqrt" falls fast at first; in a warm-up it rises fast at the end.
+    The shape "1-sqrt" falls fast at first; in the warm-up it rises fast at the end.
     """
     shapes = {"linear": "linear", "cosine": "cosine", "1-sqrt": "sqrt"}
     checks.one_of("warmup_type", warmup_type, shapes)
@@ -215,9 +216,9 @@ def get_scheduler(
     num_training_steps: int | None = None,
     scheduler_specific_kwargs: Any = None,
 ) -> Result:
-    """Return the schedule of a name, as the argument lr_scheduler_type of the Trainer does.
+    """Use the schedule of a name, as the argument lr_scheduler_type of the Trainer does.
 
-    A number of steps that the schedule does not have is passed over.
+    A number of steps that the schedule does not take is ignored.
     """
     peer = f"{PREFIX}{NAMES[checks.one_of('name', name, NAMES)]}"
     numbers = {"num_warmup_steps": num_warmup_steps, "num_training_steps": num_training_steps}
@@ -228,5 +229,5 @@ def get_scheduler(
 ABSENT |= {
     f"{PREFIX}get_reduce_on_plateau_schedule": "it depends on the losses",
     f"{PREFIX}get_greedy_schedule": "it depends on the losses",
-    f"{PREFIX}get_adafactor_schedule": "it shows the rate that Adafactor chooses itself",
+    f"{PREFIX}get_adafactor_schedule": "it reports the rate that Adafactor chooses",
 }
