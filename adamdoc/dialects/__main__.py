@@ -5,6 +5,7 @@ import sys
 import textwrap
 
 from adamdoc.dialects import as_call, reproduce, translate
+from adamdoc.dialects.calls import WIDTH
 from adamdoc.dialects.deviations import PROBLEM
 
 DESCRIPTION = """\
@@ -23,17 +24,6 @@ exit status: 0 if a call takes the same steps (without --to: one of each other l
 is only a nearest one or none, 2 if the text is no call that adamdoc can reproduce
 """
 LIBRARIES = ("torch", "optax", "keras", "pytorch_optimizer")
-#: The width of the output.
-WIDTH = 88
-
-
-def wrapped(text: str) -> str:
-    """Return text with its sentences broken into lines, and its code as it is."""
-    lines = []
-    for line in text.splitlines():
-        sentence = line.startswith(("- ", "The ", "no call"))
-        lines.append(textwrap.fill(line, WIDTH, subsequent_indent="  ") if sentence else line)
-    return "\n".join(lines)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -65,11 +55,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     if options.to:
-        print(wrapped(str(calls[options.to])))
+        print(calls[options.to])
     else:
         print("adamdoc:\n" + textwrap.fill(repr(optimizer), WIDTH, subsequent_indent="    "))
         for library, call in calls.items():
-            print(f"\n{library}:\n{wrapped(str(call))}")
+            print(f"\n{library}:\n{call}")
     if any(call.deviations for call in calls.values()):
         print("\n" + textwrap.fill(f"The difference is measured on {PROBLEM}.", WIDTH))
     return 0 if all(call.matched for call in calls.values()) else 1

@@ -138,11 +138,18 @@ def _described(schedule: Any) -> str:
 def _explanation(call: Call) -> str:
     """Return why nothing matches, and what comes nearest."""
     if call.nearest is None:
-        return f"no call of {call.peer} takes the same steps: {call.reason}"
+        return _sentence(f"no call of {call.peer} takes the same steps: {call.reason}")
     lines = [f"no call of {call.peer} takes the same steps; the nearest is"]
     lines.append(textwrap.indent(str(call.nearest), "    "))
-    lines += [f"- {difference}" for difference in call.differences]
+    lines += [_sentence(f"- {difference}") for difference in call.differences]
     if call.deviations:
-        shares = ", ".join(f"{share:.1e} after {t}" for t, share in call.deviations.items())
-        lines.append(f"The parameters differ by {shares} steps, as a share of how far they moved.")
+        shares = ", ".join(f"{share:.2g} after {t}" for t, share in call.deviations.items())
+        lines.append(_sentence(f"Distance, as a share of the way: {shares} steps"))
     return "\n".join(lines)
+
+
+def _sentence(text: str) -> str:
+    """Return text broken into lines."""
+    return textwrap.fill(
+        text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )

@@ -11,8 +11,8 @@ from adamdoc.optimizers.wrappers.base import layers
 STEPS = (1, 10, 1000)
 #: The problem, as it is described to users.
 PROBLEM = (
-    "two 4 x 3 matrices with given random gradients, whose sizes are spread evenly over the "
-    "logarithm from 1e-6 to 1"
+    "two 4 x 3 matrices with given random gradients, whose sizes are spread evenly from 1e-6 to 1 "
+    "on a logarithmic scale"
 )
 
 

@@ -427,7 +427,7 @@ def test_eps_is_told_in_the_words_of_the_libraries():
     assert call.deviations[1] > call.deviations[10] > call.deviations[1000] > 1e-4
     text = str(call)
     assert text.startswith("no call of keras takes the same steps; the nearest is\n    keras.opt")
-    assert difference in text
+    assert difference in " ".join(text.split())
 
 
 @pytest.mark.parametrize(
@@ -559,7 +559,7 @@ def test_a_method_that_a_library_lacks_is_named(text, to, reason):
     assert not call.matched
     assert call.nearest is None
     assert reason in call.reason
-    assert reason in str(call)
+    assert reason in " ".join(str(call).split())
 
 
 def test_groups_of_arrays_are_not_one_call():
