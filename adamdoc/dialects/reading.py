@@ -126,8 +126,8 @@ class Reader:
         self.imported: dict[str, str] = {}
         #: The calls of optimizers so far that no later call has wrapped.
         self.found: list[Call | Scheduler] = []
-        #: Why the first call that looks like an optimizer is none.
-        self.error: ValueError | None = None
+        #: Why the calls that were passed over are no optimizers.
+        self.errors: list[ValueError] = []
 
     def program(self, tree: ast.Module) -> Call:
         """Return the only optimizer of a program, with the clipping before it."""
@@ -136,8 +136,10 @@ class Reader:
         clips = [call for call in calls if call.peer.startswith("torch.nn.utils.")]
         optimizers = [call for call in calls if call not in clips]
         if not optimizers:
-            if self.error is not None:
-                raise self.error
+            hints = ("did you mean", "which may be", "the table has no")
+            likely = [e for e in self.errors if any(hint in str(e) for hint in hints)]
+            if likely or (len(tree.body) == 1 and self.errors):
+                raise (likely or self.errors)[0]
             raise ValueError(
                 "the text must contain the call of an optimizer, such as torch.optim.Adam(lr=1e-3)"
                 + (", got clipping alone" if clips else "")
@@ -294,7 +296,7 @@ class Reader:
         except ValueError as error:
             if last in ABSENT.get(library, {}):  # to pass it over would lose what it does
                 raise self.problem(node, str(error)) from None
-            self.error = self.error or error
+            self.errors.append(error)
             return None
 
     def result(self, node: ast.Call) -> Any:
@@ -400,8 +402,8 @@ class Reader:
             if peer == "optax.named_chain" and isinstance(argument, ast.Tuple):
                 link = argument.elts[-1]
             name = self.peer(link) if isinstance(link, ast.Call) else ""
-            if name is None and self.error is not None:
-                raise ValueError(f"line {link.lineno}: {self.error}")
+            if name is None and self.errors:
+                raise ValueError(f"line {link.lineno}: {self.errors[-1]}")
             if name not in NEUTRAL:
                 found += links(self.optimizer(node, link))
         return replace(found[-1], before=tuple(found[:-1])) if found else None
