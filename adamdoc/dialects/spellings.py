@@ -114,8 +114,8 @@ def _rewritten(optimizer: Optimizer) -> Iterator[Optimizer]:
     if name == "AdamW":
         decay = values.pop("weight_decay")
         yield _decayed("DecoupledDecay", optimizers.Adam(**values), decay)
-    if name == "Momentum" and isinstance(values["lr"], (int, float)):
-        beta = values["beta"]
+    beta: Any = values.get("beta")
+    if name == "Momentum" and not callable(values["lr"]) and not callable(beta):
         yield optimizers.SGD(lr=values["lr"] * (1 - beta), momentum=beta)
 
 

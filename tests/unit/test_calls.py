@@ -32,7 +32,7 @@ from adamdoc.dialects.deviations import deviations
 from adamdoc.dialects.forms import AdamDialect, RMSpropDialect
 from adamdoc.dialects.spellings import spellings
 from adamdoc.optimizers import SGD, Lion
-from adamdoc.schedules import Cosine
+from adamdoc.schedules import Cosine, Linear
 
 TARGETS = ("torch", "optax", "keras", "pytorch_optimizer")
 
@@ -580,6 +580,28 @@ def test_a_method_that_a_library_lacks_is_named(text, to, reason):
     assert call.nearest is None
     assert reason in call.reason
     assert reason in " ".join(str(call).split())
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        ClipByNorm(SGD(0.1), Linear(1.0, 0.5, 9), 1e-6),
+        ClipByNorm(SGD(0.1), 1.0, Linear(1e-6, 1e-7, 9)),
+        CoupledDecay(SGD(0.1, 0.9), Linear(0.1, 0.01, 9)),
+        SGD(0.1, Linear(0.9, 0.5, 9), dampening=0.5),
+        Momentum(0.1, Linear(0.9, 0.5, 9)),
+        Adam(0.1, Linear(0.95, 0.85, 9), Linear(0.99, 0.9, 9), Linear(1e-3, 1e-8, 9)),
+        optimizers.Adan(0.1, 0.9, Linear(0.9, 0.8, 9)),
+        RMSpropDialect(0.1, centered=Linear(1.0, 0.5, 9)),
+    ],
+    ids=repr,
+)
+def test_any_hyperparameter_may_be_a_schedule(optimizer):
+    for to in TARGETS:
+        call = translate(optimizer, to=to)
+        if call.matched:
+            assert same(reproduce(call), optimizer)
+        assert call.nearest is None or "=Linear" not in str(call.nearest).split("# the sch")[0]
 
 
 def test_groups_of_arrays_are_not_one_call():
