@@ -6,7 +6,6 @@ Fails if anything deviates, or if a library's signature has moved.
 """
 
 import argparse
-import itertools
 import json
 import sys
 import time
@@ -17,8 +16,10 @@ from typing import Any
 
 import cases
 import libraries
+import models
 import numpy as np
 import problems
+import schedules
 
 from adamdoc import dialects
 from adamdoc.dialects import LIBRARIES, ROWS, Call
@@ -77,9 +78,11 @@ class Check:
         several = problems.MATRICES if matrix else problems.NET
         single = list(problems.SINGLE.items())
         chosen = single if number == 0 else [single[number % len(single)]]
-        if kind == "everyday":  # the numbers differ, not the code: one of the two is enough
-            chosen = chosen if number % 2 else []
-        if kind != "everyday" or not number % 2:
+        if number > len(cases.singles(self.row.peer)) or kind == "everyday":
+            chosen = chosen if number % 2 else []  # what is new is a combination or a number
+        if number % 2 == 0 or (
+            chosen and kind != "everyday" and number <= len(cases.singles(self.row.peer))
+        ):
             chosen = [*chosen, ("several arrays", several)]
         call = call_of(self.row.peer, arguments)
         for name, problem in chosen:
@@ -104,7 +107,8 @@ class Check:
         if self.row.deviates:
             return
         for library in LIBRARIES.values():
-            if library == self.row.library or (found := first(optimizer, library)) is None:
+            found = None if library == self.row.library else first(optimizer, library)
+            if found is None or found == call:  # pytorch_optimizer runs PyTorch's own
                 continue
             if any(dialects.resolve(peer).deviates for peer in peers(found)):
                 continue
@@ -169,22 +173,100 @@ def check_row(peer: str) -> dict[str, Any]:
     }
 
 
+def check(job: tuple[str, str]) -> dict[str, Any]:
+    """Do one of the jobs of the session: a row, a row of schedules, or a model's training."""
+    kind, name = job
+    if kind == "row":
+        return check_row(name)
+    start = time.perf_counter()
+    if kind == "schedule":
+        (found,) = schedules.check_schedules([name])
+    else:
+        found = models.check_optimizer(int(name))
+    print(*found["faults"], sep="\n", end="\n" if found["faults"] else "")
+    print(f"{name:42} {found['deviation']:.1e} {time.perf_counter() - start:5.1f} s", flush=True)
+    return found
+
+
+def summary(
+    rows: list[dict[str, Any]], made: list[dict[str, Any]], trained: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return what was held against each library, as the rows of a table."""
+    found = []
+    for title, library in LIBRARIES.items():
+        own = [row for row in rows if row["peer"].split(".")[0] == library]
+        exact = [row for row in own if not dialects.resolve(row["peer"]).deviates]
+        found.append(
+            {
+                "held": f"{title} {own[0]['version']}",
+                "rows": len(own),
+                "runs": sum(row["runs"][kind] for row in own for kind in KINDS),
+                "several arrays": sum(row["runs"]["several arrays"] for row in own),
+                "schedules": sum(row["runs"]["changing"] for row in own),
+                "translations": sum(sum(row["translations"].values()) for row in own),
+                "deviation": max(max(row["deviation"], row["translated"]) for row in exact),
+            }
+        )
+    for library in sorted({row["peer"].split(".")[0] for row in made}):
+        own = [row for row in made if row["peer"].split(".")[0] == library]
+        found.append(
+            {
+                "held": f"schedules of {library} {own[0]['version']}",
+                "rows": len(own),
+                "runs": sum(row["cases"] for row in own),
+                "schedules": sum(row["cases"] for row in own),
+                "deviation": max(row["deviation"] for row in own),
+            }
+        )
+    trainings = [training for row in trained for training in row["trainings"]]
+    found.append(
+        {
+            "held": "trainings of a model with PyTorch's optimizers",
+            "rows": len(trained),
+            "runs": len(trainings),
+            "several arrays": len(trainings),
+            "deviation": max(row["deviation"] for row in trained),
+        }
+    )
+    return found
+
+
 def main() -> int:
-    """Check all rows, or those that are named."""
+    """Check everything, or the rows that are named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("record", type=Path)
     parser.add_argument("peers", nargs="*")
     options = parser.parse_args()
-    names = [r.peer for r in ROWS if not options.peers or r.peer in options.peers]
+    jobs = [("row", r.peer) for r in ROWS if not options.peers or r.peer in options.peers]
+    if not options.peers:
+        jobs += [("schedule", name) for name in schedules.ROWS]
+        jobs += [("model", str(k)) for k in range(len(models.OPTIMIZERS))]
     context = get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=context) as pool:
-        results = list(pool.map(check_row, names))
-    faults = list(itertools.chain.from_iterable(result.pop("faults") for result in results))
+        results = list(pool.map(check, jobs))
+    faults = [fault for result in results for fault in result.pop("faults")]
+    if not options.peers:
+        faults += [f"{name} has no row" for name in schedules.without_row()]
     print(f"{len(faults)} faults")
-    if not options.peers and not faults:
-        record = {"limit": LIMIT, "steps": problems.STEPS, "rows": results}
-        options.record.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
-    return bool(faults)
+    if options.peers or faults:
+        return bool(faults)
+    parts = {
+        kind: [result for job, result in zip(jobs, results, strict=True) if job[0] == kind]
+        for kind in ("row", "schedule", "model")
+    }
+    table = summary(*parts.values())
+    for line in table:
+        print(*(f"{value:.1e}" if name == "deviation" else value for name, value in line.items()))
+    record = {
+        "limit": LIMIT,
+        "steps": problems.STEPS,
+        "summary": table,
+        "rows": parts["row"],
+        "schedules": parts["schedule"],
+        "models": parts["model"],
+    }
+    options.record.write_text(json.dumps(record, indent=1, default=str) + "\n", "utf-8")
+    return 0
 
 
 if __name__ == "__main__":
