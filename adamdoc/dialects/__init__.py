@@ -7,7 +7,7 @@ adamdoc optimizer takes the same steps; `settings` evaluates these entries in bo
 import ast
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, overload
 
 from adamdoc import optimizers
 from adamdoc.dialects import forms
@@ -177,11 +177,19 @@ def reproduce(
     >>> dialects.reproduce("optax.chain(optax.clip(1.0), optax.lion(0.1, weight_decay=0))")
     ClipByValue(optimizer=Lion(lr=0.1, beta1=0.9, beta2=0.99, weight_decay=0.0), clip=1.0)
     """
-    return _optimizer(_source(peer, arguments))
+    return _optimizer(as_call(peer, arguments))
 
 
-def _source(peer: str | Call | Optimizer, arguments: Mapping[str, Any] | None) -> Call | Optimizer:
-    """Return what a user gave as a call; an optimizer of adamdoc as it is."""
+@overload
+def as_call(peer: str | Call, arguments: Mapping[str, Any] | None = None) -> Call: ...
+@overload
+def as_call(
+    peer: str | Call | Optimizer, arguments: Mapping[str, Any] | None = None
+) -> Call | Optimizer: ...
+def as_call(
+    peer: str | Call | Optimizer, arguments: Mapping[str, Any] | None = None
+) -> Call | Optimizer:
+    """Return what was given to `reproduce` as a call; an optimizer of adamdoc as it is."""
     is_text = isinstance(peer, str) and "(" in peer
     if arguments is not None and (is_text or not isinstance(peer, str)):
         raise ValueError(
@@ -274,7 +282,7 @@ def translate(
     >>> print(dialects.translate("torch.optim.Adam", {"amsgrad": True}, to="optax").matched)
     False
     """
-    source = _source(peer, arguments)
+    source = as_call(peer, arguments)
     optimizer = _optimizer(source)
     matches = matching_calls(optimizer, to)
     if matches:

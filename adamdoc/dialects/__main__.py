@@ -4,7 +4,8 @@ import argparse
 import sys
 import textwrap
 
-from adamdoc.dialects import reproduce, translate
+from adamdoc.dialects import as_call, reproduce, translate
+from adamdoc.dialects.calls import WIDTH
 from adamdoc.dialects.deviations import PROBLEM
 
 DESCRIPTION = """\
@@ -19,19 +20,10 @@ examples:
   python -m adamdoc.dialects "optax.chain(optax.clip_by_global_norm(1.0), optax.adam(1e-3))"
   python -m adamdoc.dialects - --to keras < train.py
 
-exit status: 0 if a call takes the same steps (without --to: in any other library), 1 if there is
-only a nearest one or none, 2 if the text is no call that adamdoc can reproduce
+exit status: 0 if a call takes the same steps (without --to: one of each other library), 1 if there
+is only a nearest one or none, 2 if the text is no call that adamdoc can reproduce
 """
 LIBRARIES = ("torch", "optax", "keras", "pytorch_optimizer")
-
-
-def wrapped(text: str) -> str:
-    """Return text with long lines broken, except in code."""
-    lines = []
-    for line in text.splitlines():
-        is_code = line.startswith((" ", "optimizer =", "#")) or "(" in line.split(" ")[0]
-        lines.append(line if is_code else textwrap.fill(line, 88, subsequent_indent="  "))
-    return "\n".join(lines)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,20 +46,23 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     text = sys.stdin.read() if options.call == "-" else options.call
     try:
-        optimizer = reproduce(text)
-        calls = {to: translate(text, to=to) for to in ([options.to] if options.to else LIBRARIES)}
-    except (ValueError, TypeError) as error:
+        source = as_call(text)
+        own = source.peer.split(".")[0]
+        optimizer = reproduce(source)
+        libraries = [options.to] if options.to else [name for name in LIBRARIES if name != own]
+        calls = {library: translate(source, to=library) for library in libraries}
+    except (TypeError, ValueError) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     if options.to:
-        print(wrapped(str(calls[options.to])))
+        print(calls[options.to])
     else:
-        print(f"adamdoc: {wrapped(str(optimizer))}")
+        print("adamdoc:\n" + textwrap.fill(repr(optimizer), WIDTH, subsequent_indent="    "))
         for library, call in calls.items():
-            print(f"\n{library}:\n{wrapped(str(call))}")
+            print(f"\n{library}:\n{call}")
     if any(call.deviations for call in calls.values()):
-        print(f"\nThe difference is measured on {PROBLEM}.".replace("\n\n", "\n"))
-    return 0 if any(call.matched for call in calls.values()) else 1
+        print("\n" + textwrap.fill(f"The difference is measured on {PROBLEM}.", WIDTH))
+    return 0 if all(call.matched for call in calls.values()) else 1
 
 
 if __name__ == "__main__":

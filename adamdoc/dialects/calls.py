@@ -4,6 +4,8 @@ import textwrap
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from adamdoc.schedules import Schedule
+
 #: Wrappers of other libraries that take the wrapped optimizer as their first argument.
 AROUND = ("optax.lookahead", "pytorch_optimizer.Lookahead")
 #: Wrappers that take the class of the wrapped optimizer, and its arguments among their own.
@@ -61,7 +63,7 @@ class Call:
 
     def __str__(self) -> str:
         """Return the call as code, or say that there is none and what comes nearest."""
-        return _code(self) if self.matched else _explanation(self)
+        return _code(self) + _schedules(self) if self.matched else _explanation(self)
 
 
 def links(call: Call) -> tuple[Call, ...]:
@@ -111,17 +113,43 @@ def _value(value: Any) -> str:
     if isinstance(value, tuple):
         entries = [_value(entry) for entry in value]
         return f"({', '.join(entries)}{',' if len(entries) == 1 else ''})"
-    return repr(value)
+    return "schedule" if callable(value) else repr(value)
+
+
+def _schedules(call: Call) -> str:
+    """Return a comment on the arguments that are schedules, which have no code in the library."""
+    lines = []
+    parts = [*call.before, call, *([call.inner, *call.inner.before] if call.inner else [])]
+    for part in parts:
+        for name, value in part.arguments.items():
+            for entry in value if isinstance(value, tuple) else [value]:
+                if callable(entry):
+                    lines.append(f"\n# the schedule of {name} is {_described(entry)}")
+    return "".join(lines)
+
+
+def _described(schedule: Any) -> str:
+    """Return a schedule of adamdoc as code, and another function by its name."""
+    if isinstance(schedule, Schedule):
+        return f"adamdoc's {schedule!r}"
+    return f"the function {getattr(schedule, '__name__', repr(schedule))}"
 
 
 def _explanation(call: Call) -> str:
     """Return why nothing matches, and what comes nearest."""
     if call.nearest is None:
-        return f"no call of {call.peer} takes the same steps: {call.reason}"
+        return _sentence(f"no call of {call.peer} takes the same steps: {call.reason}")
     lines = [f"no call of {call.peer} takes the same steps; the nearest is"]
     lines.append(textwrap.indent(str(call.nearest), "    "))
-    lines += [f"- {difference}" for difference in call.differences]
+    lines += [_sentence(f"- {difference}") for difference in call.differences]
     if call.deviations:
-        shares = ", ".join(f"{share:.1e} after {t}" for t, share in call.deviations.items())
-        lines.append(f"The parameters differ by {shares} steps, as a share of how far they moved.")
+        shares = ", ".join(f"{share:.2g} after {t}" for t, share in call.deviations.items())
+        lines.append(_sentence(f"Distance, as a share of the way: {shares} steps"))
     return "\n".join(lines)
+
+
+def _sentence(text: str) -> str:
+    """Return text broken into lines."""
+    return textwrap.fill(
+        text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )

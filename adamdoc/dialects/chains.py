@@ -210,7 +210,9 @@ def _from_blocks(links: Sequence[Call], wrap: Wrap) -> Optimizer:
     if schedule is not None and rate != -1:
         raise ValueError("the chain multiplies a schedule by a number: multiply it inside")
     learning_rate = tidy(-rate) if schedule is None else schedule
-    optimizer: Optimizer = wrap(Call(peer, {"learning_rate": learning_rate, **arguments}), None)
+    optimizer: Any = wrap(Call(peer, {"learning_rate": learning_rate, **arguments}), None)
+    if hasattr(optimizer, "rate_first"):  # in a chain, the rate comes after the buffer
+        optimizer = replace(optimizer, rate_first=0.0)
     return DecoupledDecay(optimizer, decay) if decay else optimizer
 
 
@@ -258,9 +260,10 @@ def with_decay(call: Call, weight_decay: Any) -> Iterator[Call]:
 
 def _taken_apart(call: Call) -> list[Call] | None:
     """Return the transformations of an optimizer, or None if it cannot be taken apart."""
-    if call.before or call.inner:
-        return None
     values = {**defaults(call.peer), **call.arguments}
+    early = call.peer == "optax.rmsprop" and values["momentum"]  # its rate enters before the buffer
+    if call.before or call.inner or (early and callable(values["learning_rate"])):
+        return None
     parts = []
     for name, block in BLOCKS.items():
         if block.optimizer != call.peer:

@@ -129,6 +129,7 @@ MEANING = {
 SWITCHES = {
     "centered": ("centres the second moment about the mean gradient", "does not"),
     "nesterov": ("takes the Nesterov step", "does not"),
+    "rate_first": ("multiplies the learning rate in before the buffer of momentum", "after it"),
     "amsgrad": ("divides by the largest second moment so far", "by the current one"),
     "correction": ("corrects the bias", "does not"),
     "relative": ("bounds its learning rate by 1 / sqrt(t)", "does not"),
@@ -179,10 +180,14 @@ def _of_wrapper(wrapper: Wrapper) -> Iterator[Change]:
         yield from _of_decay(wrapper)
     if name == "CoupledDecay" and type(inner).__name__.startswith("Clip"):
         swapped = _swapped(values, inner)
-        yield Change(swapped, 2, _order_words("the gradient alone", "its sum with the decay"))
+        yield Change(
+            swapped, 2, _order_words("the gradient alone", "the sum of gradient and decay")
+        )
     if name.startswith("Clip") and isinstance(inner, CoupledDecay):
         swapped = _swapped(values, inner)
-        yield Change(swapped, 2, _order_words("its sum with the decay", "the gradient alone"))
+        yield Change(
+            swapped, 2, _order_words("the sum of gradient and decay", "the gradient alone")
+        )
     if name not in ("Maximize", "Groups"):
         yield Change(inner, 5, _drop_words(name))
 
@@ -285,6 +290,10 @@ def _of_core(core: Optimizer, rows: tuple[Row, ...]) -> Iterator[Change]:
                         changed, 1 if value else 2, _field_words(name, getattr(core, name), value)
                     )
     yield from _related(core)
+    early: Any = getattr(core, "rate_first", None)
+    if early == 0 and callable(core.lr):  # type: ignore[attr-defined]
+        later: Any = replace(core, rate_first=1.0)  # type: ignore[call-arg]
+        yield Change(later, 1, _field_words("rate_first", 0.0, 1.0))
     decay = getattr(core, "weight_decay", 0.0)
     if isinstance(decay, float) and decay:
         bare: Any = replace(core, weight_decay=0.0)  # type: ignore[call-arg]
@@ -310,7 +319,7 @@ def _fixed(node: ast.Call, core: Optimizer) -> dict[str, Any]:
         value = keywords.get(field.name)
         if value is None:
             found[field.name] = field.default
-        elif isinstance(value, ast.BoolOp):
+        elif isinstance(value, ast.BoolOp) and isinstance(value.op, ast.Or):
             value = value.values[-1]  # "eps or 1e-8"
         if isinstance(value, ast.Constant):
             found[field.name] = float(value.value)  # type: ignore[arg-type]

@@ -11,8 +11,8 @@ from adamdoc.optimizers.wrappers.base import layers
 STEPS = (1, 10, 1000)
 #: The problem, as it is described to users.
 PROBLEM = (
-    "two 4 x 3 matrices with given random gradients, whose sizes are spread evenly over the "
-    "logarithm from 1e-6 to 1"
+    "two 4 x 3 matrices with given random gradients, whose sizes are spread evenly from 1e-6 to 1 "
+    "on a logarithmic scale"
 )
 
 
@@ -56,8 +56,8 @@ def deviations(a: Optimizer, b: Optimizer) -> dict[int, float]:
             ]
             if t in STEPS:
                 ours, theirs = (_vector(now) for now, _ in paths)
-                moved = np.linalg.norm(ours - theta)
-                shares[t] = float(np.linalg.norm(ours - theirs) / moved) if moved else 0.0
+                moved, apart = np.linalg.norm(ours - theta), np.linalg.norm(ours - theirs)
+                shares[t] = float(apart / moved if moved else np.inf if apart else 0.0)
     return shares
 
 

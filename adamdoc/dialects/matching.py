@@ -12,7 +12,7 @@ from typing import Any
 
 from adamdoc import checks
 from adamdoc.dialects import chains
-from adamdoc.dialects.arguments import REQUIRED, defaults, effective
+from adamdoc.dialects.arguments import complete, defaults, effective
 from adamdoc.dialects.calls import AROUND, AROUND_CLASS, Call
 from adamdoc.dialects.settings import INNER, satisfied, solve
 from adamdoc.dialects.spellings import spellings
@@ -99,12 +99,9 @@ def _composed(optimizer: Optimizer, library: str) -> Iterator[Call]:
         default = effective(row.peer)
         for solution in solve(row.settings, optimizer, default):
             inner = solution.pop(INNER, None)
-            if REQUIRED in solution.values():
+            if satisfied(row.unsupported_when, solution) or not _accepted(row, solution, inner):
                 continue
-            if any(satisfied(c, solution) for c in (row.rejected_when, row.unsupported_when)):
-                continue
-            arguments = {name: v for name, v in solution.items() if v != default[name]}
-            call = Call(row.peer, arguments)
+            call = Call(row.peer, {name: v for name, v in solution.items() if v != default[name]})
             if row.wraps:
                 for wrapped in _composed(inner, library):
                     yield from _around(call, wrapped)
@@ -120,10 +117,21 @@ def _composed(optimizer: Optimizer, library: str) -> Iterator[Call]:
                     yield from chains.with_decay(call, given(decay))
 
 
+def _accepted(row: Row, arguments: dict[str, Any], inner: Optimizer | None) -> bool:
+    """Return whether a library accepts arguments: none is missing, none a schedule by mistake."""
+    wrapped = {} if inner is None else {INNER: inner}
+    try:
+        complete(row.peer, {**arguments, **wrapped})
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
 def _around(call: Call, inner: Call) -> Iterator[Call]:
     """Yield a call of a wrapper around another call, if the library can run that."""
     if call.peer in AROUND:
-        yield replace(call, inner=inner)
+        if call.peer.startswith("optax.") or not inner.before:  # PyTorch clips outside of it
+            yield replace(call, inner=inner)
     elif call.peer in AROUND_CLASS:
         if not inner.before and inner.inner is None:
             yield replace(call, inner=inner)

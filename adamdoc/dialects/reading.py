@@ -10,12 +10,21 @@ import operator
 import textwrap
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from adamdoc.dialects.arguments import WITHOUT_EFFECT, WRAPPED, bind, signature
+from adamdoc.dialects.arguments import (
+    WITHOUT_EFFECT,
+    WITHOUT_EFFECT_AT,
+    WRAPPED,
+    bind,
+    defaults,
+    signature,
+)
 from adamdoc.dialects.calls import AROUND, AROUND_CLASS, Call, links
 from adamdoc.dialects.chains import BLOCKS
-from adamdoc.dialects.peers import resolve
+from adamdoc.dialects.peers import ALIASES, resolve
+from adamdoc.dialects.schedules import schedule
+from adamdoc.dialects.schedules.rows import ScheduleRow, lookup
 from adamdoc.dialects.table import Row
 
 OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
@@ -49,14 +58,32 @@ class UnreadableError(ValueError):
     """An expression is not a literal, and would have to be run."""
 
 
+class Unread:
+    """Stands for an expression that is not a literal, where an argument may have no effect."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+
+    def __repr__(self) -> str:
+        return self.source
+
+
+class Scheduler(NamedTuple):
+    """A scheduler of PyTorch, which changes the rate of an optimizer from outside."""
+
+    peer: str
+    arguments: dict[str, Any]
+
+
 def read(text: str) -> Call:
     """Return the call in a piece of a program.
 
     Parameters
     ----------
     text : str
-        The call, or some lines of Python with one: clipping may come before the step, and names
-        may be assigned before they are used.
+        The call, or some lines of Python with one: clipping may come before the step, a scheduler
+        may follow, which is taken to be called once after each step, and names may be assigned
+        before they are used.
 
     Returns
     -------
@@ -94,15 +121,16 @@ class Reader:
         #: What imported names stand for.
         self.imported: dict[str, str] = {}
         #: The calls of optimizers so far that no later call has wrapped.
-        self.found: list[Call] = []
+        self.found: list[Call | Scheduler] = []
         #: Why the first call that looks like an optimizer is none.
         self.error: ValueError | None = None
 
     def program(self, tree: ast.Module) -> Call:
         """Return the only optimizer of a program, with the clipping before it."""
         self.visit(tree)
-        clips = [call for call in self.found if call.peer.startswith("torch.nn.utils.")]
-        optimizers = [call for call in self.found if call not in clips]
+        calls = [call for call in self.found if isinstance(call, Call)]
+        clips = [call for call in calls if call.peer.startswith("torch.nn.utils.")]
+        optimizers = [call for call in calls if call not in clips]
         if not optimizers:
             if self.error is not None:
                 raise self.error
@@ -116,11 +144,35 @@ class Reader:
                 f"the text must contain one optimizer, got {names}: give one at a time"
             )
         (call,) = optimizers
-        if clips and call.peer.split(".")[0] not in ("torch", "pytorch_optimizer"):
-            raise ValueError(
-                f"{clips[0].peer} cannot act before {call.peer}, which is not PyTorch's"
-            )
-        return replace(call, before=(*clips, *call.before))
+        outside: list[Call | Scheduler] = [*clips, *(s for s in self.found if s not in calls)]
+        if outside and call.peer.split(".")[0] not in ("torch", "pytorch_optimizer"):
+            raise ValueError(f"{outside[0].peer} cannot act on {call.peer}, which is not PyTorch's")
+        return replace(self.scheduled(call), before=(*clips, *call.before))
+
+    def scheduled(self, call: Call) -> Call:
+        """Return the call of an optimizer with what its scheduler does to its arguments."""
+        found = [scheduler for scheduler in self.found if isinstance(scheduler, Scheduler)]
+        if not found:
+            return call
+        if len(found) > 1:
+            names = ", ".join(scheduler.peer for scheduler in found)
+            raise ValueError(f"an optimizer must have one scheduler, got {names}")
+        if call.inner is not None:
+            inner = call.peer in AROUND or call.peer in AROUND_CLASS
+            return replace(call, inner=self.scheduled(call.inner)) if inner else call
+        (scheduler,) = found
+        known = {**defaults(call.peer), **call.arguments}
+        rate = known["lr"] if lookup(scheduler.peer).needs_rate else None
+        changed: dict[str, Any] = {"lr": schedule(*scheduler, lr=rate)}
+        try:
+            momentum = schedule(*scheduler, lr=rate, of="momentum")
+        except ValueError:  # it changes the rate alone
+            return replace(call, arguments={**call.arguments, **changed})
+        if "momentum" in known:
+            changed["momentum"] = momentum
+        elif "betas" in known:
+            changed["betas"] = (momentum, *known["betas"][1:])
+        return replace(call, arguments={**call.arguments, **changed})
 
     def visit(self, node: ast.AST) -> None:
         """Look for optimizers in a statement, or in an expression that is passed over."""
@@ -148,13 +200,13 @@ class Reader:
         try:
             value = self.value(node)
         except UnreadableError as error:
-            if isinstance(node, ast.Call) and self.peer(node) is not None:
+            known = isinstance(node, ast.Call) and (self.peer(node) or self.schedule_row(node))
+            if known:
                 raise
             for child in ast.iter_child_nodes(node):
                 self.visit(child)
             return error
-        if isinstance(value, Call):
-            self.found.append(value)
+        self.found += _objects(value)
         return value
 
     def value(self, node: ast.expr) -> Any:
@@ -179,7 +231,8 @@ class Reader:
             found = self.values[ast.unparse(node)]
             if isinstance(found, UnreadableError):
                 raise found
-            self.found = [call for call in self.found if call is not found]
+            inside = _objects(found)
+            self.found = [one for one in self.found if not any(one is other for other in inside)]
             return found
         if isinstance(node, ast.Call):
             return self.result(node)
@@ -230,6 +283,9 @@ class Reader:
         """Return the value of a call."""
         peer = self.peer(node)
         if peer is None:
+            row = self.schedule_row(node)
+            if row is not None:
+                return self.schedule(row, node)
             short = self.name(node.func).rpartition(".")[2]
             if short in NUMBERS and len(node.args) == 1:
                 return self.value(node.args[0])
@@ -247,6 +303,31 @@ class Reader:
             return Call(peer, self.bound(node, BLOCKS[peer].bind, peer, positional))
         return self.row(resolve(peer), node)
 
+    def schedule_row(self, node: ast.Call) -> ScheduleRow | None:
+        """Return the row of the schedule that is called, None if it is none."""
+        first, dot, rest = self.name(node.func).partition(".")
+        name = ALIASES.get(first, first) + dot + rest
+        try:
+            return lookup(name)
+        except ValueError as error:
+            if "has no schedule for" in str(error) or ".lr_scheduler." in name:
+                raise self.problem(node, str(error)) from None
+            return None
+
+    def schedule(self, row: ScheduleRow, node: ast.Call) -> Any:
+        """Return the adamdoc schedule of a call, or the scheduler of PyTorch."""
+        names, positional, keywords = list(row.parameters), list(node.args), self.keywords(node)
+        outside = row.peer.startswith(("torch.", "transformers."))
+        if outside and keywords.pop("optimizer", None) is None and positional:
+            self.visit(positional.pop(0))  # the optimizer; it may be called there
+        arguments = {**dict(zip(names, map(self.value, positional), strict=False)), **keywords}
+        if outside:
+            return Scheduler(row.peer, arguments)
+        try:
+            return schedule(row.peer, arguments)
+        except (TypeError, ValueError) as error:
+            raise self.problem(node, str(error)) from None
+
     def bound(
         self, node: ast.Call, bind: Callable[..., dict[str, Any]], peer: str, positional: list[Any]
     ) -> dict[str, Any]:
@@ -261,9 +342,18 @@ class Reader:
         """Return the keyword arguments of a call, with ``**`` of a dictionary expanded."""
         found: dict[str, Any] = {}
         for keyword in node.keywords:
-            if keyword.arg in WITHOUT_EFFECT or keyword.arg in PARAMETERS:
+            if keyword.arg in (*WITHOUT_EFFECT, *PARAMETERS):
                 continue
-            value = self.value(keyword.value)
+            if keyword.arg == "optimizer" and isinstance(keyword.value, (ast.Name, ast.Attribute)):
+                found["optimizer"] = ast.unparse(keyword.value)  # of a scheduler: it has no value
+                continue
+            try:
+                value = self.value(keyword.value)
+            except UnreadableError:
+                if keyword.arg not in WITHOUT_EFFECT_AT:
+                    raise
+                text = ast.unparse(keyword.value)
+                value = "float64" if text.endswith("float64") else Unread(text)
             if keyword.arg is not None:
                 found[keyword.arg] = value
             elif isinstance(value, dict):
@@ -284,6 +374,10 @@ class Reader:
         """Return a chain as one call: its last link, with the others before it."""
         found: list[Call] = []
         for argument in node.args:
+            if isinstance(argument, ast.Starred):
+                entries = _objects(self.value(argument.value))
+                found += [x for one in entries if isinstance(one, Call) for x in links(one)]
+                continue
             link = argument
             if peer == "optax.named_chain" and isinstance(argument, ast.Tuple):
                 link = argument.elts[-1]
@@ -297,6 +391,9 @@ class Reader:
     def row(self, row: Row, node: ast.Call) -> Call:
         """Return the call of a row, without its parameters."""
         positional, inner = list(node.args), None
+        starred = next((a for a in node.args if isinstance(a, ast.Starred)), None)
+        if starred is not None:
+            raise self.problem(starred)
         keywords = {keyword.arg: keyword.value for keyword in node.keywords}
         if row.peer.split(".")[0] in ("torch", "pytorch_optimizer") and row.peer not in AROUND:
             positional = self.without_parameters(row, node)
@@ -346,3 +443,11 @@ class Reader:
                     "each group by itself, or use `Groups` in adamdoc",
                 )
         return positional
+
+
+def _objects(value: Any) -> list[Call | Scheduler]:
+    """Return a call or a scheduler, or those in a tuple or dictionary."""
+    if isinstance(value, (Call, Scheduler)):
+        return [value]
+    entries = value.values() if isinstance(value, dict) else value
+    return [one for v in entries for one in _objects(v)] if isinstance(value, (tuple, dict)) else []

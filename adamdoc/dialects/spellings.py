@@ -99,8 +99,9 @@ def _rewritten(optimizer: Optimizer) -> Iterator[Optimizer]:
         bare = replace(optimizer, weight_decay=0.0)  # type: ignore[call-arg]
         yield _decayed("DecoupledDecay", bare, optimizer.weight_decay)  # type: ignore[attr-defined]
     values = {field.name: getattr(optimizer, field.name) for field in fields(optimizer)}
-    if "rate_first" in values and (not callable(values["lr"]) or _is_zero(values["momentum"])):
-        yield replace(optimizer, rate_first=1 - values["rate_first"])  # type: ignore[call-arg]
+    constant = not callable(values["lr"]) or _is_zero(values.get("momentum"))
+    if values.get("rate_first") and constant:
+        yield replace(optimizer, rate_first=0.0)  # type: ignore[call-arg]
     if name in GENERAL:
         form, switches = GENERAL[name]
         yield form(**{**values, **switches})
