@@ -56,7 +56,7 @@ class Check:
     def __init__(self, peer: str) -> None:
         self.row = dialects.resolve(peer)
         self.faults: list[str] = []
-        self.runs = dict.fromkeys([*KINDS, "several arrays"], 0)
+        self.runs = dict.fromkeys([*KINDS, "several arrays", "nearest calls"], 0)
         self.worst, self.at, self.furthest = 0.0, "", 0.0
         self.translations: dict[str, int] = {}
         self._seen: set[str] = set()
@@ -101,6 +101,8 @@ class Check:
             if off > LIMIT and not self.row.deviates:
                 self.faults.append(f"{call} on {name}: off by {off:.1e}")
         self._translate(call, optimizer, recorder, theirs)
+        if kind == "unusual" and number == 0 and not self.row.wraps:
+            self._nearest(call, recorder)
 
     def _translate(self, call: Call, optimizer: Any, recorder: Any, theirs: np.ndarray) -> None:
         """Run the calls of the other libraries that take the same steps."""
@@ -126,6 +128,26 @@ class Check:
             self.furthest = max(self.furthest, off)
             if off > LIMIT:
                 self.faults.append(f"{call} as {found}: off by {off:.1e}")
+
+    def _nearest(self, call: Call, recorder: Any) -> None:
+        """Run the nearest calls of the libraries that have no call with the same steps."""
+        for library in LIBRARIES.values():
+            if library == self.row.library:
+                continue
+            nearest = dialects.translate(call.peer, call.arguments, to=library).nearest
+            if nearest is None or any(dialects.resolve(peer).deviates for peer in peers(nearest)):
+                continue
+            self.runs["nearest calls"] += 1
+            try:
+                path = libraries.run_call(nearest, recorder.replay())
+            except Exception as error:
+                self.faults.append(f"{call}, nearest {nearest}: {error!r}")
+                continue
+            ours = libraries.run_adamdoc(dialects.reproduce(str(nearest)), recorder.replay())
+            off = problems.deviation(ours, path)
+            self.furthest = max(self.furthest, off)
+            if off > LIMIT:
+                self.faults.append(f"{nearest}, near {call}: off by {off:.1e}")
 
 
 def first(optimizer: Any, library: str) -> Call | None:
@@ -204,6 +226,7 @@ def summary(
                 "several arrays": sum(row["runs"]["several arrays"] for row in own),
                 "schedules": sum(row["runs"]["changing"] for row in own),
                 "translations": sum(sum(row["translations"].values()) for row in own),
+                "nearest calls": sum(row["runs"]["nearest calls"] for row in own),
                 "deviation": max(max(row["deviation"], row["translated"]) for row in exact),
             }
         )
