@@ -7,6 +7,7 @@ optimizer are passed over.
 
 import ast
 import operator
+import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,7 +26,7 @@ from adamdoc.dialects.chains import BLOCKS
 from adamdoc.dialects.peers import ALIASES, resolve
 from adamdoc.dialects.schedules import schedule
 from adamdoc.dialects.schedules.rows import ScheduleRow, lookup
-from adamdoc.dialects.table import Row
+from adamdoc.dialects.table import ABSENT, Row
 
 OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -42,15 +43,17 @@ SAME_STEPS = ("optax.with_extra_args_support", "optax.apply_if_finite")
 #: Transformations that change no gradient that is finite.
 NEUTRAL = ("optax.identity", "optax.zero_nans")
 CHAINS = ("optax.chain", "optax.named_chain")
+#: The prompt of an interactive session.
+PROMPT = re.compile(r"^(>>>|\.\.\.) ")
 #: Arguments under which PyTorch takes the parameters.
 PARAMETERS = ("params", "parameters")
-#: Functions whose effect would be lost if they were passed over, and why they are not read.
+#: PyTorch's clipping, which others pass on, as in ``accelerator.clip_grad_norm_``.
+CLIPPING = ("clip_grad_norm_", "clip_grad_value_")
+#: Functions whose effect would be lost if they were passed over.
 REFUSED = {
-    "optax.MultiSteps": "it averages the gradients of several steps; give the mean to `update`",
-    "optax.masked": "it acts on some arrays only; in adamdoc, make a group with `Groups`",
-    "optax.multi_transform": "it has one optimizer for each group; in adamdoc, use `Groups`",
-    "optax.partition": "it has one optimizer for each group; in adamdoc, use `Groups`",
-    "torch.optim.swa_utils": "it averages the parameters",
+    "keras.callbacks.LearningRateScheduler": "it changes the learning rate",
+    "keras.callbacks.ReduceLROnPlateau": "it changes the learning rate by the loss",
+    "torch.optim.swa_utils.SWALR": "it changes the learning rate",
 }
 
 
@@ -103,7 +106,8 @@ def read(text: str) -> Call:
     >>> print(read("optax.chain(optax.clip(1.0), optax.named_chain(('sgd', optax.sgd(0.1))))"))
     optax.chain(optax.clip(max_delta=1.0), optax.sgd(learning_rate=0.1))
     """
-    program = textwrap.dedent(text).strip()
+    lines = (PROMPT.sub("", line) for line in textwrap.dedent(text).splitlines())
+    program = textwrap.dedent("\n".join(line for line in lines if line[:3] != "```")).strip()
     try:
         tree = ast.parse(program)
     except SyntaxError as error:
@@ -122,8 +126,8 @@ class Reader:
         self.imported: dict[str, str] = {}
         #: The calls of optimizers so far that no later call has wrapped.
         self.found: list[Call | Scheduler] = []
-        #: Why the first call that looks like an optimizer is none.
-        self.error: ValueError | None = None
+        #: Why the calls that were passed over are no optimizers.
+        self.errors: list[ValueError] = []
 
     def program(self, tree: ast.Module) -> Call:
         """Return the only optimizer of a program, with the clipping before it."""
@@ -132,8 +136,10 @@ class Reader:
         clips = [call for call in calls if call.peer.startswith("torch.nn.utils.")]
         optimizers = [call for call in calls if call not in clips]
         if not optimizers:
-            if self.error is not None:
-                raise self.error
+            hints = ("did you mean", "which may be", "the table has no")
+            likely = [e for e in self.errors if any(hint in str(e) for hint in hints)]
+            if likely or (len(tree.body) == 1 and self.errors):
+                raise (likely or self.errors)[0]
             raise ValueError(
                 "the text must contain the call of an optimizer, such as torch.optim.Adam(lr=1e-3)"
                 + (", got clipping alone" if clips else "")
@@ -184,6 +190,10 @@ class Reader:
             self.values.update({ast.unparse(target): value for target in targets})
         elif isinstance(node, ast.Call):
             self.attempt(node)
+        elif isinstance(node, ast.For) and ast.unparse(node.iter).endswith(".param_groups"):
+            raise self.problem(
+                node.iter, "param_groups must not be changed by hand: give the schedule as lr"
+            )
         else:
             for child in ast.iter_child_nodes(node):
                 self.visit(child)
@@ -227,7 +237,8 @@ class Reader:
                 return OPERATORS[type(node.op)](left, right)
             except ArithmeticError as error:
                 raise self.problem(node, f"{ast.unparse(node)}: {error}") from None
-        if isinstance(node, (ast.Name, ast.Attribute)) and ast.unparse(node) in self.values:
+        names = (ast.Name, ast.Attribute, ast.Subscript)
+        if isinstance(node, names) and ast.unparse(node) in self.values:
             found = self.values[ast.unparse(node)]
             if isinstance(found, UnreadableError):
                 raise found
@@ -236,6 +247,11 @@ class Reader:
             return found
         if isinstance(node, ast.Call):
             return self.result(node)
+        if isinstance(node, ast.Subscript):
+            try:
+                return self.value(node.value)[self.value(node.slice)]
+            except (TypeError, LookupError):
+                raise self.problem(node) from None
         raise self.problem(node)
 
     def number(self, node: ast.expr) -> float:
@@ -268,15 +284,19 @@ class Reader:
                 name = self.name(inside.args[0])
         if name in (*CHAINS, *SAME_STEPS, *NEUTRAL, *BLOCKS):
             return name
-        for refused, reason in REFUSED.items():
-            if name == refused or name.startswith(f"{refused}."):
-                raise self.problem(node, f"{name} cannot be reproduced: {reason}")
+        if name in REFUSED:
+            raise self.problem(node, f"{name} cannot be reproduced: {REFUSED[name]}")
+        library, last = name.split(".")[0], name.rpartition(".")[2]
+        if last in CLIPPING:
+            return f"torch.nn.utils.{last}"
         if not name.replace(".", "").replace("_", "").isalnum():
             return None
         try:
             return resolve(name).peer
         except ValueError as error:
-            self.error = self.error or error
+            if last in ABSENT.get(library, {}):  # to pass it over would lose what it does
+                raise self.problem(node, str(error)) from None
+            self.errors.append(error)
             return None
 
     def result(self, node: ast.Call) -> Any:
@@ -382,8 +402,8 @@ class Reader:
             if peer == "optax.named_chain" and isinstance(argument, ast.Tuple):
                 link = argument.elts[-1]
             name = self.peer(link) if isinstance(link, ast.Call) else ""
-            if name is None and self.error is not None:
-                raise ValueError(f"line {link.lineno}: {self.error}")
+            if name is None and self.errors:
+                raise ValueError(f"line {link.lineno}: {self.errors[-1]}")
             if name not in NEUTRAL:
                 found += links(self.optimizer(node, link))
         return replace(found[-1], before=tuple(found[:-1])) if found else None
