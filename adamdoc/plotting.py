@@ -137,7 +137,7 @@ def plot_paths(
     TypeError
         If a run is not a `~adamdoc.Run`.
     ValueError
-        If the problem does not have two coordinates, or a run is a batch.
+        If the problem or a run does not have two coordinates, or a run is a batch.
 
     Examples
     --------
@@ -147,7 +147,7 @@ def plot_paths(
     >>> ax.get_xlabel()
     'x'
     """
-    named = _named(runs)
+    named = _planar(runs)
     ax = _axes(ax)
     (x0, x1), (y0, y1) = _contours(ax, problem, domain)
     for (name, run), style in zip(named.items(), _line_styles(named), strict=True):
@@ -231,9 +231,9 @@ def plot_losses(
         gap = np.where(run.losses > minimum, run.losses - minimum, np.nan)
         if top is not None:
             gap = np.minimum(gap, 10 * top)  # matplotlib's own arithmetic overflows near 1e308
-        ax.plot(gap, style, color=color(run.optimizer), label=name)
+        ax.plot(run.steps, gap, style, color=color(run.optimizer), label=name)
         if run.diverged_at is not None and top is not None and (gap > top).any():
-            step = int(np.argmax(gap > top))
+            step = run.steps[np.argmax(gap > top)]
             ax.annotate(
                 "leaves the picture",
                 (step, top),
@@ -285,7 +285,7 @@ def plot_surface(
     TypeError
         If a run is not a `~adamdoc.Run`, or `ax` is not three-dimensional.
     ValueError
-        If the problem does not have two coordinates, or a run is a batch.
+        If the problem or a run does not have two coordinates, or a run is a batch.
 
     Examples
     --------
@@ -294,7 +294,7 @@ def plot_surface(
     >>> plot_surface(Saddle()).get_zlabel()
     'loss'
     """
-    named = _named(runs)
+    named = _planar(runs)
     if ax is None:
         ax = plt.figure(figsize=(7.2, 5.4)).add_subplot(projection="3d")
     axes: Any = ax  # matplotlib's type stubs do not distinguish 3-D axes
@@ -364,7 +364,7 @@ def animate_paths(
     TypeError
         If a run is not a `~adamdoc.Run`.
     ValueError
-        If there is no run, the problem does not have two coordinates, or a run is a batch.
+        If there is no run, the problem or a run does not have two coordinates, or a run is a batch.
 
     Examples
     --------
@@ -373,7 +373,7 @@ def animate_paths(
     >>> animation = animate_paths(Ravine(), minimize(Ravine(), Adam(lr=0.1)), frames=2)
     >>> animation.save("paths.gif", writer="pillow")  # doctest: +SKIP
     """
-    named = _named(runs)
+    named = _planar(runs)
     if not named:
         raise ValueError("runs must contain at least one run, got none")
     checks.integer("frames", frames, minimum=2)
@@ -392,12 +392,14 @@ def animate_paths(
     ax.legend(loc="lower right", framealpha=1)
     clock = ax.text(0.02, 0.02, "", transform=ax.transAxes, zorder=6)
     clock.set_bbox({"facecolor": "#fcfdfe", "edgecolor": "none"})
-    last = max(len(run.path) for run in named.values()) - 1
+    first = min(run.steps[0] for run in named.values())
+    last = max(run.steps[-1] for run in named.values())
 
     def draw(frame: int) -> list[Any]:
-        step = round(frame / (frames - 1) * last)
+        step = first + round(frame / (frames - 1) * (last - first))
         for line, dot, run in zip(lines, dots, named.values(), strict=True):
-            path = _clip(run.path[: step + 1], xs, ys)
+            done = np.searchsorted(run.steps, step, side="right")
+            path = _clip(run.path[: max(1, done)], xs, ys)
             line.set_data(*path.T)
             dot.set_data(*path[-1:].T)
         clock.set_text(f"step {step}")
@@ -433,6 +435,17 @@ def _named(runs: Run | Iterable[Run] | Mapping[str, Run]) -> dict[str, Run]:
         end = "" if run.diverged_at is None else f" (diverges, step {run.diverged_at})"
         result[name + end] = run
     return result
+
+
+def _planar(runs: Run | Iterable[Run] | Mapping[str, Run]) -> dict[str, Run]:
+    """Return the runs by their labels, after checking that they have two coordinates."""
+    named = _named(runs)
+    for run in named.values():
+        if run.path.shape[1:] != (2,):
+            raise ValueError(
+                f"runs must have two coordinates, got parameters of shape {run.path.shape[1:]}"
+            )
+    return named
 
 
 def _line_styles(named: Mapping[str, Run]) -> list[str]:

@@ -1,16 +1,20 @@
 """Runs of an optimizer: on a loss surface, or along given gradients."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from adamdoc import checks, curvature
+from adamdoc import batches, checks, curvature
 from adamdoc.checks import Array
+from adamdoc.history import History
 from adamdoc.optimizers import Optimizer
+from adamdoc.optimizers.base import State, check_state, hyperparameters
 from adamdoc.optimizers.wrappers.base import layers
 from adamdoc.problems import Problem
+from adamdoc.progress import progress
 
 Functions = tuple[Callable[[Array], Any], Callable[[Array], Any]]
 
@@ -20,18 +24,20 @@ class Run:
     """The history of a run of `minimize`.
 
     A single run stops at divergence, so its arrays contain only finite values. In a batch, the
-    entries of diverged runs are nan from that step on. Below, ``k`` is the number of steps taken,
-    ``(...)`` the shape of the batch (empty for a single run) and ``n`` the number of coordinates.
+    entries of diverged runs are nan from that step on. Below, ``k`` is the number of entries, one
+    for each step unless the history is thinned, and ``start.shape`` the shape of the parameters. In
+    a batch this is ``(..., n)``: runs of ``n`` coordinates, whose leading axes ``(...)`` are those
+    of ``losses``. A single run has one loss per entry.
 
     Attributes
     ----------
     optimizer : Optimizer
         The optimizer.
-    path : ndarray, shape (k + 1, ..., n)
+    path : ndarray, shape (k, *start.shape)
         The parameters; entry 0 is the starting point.
-    losses : ndarray, shape (k + 1, ...)
+    losses : ndarray, shape (k, ...)
         The loss at each point of the path.
-    grad_norms : ndarray, shape (k + 1, ...)
+    grad_norms : ndarray, shape (k, ...)
         The Euclidean norm of the gradient, including noise, at each point of the path.
     diverged_at : int, None or ndarray of int
         The first step at which the loss or a parameter was not finite or exceeded the bound; None
@@ -39,6 +45,15 @@ class Run:
     states : dict of ndarray
         With ``record_state=True``, the history of each entry of the optimizer's state by name,
         starting with the initial state; otherwise empty.
+    steps : ndarray of int, shape (k,)
+        The step number of each entry. A run that continues another one counts on from its state.
+    theta : ndarray
+        The parameters at the last entry, from which the next step would be taken.
+    state : dict
+        The state of the optimizer at the last entry. A run from `theta` and `state` continues this
+        one.
+    ended : str
+        Why the run ended: ``"steps"``, ``"diverged"``, ``"tolerance"`` or ``"callback"``.
 
     Examples
     --------
@@ -56,19 +71,25 @@ class Run:
     grad_norms: Array
     diverged_at: int | Array | None
     states: dict[str, Array]
+    steps: Array
+    theta: Array
+    state: State
+    ended: str
 
     def __repr__(self) -> str:
         if isinstance(self.diverged_at, np.ndarray):
             diverged = int((self.diverged_at >= 0).sum())
             summary = f"{self.diverged_at.size} runs, {diverged} diverged"
         elif self.diverged_at is None:
-            summary = f"{len(self.path) - 1} steps, loss {self.losses[-1]:.3g}"
+            summary = f"{self.steps[-1]} steps, loss {self.losses[-1]:.3g}"
         else:
             summary = f"diverged at step {self.diverged_at}"
+        if self.ended in ("tolerance", "callback"):
+            summary += f", ended by {self.ended}"
         return f"Run({self.optimizer}, {summary})"
 
     def steps_to(self, loss: float) -> int | Array | None:
-        """Return the first step at which the loss is at most `loss`.
+        """Return the first recorded step at which the loss is at most `loss`.
 
         Parameters
         ----------
@@ -87,7 +108,7 @@ class Run:
         13
         """
         reached = self.losses <= checks.number("loss", loss)
-        first = np.where(reached.any(axis=0), reached.argmax(axis=0), -1)
+        first = np.where(reached.any(axis=0), self.steps[reached.argmax(axis=0)], -1)
         if first.ndim:
             return first
         return None if first < 0 else int(first)
@@ -99,26 +120,50 @@ def minimize(
     start: Any = None,
     steps: int = 100,
     *,
+    batch: bool = False,
+    state: Mapping[str, Any] | None = None,
+    tolerance: float | None = None,
+    callback: Callable[[int, Array, Any], Any] | None = None,
+    every: int = 1,
     bound: float = np.inf,
     noise: float = 0.0,
     seed: int = 0,
     record_state: bool = False,
 ) -> Run:
-    """Run an optimizer for a number of steps and record every point.
+    """Run an optimizer for a number of steps and record the points.
 
-    A run that diverges raises no NumPy warning: it stops, and ``diverged_at`` says when.
+    A run that diverges raises no NumPy warning: it stops, and ``diverged_at`` says when. A long run
+    shows a progress bar on a terminal, if tqdm is installed.
 
     Parameters
     ----------
     problem : Problem or pair of callables
         A loss surface, or the functions ``(loss, grad)`` of the parameters.
     optimizer : Optimizer
-        The optimizer. If hyperparameters are arrays, all runs are computed at once, as one array.
-    start : array_like, shape (..., n), optional
-        The starting point; by default that of the problem. Leading axes are batch axes. Integers
-        are converted to float64; float32 stays float32.
+        The optimizer.
+    start : array_like, optional
+        The starting point; by default that of the problem. It is one parameter array of any shape,
+        such as a matrix for `Muon`, unless ``batch=True``. Integers are converted to float64;
+        float32 stays float32.
     steps : int, default 100
         The number of steps, at least 0.
+    batch : bool, default False
+        Whether to compute many runs at once. If so, the last axis of `start` holds the coordinates
+        and the leading axes are runs; hyperparameters of shape (k, 1) make k runs from one start.
+        The functions must treat leading axes likewise, and the optimizer must be elementwise.
+    state : mapping, optional
+        The state with which to continue an earlier run, from its ``theta`` as `start`. With the
+        same arguments otherwise, including `noise` and `seed`, the steps are those of an
+        uninterrupted run. It may come from an ``.npz`` archive or JSON.
+    tolerance : float, optional
+        End the run as soon as the norm of the gradient, including noise, is at most this. A batch
+        ends when this is so in all runs that have not diverged.
+    callback : callable, optional
+        Called as ``callback(t, point, loss)`` after each step, with its number, a copy of the point
+        and the loss there. Returning True ends the run.
+    every : int, default 1
+        Record only the steps whose number is a multiple of this, and the first and the last, to
+        save memory.
     bound : float, default inf
         A run counts as diverged as soon as the loss or a parameter exceeds this in absolute value,
         or is not finite. By default every finite value is accepted.
@@ -128,7 +173,7 @@ def minimize(
     seed : int, default 0
         Seed of the noise.
     record_state : bool, default False
-        Whether to record the state of the optimizer after each step.
+        Whether to record the state of the optimizer along with each point.
 
     Returns
     -------
@@ -140,8 +185,9 @@ def minimize(
     TypeError
         If an argument has the wrong type.
     ValueError
-        If the starting point is not finite, or its shape does not match the problem or the
-        hyperparameters; if the loss or gradient has the wrong shape; or if a number is out of
+        If the starting point is not finite, or its shape does not match the problem, the
+        hyperparameters or the state; if the loss or gradient has the wrong shape; if one of them
+        gives a run of a batch another value than the same run alone; or if a number is out of
         range.
 
     Examples
@@ -154,61 +200,105 @@ def minimize(
     Four learning rates at once, with a user-defined loss:
 
     >>> sweep = GradientDescent(lr=np.array([0.01, 0.05, 0.09, 0.11])[:, None])
-    >>> run = minimize((lambda p: (p**2).sum(-1), lambda p: 2 * p), sweep, start=[1.0, 2.0])
+    >>> functions = (lambda p: (p**2).sum(-1), lambda p: 2 * p)
+    >>> run = minimize(functions, sweep, start=[1.0, 2.0], batch=True)
     >>> run.losses[-1].round(4)
     array([0.0879, 0.    , 0.    , 0.    ])
+
+    A run that stops early, and one that continues it:
+
+    >>> run = minimize(Ravine(), Adam(lr=0.2), steps=500, tolerance=1e-3)
+    >>> run.ended, int(run.steps[-1])
+    ('tolerance', 118)
+    >>> more = minimize(Ravine(), Adam(lr=0.2), run.theta, steps=100, state=run.state)
+    >>> int(more.steps[0]), int(more.steps[-1])
+    (118, 218)
     """
     loss, grad = _loss_and_grad(problem)
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be an Optimizer, got {optimizer!r}")
+    if not isinstance(batch, (bool, np.bool_)):
+        raise TypeError(f"batch must be True or False, got {batch!r}")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback must be a function (t, point, loss), got {callback!r}")
     steps = checks.integer("steps", steps, minimum=0)
+    every = checks.integer("every", every, minimum=1)
     noise = checks.number("noise", noise, "nonnegative")
     rng = np.random.default_rng(checks.integer("seed", seed, minimum=0))
+    if tolerance is not None:
+        tolerance = checks.number("tolerance", tolerance, "nonnegative")
     if bound != np.inf:
         bound = checks.number("bound", bound, "positive")
-    theta = _start(problem, optimizer, start)
-    state = optimizer.init(theta)
+    if state is not None and start is None:
+        raise ValueError("start is required with a state: pass the theta of the same run, got None")
+    theta = _start(problem, optimizer, start, batch)
+    runs = theta.shape[:-1] if batch else ()
+    if batch and type(problem).__module__ != Problem.__module__:  # tests check our own surfaces
+        with np.errstate(all="ignore"):
+            batches.check({"loss": loss, "grad": grad}, theta)
+    state = optimizer.init(theta) if state is None else check_state(optimizer, theta, state)
+    first, end = state["t"], state["t"] + steps
+    noisy = theta.shape[-1:] if batch else theta.shape
+    for _ in range(first if noise else 0):  # the draws of the run that this one continues
+        rng.standard_normal(noisy)
+    second_gradient = any(layer.takes_gradient for layer in layers(optimizer))
 
-    batch = theta.shape[:-1]
-    path = np.full((steps + 1, *theta.shape), np.nan, theta.dtype)
-    losses = np.full((steps + 1, *batch), np.nan, theta.dtype)
-    norms = losses.copy()
-    history = [state]
-    diverged = np.full(batch, -1)
-    k = 0
+    history = History(steps // every + 3, theta, runs, record_state)
+    diverged = np.full(runs, -1)
+    ended = "steps"
     with np.errstate(all="ignore"):
-        for k in range(steps + 1):
-            value = _checked("loss", loss(theta), batch)
-            largest = np.abs(_coordinates_first(theta), order="C").max(axis=0)
-            largest = np.maximum(np.abs(value), largest)
+        for t in progress(range(first, end + 1), steps + 1):
+            point = optimizer.point(theta, state)
+            value = _loss(loss(point), theta, batch)
+            largest = np.maximum(np.abs(value), _largest(theta, batch))
+            if point is not theta:
+                largest = np.maximum(largest, _largest(point, batch))
             bounded = (largest <= bound) & (largest < np.inf)
-            if k == 0 and not bounded.all():
-                raise ValueError(f"loss at start must be finite and within bound, got {value}")
-            diverged[~bounded & (diverged < 0)] = k
-            active = diverged < 0
-            if not active.any():
+            if not bounded.all():
+                if t == first:
+                    raise ValueError(f"loss at start must be finite and within bound, got {value}")
+                diverged[~bounded & (diverged < 0)] = t
+                if (diverged >= 0).all():
+                    ended = "diverged"
+                    break
+            gradient = functools.partial(
+                _gradient, grad, noise * rng.standard_normal(noisy) if noise else None
+            )
+            g = gradient(theta)
+            norm, active = _norm(g, batch), diverged < 0
+            entry = t, point, value, norm, active, state
+            last = theta, state
+            recorded = t == first or t % every == 0
+            if recorded:
+                history.append(*entry)
+            if callback is not None and t > first and _stops(callback, t, point, value):
+                ended = "callback"
                 break
-            g = _checked("grad", grad(theta), theta.shape)
-            if noise:
-                g = g + noise * rng.standard_normal(theta.shape[-1])
-            np.copyto(path[k, ...], theta, where=active[..., None])
-            np.copyto(losses[k, ...], value, where=active)
-            squares = np.square(_coordinates_first(g), order="C").sum(axis=0)
-            np.copyto(norms[k, ...], np.sqrt(squares), where=active)
-            if k < steps:
-                extra: dict[str, Array] = {}
-                if curvature.estimate_due(optimizer, k + 1):
-                    extra = {"curvature": curvature.hutchinson(grad, theta, rng)}
+            if tolerance is not None and (~active | (norm <= tolerance)).all():
+                ended = "tolerance"
+                break
+            if t < end:
+                extra: dict[str, Any] = {}
+                if curvature.estimate_due(optimizer, t + 1):
+                    signs = np.random.default_rng([seed, t + 1])
+                    extra["curvature"] = curvature.hutchinson(grad, theta, signs)
+                if second_gradient:
+                    extra["gradient"] = gradient
                 theta, state = optimizer.update(theta, g, state, **extra)
-                if record_state:
-                    history.append(state)
-    end = steps + 1 if (diverged < 0).any() else k
-    states = {
-        name: np.stack([np.asarray(entry[name]) for entry in history[:end]])
-        for name in (history[0] if record_state else {})
-    }
+    if not recorded:
+        history.append(*entry)
     at: Any = diverged if batch else (None if diverged < 0 else int(diverged))
-    return Run(optimizer, path[:end], losses[:end], norms[:end], at, states)
+    return Run(
+        optimizer,
+        history.path.array(),
+        history.losses.array(),
+        history.grad_norms.array(),
+        at,
+        history.states(),
+        history.steps.array(),
+        *last,
+        ended,
+    )
 
 
 def _loss_and_grad(problem: Problem | Functions) -> Functions:
@@ -221,40 +311,99 @@ def _loss_and_grad(problem: Problem | Functions) -> Functions:
     )
 
 
-def _start(problem: Problem | Functions, optimizer: Optimizer, start: Any) -> Array:
+def _start(problem: Problem | Functions, optimizer: Optimizer, start: Any, batch: bool) -> Array:
     """Return the starting point after checking it, broadcast to the shape of the batch."""
     if start is None:
         if not isinstance(problem, Problem):
             raise ValueError("start is required if problem is a pair of functions, got None")
         start = problem.start
+    if isinstance(start, Mapping):
+        raise TypeError(
+            "start must be one parameter array, got a mapping: train a model of several arrays "
+            "with adamdoc.train"
+        )
     theta = checks.floats("start", start)
-    if theta.ndim == 0:
-        raise ValueError(f"start must be an array with at least one axis, got the number {start!r}")
     if theta.size == 0:
         raise ValueError(f"start must not be empty, got shape {theta.shape}")
-    if isinstance(problem, Problem) and theta.shape[-1] != problem.dim:
-        raise ValueError(
-            f"start must have {problem.dim} entries in its last axis, got shape {theta.shape}"
-        )
+    if isinstance(problem, Problem):
+        own = np.shape(problem.start)
+        many = theta.ndim > len(own) and theta.shape[-len(own) :] == own
+        if theta.shape != own and not (many and batch):
+            hint = ": for many runs at once, pass batch=True" if many else ""
+            raise ValueError(
+                f"start must have the shape of the problem's start, {own}, got {theta.shape}{hint}"
+            )
     if not np.isfinite(theta).all():
         raise ValueError(f"start must be finite, got {start!r}")
-    values = [optimizer.lr_at(1)] + [getattr(optimizer, f.name) for f in fields(optimizer)]
-    shapes = {np.shape(v) for v in values if not callable(v)}
+    parts: list[Optimizer] = layers(optimizer)
+    shapes = {np.shape(part.at(n, 1)) for part in parts for n in hyperparameters(type(part))}
     try:
         shape = np.broadcast_shapes(theta.shape, *shapes)
     except ValueError:
         shape = ()
-    if shape[-1:] != theta.shape[-1:]:
+    if not batch:
+        if shape != theta.shape:
+            raise ValueError(
+                f"hyperparameters must broadcast to the shape of start, {theta.shape}, got shapes "
+                f"{sorted(shapes)}: for many runs at once, pass batch=True"
+            )
+        return theta.copy()
+    if theta.ndim == 0 or shape[-1:] != theta.shape[-1:]:
         raise ValueError(
             "hyperparameters must broadcast against start: use shape (k, 1) for k runs, got "
             f"shapes {sorted(shapes)} and a start of shape {theta.shape}"
         )
-    if len(shape) > 1 and not optimizer.elementwise:
+    if len(shape) == 1:
+        raise ValueError(
+            f"start must have leading axes, or hyperparameters shape (k, 1), for a batch of runs, "
+            f"got a start of shape {theta.shape}: pass batch=False for a single run"
+        )
+    if any(part.scope != "element" or part.takes_curvature for part in parts):
         raise ValueError(
             "optimizer must be elementwise to run a batch, because others would treat it as one "
             f"parameter array, got {optimizer!r} and shape {shape}: call minimize for each run"
         )
     return np.broadcast_to(theta, shape).copy()
+
+
+def _loss(value: Any, theta: Array, batch: bool) -> Array:
+    """Return the loss as floats, after checking its shape."""
+    array = checks.floats("loss", value)
+    if array.shape != (theta.shape[:-1] if batch else ()):
+        if batch:
+            raise ValueError(
+                f"loss must return one number for each run, shape {theta.shape[:-1]}, got shape "
+                f"{array.shape}: {batches.HINT}"
+            )
+        raise ValueError(
+            f"loss must return one number, got shape {array.shape} for parameters of shape "
+            f"{theta.shape}: sum over them, or pass batch=True if the leading axes are runs"
+        )
+    return array
+
+
+def _gradient(grad: Callable[[Array], Any], noise: Array | None, theta: Array) -> Array:
+    """Return the gradient as floats with noise, after checking its shape."""
+    array = checks.floats("grad", grad(theta))
+    if array.shape != theta.shape:
+        raise ValueError(
+            f"grad must return an array of shape {theta.shape}, got shape {array.shape}"
+        )
+    return array if noise is None else array + noise
+
+
+def _largest(theta: Array, batch: bool) -> Any:
+    """Return the largest absolute value of the coordinates, for each run."""
+    if not batch:
+        return np.abs(theta).max()
+    return np.abs(_coordinates_first(theta), order="C").max(axis=0)
+
+
+def _norm(g: Array, batch: bool) -> Any:
+    """Return the Euclidean norm of the gradient, for each run."""
+    if not batch:
+        return np.sqrt(np.square(g).sum())
+    return np.sqrt(np.square(_coordinates_first(g), order="C").sum(axis=0))
 
 
 def _coordinates_first(array: Array) -> Array:
@@ -263,12 +412,14 @@ def _coordinates_first(array: Array) -> Array:
     return np.moveaxis(array, -1, 0)
 
 
-def _checked(name: str, value: Any, shape: tuple[int, ...]) -> Array:
-    """Return the result of a user's function as floats, after checking its shape."""
-    array = checks.floats(name, value)
-    if array.shape != shape:
-        raise ValueError(f"{name} must return an array of shape {shape}, got shape {array.shape}")
-    return array
+def _stops(callback: Callable[[int, Array, Any], Any], t: int, point: Array, loss: Array) -> bool:
+    """Call the callback, and return whether it ends the run."""
+    answer = callback(t, point.copy(), loss.copy() if loss.ndim else float(loss))
+    if answer is None or isinstance(answer, (bool, np.bool_)):
+        return bool(answer)
+    raise TypeError(
+        f"callback must return True to end the run, or False or None to go on, got {answer!r}"
+    )
 
 
 def walk(
@@ -296,7 +447,8 @@ def walk(
     Returns
     -------
     ndarray, shape (steps, ...)
-        The parameters.
+        The parameters at which the next gradient would be taken. For a method that recommends
+        another `point <adamdoc.Optimizer.point>`, such as `Lookahead`, these are not that point.
 
     Examples
     --------

@@ -2,9 +2,10 @@
 
 import functools
 from dataclasses import dataclass
+from typing import Any
 
 from adamdoc import checks
-from adamdoc.data import Dataset, load
+from adamdoc.data import NAMES, Dataset, load
 from adamdoc.models import (
     MLP,
     Attention,
@@ -27,15 +28,22 @@ class Task:
     Attributes
     ----------
     name : str
-        Its key in ``TASKS``.
+        Its key in ``TASKS``, or any name of your own.
     model : Model
         The model.
-    data : str
-        The name of the data set (see `load`).
-    epochs : int
+    data : str, Dataset or pair of array_like
+        The name of a data set (see `load`), or the samples: a pair ``(x, y)`` has no test samples.
+    epochs : int, default 10
         The default number of epochs.
-    batch_size : int
-        The number of samples in a mini-batch.
+    batch_size : int or None, default 32
+        The number of samples in a mini-batch; None uses all of them.
+
+    Raises
+    ------
+    TypeError
+        If an argument has the wrong type.
+    ValueError
+        If the name of the data set is unknown, or a number is out of range.
 
     Examples
     --------
@@ -43,17 +51,46 @@ class Task:
     >>> from adamdoc.tasks import TASKS
     >>> TASKS["softmax"].train(Adam(lr=0.01), epochs=2)
     Training(Adam(lr=0.01, beta1=0.9, beta2=0.999, eps=1e-08), 2 epochs, loss 0.87)
+
+    A task with data of your own:
+
+    >>> from adamdoc import GradientDescent
+    >>> from adamdoc.models import LinearRegression
+    >>> from adamdoc.tasks import Task
+    >>> data = [[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]
+    >>> line = Task("line", LinearRegression(1), data, epochs=200, batch_size=None)
+    >>> line.train(GradientDescent(lr=0.5)).params["w"].round(3)
+    array([2.])
     """
 
     name: str
     model: Model
-    data: str
-    epochs: int
-    batch_size: int
+    data: str | Dataset | tuple[Any, Any]
+    epochs: int = 10
+    batch_size: int | None = 32
 
-    def load(self) -> Dataset:
-        """Return the data set."""
-        return _loaded(self.data)
+    def __post_init__(self) -> None:
+        """Check the arguments."""
+        if not isinstance(self.name, str):
+            raise TypeError(f"name must be a string, got {self.name!r}")
+        if not isinstance(self.model, Model):
+            raise TypeError(f"model must be a Model, got {self.model!r}")
+        if isinstance(self.data, str):
+            checks.one_of("data", self.data, NAMES)
+        elif not isinstance(self.data, Dataset) and not (
+            isinstance(self.data, tuple) and len(self.data) == 2
+        ):
+            raise TypeError(
+                "data must be the name of a data set, a Dataset or a pair (x, y), got "
+                f"{type(self.data).__name__}"
+            )
+        checks.integer("epochs", self.epochs, minimum=0)
+        if self.batch_size is not None:
+            checks.integer("batch_size", self.batch_size, minimum=1)
+
+    def load(self) -> Any:
+        """Return the data: a `Dataset`, or the pair of samples that was passed."""
+        return _loaded(self.data) if isinstance(self.data, str) else self.data
 
     def train(self, optimizer: Optimizer, epochs: int | None = None, seed: int = 0) -> Training:
         """Train the model.

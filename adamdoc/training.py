@@ -1,7 +1,7 @@
 """Training of a model with mini-batches."""
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,7 @@ from adamdoc.models.base import Gradient
 from adamdoc.optimizers import Optimizer, arrays
 from adamdoc.optimizers.base import State, check_shapes, check_state, part_of
 from adamdoc.optimizers.wrappers.base import layers
-
-#: Number of steps from which a progress bar is shown (on a terminal, if tqdm is installed).
-LONG = 2_000
+from adamdoc.progress import progress
 
 
 @dataclass(frozen=True, repr=False)
@@ -179,7 +177,7 @@ def train(
 
         evaluate()
         batches = _batches(len(y), size, epochs, seed, done=memory["t"])
-        for last, batch in _progress(batches, epochs * -(-len(y) // size)):
+        for last, batch in progress(batches, epochs * -(-len(y) // size)):
             xs, ys = x[batch], y[batch]
             loss, grad = model.loss_and_grad(theta, xs, ys)
             finite = np.isfinite(loss)
@@ -303,14 +301,3 @@ def _batches(n: int, size: int, epochs: int, seed: int, done: int) -> Iterator[t
         order = rng.permutation(n)
         for first in range(0, n, size):
             yield first + size >= n, order[first : first + size]
-
-
-def _progress(steps: Iterable[Any], total: int) -> Iterable[Any]:
-    if total < LONG:
-        return steps
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        return steps
-    # disable=None shows the bar only on a terminal, so that logs and notebooks stay clean.
-    return tqdm(steps, total=total, unit="step", disable=None)

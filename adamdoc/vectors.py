@@ -5,9 +5,11 @@
 """
 
 import argparse
+import copy
 import importlib
 import json
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -366,12 +368,12 @@ def write(folder: Path) -> list[Path]:
     return paths
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: str | Path) -> dict[str, Any]:
     """Return the test vectors in a file, after validating it.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         A file in the format of `write`.
 
     Returns
@@ -395,42 +397,109 @@ def read(path: Path) -> dict[str, Any]:
     'Adam'
     """
     try:
-        content = json.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        content = json.loads(Path(path).read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise ValueError(f"{path} must be a file of test vectors: {error}") from None
-    _require_keys(path, "the file", content, {"version", "optimizer", "problems", "cases"})
+    return _validated(str(path), "the file", content)
+
+
+def _validated(where: str, name: str, content: Any) -> dict[str, Any]:
+    """Return test vectors with the arrays of the problems as ndarrays, after checking them."""
+    _require_keys(where, name, content, {"version", "optimizer", "problems", "cases"})
     if not str(content["version"]).startswith("1."):
-        raise ValueError(f"{path}: version must be 1.x, got {content['version']!r}")
+        raise ValueError(f"{where}: version must be 1.x, got {content['version']!r}")
     if not isinstance(content["cases"], list) or not isinstance(content["problems"], dict):
-        raise ValueError(f"{path}: cases must be a list and problems an object")
-    for name, problem in content["problems"].items():
-        _require_keys(path, f"problem {name}", problem, {"theta", "gradients", "curvatures"})
-        for key in problem:
-            problem[key] = _parse_array(path, f"{key} of problem {name}", problem[key])
+        raise ValueError(f"{where}: cases must be a list and problems an object")
+    if not content["cases"]:
+        raise ValueError(f"{where}: cases must not be empty: there is nothing to check")
+    problems = {key: _problem(where, key, value) for key, value in content["problems"].items()}
     for k, case in enumerate(content["cases"]):
-        place = f"case {k}"
-        _require_keys(path, place, case, {"settings", "hyperparameters", "problem", "checkpoints"})
-        if case["problem"] not in content["problems"]:
+        _require_case(where, f"case {k}", case, problems)
+        cls = dialects.CLASSES.get(str(content["optimizer"]))
+        if cls is not None and cls.takes_curvature:
+            steps = case["hyperparameters"].get("steps")
+            if not isinstance(steps, (int, float)) or steps < 1:
+                raise ValueError(
+                    f"{where}: the hyperparameters of case {k} must contain steps, at least 1, got "
+                    f"{steps!r}"
+                )
+    return {**content, "problems": problems}
+
+
+def _problem(where: str, name: str, problem: Any) -> dict[str, Array]:
+    """Return the arrays of a problem after checking them."""
+    _require_keys(where, f"problem {name}", problem, {"theta", "gradients", "curvatures"})
+    arrays = {
+        key: _parse_array(where, f"{key} of problem {name}", value)
+        for key, value in problem.items()
+    }
+    shape = arrays["theta"].shape
+    for key in ("gradients", "curvatures"):
+        given = arrays[key].shape
+        if given[1:] != shape or 0 in given or given != arrays["gradients"].shape:
             raise ValueError(
-                f"{path}: problem of {place} must be one of the problems, got {case['problem']!r}"
+                f"{where}: {key} of problem {name} must be an array of the shape of theta, "
+                f"{shape}, for each of at least one step, got shape {given}"
             )
-        for checkpoint in case["checkpoints"]:
-            _require_keys(path, f"a checkpoint of {place}", checkpoint, {"step", "theta", "state"})
-            _parse_array(path, f"theta of {place}", checkpoint["theta"])
-    return dict(content)
+    for key, array in arrays.items():
+        _require_finite(where, f"{key} of problem {name}", array)
+    return arrays
 
 
-def _require_keys(path: Path, place: str, value: Any, keys: set[str]) -> None:
+def _require_case(where: str, place: str, case: Any, problems: Mapping[str, Any]) -> None:
+    """Raise an error unless a case is complete and each of its checkpoints can be compared."""
+    _require_keys(where, place, case, {"settings", "hyperparameters", "problem", "checkpoints"})
+    if not isinstance(case["hyperparameters"], dict):
+        raise ValueError(f"{where}: hyperparameters of {place} must be an object")
+    if case["problem"] not in list(problems):
+        raise ValueError(
+            f"{where}: problem of {place} must be one of the problems, got {case['problem']!r}"
+        )
+    problem = problems[case["problem"]]
+    if not isinstance(case["checkpoints"], list) or not case["checkpoints"]:
+        raise ValueError(
+            f"{where}: checkpoints of {place} must be a list with at least one, got "
+            f"{case['checkpoints']!r}"
+        )
+    last, steps = len(problem["gradients"]), set()
+    for checkpoint in case["checkpoints"]:
+        _require_keys(where, f"a checkpoint of {place}", checkpoint, {"step", "theta", "state"})
+        step = checkpoint["step"]
+        if type(step) is not int or not 1 <= step <= last or step in steps:
+            raise ValueError(
+                f"{where}: each step in the checkpoints of {place} must be another integer from 1 "
+                f"to {last}, the number of gradients, got {step!r}"
+            )
+        steps.add(step)
+        theta = _parse_array(where, f"theta of {place}", checkpoint["theta"])
+        if theta.shape != problem["theta"].shape:
+            raise ValueError(
+                f"{where}: theta of {place} must have shape {problem['theta'].shape}, got "
+                f"{theta.shape} at step {step}"
+            )
+        _require_finite(where, f"theta of {place} at step {step}", theta)
+        if not isinstance(checkpoint["state"], dict):
+            raise ValueError(f"{where}: state of {place} at step {step} must be an object")
+        for name, value in checkpoint["state"].items():
+            _parse_array(where, f"{name} in the state of {place} at step {step}", value)
+
+
+def _require_keys(where: str, place: str, value: Any, keys: set[str]) -> None:
     if not isinstance(value, dict) or keys - value.keys():
         missing = sorted(keys - value.keys()) if isinstance(value, dict) else sorted(keys)
-        raise ValueError(f"{path}: {place} must be an object with {', '.join(missing)}")
+        raise ValueError(f"{where}: {place} must be an object with {', '.join(missing)}")
 
 
-def _parse_array(path: Path, place: str, value: Any) -> Array:
+def _require_finite(where: str, place: str, array: Array) -> None:
+    if not np.isfinite(array).all():
+        raise ValueError(f"{where}: {place} must be finite, got {array.tolist()}")
+
+
+def _parse_array(where: str, place: str, value: Any) -> Array:
     try:
         return _from_json(value)
     except (TypeError, ValueError):
-        raise ValueError(f"{path}: {place} must be an array of numbers") from None
+        raise ValueError(f"{where}: {place} must be an array of numbers") from None
 
 
 def check(step: Step, vectors: Mapping[str, Any], rtol: float = 1e-9) -> list[str]:
@@ -443,7 +512,8 @@ def check(step: Step, vectors: Mapping[str, Any], rtol: float = 1e-9) -> list[st
         and the new state, of any type. The state is None before the first step. If it is a mapping,
         its entries are compared too if they have the names used in adamdoc. For ``Sophia``, the
         hyperparameters contain ``curvature`` in steps with an estimate; for ``SAM``, ``gradient``,
-        the gradient as a function of the parameters (see `gradient_around`).
+        the gradient as a function of the parameters (see `gradient_around`). It may modify all
+        that it is given, and return lists or float32; the parameters are float64 in each call.
     vectors : dict
         The result of `make` or `read`.
     rtol : float, default 1e-9
@@ -456,8 +526,13 @@ def check(step: Step, vectors: Mapping[str, Any], rtol: float = 1e-9) -> list[st
 
     Raises
     ------
+    RuntimeError
+        If the implementation raises an exception, which is the cause of this one, or calls
+        ``sys.exit``. The message names the case and the step.
     TypeError
         If the implementation returns anything but a pair.
+    ValueError
+        If the vectors are not valid: for example, there is no case, or a step has no gradient.
 
     Examples
     --------
@@ -468,37 +543,44 @@ def check(step: Step, vectors: Mapping[str, Any], rtol: float = 1e-9) -> list[st
     'defaults on smooth: theta differs at step 1: it must be [0.990101'
     """
     rtol = checks.number("rtol", rtol, "nonnegative")
+    vectors = _validated("vectors", "the content", vectors)
     differences = []
     for case in vectors["cases"]:
         place = f"{case['settings']} on {case['problem']}"
-        differences += [f"{place}: {d}" for d in _first_difference(step, case, vectors, rtol)]
+        found = _first_difference(step, case, vectors, rtol, place)
+        differences += [f"{place}: {d}" for d in found]
     return differences
 
 
 def _first_difference(
-    step: Step, case: Mapping[str, Any], vectors: Mapping[str, Any], rtol: float
+    step: Step, case: Mapping[str, Any], vectors: Mapping[str, Any], rtol: float, place: str
 ) -> Iterator[str]:
     """Yield a description of the first difference in a case, if there is one."""
-    problem = {key: _from_json(v) for key, v in vectors["problems"][case["problem"]].items()}
+    problem = vectors["problems"][case["problem"]]
     expected = {checkpoint["step"]: checkpoint for checkpoint in case["checkpoints"]}
     values = case["hyperparameters"]
     cls = dialects.CLASSES.get(vectors["optimizer"])
     every = int(values["steps"]) if cls is not None and cls.takes_curvature else 0
     theta, state = problem["theta"], None
     for t, g in enumerate(problem["gradients"], start=1):
-        arguments = dict(values)
+        arguments = copy.deepcopy(values)
+        curvatures = problem["curvatures"][t - 1].copy()
         if every and (t - 1) % every == 0:
-            arguments["curvature"] = problem["curvatures"][t - 1]
+            arguments["curvature"] = curvatures
         if cls is not None and cls.takes_gradient:
-            arguments["gradient"] = gradient_around(theta, g, problem["curvatures"][t - 1])
-        result = step(np.array(theta, dtype=float), g.copy(), state, arguments)
+            arguments["gradient"] = gradient_around(theta, g, curvatures)
+        result = _call(
+            f"the function, for {place} at step {t},",
+            *(step, theta.copy(), g.copy(), state, arguments),
+        )
         if not isinstance(result, tuple) or len(result) != 2:
-            raise TypeError(f"the function must return a pair (parameters, state), got {result!r}")
-        theta, state = result
-        if t not in expected:
-            continue
-        pairs = [("theta", expected[t]["theta"], theta)]
-        if isinstance(state, Mapping):
+            raise TypeError(
+                f"the function must return a pair (parameters, state), got {result!r} for {place} "
+                f"at step {t}"
+            )
+        after, state = result
+        pairs = [("theta", expected[t]["theta"], after)] if t in expected else []
+        if t in expected and isinstance(state, Mapping):
             names = [name for name in expected[t]["state"] if name in state]
             pairs += [(f"state {n}", expected[t]["state"][n], state[n]) for n in names]
         for name, value, actual in pairs:
@@ -507,38 +589,89 @@ def _first_difference(
                 return
         if t == max(expected):
             return
+        theta = _numbers(after, theta.shape)
+        if isinstance(theta, str):
+            yield f"theta differs at step {t}: {theta}"
+            return
+
+
+def _call(place: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a user's code; an exception in it, or an exit, is no result of ours."""
+    try:
+        return function(*arguments)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise RuntimeError(f"{place} raised {type(error).__name__}: {error}") from error
+
+
+def _numbers(value: Any, shape: tuple[int, ...]) -> Any:
+    """Return an array of float64, or a description of why a result is none of this shape."""
+    try:
+        array = np.asarray(value)
+        objects = array.dtype.kind == "O" and all(hasattr(v, "__float__") for v in array.flat)
+        numbers = array.astype(float) if array.dtype.kind in "biuf" or objects else None
+    except Exception:  # such as a ragged list, or a tensor that records its gradient
+        numbers = None
+    if numbers is None:
+        return f"it must be an array of numbers, got {value!r}"
+    if numbers.shape != shape:
+        return f"it must have shape {shape}, got {numbers.shape}"
+    return numbers
 
 
 def _difference(expected: Array, actual: Any, rtol: float) -> str:
     """Return a description of how two arrays differ, empty if they agree."""
-    try:
-        array = np.asarray(actual, dtype=float)
-    except (TypeError, ValueError):
-        return f"it must be an array of numbers, got {actual!r}"
-    if array.shape != expected.shape:
-        return f"it must have shape {expected.shape}, got {array.shape}"
+    array = _numbers(actual, expected.shape)
+    if isinstance(array, str):
+        return array
     finite = expected[np.isfinite(expected)]
     atol = rtol * float(np.abs(finite).max()) if finite.size else 0.0
     if np.allclose(array, expected, rtol=rtol, atol=atol, equal_nan=True):
         return ""
-    return f"it must be {expected.tolist()}, got {array.tolist()}"
+    dtype = np.asarray(actual).dtype
+    rounded = dtype.kind == "f" and dtype.itemsize < 8
+    hint = f" in {dtype}: compute in float64, or allow for rounding with rtol" if rounded else ""
+    return f"it must be {expected.tolist()}, got {array.tolist()}{hint}"
 
 
 def _import(target: str) -> tuple[Step, str]:
     """Return the function with the path ``module:function``, and its name."""
     module, _, name = target.partition(":")
-    if not module or not name:
+    if not module or not name or module.startswith("."):
         raise ValueError(f"target must have the form module:function, got {target!r}")
+    if module.endswith(".py"):
+        raise ValueError(
+            "target must have the form module:function, with a module in place of a file, got "
+            f"{target!r}; did you mean '{Path(module).stem}:{name}'?"
+        )
     sys.path.insert(0, "")
     try:
-        function: Any = importlib.import_module(module)
+        function = _call(f"the module {module}", importlib.import_module, module)
+    except RuntimeError as error:
+        cause = error.__cause__
+        if isinstance(cause, ModuleNotFoundError) and f"{module}.".startswith(f"{cause.name}."):
+            raise ValueError(f"target cannot be imported: {cause}") from None
+        raise  # the error is in the module, or in one that it imports
+    try:
         for part in name.split("."):
             function = getattr(function, part)
-    except (ImportError, AttributeError) as error:
+    except AttributeError as error:
         raise ValueError(f"target cannot be imported: {error}") from None
     if not callable(function):
         raise ValueError(f"target must be callable, got {function!r}")
     return function, name.split(".")[-1]
+
+
+def _print_cause(error: RuntimeError) -> None:
+    """Print the traceback of an exception in a user's code, from the first frame of this code."""
+    cause = error.__cause__ or error
+    frames = cause.__traceback__
+    machinery = (__file__, importlib.__file__, "<frozen importlib")
+    while frames is not None and frames.tb_frame.f_code.co_filename.startswith(machinery):
+        frames = frames.tb_next
+    traceback.print_exception(cause.with_traceback(frames))
+    print(error, file=sys.stderr)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -552,7 +685,8 @@ def main(arguments: list[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0 for success, 1 if an implementation differs, 2 for an error.
+        The exit code: 0 if all cases agree, 1 if one differs, 2 if they could not be checked. An
+        exception in the function ends the check, and its traceback is printed.
 
     Examples
     --------
@@ -563,7 +697,11 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     writing = commands.add_parser("write", help="write the test vectors of all optimizers")
     writing.add_argument("folder", type=Path)
-    checking = commands.add_parser("check", help="check a function against test vectors")
+    checking = commands.add_parser(
+        "check",
+        help="check a function against test vectors",
+        epilog="Exit code: 0 if all cases agree, 1 if one differs, 2 if they could not be checked.",
+    )
     checking.add_argument("target", help="module:function")
     checking.add_argument(
         "--optimizer", help="its optimizer, by default the one with the name of the function"
@@ -581,12 +719,17 @@ def main(arguments: list[str] | None = None) -> int:
         step, name = _import(options.target)
         if options.file:
             vectors = read(options.file)
+            requested = options.optimizer or vectors["optimizer"]
+            checks.one_of("--optimizer", requested, [vectors["optimizer"]])
         else:
             requested = options.optimizer or name
             classes = {cls.__name__: cls for cls in dialects.ALL}
             same = (n for n in classes if n.lower() == requested.replace("_", "").lower())
             vectors = make(classes[checks.one_of("--optimizer", next(same, requested), classes)])
         differences = check(step, vectors, options.rtol)
+    except RuntimeError as error:
+        _print_cause(error)
+        return 2
     except (ValueError, TypeError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -596,7 +739,7 @@ def main(arguments: list[str] | None = None) -> int:
         f"{vectors['optimizer']}: {len(vectors['cases']) - len(differences)} of "
         f"{len(vectors['cases'])} cases agree"
     )
-    return bool(differences)
+    return 1 if differences else 0
 
 
 if __name__ == "__main__":

@@ -283,13 +283,15 @@ def complete(peer: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check_constant(row: Row, name: str, value: Any) -> None:
     """Raise an error if an argument is a schedule and cannot be one."""
-    if not any(map(callable, value if isinstance(value, tuple) else [value])):
-        return
-    why = row.constant.get(name, "")
-    if name in AT_START:
-        why = "it is a count, or acts before the first step only"
-    if why:
-        raise ValueError(f"{name} of {row.peer} must be a number, not a schedule: {why}")
+    entries = {name: value}
+    if isinstance(value, tuple):
+        entries = {f"{name}[{k}]": entry for k, entry in enumerate(value)}
+    for place, entry in entries.items():
+        why = row.constant.get(place, "")
+        if name in AT_START:
+            why = "it is a count, or acts before the first step only"
+        if callable(entry) and why:
+            raise ValueError(f"{place} of {row.peer} must be a number, not a schedule: {why}")
 
 
 def _spelled(row: Row, arguments: Mapping[str, Any]) -> dict[str, Any]:

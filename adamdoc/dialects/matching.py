@@ -17,7 +17,7 @@ from adamdoc.dialects.calls import AROUND, AROUND_CLASS, Call
 from adamdoc.dialects.settings import INNER, satisfied, solve
 from adamdoc.dialects.spellings import spellings
 from adamdoc.dialects.table import ROWS, Row
-from adamdoc.dialects.values import given
+from adamdoc.dialects.values import Combined, given
 from adamdoc.optimizers import Maximize, Optimizer, Wrapper
 
 #: The modules of each library. Those of PyTorch also run what pytorch_optimizer has.
@@ -113,7 +113,8 @@ def _composed(optimizer: Optimizer, library: str) -> Iterator[Call]:
                 yield from _around(Call("optax.scale", {"step_size": -1.0}), call)
             elif type(optimizer).__name__ == "DecoupledDecay":
                 decay: Any = optimizer.weight_decay  # type: ignore[attr-defined]
-                yield from chains.with_decay(call, given(decay))
+                if not isinstance(decay, Combined):
+                    yield from chains.with_decay(call, given(decay))
 
 
 def _accepted(row: Row, arguments: dict[str, Any], inner: Optimizer | None) -> bool:

@@ -104,7 +104,8 @@ def _value(node: ast.expr, arguments: Mapping[str, Any]) -> Any:
         left, right = _value(node.left, arguments), _value(node.right, arguments)
         operation = OPERATORS[type(node.op)]
         if callable(left) or callable(right):
-            return Combined(operation, left, right)
+            product = isinstance(node.op, (ast.Mult, ast.Div))
+            return left if product and left == 0 else Combined(operation, left, right)
         return operation(left, right)
     if isinstance(node, ast.BoolOp):
         operands = [_value(operand, arguments) for operand in node.values]

@@ -113,6 +113,15 @@ _BUFFER = (
 _TWO_CLIPS = (
     "clipnorm and clipvalue or clipnorm and global_clipnorm or clipvalue and global_clipnorm"
 )
+_LARGEST_RATE = {
+    "learning_rate": "the library weighs the iterates by the largest rate so far, adamdoc by that "
+    "of the step",
+    "momentum": "the library computes the average back with the new value",
+}
+_START = {
+    "b1": "the first moment starts at 1e-6, and adamdoc takes what is left of that from a constant "
+    "rate"
+}
 _BF16 = "The iteration runs in bfloat16, so its third digit is already rounding."
 
 ROWS = (
@@ -354,6 +363,10 @@ ROWS = (
             "decay_offset": "the decay rate counts from the first step",
         },
         "the decay rate is computed in float32",
+        constant=dict.fromkeys(
+            ("decay_rate", "clipping_threshold", "weight_decay_rate", "eps"),
+            "the library takes a number",
+        ),
     ),
     Row(
         "optax.lamb",
@@ -390,6 +403,7 @@ ROWS = (
         "YogiDialect(lr=learning_rate, beta1=b1, beta2=b2, eps=eps)",
         "Both moments start at 1e-6, and are corrected as if they had started at 0. The paper "
         "corrects nothing and starts the first at 0.",
+        constant=_START,
     ),
     Row(
         "optax.contrib.adopt",
@@ -422,6 +436,7 @@ ROWS = (
             "step has the learning rate 0"
         },
         rejected_when="not b1",
+        constant={"learning_rate": _LARGEST_RATE["learning_rate"], "b1": _LARGEST_RATE["momentum"]},
     ),
     Row(
         "optax.contrib.schedule_free_adamw",
@@ -435,6 +450,7 @@ ROWS = (
             "step has the learning rate 0"
         },
         rejected_when="not b1",
+        constant={"learning_rate": _LARGEST_RATE["learning_rate"], "b1": _LARGEST_RATE["momentum"]},
     ),
     Row(
         "optax.contrib.prodigy",
@@ -694,6 +710,7 @@ ROWS = (
             "initial=initial_accumulator)"
         ),
         "As Optax.",
+        constant={"betas[0]": _START["b1"]},
     ),
     Row(
         "pytorch_optimizer.Lion",
@@ -783,6 +800,7 @@ ROWS = (
         {"r": "weights that grow with the step", "eps": "it is used nowhere"},
         fault="eps is an argument and is used nowhere.",
         rejected_when="not momentum",
+        constant={"lr": _LARGEST_RATE["learning_rate"], "momentum": _LARGEST_RATE["momentum"]},
     ),
     Row(
         "pytorch_optimizer.ScheduleFreeAdamW",
@@ -799,6 +817,7 @@ ROWS = (
             "ams_bound": "a mixture of two methods",
         },
         rejected_when="not betas[0]",
+        constant={"lr": _LARGEST_RATE["learning_rate"], "betas[0]": _LARGEST_RATE["momentum"]},
     ),
     Row(
         "pytorch_optimizer.Shampoo",

@@ -96,7 +96,7 @@ class Optimizer(ABC):
     def __post_init__(self) -> None:
         """Check every hyperparameter against its rule in the notation table."""
         for name in hyperparameters(type(self)):
-            value, rule = getattr(self, name), HYPERPARAMETERS[name].rule
+            value, rule = getattr(self, name), rule_of(name)
             schedulable = rule != "positive integer"
             if callable(value) and schedulable:
                 continue
@@ -232,7 +232,7 @@ class Optimizer(ABC):
         """
         value = getattr(self, name)
         if callable(value):
-            rule = "nonnegative" if name == "lr" else HYPERPARAMETERS[name].rule
+            rule = "nonnegative" if name == "lr" else rule_of(name)
             return checks.number(f"{name} at step {t}", value(t), rule)
         return value
 
@@ -465,6 +465,17 @@ def as_float(value: Any) -> Any:
     2.0
     """
     return value if isinstance(value, np.ndarray) else float(value)
+
+
+def rule_of(name: str) -> str:
+    """Return the rule of a hyperparameter: of one that is not in the notation table, any number.
+
+    Examples
+    --------
+    >>> rule_of("beta1"), rule_of("of_my_own")
+    ('[0, 1)', 'finite')
+    """
+    return HYPERPARAMETERS[name].rule if name in HYPERPARAMETERS else "finite"
 
 
 @functools.cache

@@ -168,7 +168,7 @@ class WarmupStableDecay(Schedule):
     stable : int
         The number of steps of the constant phase, at least 0.
     decay : float
-        The number of steps until `final` is reached, greater than 0. It is constant afterwards.
+        The number of steps until ``final`` is reached, greater than 0. It is constant afterwards.
     final : float or array_like, default 0
         The final learning rate, at least 0.
     shape : {"linear", "cosine", "sqrt"}, default "linear"

@@ -27,7 +27,7 @@ class Linear(Schedule):
     final : float or array_like
         The final value, at least 0.
     steps : float
-        The number of steps until `final` is reached, greater than 0. It is constant afterwards.
+        The number of steps until ``final`` is reached, greater than 0. It is constant afterwards.
 
     Notes
     -----
@@ -67,13 +67,13 @@ class Polynomial(Schedule):
     lr : float or array_like
         The initial learning rate, at least 0.
     steps : float
-        The number of steps until `final` is reached, greater than 0. It is constant afterwards.
+        The number of steps until ``final`` is reached, greater than 0. It is constant afterwards.
     final : float or array_like, default 0
         The final learning rate, at least 0.
     power : float, default 1
         The exponent, at least 0; 1 gives a line.
     cycle : bool, default False
-        Whether to go on after `steps` steps as if the decay took the next multiple of them.
+        Whether to go on after ``steps`` steps as if the decay took the next multiple of them.
 
     Notes
     -----
@@ -82,8 +82,8 @@ class Polynomial(Schedule):
         \eta_t = \eta_\text{final} + (\eta - \eta_\text{final})
             \left(1 - \frac{t - 1}{T}\right)^p
 
-    for :math:`t \le T + 1`. With `cycle`, :math:`T` is the smallest multiple of `steps` that is at
-    least :math:`t - 1`.
+    for :math:`t \le T + 1`. With ``cycle``, :math:`T` is the smallest multiple of ``steps`` that is
+    at least :math:`t - 1`.
 
     Examples
     --------
@@ -119,7 +119,7 @@ class Cosine(Schedule):
     lr : float or array_like
         The initial learning rate, at least 0.
     steps : float
-        The number of steps until `final` is reached, greater than 0. It is constant afterwards.
+        The number of steps until ``final`` is reached, greater than 0. It is constant afterwards.
     final : float or array_like, default 0
         The final learning rate, at least 0.
     periodic : bool, default False

@@ -78,7 +78,7 @@ class OneCycle(Schedule):
     r"""One cycle: up to a peak and down to a final value.
 
     Use it for the learning rate, and upside down for the momentum, or for Adam's `beta1`: give it a
-    `peak` lower than `start` and `final`.
+    ``peak`` lower than ``start`` and ``final``.
 
     Parameters
     ----------
@@ -89,13 +89,13 @@ class OneCycle(Schedule):
     start : float or array_like, optional
         The value of the first step, at least 0. By default it is a 25th of the peak.
     final : float or array_like, optional
-        The value of the last step, at least 0. By default it is a 10,000th of `start`.
+        The value of the last step, at least 0. By default it is a 10,000th of ``start``.
     up : float, default 0.3
         The share of the steps up to the peak, at least 0 and at most 1.
     shape : {"cosine", "linear", "sqrt"}, default "cosine"
         The shape of each phase.
     three_phases : bool, default False
-        Whether to return to `start` in as many steps as from there to the peak, then go to `final`.
+        Whether to return to ``start`` in as many steps as the rise took, and then go to ``final``.
 
     Notes
     -----

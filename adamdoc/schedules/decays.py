@@ -142,7 +142,7 @@ class Exponential(Schedule):
     steps : float, default 1
         The number of steps in which the learning rate changes by the factor, greater than 0.
     staircase : bool, default False
-        Whether it changes at once after every `steps` steps, not a little at each.
+        Whether it changes at once after every ``steps`` steps, not a little at each.
     final : float or array_like, optional
         The learning rate at which the decay, or the growth, stops.
 
@@ -197,11 +197,11 @@ class InverseTime(Schedule):
     lr : float or array_like
         The initial learning rate, at least 0.
     decay : float or array_like
-        The growth of the divisor in `steps` steps, at least 0.
+        The growth of the divisor in ``steps`` steps, at least 0.
     steps : float, default 1
         The number of steps, greater than 0.
     staircase : bool, default False
-        Whether the divisor grows at once after every `steps` steps, not a little at each.
+        Whether the divisor grows at once after every ``steps`` steps, not a little at each.
 
     Notes
     -----

@@ -5,20 +5,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from adamdoc.optimizers import Optimizer
-from adamdoc.problems import Problem
-from adamdoc.sweep.jobs import Job, LogUniform, Record, plan
+from adamdoc.sweep.jobs import Factory, Job, LogUniform, Record, Runnable, plan
 from adamdoc.sweep.store import open_store
-from adamdoc.tasks import Task
 
 __all__ = ["Job", "LogUniform", "Record", "plan", "sweep"]
 
 
 def sweep(
-    optimizers: type[Optimizer] | Iterable[type[Optimizer]],
-    tasks: Problem | Task | Iterable[Problem | Task] | Mapping[str, Problem | Task],
+    optimizers: Factory | Iterable[Factory] | Mapping[str, Factory],
+    tasks: Runnable | Iterable[Runnable] | Mapping[str, Runnable],
     settings: Mapping[str, Any],
     *,
+    start: Any = None,
     samples: int | None = None,
     seeds: Iterable[int] = (0,),
     steps: int = 100,
@@ -32,17 +30,24 @@ def sweep(
 
     The runs are distributed with joblib: ``jobs=-1`` uses all cores, and
     ``joblib.parallel_config`` selects another backend, such as a Dask or Ray cluster. The runs of
-    an elementwise optimizer on a problem are vectorized.
+    an elementwise optimizer on a problem are vectorized. If one of the two is your own, the last
+    run is repeated alone, and all are if it differs.
 
     Parameters
     ----------
-    optimizers : class of Optimizer, or several
-        The optimizers to run.
-    tasks : Problem, Task, or several
-        The tasks to run them on. The keys of a dict are their names in the records.
+    optimizers : class of Optimizer, callable, or several
+        The optimizers to run: classes, or functions that return an optimizer with given
+        hyperparameters, such as ``functools.partial(Adam, eps=1e-6)``. The keys of a dict are their
+        names in the records.
+    tasks : Problem, Task, pair of callables, or several
+        The tasks to run them on; a pair ``(loss, grad)`` are functions of the parameters (see
+        `~adamdoc.minimize`). The keys of a dict are their names in the records.
     settings : dict
         The values of each hyperparameter, the same for all optimizers. A list or array for a grid
         search; a list to choose from, or `LogUniform`, for a random search.
+    start : array_like or dict of array_like, optional
+        The starting point on problems and functions, or that of each by name. By default that of
+        the problem; for functions it is required.
     samples : int, optional
         The number of settings to draw in a random search. If omitted, all combinations are run.
     seeds : iterable of int, default (0,)
@@ -57,7 +62,10 @@ def sweep(
         Seed of the random search.
     to : str or Path, optional
         A JSON Lines file to which records are appended as soon as they are complete. Runs whose
-        records are already in it are skipped, so an interrupted sweep can be resumed.
+        records are already in it are skipped, so an interrupted sweep can be resumed. A run counts
+        as another one if the code of adamdoc or of an optimizer, task or function of your own has
+        changed, or a constant or data that it uses (but not a file that it reads). The old records
+        stay in the file, with another ``job``, but are not returned.
     jobs : int, optional
         The number of parallel workers; -1 uses all cores. By default that of
         ``joblib.parallel_config``.
@@ -67,8 +75,10 @@ def sweep(
     list of dict
         One record per run, in order: ``optimizer``, ``task``, ``seed``, the hyperparameters, the
         final ``loss`` and the ``best`` loss of the run (None if there is none), the test ``score``
-        of a task, ``steps``, ``diverged_at`` (None if the run did not diverge), and ``error``, the
-        traceback if the run failed. ``pandas.DataFrame(records)`` converts them to a table.
+        of a task with test samples, ``steps``, ``diverged_at`` (None if the run did not diverge),
+        and ``error``, the traceback if the run failed. A hyperparameter that shares its name with
+        one of these gets the prefix ``setting_``. ``pandas.DataFrame(records)`` converts the
+        records to a table.
 
     Raises
     ------
@@ -77,7 +87,14 @@ def sweep(
     TypeError
         If an argument has the wrong type, or an optimizer lacks one of the hyperparameters.
     ValueError
-        If there is nothing to run, or `to` contains anything but records.
+        If there is nothing to run, two optimizers or tasks share a name, a starting point is
+        missing or has the wrong shape, or `to` exists and was not written by a sweep.
+
+    Warns
+    -----
+    UserWarning
+        If a line of `to` is corrupt. Its run is computed again, and the line moved to a file whose
+        name ends in ``.corrupt``.
 
     Examples
     --------
@@ -86,6 +103,12 @@ def sweep(
     >>> table = sweep([Adam, GradientDescent], Ravine(), {"lr": [0.05, 0.2]}, steps=550)
     >>> [(record["optimizer"], record["lr"], record["diverged_at"]) for record in table][2:]
     [('GradientDescent', 0.05, None), ('GradientDescent', 0.2, 322)]
+
+    Functions of your own:
+
+    >>> mine = {"bowl": (lambda p: (p**2).sum(), lambda p: 2 * p)}
+    >>> [record["loss"] for record in sweep(GradientDescent, mine, {"lr": [0.5]}, start=[3.0, 4.0])]
+    [0.0]
     """
     try:
         from joblib import Parallel, delayed
@@ -93,6 +116,7 @@ def sweep(
         raise ImportError("sweep needs joblib: pip install 'adamdoc[sweep]'") from None
     work = plan(
         *(optimizers, tasks, settings),
+        start=start,
         samples=samples,
         seeds=seeds,
         steps=steps,

@@ -31,6 +31,11 @@ from adamdoc.optimizers import Optimizer, Wrapper
 
 LATEX = {symbol.name: symbol.latex for symbol in TABLE}
 STEPS = 5
+#: The fields that are no hyperparameters.
+INSIDE = {
+    "optimizer": "the wrapped optimizer, here gradient descent",
+    "groups": "rules, and the optimizers of the arrays to which they apply",
+}
 
 
 def render(template: str, place: str, **values: Any) -> str:
@@ -107,8 +112,8 @@ class Algorithm(SphinxDirective):
 def inputs(cls: type[Optimizer]) -> Iterator[dict[str, str]]:
     """Yield symbol, code and meaning of each hyperparameter."""
     for field in fields(cls):
-        if field.name == "optimizer":
-            yield {"code": "optimizer", "meaning": "what is wrapped, here gradient descent"}
+        if field.name in INSIDE:
+            yield {"code": field.name, "meaning": INSIDE[field.name]}
             continue
         known = HYPERPARAMETERS[field.name]
         schedule = ", or a schedule" if field.name == "lr" else ""
@@ -153,7 +158,7 @@ def parsed(cls: type[Optimizer], root: str) -> dict[str, Any]:
 
 def defaults(cls: type[Optimizer]) -> dict[str, Any] | None:
     """Return the table of the libraries' defaults, or None where no library has the optimizer."""
-    own = {field.name: field.default for field in fields(cls) if field.name != "optimizer"}
+    own = {field.name: field.default for field in fields(cls) if field.name not in INSIDE}
     rows = {"adamdoc": own} | dialects.library_defaults(cls)
     texts = [
         [peer, *(f"{values[name]:g}" if name in values else "" for name in own)]

@@ -82,7 +82,13 @@ def adaptive_rates_cure_conditioning() -> list[Case]:
     def steps(method: type[Optimizer], kappa: float, matrix: Array) -> float:
         bowl = Quadratic([1, kappa])
         functions = (lambda p: bowl.loss(p @ matrix), lambda p: bowl.grad(p @ matrix) @ matrix.T)
-        run = minimize(functions, method(lr=rates), start=starts @ matrix.T, steps=600)  # type: ignore[call-arg]
+        run = minimize(
+            functions,
+            method(lr=rates),  # type: ignore[call-arg]
+            start=starts @ matrix.T,
+            steps=600,
+            batch=True,
+        )
         needed = settled(run.losses / run.losses[0], 1e-6)
         return float(np.median(needed, axis=1).min())
 

@@ -212,11 +212,11 @@ def schedule_free_equals_cosine() -> list[Case]:
             ScheduleFreeSGD(lr=rates),
             start=start,
             steps=400,
+            batch=True,
             noise=1.0,
             seed=seed,
-            record_state=True,
         )
-        best = np.nanmin(BOWLS.loss(free.states["x"][-1]))
+        best = np.nanmin(free.losses[-1])
         for name in ratios:
             ends = []
             for lr in rates[:, 0]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from adamdoc.checks import Array
 from adamdoc.models import LogisticRegression, Params
 from adamdoc.optimizers import Adam, GradientDescent, HeavyBall
 from adamdoc.papers.measures import settled, slope
@@ -102,7 +103,7 @@ def gd_limit_is_two_over_l() -> list[Case]:
     shares = np.linspace(0.9, 1.1, 2001)
     for problem, top in ((Ravine(), 20.0), (Quadratic([1, 100]), 100.0), (Quadratic([3]), 3.0)):
         lr = 2 / top * shares[:, None]
-        losses = minimize(problem, GradientDescent(lr=lr), steps=1000).losses
+        losses = minimize(problem, GradientDescent(lr=lr), steps=1000, batch=True).losses
         found = shares[losses[-1] < losses[-2]].max(initial=0)
         name, what = f"curvatures up to {top:g}", "limit found over 2 / L, distance from 1"
         cases.append(Case(name, what, (abs(found - 1),), "<", 2e-4))
@@ -190,7 +191,7 @@ def gd_ends_in_local_minima() -> list[Case]:
     starts = np.random.default_rng(0).uniform(-3, 3, (200, 2))
     cases = []
     for lr, expected in ((1e-3, True), (0.02, False)):
-        run = minimize(Rastrigin(), GradientDescent(lr=lr), start=starts, steps=500)
+        run = minimize(Rastrigin(), GradientDescent(lr=lr), start=starts, steps=500, batch=True)
         # The valleys are one wide: one that is left ends nearer to another whole number.
         stays = (np.abs(run.path[-1] - np.round(starts)) < 0.5).all(axis=1)
         share = stays.mean()
@@ -209,8 +210,9 @@ def adam_beats_gd_on_the_ravine() -> list[Case]:
     level = 1e-6 * 24.75
     rates = np.geomspace(1e-3, 3, 200)[:, None]
 
-    def steps(method: type, lr: object) -> float:
-        return float(settled(minimize(Ravine(), method(lr=lr), steps=600).losses, level).min())
+    def steps(method: type, lr: float | Array) -> float:
+        run = minimize(Ravine(), method(lr=lr), steps=600, batch=np.ndim(lr) > 0)
+        return float(settled(run.losses, level).min())
 
     what = "steps of Adam to a millionth of the loss, against those of the other"
     own = steps(Adam, rates)

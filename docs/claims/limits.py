@@ -147,7 +147,8 @@ def adam_ends_worse() -> list[Case]:
     rates = np.geomspace(1e-3, 3, 200)[:, None]
 
     def end(method: type[Optimizer], noise: float) -> float:
-        run = minimize(Ravine(), method(lr=rates), steps=300, noise=noise)  # type: ignore[call-arg]
+        optimizer = method(lr=rates)  # type: ignore[call-arg]
+        run = minimize(Ravine(), optimizer, steps=300, batch=True, noise=noise)
         return float(np.nan_to_num(run.losses[-20:].mean(axis=0), nan=np.inf).min())
 
     what = "last loss of Adam over that of SGD"

@@ -100,7 +100,7 @@ def momentum_raises_the_limit() -> list[Case]:
     for beta in (0.0, 0.5, 0.9):
         shares = np.linspace(0.9, 1.1, 2001)
         lr = 2 * (1 + beta) * shares[:, None]
-        run = minimize(Quadratic([1]), HeavyBall(lr=lr, momentum=beta), steps=3000)
+        run = minimize(Quadratic([1]), HeavyBall(lr=lr, momentum=beta), steps=3000, batch=True)
         found = shares[run.losses[-1] < run.losses[0]].max(initial=0)
         what = "limit found over 2 (1 + b) / L, distance from 1"
         cases.append(Case(f"momentum {beta:g}", what, (abs(found - 1),), "<", 0.002))

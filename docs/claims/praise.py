@@ -166,7 +166,8 @@ def adam_resists_noise() -> list[Case]:
     rates = np.geomspace(1e-3, 1, 60)[:, None]
 
     def floor(method: type[Optimizer], noise: float) -> float:
-        run = minimize(bowls, method(lr=rates), steps=300, noise=noise)  # type: ignore[call-arg]
+        optimizer = method(lr=rates)  # type: ignore[call-arg]
+        run = minimize(bowls, optimizer, steps=300, batch=True, noise=noise)
         ends = np.nan_to_num(run.losses[-50:].mean(axis=0), nan=np.inf)
         return float(ends.min())
 

@@ -153,6 +153,7 @@ def _best_rate(method: type, batch: int) -> float:
         method(lr=rates[:, None]),
         start=np.full(16, 10.0),
         steps=4096 // batch,
+        batch=True,
         noise=100 / np.sqrt(batch),
     )
     ends = np.nan_to_num(run.losses[-1], nan=np.inf)

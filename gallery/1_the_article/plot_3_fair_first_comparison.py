@@ -25,7 +25,7 @@ rates = np.geomspace(1e-3, 10, 1000)
 
 best = {}
 for method in (GradientDescent, Adam):
-    sweep = minimize(ravine, method(lr=rates[:, None]), steps=550)
+    sweep = minimize(ravine, method(lr=rates[:, None]), steps=550, batch=True)
     worst = np.nan_to_num(sweep.losses[-10:], nan=np.inf).max(axis=0)
     lr = rates[worst.argmin()]
     run = best[method.__name__] = minimize(ravine, method(lr=lr), steps=550)

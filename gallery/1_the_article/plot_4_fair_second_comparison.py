@@ -32,7 +32,7 @@ def tuned(problem, start):
         lambda lr, b: Momentum(lr=lr, beta=b),
         lambda lr, b: Adam(lr=lr, beta1=b),
     ):
-        sweep = minimize(problem, make(rates, decays), start=start, steps=100)
+        sweep = minimize(problem, make(rates, decays), start, steps=100, batch=True)
         worst = np.nan_to_num(sweep.losses[-10:], nan=np.inf).max(axis=0)
         i, j = np.unravel_index(worst.argmin(), worst.shape)
         optimizer = make(

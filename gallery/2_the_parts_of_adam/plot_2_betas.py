@@ -30,7 +30,8 @@ adam = Adam(
 
 fig, axes = plt.subplots(2, 1, figsize=(6.2, 7.6), sharex=True)
 for ax, problem in zip(axes, (Ravine(), Rosenbrock()), strict=True):
-    ends = minimize(problem, adam, steps=400).losses[-20:].max(axis=0)
+    run = minimize(problem, adam, steps=400, batch=True)
+    ends = run.losses[-20:].max(axis=0)
     image = ax.pcolormesh(memory2, memory1, np.log10(ends + 1e-16), rasterized=True)
     ax.plot(
         1000,

@@ -32,7 +32,7 @@ fig, ax = plt.subplots(figsize=(6.2, 4.6))
 for method, style in zip(
     methods, ("-", "-", "--", ":", "-", "-", "-"), strict=True
 ):
-    run = minimize(ravine, method(lr=rates[:, None]), steps=200)
+    run = minimize(ravine, method(lr=rates[:, None]), steps=200, batch=True)
     ends = run.losses[-20:].max(axis=0)  # nan where a run diverged: no line there
     ax.plot(
         rates, ends.clip(max=1e6), style, color=color(method), label=method.__name__

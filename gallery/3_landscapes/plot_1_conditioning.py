@@ -36,7 +36,8 @@ needed = {method: [] for method in methods}
 for kappa in kappas:
     bowl = Quadratic([1, kappa])
     for method in methods:
-        losses = minimize(bowl, method(lr=rates), start=starts, steps=1500).losses
+        run = minimize(bowl, method(lr=rates), starts, steps=1500, batch=True)
+        losses = run.losses
         above = ~(
             losses <= 1e-6 * losses[0]
         )  # nan, after a divergence, counts as above

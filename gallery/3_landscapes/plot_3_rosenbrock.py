@@ -30,7 +30,7 @@ rates = np.geomspace(1e-5, 1, 200)
 
 best = {}
 for method in (GradientDescent, HeavyBall, Nesterov, RMSprop, Adam):
-    sweep = minimize(valley, method(lr=rates[:, None]), steps=2000)
+    sweep = minimize(valley, method(lr=rates[:, None]), steps=2000, batch=True)
     worst = np.nan_to_num(sweep.losses[-50:], nan=np.inf).max(axis=0)
     best[method.__name__] = minimize(
         valley, method(lr=rates[worst.argmin()]), steps=2000

@@ -24,7 +24,7 @@ basins = ListedColormap(["#808894", "#0077bb", "#56a5d9", "#cc79a7", "#b8860b"])
 # a minimum.
 
 for optimizer in (GradientDescent(lr=0.01), HeavyBall(lr=0.005), Adam(lr=0.3)):
-    run = minimize(problem, optimizer, start=grid, steps=500)
+    run = minimize(problem, optimizer, start=grid, steps=500, batch=True)
     distances = np.linalg.norm(run.path[-1][..., None, :] - problem.minima, axis=-1)
     distances = np.nan_to_num(distances, nan=np.inf)
     which = np.where(distances.min(axis=-1) < 0.1, 1 + distances.argmin(axis=-1), 0)

@@ -76,6 +76,7 @@ for method, mark in ((GradientDescent, "o"), (Adam, "^")):
             method(lr=rates[:, None]),
             start=np.full(16, 10.0),
             steps=4096 // batch,
+            batch=True,
             noise=100 / np.sqrt(batch),
         ).losses[-1]
         best.append(rates[np.nan_to_num(losses, nan=np.inf).argmin()])

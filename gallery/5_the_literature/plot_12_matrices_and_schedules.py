@@ -71,11 +71,10 @@ free = minimize(
     ScheduleFreeSGD(lr=rates[:, None]),
     start,
     400,
+    batch=True,
     noise=1.0,
-    record_state=True,
 )
-curves = bowls.loss(free.states["x"])
-found = {"Schedule-Free": curves[:, np.nanargmin(curves[-1])]}
+found = {"Schedule-Free": free.losses[:, np.nanargmin(free.losses[-1])]}
 for name in ("constant rate", "cosine"):
     runs = [
         minimize(

@@ -23,7 +23,7 @@ speed, momentum = np.meshgrid(
     np.linspace(0.01, 4.0, 200), np.linspace(0, 0.99, 200)
 )
 settings = HeavyBall(lr=speed.ravel()[:, None], momentum=momentum.ravel()[:, None])
-path = minimize(Quadratic([1.0]), settings, steps=150).path[..., 0]
+path = minimize(Quadratic([1.0]), settings, steps=150, batch=True).path[..., 0]
 sizes = np.abs(path).reshape(151, *speed.shape)
 # The largest of the last ten points, since a swing passes through zero.
 factor = (sizes[-10:].max(axis=0) / sizes[0]) ** (1 / 145)

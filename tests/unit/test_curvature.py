@@ -87,5 +87,6 @@ def test_sophia_trains_a_classifier():
 
 
 def test_a_batch_of_runs_needs_an_elementwise_optimizer():
+    optimizer = DecoupledDecay(Sophia(lr=np.array([[0.1], [0.2]])))
     with pytest.raises(ValueError, match="optimizer must be elementwise to run a batch"):
-        minimize(Ravine(), DecoupledDecay(Sophia(lr=np.array([[0.1], [0.2]]))), steps=3)
+        minimize(Ravine(), optimizer, steps=3, batch=True)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from adamdoc import dialects
+from adamdoc import Adam, dialects
 from adamdoc.dialects import ABSENT_SCHEDULES, SCHEDULES, schedule
 from adamdoc.schedules import Constant, Cosine, OneCycle, Schedule
 
@@ -365,3 +365,20 @@ def test_an_optimizer_takes_it():
     theta, state = optimizer.update(theta, np.array([1.0]), state)
     theta, state = optimizer.update(theta, np.array([1.0]), state)
     assert theta == pytest.approx([1 - 0.5 - 0.05])
+
+
+def test_adam_under_one_cycle_of_the_rate_and_of_beta1():
+    cycle = {"max_lr": 0.1, "total_steps": 10}
+    rate = schedule(f"{TORCH}OneCycleLR", cycle)
+    beta1 = schedule(f"{TORCH}OneCycleLR", cycle, of="momentum")
+    optimizer = Adam(lr=rate, beta1=beta1)
+    theta, state = np.array([1.0]), optimizer.init(np.array([1.0]))
+    m = v = 0.0
+    for t in range(1, 11):
+        g = 2 * theta
+        m = beta1(t) * m + (1 - beta1(t)) * g
+        v = 0.999 * v + 0.001 * g**2
+        m_hat, v_hat = m / (1 - beta1(t) ** t), v / (1 - 0.999**t)
+        by_hand = theta - rate(t) * m_hat / (np.sqrt(v_hat) + 1e-8)
+        theta, state = optimizer.update(theta, g, state)
+        assert theta == pytest.approx(by_hand, rel=1e-14)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import linear_model
 
-from adamdoc import LAMB, Adam, GradientDescent, data, load, train, training
+from adamdoc import LAMB, Adam, GradientDescent, data, load, progress, train
 from adamdoc.models import (
     MLP,
     Attention,
@@ -285,7 +285,7 @@ def test_divergence_in_the_last_step_is_reported():
 
 def test_progress_bar_is_for_long_work_on_a_terminal(monkeypatch):
     shown = []
-    monkeypatch.setattr(training, "LONG", 5)
+    monkeypatch.setattr(progress, "LONG", 5)
     monkeypatch.setattr("tqdm.tqdm", lambda steps, **kw: shown.append(kw["total"]) or steps)
     data_ = X, np.ones(7)
     train(LinearRegression(4), data_, Adam(), epochs=4, batch_size=None)
@@ -295,7 +295,7 @@ def test_progress_bar_is_for_long_work_on_a_terminal(monkeypatch):
 
 
 def test_progress_bar_needs_no_tqdm(monkeypatch):
-    monkeypatch.setattr(training, "LONG", 1)
+    monkeypatch.setattr(progress, "LONG", 1)
     monkeypatch.setitem(__import__("sys").modules, "tqdm", None)
     run = train(LinearRegression(4), (X, np.ones(7)), Adam(), epochs=2, batch_size=None)
     assert len(run.losses) == 3

@@ -109,6 +109,22 @@ def test_losses():
     assert lifted.get_ylabel() == "loss above minimum"
 
 
+def test_thinned_and_continued_runs_are_drawn_at_their_steps():
+    first = minimize(RAVINE, Adam(lr=0.1), steps=20, every=8)
+    second = minimize(RAVINE, Adam(lr=0.1), first.theta, steps=20, every=8, state=first.state)
+    lines = plot_losses([first, second]).get_lines()
+    assert lines[0].get_xdata().tolist() == [0, 8, 16, 20]
+    assert lines[1].get_xdata().tolist() == [20, 24, 32, 40]
+    ax = plt.subplots()[1]
+    animation = animate_paths(RAVINE, [first, second], ax, frames=5)
+    ends = {0: (0, 0), 1: (1, 0), 2: (3, 0), 3: (3, 1), 4: (3, 3)}  # entries reached at 0, 10, ...
+    for frame, (i, j) in ends.items():
+        animation._func(frame)
+        lines = [line for line in ax.get_lines() if line.get_linewidth() == 2.2]
+        np.testing.assert_allclose(lines[0].get_xydata()[-1], first.path[i])
+        np.testing.assert_allclose(lines[1].get_xydata()[-1], second.path[j])
+
+
 def test_surface():
     ax = plot_surface(Rosenbrock(), minimize(Rosenbrock(), HeavyBall(1e-3), steps=9), log=True)
     assert ax.name == "3d"
@@ -134,7 +150,7 @@ def test_animation(tmp_path):
 
 
 def test_bad_input():
-    batch = minimize(RAVINE, Adam(lr=np.array([[0.1], [0.2]])), steps=3)
+    batch = minimize(RAVINE, Adam(lr=np.array([[0.1], [0.2]])), steps=3, batch=True)
     for draw in (plot_paths, plot_surface, animate_paths):
         with pytest.raises(ValueError, match="runs must be single runs, got a batch"):
             draw(RAVINE, batch)
@@ -143,7 +159,9 @@ def test_bad_input():
         with pytest.raises(
             ValueError, match="problem must have two coordinates to be drawn, got one with 3"
         ):
-            draw(Quadratic([1, 2, 3]), minimize(Quadratic([1, 2, 3]), Adam(), steps=1))
+            draw(Quadratic([1, 2, 3]), GOOD)
+        with pytest.raises(ValueError, match=r"runs must have two coordinates, got .* \(3,\)"):
+            draw(RAVINE, minimize(Quadratic([1, 2, 3]), Adam(), steps=1))
     with pytest.raises(TypeError, match="runs must be Run objects"):
         plot_losses({"a": None})
     with pytest.raises(ValueError, match="runs must contain at least one run"):

@@ -1,6 +1,7 @@
 """Updates of all arrays of a model at once: scopes, points, groups, second gradients, training."""
 
 import json
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -214,6 +215,20 @@ def test_own_optimizers_and_wrappers_take_mappings_without_knowing_it():
         after, _ = optimizer.update(theta, g, optimizer.init(theta))
         for name in theta:
             np.testing.assert_array_equal(after[name], expected[name])
+
+
+def test_own_hyperparameters_need_no_entry_in_the_notation():
+    @dataclass(frozen=True)
+    class Scaled(GradientDescent):
+        scale: float = 2.0
+
+        def update(self, theta, g, state):
+            theta, g, t, lr, scale = self._operands(theta, g, state)
+            return theta - lr * scale * g, {"t": t}
+
+    assert Scaled(lr=0.5, scale=-1).update([1.0], [1.0], {"t": 0})[0] == [1.5]
+    with pytest.raises(ValueError, match="scale must be finite, got inf"):
+        Scaled(scale=np.inf)
 
 
 def test_point_is_the_average_or_the_slow_weights():

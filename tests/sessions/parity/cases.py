@@ -176,7 +176,8 @@ def changing(peer: str) -> list[Arguments]:
         if name in row.constant or name in AT_START or isinstance(single[name], (bool, int)):
             continue
         if isinstance(default, tuple):
-            functions |= _entries(name, default)
+            entries = _entries(name, default)
+            functions |= {k: v for k, v in entries.items() if k not in row.constant}
         else:
             base = given.get(name, default) or single[name]
             functions[name] = varying(name, base)
@@ -217,4 +218,5 @@ def varying(name: str, base: float) -> Callable[[Any], Any]:
     """
     if name in DECAY_RATES or (name in ("alpha", "rho") and base < 1):
         return lambda count: base * (0.8 + 0.2 * ((3.0 * count + 2.0) % 7.0) / 7.0)
-    return lambda count: base * (0.4 + ((3.0 * count + 2.0) % 7.0) / 7.0)
+    low = 1.0 if name == "d" else 0.4  # PyTorch's Adafactor refuses a bound below 1
+    return lambda count: base * (low + ((3.0 * count + 2.0) % 7.0) / 7.0)

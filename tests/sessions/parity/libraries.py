@@ -213,7 +213,8 @@ def transform(call: Call, fill: Callable[[Values], Values]) -> Any:
         varying = {n: f for n, v in arguments.items() if (f := from_zero(v)) is not None}
         factory = load(link.peer)
         if set(varying) - {"learning_rate"}:
-            fixed = [n for n in arguments if n not in varying or n == "learning_rate"]
+            names = inspect.signature(factory).parameters
+            fixed = [n for n in names if n not in varying or n == "learning_rate"]
             factory = optax.inject_hyperparams(factory, static_args=fixed)
         parts.append(factory(**{**arguments, **varying}))
     return optax.chain(*parts) if len(parts) > 1 else parts[0]

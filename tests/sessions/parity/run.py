@@ -6,7 +6,6 @@ Fails if anything deviates, or if a library's signature has moved.
 """
 
 import argparse
-import itertools
 import json
 import sys
 import time
@@ -17,8 +16,10 @@ from typing import Any
 
 import cases
 import libraries
+import models
 import numpy as np
 import problems
+import schedules
 
 from adamdoc import dialects
 from adamdoc.dialects import LIBRARIES, ROWS, Call
@@ -29,6 +30,8 @@ from adamdoc.optimizers.wrappers.base import layers
 
 LIMIT = 1e-10
 KINDS = {"unusual": cases.unusual, "everyday": cases.everyday, "changing": cases.changing}
+#: The number of steps of a run. Everyday cases differ in their numbers alone.
+STEPS = {"unusual": problems.STEPS, "everyday": 20, "changing": 40}
 #: The optimizer that runs inside PyTorch's and Optax's wrappers: `cases.INNER` there.
 INSIDE = {
     "torch": Call("torch.optim.SGD", {"lr": 0.1, "momentum": 0.9}),
@@ -55,7 +58,7 @@ class Check:
     def __init__(self, peer: str) -> None:
         self.row = dialects.resolve(peer)
         self.faults: list[str] = []
-        self.runs = dict.fromkeys([*KINDS, "several arrays"], 0)
+        self.runs = dict.fromkeys([*KINDS, "several arrays", "nearest calls"], 0)
         self.worst, self.at, self.furthest = 0.0, "", 0.0
         self.translations: dict[str, int] = {}
         self._seen: set[str] = set()
@@ -77,19 +80,21 @@ class Check:
         several = problems.MATRICES if matrix else problems.NET
         single = list(problems.SINGLE.items())
         chosen = single if number == 0 else [single[number % len(single)]]
-        if kind == "everyday":  # the numbers differ, not the code: one of the two is enough
-            chosen = chosen if number % 2 else []
-        if kind != "everyday" or not number % 2:
+        if number > len(cases.singles(self.row.peer)) or kind == "everyday":
+            chosen = chosen if number % 2 else []  # what is new is a combination or a number
+        if number % 2 == 0 or (
+            chosen and kind != "everyday" and number <= len(cases.singles(self.row.peer))
+        ):
             chosen = [*chosen, ("several arrays", several)]
         call = call_of(self.row.peer, arguments)
         for name, problem in chosen:
             recorder = problems.Recorder(problem)
             try:
-                theirs = libraries.run_call(call, recorder.problem)
+                theirs = libraries.run_call(call, recorder.problem, STEPS[kind])
             except Exception as error:  # whatever a library raises
                 self.faults.append(f"{call} on {name}: {error!r}")
                 return
-            ours = libraries.run_adamdoc(optimizer, recorder.replay())
+            ours = libraries.run_adamdoc(optimizer, recorder.replay(), STEPS[kind])
             off = problems.deviation(ours, theirs)
             self.runs[kind] += 1
             self.runs["several arrays"] += name == "several arrays"
@@ -98,13 +103,16 @@ class Check:
             if off > LIMIT and not self.row.deviates:
                 self.faults.append(f"{call} on {name}: off by {off:.1e}")
         self._translate(call, optimizer, recorder, theirs)
+        if kind == "unusual" and number == 0 and not self.row.wraps:
+            self._nearest(call, recorder)
 
     def _translate(self, call: Call, optimizer: Any, recorder: Any, theirs: np.ndarray) -> None:
         """Run the calls of the other libraries that take the same steps."""
         if self.row.deviates:
             return
         for library in LIBRARIES.values():
-            if library == self.row.library or (found := first(optimizer, library)) is None:
+            found = None if library == self.row.library else first(optimizer, library)
+            if found is None or found == call:  # pytorch_optimizer runs PyTorch's own
                 continue
             if any(dialects.resolve(peer).deviates for peer in peers(found)):
                 continue
@@ -114,7 +122,7 @@ class Check:
             self._seen.add(code)
             self.translations[library] = self.translations.get(library, 0) + 1
             try:
-                path = libraries.run_call(found, recorder.replay())
+                path = libraries.run_call(found, recorder.replay(), len(theirs))
             except Exception as error:
                 self.faults.append(f"{call} as {found}: {error!r}")
                 continue
@@ -122,6 +130,26 @@ class Check:
             self.furthest = max(self.furthest, off)
             if off > LIMIT:
                 self.faults.append(f"{call} as {found}: off by {off:.1e}")
+
+    def _nearest(self, call: Call, recorder: Any) -> None:
+        """Run the nearest calls of the libraries that have no call with the same steps."""
+        for library in LIBRARIES.values():
+            if library == self.row.library:
+                continue
+            nearest = dialects.translate(call.peer, call.arguments, to=library).nearest
+            if nearest is None or any(dialects.resolve(peer).deviates for peer in peers(nearest)):
+                continue
+            self.runs["nearest calls"] += 1
+            try:
+                path = libraries.run_call(nearest, recorder.replay())
+            except Exception as error:
+                self.faults.append(f"{call}, nearest {nearest}: {error!r}")
+                continue
+            ours = libraries.run_adamdoc(dialects.reproduce(str(nearest)), recorder.replay())
+            off = problems.deviation(ours, path)
+            self.furthest = max(self.furthest, off)
+            if off > LIMIT:
+                self.faults.append(f"{nearest}, near {call}: off by {off:.1e}")
 
 
 def first(optimizer: Any, library: str) -> Call | None:
@@ -169,22 +197,101 @@ def check_row(peer: str) -> dict[str, Any]:
     }
 
 
+def check(job: tuple[str, str]) -> dict[str, Any]:
+    """Do one of the jobs of the session: a row, a row of schedules, or a model's training."""
+    kind, name = job
+    if kind == "row":
+        return check_row(name)
+    start = time.perf_counter()
+    if kind == "schedule":
+        (found,) = schedules.check_schedules([name])
+    else:
+        found = models.check_optimizer(int(name))
+    print(*found["faults"], sep="\n", end="\n" if found["faults"] else "")
+    print(f"{name:42} {found['deviation']:.1e} {time.perf_counter() - start:5.1f} s", flush=True)
+    return found
+
+
+def summary(
+    rows: list[dict[str, Any]], made: list[dict[str, Any]], trained: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return what was held against each library, as the rows of a table."""
+    found = []
+    for title, library in LIBRARIES.items():
+        own = [row for row in rows if row["peer"].split(".")[0] == library]
+        exact = [row for row in own if not dialects.resolve(row["peer"]).deviates]
+        found.append(
+            {
+                "held": f"{title} {own[0]['version']}",
+                "rows": len(own),
+                "runs": sum(row["runs"][kind] for row in own for kind in KINDS),
+                "several arrays": sum(row["runs"]["several arrays"] for row in own),
+                "schedules": sum(row["runs"]["changing"] for row in own),
+                "translations": sum(sum(row["translations"].values()) for row in own),
+                "nearest calls": sum(row["runs"]["nearest calls"] for row in own),
+                "deviation": max(max(row["deviation"], row["translated"]) for row in exact),
+            }
+        )
+    for library in sorted({row["peer"].split(".")[0] for row in made}):
+        own = [row for row in made if row["peer"].split(".")[0] == library]
+        found.append(
+            {
+                "held": f"schedules of {library} {own[0]['version']}",
+                "rows": len(own),
+                "runs": sum(row["cases"] for row in own),
+                "schedules": sum(row["cases"] for row in own),
+                "deviation": max(row["deviation"] for row in own),
+            }
+        )
+    trainings = [training for row in trained for training in row["trainings"]]
+    found.append(
+        {
+            "held": "trainings of a model with PyTorch's optimizers",
+            "rows": len(trained),
+            "runs": len(trainings),
+            "several arrays": len(trainings),
+            "deviation": max(row["deviation"] for row in trained),
+        }
+    )
+    return found
+
+
 def main() -> int:
-    """Check all rows, or those that are named."""
+    """Check everything, or the rows that are named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("record", type=Path)
     parser.add_argument("peers", nargs="*")
     options = parser.parse_args()
-    names = [r.peer for r in ROWS if not options.peers or r.peer in options.peers]
+    jobs = [("row", r.peer) for r in ROWS if not options.peers or r.peer in options.peers]
+    if not options.peers:
+        jobs += [("schedule", name) for name in schedules.ROWS]
+        jobs += [("model", str(k)) for k in range(len(models.OPTIMIZERS))]
     context = get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=context) as pool:
-        results = list(pool.map(check_row, names))
-    faults = list(itertools.chain.from_iterable(result.pop("faults") for result in results))
+        results = list(pool.map(check, jobs))
+    faults = [fault for result in results for fault in result.pop("faults")]
+    if not options.peers:
+        faults += [f"{name} has no row" for name in schedules.without_row()]
     print(f"{len(faults)} faults")
-    if not options.peers and not faults:
-        record = {"limit": LIMIT, "steps": problems.STEPS, "rows": results}
-        options.record.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
-    return bool(faults)
+    if options.peers or faults:
+        return bool(faults)
+    parts = {
+        kind: [result for job, result in zip(jobs, results, strict=True) if job[0] == kind]
+        for kind in ("row", "schedule", "model")
+    }
+    table = summary(*parts.values())
+    for line in table:
+        print(*(f"{value:.1e}" if name == "deviation" else value for name, value in line.items()))
+    record = {
+        "limit": LIMIT,
+        "steps": STEPS,
+        "summary": table,
+        "rows": parts["row"],
+        "schedules": parts["schedule"],
+        "models": parts["model"],
+    }
+    options.record.write_text(json.dumps(record, indent=1, default=str) + "\n", "utf-8")
+    return 0
 
 
 if __name__ == "__main__":

@@ -292,7 +292,7 @@ VALUES: dict[str, dict[str, list[Any]]] = {
     f"{KERAS}CosineDecayRestarts": {
         "initial_learning_rate": RATES,
         "first_decay_steps": [1, 10, 30, 1000, 62.5],
-        "t_mul": [2.0, 1.0, 1.5, 3.0],
+        "t_mul": [2.0, 1.0, 1.2, 1.5, 3.0],
         "m_mul": [1.0, 0.9, 0.5],
         "alpha": [0.0, 0.1],
     },
