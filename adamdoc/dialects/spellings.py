@@ -109,13 +109,14 @@ def _rewritten(optimizer: Optimizer) -> Iterator[Optimizer]:
         yield optimizers.SignSGD(lr=values["lr"])
     if isinstance(optimizer, forms.AdamDialect) and optimizer.nesterov == 1:
         others = {n: values.pop(n) for n in ("eps_root", "eps_hat", "amsgrad", "nesterov")}
-        if not any(value for option, value in others.items() if option != "nesterov"):
+        same = not callable(values["beta1"])  # under a schedule, NAdam corrects by a product
+        if same and not any(value for option, value in others.items() if option != "nesterov"):
             yield optimizers.NAdam(**values, momentum_decay=AT_ONCE)
     if name == "AdamW":
         decay = values.pop("weight_decay")
         yield _decayed("DecoupledDecay", optimizers.Adam(**values), decay)
     beta: Any = values.get("beta")
-    if name == "Momentum" and not callable(values["lr"]) and not callable(beta):
+    if name == "Momentum" and isinstance(values["lr"], (int, float)) and not callable(beta):
         yield optimizers.SGD(lr=values["lr"] * (1 - beta), momentum=beta)
 
 
