@@ -143,8 +143,14 @@ def _explanation(call: Call) -> str:
     lines.append(textwrap.indent(str(call.nearest), "    "))
     lines += [_sentence(f"- {difference}") for difference in call.differences]
     if call.deviations:
-        shares = ", ".join(f"{share:.2g} after {t}" for t, share in call.deviations.items())
-        lines.append(_sentence(f"Distance, as a share of the way: {shares} steps"))
+        *first, last = map(str, call.deviations)
+        shares = ", ".join(f"{share:.2g}" for share in call.deviations.values())
+        lines.append(
+            _sentence(
+                f"The distance between the two after {', '.join(first)} and {last} steps, as a "
+                f"share of the way: {shares}"
+            )
+        )
     return "\n".join(lines)
 
 
