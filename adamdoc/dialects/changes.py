@@ -182,7 +182,7 @@ def _of_wrapper(wrapper: Wrapper) -> Iterator[Change]:
             cls: Any = optimizers.CLASSES[other]
             shared = {f.name for f in fields(cls)}
             given = {f.name: getattr(wrapper, f.name) for f in fields(wrapper) if f.name in shared}
-            yield Change(cls(**given), 2, _scope_words(name, other))
+            yield Change(cls(**given), 2, _scope_words(name, other, values.max_norm))
     if name in DECAYS:
         yield from _of_decay(wrapper)
     if name == "CoupledDecay" and type(inner).__name__.startswith("Clip"):
@@ -230,11 +230,21 @@ def _clip_words(before: float, after: float, max_norm: Any) -> Callable[[Side, S
     return words
 
 
-def _scope_words(before: str, after: str) -> Callable[[Side, Side], str]:
+def _scope_words(before: str, after: str, max_norm: Any) -> Callable[[Side, Side], str]:
     scope = {"ClipByNorm": "of all arrays together", "ClipEachByNorm": "of each array by itself"}
-    return lambda source, target: (
-        f"{source.library} clips by the norm {scope[before]}, {target.library} {scope[after]}"
-    )
+
+    def words(source: Side, target: Side) -> str:
+        text = (
+            f"{source.library} clips by the norm {scope[before]}, {target.library} {scope[after]}"
+        )
+        if after == "ClipByNorm" and CLIP_NAMES.get(target.library, "").startswith("torch."):
+            text += (
+                f". `for p in model.parameters(): {CLIP_NAMES['torch']}(p, {_shown(max_norm)})` "
+                "clips each"
+            )
+        return text
+
+    return words
 
 
 def _order_words(after: str, before: str) -> Callable[[Side, Side], str]:

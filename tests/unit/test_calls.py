@@ -174,6 +174,13 @@ def test_text_is_never_run(tmp_path):
     ("text", "message"),
     [
         ("torch.optim.Adam(lr=)", "line 1 is not Python (invalid syntax): torch.optim.Adam(lr=)"),
+        ("optax.lion(1e-4)\0", "line 1 is not Python"),
+        ("optax.sgd(" + "-" * 5000 + "1)", "nested too deeply"),
+        ("optax.sgd(9**9**9)", "line 1: 9 ** 9 ** 9: "),
+        ("optax.sgd(10**10000)", "line 1: 10 ** 10000: "),
+        ("optax.sgd(learning_rate=0.1, learning_rate=0.2)", "learning_rate is given twice"),
+        ("optax.with_extra_args_support()", "must be given an optimizer, got None"),
+        ("optax.named_chain('a', optax.sgd(0.1))", "must be given an optimizer, got 'a'"),
         ("foo(3)", "no optimizer is called 'foo'"),
         ("AdamW(lr=1)", "which may be torch.optim.AdamW, optax.adamw, keras.optimizers.AdamW"),
         ("x = [1, (2)]", "the text must contain the call of an optimizer"),
@@ -207,6 +214,10 @@ def test_text_is_never_run(tmp_path):
         (
             "o = torch.optim.SGD(p, lr=0.1)\nfor group in o.param_groups:\n    group['lr'] = f(t)",
             "line 2: param_groups must not be changed by hand",
+        ),
+        (
+            "o = torch.optim.SGD(p, lr=0.1)\nfor a in p:\n    clip_grad_norm_(a, 1.0)",
+            "line 3: clip_grad_norm_ must get all parameters at once",
         ),
         (
             "opt = keras.optimizers.SGD(0.1)\nkeras.callbacks.LearningRateScheduler(f)",
@@ -522,6 +533,14 @@ def test_eps_is_told_in_the_words_of_the_libraries():
             "optax",
             "optax.chain(optax.clip_by_global_norm(max_norm=1.0), optax.sgd(learning_rate=0.1))",
             "keras clips by the norm of each array by itself, optax of all arrays together",
+        ),
+        (
+            "keras.optimizers.SGD(0.1, clipnorm=2.0)",
+            "torch",
+            "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)\n"
+            "# before each optimizer.step():\n"
+            "torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm=2.0)",
+            "`for p in model.parameters(): torch.nn.utils.clip_grad_norm_(p, 2)` clips each",
         ),
         (
             "torch.optim.Adamax()",
