@@ -140,7 +140,7 @@ def test_a_row_has_several_names(alias, peer):
         ("transformers.Adafactor", "did you mean 'torch.optim.Adafactor' or 'optax.adafactor'"),
         ("transformers.AdamW", "transformers has removed its AdamW in favour of PyTorch's"),
         ("bitsandbytes.optim.AdamW8bit", "8 bits, so no settings take exactly its steps"),
-        ("apex.optimizers.FusedAdam", "it runs on a GPU only"),
+        ("apex.optimizers.FusedAdam", "it needs a compiled extension"),
         ("deepspeed.ops.adam.FusedAdam", "did you mean 'torch.optim.AdamW'"),
         ("timm.optim.Lamb", "did you mean 'optax.lamb' or 'keras.optimizers.Lamb'"),
         ("flax.optim.Adam", "Flax has removed its optimizers in favour of Optax"),
