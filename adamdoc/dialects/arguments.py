@@ -364,7 +364,8 @@ def _passed_over(row: Row, name: str, value: Any, default: Mapping[str, Any]) ->
     if name in WITHOUT_EFFECT_AT and name not in effective(row.peer):
         neutral, otherwise = WITHOUT_EFFECT_AT[name]
         if not any(_same(value, one) for one in neutral) and "float64" not in _type_name(value):
-            given = "a function" if callable(value) else repr(value)
+            name = value.__name__ if isinstance(value, type) else "a function"
+            given = name if callable(value) else repr(value)
             raise ValueError(f"{label} must be {neutral[0]!r}: {otherwise}, got {given}")
         return True
     return False

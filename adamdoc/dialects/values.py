@@ -158,7 +158,7 @@ def number(label: str, value: Any) -> Any:
             plain = int(plain) if plain.strip().lstrip("+-").isdigit() else float(plain)
         except ValueError:
             raise TypeError(f"{label} must be a number, got {value!r}") from None
-    if callable(plain):
+    if callable(plain) and not isinstance(plain, type):
         return plain if isinstance(plain, (FromZero, Combined, Schedule)) else FromZero(plain)
     if isinstance(plain, bool) or not isinstance(plain, (int, float)):
         raise TypeError(f"{label} must be a number, got {value!r}")

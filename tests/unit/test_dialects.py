@@ -239,6 +239,8 @@ def test_arguments_without_effect_are_passed_over():
         ("torch.optim.SGD", {"lr": True}, TypeError, "must be a number, got True"),
         ("torch.optim.SGD", {"lr": None}, TypeError, "must be a number, got None"),
         ("torch.optim.SGD", {"lr": 1j}, TypeError, "must be a number, got 1j"),
+        ("torch.optim.SGD", {"lr": float}, TypeError, "must be a number, got <class 'float'>"),
+        ("optax.lion", {"learning_rate": 1, "mu_dtype": np.float32}, ValueError, "got float32"),
         ("torch.optim.SGD", {"lr": float("nan")}, ValueError, "must be a finite number, got nan"),
         ("torch.optim.SGD", {"lr": "inf"}, ValueError, "must be a finite number, got 'inf'"),
         ("torch.optim.SGD", {"lr": np.ones(2)}, ValueError, "one number, got an array of shape (2"),
