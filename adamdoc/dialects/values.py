@@ -180,6 +180,6 @@ def _scalar(label: str, value: Any) -> Any:
                 raise ValueError(
                     f"{label} must be one number, got an array of shape {shape}"
                 ) from None
-    if hasattr(value, "__float__") and not isinstance(value, (int, float)):
+    if hasattr(value, "__float__") and not isinstance(value, (int, float, type)):
         return float(value)
     return value
