@@ -52,7 +52,13 @@ class Combined:
     def __call__(self, t: int) -> Any:
         """Return the value of step `t`, counted from 1."""
         left, right = (v(t) if callable(v) else v for v in (self.left, self.right))
-        return self.operation(left, right)
+        try:
+            return self.operation(left, right)
+        except ZeroDivisionError:
+            raise ValueError(
+                f"the learning rate must be greater than 0 at step {t}: the library does not "
+                "multiply its decay by the rate, and adamdoc divides by it instead"
+            ) from None
 
 
 def given(value: Any) -> Any:

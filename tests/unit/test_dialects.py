@@ -382,6 +382,9 @@ def test_other_numbers_are_schedules_too():
     optimizer = dialects.reproduce("pytorch_optimizer.AdaBelief", fixed)
     shares = [optimizer.at("weight_decay", t) * optimizer.lr_at(t) for t in (1, 2, 3)]
     assert shares == pytest.approx([0.1, 0.1, 0.1])
+    rising = dialects.reproduce("pytorch_optimizer.AdaBelief", {**fixed, "lr": lambda count: count})
+    with pytest.raises(ValueError, match="learning rate must be greater than 0 at step 1"):
+        rising.at("weight_decay", 1)
 
 
 @pytest.mark.parametrize(
