@@ -154,10 +154,26 @@ def defaults(peer: str) -> dict[str, Any]:
 
 
 def effective(peer: str) -> dict[str, Any]:
-    """Return the defaults of the arguments that a row's settings depend on.
+    """Return the defaults of the arguments that change the steps and can be reproduced.
+
+    Parameters
+    ----------
+    peer : str
+        The name of the optimizer, such as ``"torch.optim.Adam"``.
+
+    Returns
+    -------
+    dict
+        The defaults by name, as in `defaults`.
+
+    Raises
+    ------
+    ValueError
+        If the table has no optimizer of this name.
 
     Examples
     --------
+    >>> from adamdoc.dialects import effective
     >>> effective("optax.signum")
     {'learning_rate': 'required', 'beta': 0.9}
     """
@@ -172,8 +188,24 @@ def effective(peer: str) -> dict[str, Any]:
 def required(peer: str) -> list[str]:
     """Return the arguments that a call must give: those without a default that can be reproduced.
 
+    Parameters
+    ----------
+    peer : str
+        The name of the optimizer, such as ``"optax.adam"``.
+
+    Returns
+    -------
+    list of str
+        The names.
+
+    Raises
+    ------
+    ValueError
+        If the table has no optimizer of this name.
+
     Examples
     --------
+    >>> from adamdoc.dialects import required
     >>> required("optax.adam"), required("optax.adadelta"), required("optax.lookahead")
     (['learning_rate'], ['learning_rate'], ['sync_period', 'slow_step_size'])
     """
@@ -208,6 +240,7 @@ def bind(peer: str, positional: Sequence[Any], keywords: Mapping[str, Any]) -> d
 
     Examples
     --------
+    >>> from adamdoc.dialects import bind
     >>> bind("optax.sgd", [0.1, 0.9], {"nesterov": True})
     {'learning_rate': 0.1, 'momentum': 0.9, 'nesterov': True}
     """
@@ -331,7 +364,8 @@ def _passed_over(row: Row, name: str, value: Any, default: Mapping[str, Any]) ->
     if name in WITHOUT_EFFECT_AT and name not in effective(row.peer):
         neutral, otherwise = WITHOUT_EFFECT_AT[name]
         if not any(_same(value, one) for one in neutral) and "float64" not in _type_name(value):
-            given = "a function" if callable(value) else repr(value)
+            name = value.__name__ if isinstance(value, type) else "a function"
+            given = name if callable(value) else repr(value)
             raise ValueError(f"{label} must be {neutral[0]!r}: {otherwise}, got {given}")
         return True
     return False

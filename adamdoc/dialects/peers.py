@@ -29,10 +29,10 @@ ALIASES = {
     )},
 }  # fmt: skip
 _OLD_KERAS = (
-    "Keras 3 has removed its old optimizers, so they cannot be run against adamdoc; those of "
-    "today have the same equations, but weight_decay in place of decay"
+    "Keras 3 has removed its old optimizers, so they cannot be held against adamdoc; some add eps "
+    "elsewhere than those of today"
 )
-_FUSED = "it runs on a GPU only, so `nox -s parity` cannot hold it against adamdoc"
+_FUSED = "it needs a compiled extension, so `nox -s parity` does not hold it against adamdoc"
 _EIGHT_BITS = (
     "its moments are kept in 8 bits, so no settings take exactly its steps; in 32 bits, and up to "
     "rounding, they are those of PyTorch"
@@ -54,7 +54,7 @@ OTHER_LIBRARIES = {
     "torchao": _EIGHT_BITS,
     "apex": _FUSED,
     "deepspeed": _FUSED,
-    "timm": "the table has not the copies that timm makes of other optimizers",
+    "timm": "the table has no rows for the copies of other optimizers in timm",
     "torch_optimizer": "the package is no longer maintained, and pytorch_optimizer succeeds it",
     "lion_pytorch": _AUTHORS,
     "adabelief_pytorch": _AUTHORS,
@@ -62,8 +62,8 @@ OTHER_LIBRARIES = {
     "schedulefree": _AUTHORS,
     "prodigyopt": _AUTHORS,
     "muon": _AUTHORS,
-    "fairseq": "the table has not the copies that fairseq makes of other optimizers",
-    "paddle": "the table has no rows of PaddlePaddle",
+    "fairseq": "the table has no rows for the copies of other optimizers in fairseq",
+    "paddle": "the table has no rows for PaddlePaddle",
     "mxnet": "MXNet is no longer maintained",
     "sklearn": "its optimizers are not separate from its models",
 }
@@ -110,6 +110,7 @@ def resolve(peer: str) -> Row:
 
     Examples
     --------
+    >>> from adamdoc.dialects import resolve
     >>> resolve("tf.keras.optimizers.Adam").peer, resolve("torch.optim.sgd").peer
     ('keras.optimizers.Adam', 'torch.optim.SGD')
     >>> resolve("torch.optim.Adamm")
@@ -123,7 +124,7 @@ def resolve(peer: str) -> Row:
         )
     name = _without_alias(peer.strip())
     library, last = name.split(".")[0], name.rpartition(".")[2]
-    if reason := _other_library(name):
+    if "." in name and (reason := _other_library(name)):
         raise ValueError(f"the table has no {peer}: {reason}{_suggestion(name)}")
     among = [row for row in ROWS if "." not in name or row.peer.split(".")[0] == library]
     exact = [row for row in among if name in (row.peer, row.peer.rpartition(".")[2])]

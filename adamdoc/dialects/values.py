@@ -52,7 +52,13 @@ class Combined:
     def __call__(self, t: int) -> Any:
         """Return the value of step `t`, counted from 1."""
         left, right = (v(t) if callable(v) else v for v in (self.left, self.right))
-        return self.operation(left, right)
+        try:
+            return self.operation(left, right)
+        except ZeroDivisionError:
+            raise ValueError(
+                f"the learning rate must be greater than 0 at step {t}: the library does not "
+                "multiply its decay by the rate, and adamdoc divides by it instead"
+            ) from None
 
 
 def given(value: Any) -> Any:
@@ -158,7 +164,7 @@ def number(label: str, value: Any) -> Any:
             plain = int(plain) if plain.strip().lstrip("+-").isdigit() else float(plain)
         except ValueError:
             raise TypeError(f"{label} must be a number, got {value!r}") from None
-    if callable(plain):
+    if callable(plain) and not isinstance(plain, type):
         return plain if isinstance(plain, (FromZero, Combined, Schedule)) else FromZero(plain)
     if isinstance(plain, bool) or not isinstance(plain, (int, float)):
         raise TypeError(f"{label} must be a number, got {value!r}")
@@ -180,6 +186,6 @@ def _scalar(label: str, value: Any) -> Any:
                 raise ValueError(
                     f"{label} must be one number, got an array of shape {shape}"
                 ) from None
-    if hasattr(value, "__float__") and not isinstance(value, (int, float)):
+    if hasattr(value, "__float__") and not isinstance(value, (int, float, type)):
         return float(value)
     return value

@@ -140,7 +140,7 @@ def test_a_row_has_several_names(alias, peer):
         ("transformers.Adafactor", "did you mean 'torch.optim.Adafactor' or 'optax.adafactor'"),
         ("transformers.AdamW", "transformers has removed its AdamW in favour of PyTorch's"),
         ("bitsandbytes.optim.AdamW8bit", "8 bits, so no settings take exactly its steps"),
-        ("apex.optimizers.FusedAdam", "it runs on a GPU only"),
+        ("apex.optimizers.FusedAdam", "it needs a compiled extension"),
         ("deepspeed.ops.adam.FusedAdam", "did you mean 'torch.optim.AdamW'"),
         ("timm.optim.Lamb", "did you mean 'optax.lamb' or 'keras.optimizers.Lamb'"),
         ("flax.optim.Adam", "Flax has removed its optimizers in favour of Optax"),
@@ -239,6 +239,8 @@ def test_arguments_without_effect_are_passed_over():
         ("torch.optim.SGD", {"lr": True}, TypeError, "must be a number, got True"),
         ("torch.optim.SGD", {"lr": None}, TypeError, "must be a number, got None"),
         ("torch.optim.SGD", {"lr": 1j}, TypeError, "must be a number, got 1j"),
+        ("torch.optim.SGD", {"lr": float}, TypeError, "must be a number, got <class 'float'>"),
+        ("optax.lion", {"learning_rate": 1, "mu_dtype": np.float32}, ValueError, "got float32"),
         ("torch.optim.SGD", {"lr": float("nan")}, ValueError, "must be a finite number, got nan"),
         ("torch.optim.SGD", {"lr": "inf"}, ValueError, "must be a finite number, got 'inf'"),
         ("torch.optim.SGD", {"lr": np.ones(2)}, ValueError, "one number, got an array of shape (2"),
@@ -380,6 +382,9 @@ def test_other_numbers_are_schedules_too():
     optimizer = dialects.reproduce("pytorch_optimizer.AdaBelief", fixed)
     shares = [optimizer.at("weight_decay", t) * optimizer.lr_at(t) for t in (1, 2, 3)]
     assert shares == pytest.approx([0.1, 0.1, 0.1])
+    rising = dialects.reproduce("pytorch_optimizer.AdaBelief", {**fixed, "lr": lambda count: count})
+    with pytest.raises(ValueError, match="learning rate must be greater than 0 at step 1"):
+        rising.at("weight_decay", 1)
 
 
 @pytest.mark.parametrize(
