@@ -57,9 +57,9 @@ class Call:
     reason: str = ""
     before: tuple["Call", ...] = ()
     inner: "Call | None" = None
-    nearest: "Call | None" = None
-    differences: tuple[str, ...] = ()
-    deviations: dict[int, float] = field(default_factory=dict)
+    nearest: "Call | None" = field(default=None, repr=False)
+    differences: tuple[str, ...] = field(default=(), repr=False)
+    deviations: dict[int, float] = field(default_factory=dict, repr=False)
 
     def __str__(self) -> str:
         """Return the call as code, or say that there is none and what comes nearest."""
