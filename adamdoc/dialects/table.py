@@ -990,5 +990,5 @@ ABSENT: dict[str, dict[str, str]] = {
         "LossScaleOptimizer": "it changes no number in float64: name the optimizer inside it",
         "MultiOptimizer": "in adamdoc, pass an optimizer for each group to `Groups`",
     },
-    "pytorch_optimizer": {"all others": "adamdoc has those of the methods it explains"},
+    "pytorch_optimizer": {"all others": "of this package adamdoc has the methods it explains"},
 }
