@@ -130,10 +130,13 @@ def library_defaults(cls: type[Optimizer]) -> dict[str, dict[str, float]]:
             given: dict[str, Any] = dict.fromkeys(required(row.peer), number)
             inner = {"inner": optimizers.GradientDescent()} if row.wraps else {}
             chain = layers(reproduce(row.peer, given | inner))
-            layer = next(part for part in chain if type(part).__name__ in names)
-            values.append(
+            values += [
                 {f.name: getattr(layer, f.name) for f in fields(cls) if hasattr(layer, f.name)}
-            )
+                for layer in chain
+                if type(layer).__name__ in names
+            ]
+        if not values:  # a wrapper that is left out by default, such as a decay of 0
+            continue
         first, second = values
         found[row.peer] = {
             name: value

@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
         for library, call in calls.items():
             print(f"\n{library}:\n{call}")
     if any(call.deviations for call in calls.values()):
-        print("\n" + textwrap.fill(f"The difference is measured on {PROBLEM}.", WIDTH))
+        print("\n" + textwrap.fill(f"The distance is measured on {PROBLEM}.", WIDTH))
     return 0 if all(call.matched for call in calls.values()) else 1
 
 

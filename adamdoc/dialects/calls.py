@@ -57,9 +57,9 @@ class Call:
     reason: str = ""
     before: tuple["Call", ...] = ()
     inner: "Call | None" = None
-    nearest: "Call | None" = None
-    differences: tuple[str, ...] = ()
-    deviations: dict[int, float] = field(default_factory=dict)
+    nearest: "Call | None" = field(default=None, repr=False)
+    differences: tuple[str, ...] = field(default=(), repr=False)
+    deviations: dict[int, float] = field(default_factory=dict, repr=False)
 
     def __str__(self) -> str:
         """Return the call as code, or say that there is none and what comes nearest."""
@@ -143,8 +143,14 @@ def _explanation(call: Call) -> str:
     lines.append(textwrap.indent(str(call.nearest), "    "))
     lines += [_sentence(f"- {difference}") for difference in call.differences]
     if call.deviations:
-        shares = ", ".join(f"{share:.2g} after {t}" for t, share in call.deviations.items())
-        lines.append(_sentence(f"Distance, as a share of the way: {shares} steps"))
+        *first, last = map(str, call.deviations)
+        shares = ", ".join(f"{share:.2g}" for share in call.deviations.values())
+        lines.append(
+            _sentence(
+                f"The distance between the two after {', '.join(first)} and {last} steps, as a "
+                f"share of the way: {shares}"
+            )
+        )
     return "\n".join(lines)
 
 

@@ -5,6 +5,7 @@ that says how, in the words of the two libraries. `adamdoc.dialects.nearest` sea
 """
 
 import ast
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -14,8 +15,14 @@ from adamdoc.dialects import forms
 from adamdoc.dialects.settings import CLASSES, parse
 from adamdoc.dialects.spellings import DECAYS
 from adamdoc.dialects.table import Row
+from adamdoc.dialects.values import Combined
 from adamdoc.optimizers import SGD, CoupledDecay, DecoupledDecay, Optimizer, Wrapper
 from adamdoc.optimizers.wrappers.base import layers
+
+
+def _minus(left: float, right: Any) -> Any:
+    """Return a difference, of which one part may be a schedule."""
+    return Combined(operator.sub, left, right) if callable(right) else left - right
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,7 @@ RENAMED = {("Muon", "MuonDialect"): {"momentum": "beta"}}
 #: What one method says by an option and a related one by its class: options of the first, which
 #: must have these values, and those of the second.
 OPTIONS: dict[tuple[str, str], tuple[dict[str, float], dict[str, Any]]] = {
-    ("Adan", "AdanDialect"): ({}, {"alpha": lambda core: 1 - core.beta2}),
+    ("Adan", "AdanDialect"): ({}, {"alpha": lambda core: _minus(1.0, core.beta2)}),
     ("AdamDialect", "AMSGradDialect"): ({"amsgrad": 1.0}, {}),
     ("AMSGradDialect", "AdamDialect"): ({"correction": 1.0, "correction2": 1.0}, {"amsgrad": 1.0}),
     ("AdamDialect", "NAdam"): ({"nesterov": 1.0}, {"momentum_decay": 1.0}),
@@ -118,12 +125,12 @@ OPTIONS: dict[tuple[str, str], tuple[dict[str, float], dict[str, Any]]] = {
 }
 #: What a hyperparameter does, where its name does not say so.
 MEANING = {
-    "initial": "{side} starts its accumulator at {value:g}",
-    "lr_decay": "{side} divides the learning rate by 1 + {value:g} (t - 1)",
-    "dampening": "{side} leaves a share of {value:g} of the gradient out of its buffer",
+    "initial": "{side} starts its accumulator at {value}",
+    "lr_decay": "{side} divides the learning rate by 1 + {value} (t - 1)",
+    "dampening": "{side} leaves a share of {value} of the gradient out of its buffer",
     "momentum_decay": "the momentum's decay rate of {side} rises with 0.96 to the power of "
-    "{value:g} t",
-    "threshold": "{side} corrects the variance from an average length of {value:g} on",
+    "{value} t",
+    "threshold": "{side} corrects the variance from an average length of {value} on",
 }
 #: What a switch does, on and off.
 SWITCHES = {
@@ -165,7 +172,7 @@ def _of_wrapper(wrapper: Wrapper) -> Iterator[Change]:
     """Yield the changes of the outermost wrapper."""
     name, inner = type(wrapper).__name__, wrapper.optimizer
     values: Any = wrapper
-    if name == "ClipByNorm":
+    if name == "ClipByNorm" and not callable(values.eps):
         for eps in {0.0, 1e-6} - {values.eps}:
             words = _clip_words(values.eps, eps, values.max_norm)
             yield Change(replace(values, eps=eps), 1, words)
@@ -175,7 +182,7 @@ def _of_wrapper(wrapper: Wrapper) -> Iterator[Change]:
             cls: Any = optimizers.CLASSES[other]
             shared = {f.name for f in fields(cls)}
             given = {f.name: getattr(wrapper, f.name) for f in fields(wrapper) if f.name in shared}
-            yield Change(cls(**given), 2, _scope_words(name, other))
+            yield Change(cls(**given), 2, _scope_words(name, other, values.max_norm))
     if name in DECAYS:
         yield from _of_decay(wrapper)
     if name == "CoupledDecay" and type(inner).__name__.startswith("Clip"):
@@ -215,19 +222,29 @@ def _clip_words(before: float, after: float, max_norm: Any) -> Callable[[Side, S
         with_eps, without = (source, target) if before else (target, source)
         name = CLIP_NAMES.get(with_eps.library, with_eps.library)
         other = CLIP_NAMES.get(without.library, without.library)
-        return (
-            f"{name} adds {eps:g} to the norm by which it divides, {other} adds nothing: a clipped "
-            f"gradient is shorter by a share of at most {eps / max_norm:.0e}"
-        )
+        text = f"{name} adds {eps:g} to the norm by which it divides, {other} adds nothing"
+        if callable(max_norm):
+            return text
+        return f"{text}: a clipped gradient is shorter by a share of at most {eps / max_norm:.0e}"
 
     return words
 
 
-def _scope_words(before: str, after: str) -> Callable[[Side, Side], str]:
+def _scope_words(before: str, after: str, max_norm: Any) -> Callable[[Side, Side], str]:
     scope = {"ClipByNorm": "of all arrays together", "ClipEachByNorm": "of each array by itself"}
-    return lambda source, target: (
-        f"{source.library} clips by the norm {scope[before]}, {target.library} {scope[after]}"
-    )
+
+    def words(source: Side, target: Side) -> str:
+        text = (
+            f"{source.library} clips by the norm {scope[before]}, {target.library} {scope[after]}"
+        )
+        if after == "ClipByNorm" and CLIP_NAMES.get(target.library, "").startswith("torch."):
+            text += (
+                f". `for p in model.parameters(): {CLIP_NAMES['torch']}(p, {_shown(max_norm)})` "
+                "clips each"
+            )
+        return text
+
+    return words
 
 
 def _order_words(after: str, before: str) -> Callable[[Side, Side], str]:
@@ -244,15 +261,18 @@ def _of_decay(wrapper: Any) -> Iterator[Change]:
     coupled = isinstance(wrapper, CoupledDecay)
     cls = DecoupledDecay if coupled else CoupledDecay
     core = layers(wrapper)[-1]
+    decay, momentum = wrapper.weight_decay, getattr(core, "momentum", 0.0)
     amplified = 1.0
-    if isinstance(core, SGD) and isinstance(core.momentum, float) and not core.dampening:
-        amplified = 1 - core.momentum
+    if isinstance(core, SGD) and not callable(decay) and not callable(momentum):
+        amplified = 1.0 if core.dampening else 1 - momentum
     if not coupled and getattr(core, "weight_decay", None) == 0 and core is wrapper.optimizer:
         inside: Any = core
-        yield Change(replace(inside, weight_decay=wrapper.weight_decay), 1, _inside_words(False))
-    for factor in {1.0, 1 / amplified if coupled else amplified}:
-        changed = cls(wrapper.optimizer, wrapper.weight_decay * factor)
-        yield Change(changed, 3, _decay_words(coupled, wrapper.weight_decay, 1 / amplified))
+        yield Change(replace(inside, weight_decay=decay), 1, _inside_words(False))
+    words = _decay_words(coupled, decay, 1 / amplified)
+    yield Change(cls(wrapper.optimizer, decay), 3, words)
+    if amplified != 1:
+        decay = decay / amplified if coupled else decay * amplified
+        yield Change(cls(wrapper.optimizer, decay), 3, words)
 
 
 def _decay_words(coupled: bool, decay: Any, amplified: float) -> Callable[[Side, Side], str]:
@@ -263,7 +283,7 @@ def _decay_words(coupled: bool, decay: Any, amplified: float) -> Callable[[Side,
             f"{f', by {amplified:.3g} in the long run' if amplified != 1 else ''}; that of "
             f"{outside.name} shrinks the parameters directly"
         )
-        if coupled and target.library == "keras":
+        if coupled and target.library == "keras" and not callable(decay):
             text += (
                 f". keras.regularizers.L2({decay / 2:.6g}) on the layers adds it to the gradient, "
                 "but before any clipping"
@@ -378,15 +398,20 @@ def _field_words(name: str, before: Any, after: Any) -> Callable[[Side, Side], s
             return f"{with_it.name} {on}, {without.name} {off}"
         if name in MEANING:
             both = ((source, before), (target, after))
-            return ", ".join(MEANING[name].format(side=s.name, value=value) for s, value in both)
-        own, other = source.argument(name), target.argument(name)
-        if not after:
-            return (
-                f"{target.name} has no counterpart of {own}, which is {before:g} in {source.name}"
+            return ", ".join(
+                MEANING[name].format(side=s.name, value=_shown(value)) for s, value in both
             )
-        return f"{other} is always {after:g} in {target.name}, and {before:g} in {source.name}"
+        own, other = source.argument(name), target.argument(name)
+        was = f"{_shown(before)} in {source.name}"
+        if not after:
+            return f"{target.name} has no counterpart of {own}, which is {was}"
+        return f"{other} is always {after:g} in {target.name}, and {was}"
 
     return words
+
+
+def _shown(value: Any) -> str:
+    return "a schedule" if callable(value) else f"{value:g}"
 
 
 def _related(core: Optimizer) -> Iterator[Change]:

@@ -28,13 +28,19 @@ from adamdoc.dialects.schedules import schedule
 from adamdoc.dialects.schedules.rows import ScheduleRow, lookup
 from adamdoc.dialects.table import ABSENT, Row
 
+
+def _power(base: float, exponent: float) -> float:
+    """Return a power; a large one is a float, so that it is infinite at once, not after an hour."""
+    return base**exponent if abs(base) < 1e4 and abs(exponent) < 50 else float(base) ** exponent
+
+
 OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv,
-    ast.Pow: operator.pow,
+    ast.Pow: _power,
 }
 #: Functions that return the number they are given, whatever their module.
 NUMBERS = ("float", "int", "float32", "float64", "tensor", "asarray", "array", "constant")
@@ -110,10 +116,12 @@ def read(text: str) -> Call:
     program = textwrap.dedent("\n".join(line for line in lines if line[:3] != "```")).strip()
     try:
         tree = ast.parse(program)
+        return Reader().program(tree)
     except SyntaxError as error:
         line = (error.text or "").strip()
-        raise ValueError(f"line {error.lineno} is not Python ({error.msg}): {line}") from None
-    return Reader().program(tree)
+        raise ValueError(f"line {error.lineno or 1} is not Python ({error.msg}): {line}") from None
+    except RecursionError:
+        raise ValueError("the text is nested too deeply to be read") from None
 
 
 class Reader:
@@ -190,13 +198,27 @@ class Reader:
             self.values.update({ast.unparse(target): value for target in targets})
         elif isinstance(node, ast.Call):
             self.attempt(node)
-        elif isinstance(node, ast.For) and ast.unparse(node.iter).endswith(".param_groups"):
+        else:
+            if isinstance(node, ast.For):
+                self.check_loop(node)
+            for child in ast.iter_child_nodes(node):
+                self.visit(child)
+
+    def check_loop(self, node: ast.For) -> None:
+        """Raise an error if a loop does what reading its body once would miss."""
+        if ast.unparse(node.iter).endswith(".param_groups"):
             raise self.problem(
                 node.iter, "param_groups must not be changed by hand: give the schedule as lr"
             )
-        else:
-            for child in ast.iter_child_nodes(node):
-                self.visit(child)
+        for inside in ast.walk(node):
+            if isinstance(inside, ast.Call) and inside.args:
+                each = ast.unparse(inside.args[0]) == ast.unparse(node.target)
+                if each and self.name(inside.func).endswith("clip_grad_norm_"):
+                    raise self.problem(
+                        inside,
+                        "clip_grad_norm_ must get all parameters at once: in a loop it clips each "
+                        "by its own norm, as adamdoc's `ClipEachByNorm` does",
+                    )
 
     def imports(self, node: ast.Import | ast.ImportFrom) -> None:
         """Note the names of an import."""
@@ -296,7 +318,8 @@ class Reader:
         except ValueError as error:
             if last in ABSENT.get(library, {}):  # to pass it over would lose what it does
                 raise self.problem(node, str(error)) from None
-            self.errors.append(error)
+            if self.schedule_row(node) is None:
+                self.errors.append(error)
             return None
 
     def result(self, node: ast.Call) -> Any:
@@ -308,14 +331,16 @@ class Reader:
                 return self.schedule(row, node)
             short = self.name(node.func).rpartition(".")[2]
             if short in NUMBERS and len(node.args) == 1:
-                return self.value(node.args[0])
+                found = self.value(node.args[0])
+                return int(found) if short == "int" and isinstance(found, float) else found
             if short == "dict" and not node.args:
                 return self.keywords(node)
             raise self.problem(node)
         if peer in NEUTRAL:
             return None
         if peer in SAME_STEPS:
-            return self.optimizer(node, node.args[0] if node.args else node.keywords[0].value)
+            inside = [*node.args, *(keyword.value for keyword in node.keywords)]
+            return self.optimizer(node, inside[0] if inside else node)
         if peer in CHAINS:
             return self.chain(peer, node)
         if peer in BLOCKS:
@@ -374,6 +399,8 @@ class Reader:
                     raise
                 text = ast.unparse(keyword.value)
                 value = "float64" if text.endswith("float64") else Unread(text)
+            if keyword.arg in found:
+                raise self.problem(node, f"{keyword.arg} is given twice")
             if keyword.arg is not None:
                 found[keyword.arg] = value
             elif isinstance(value, dict):
@@ -384,7 +411,7 @@ class Reader:
 
     def optimizer(self, node: ast.Call, inside: ast.expr) -> Call:
         """Return an argument that must be an optimizer."""
-        found = self.value(inside)
+        found = None if inside is node else self.value(inside)
         if not isinstance(found, Call):
             name = self.name(node.func)
             raise self.problem(inside, f"{name} must be given an optimizer, got {found!r}")

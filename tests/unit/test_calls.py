@@ -32,7 +32,7 @@ from adamdoc.dialects.deviations import deviations
 from adamdoc.dialects.forms import AdamDialect, RMSpropDialect
 from adamdoc.dialects.spellings import spellings
 from adamdoc.optimizers import SGD, Lion
-from adamdoc.schedules import Cosine
+from adamdoc.schedules import Cosine, Linear
 
 TARGETS = ("torch", "optax", "keras", "pytorch_optimizer")
 
@@ -174,6 +174,13 @@ def test_text_is_never_run(tmp_path):
     ("text", "message"),
     [
         ("torch.optim.Adam(lr=)", "line 1 is not Python (invalid syntax): torch.optim.Adam(lr=)"),
+        ("optax.lion(1e-4)\0", "line 1 is not Python"),
+        ("optax.sgd(" + "-" * 5000 + "1)", "nested too deeply"),
+        ("optax.sgd(9**9**9)", "line 1: 9 ** 9 ** 9: "),
+        ("optax.sgd(10**10000)", "line 1: 10 ** 10000: "),
+        ("optax.sgd(learning_rate=0.1, learning_rate=0.2)", "learning_rate is given twice"),
+        ("optax.with_extra_args_support()", "must be given an optimizer, got None"),
+        ("optax.named_chain('a', optax.sgd(0.1))", "must be given an optimizer, got 'a'"),
         ("foo(3)", "no optimizer is called 'foo'"),
         ("AdamW(lr=1)", "which may be torch.optim.AdamW, optax.adamw, keras.optimizers.AdamW"),
         ("x = [1, (2)]", "the text must contain the call of an optimizer"),
@@ -207,6 +214,10 @@ def test_text_is_never_run(tmp_path):
         (
             "o = torch.optim.SGD(p, lr=0.1)\nfor group in o.param_groups:\n    group['lr'] = f(t)",
             "line 2: param_groups must not be changed by hand",
+        ),
+        (
+            "o = torch.optim.SGD(p, lr=0.1)\nfor a in p:\n    clip_grad_norm_(a, 1.0)",
+            "line 3: clip_grad_norm_ must get all parameters at once",
         ),
         (
             "opt = keras.optimizers.SGD(0.1)\nkeras.callbacks.LearningRateScheduler(f)",
@@ -524,6 +535,14 @@ def test_eps_is_told_in_the_words_of_the_libraries():
             "keras clips by the norm of each array by itself, optax of all arrays together",
         ),
         (
+            "keras.optimizers.SGD(0.1, clipnorm=2.0)",
+            "torch",
+            "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)\n"
+            "# before each optimizer.step():\n"
+            "torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm=2.0)",
+            "`for p in model.parameters(): torch.nn.utils.clip_grad_norm_(p, 2)` clips each",
+        ),
+        (
             "torch.optim.Adamax()",
             "keras",
             "keras.optimizers.Adamax(learning_rate=0.002, epsilon=1e-08)",
@@ -580,6 +599,28 @@ def test_a_method_that_a_library_lacks_is_named(text, to, reason):
     assert call.nearest is None
     assert reason in call.reason
     assert reason in " ".join(str(call).split())
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        ClipByNorm(SGD(0.1), Linear(1.0, 0.5, 9), 1e-6),
+        ClipByNorm(SGD(0.1), 1.0, Linear(1e-6, 1e-7, 9)),
+        CoupledDecay(SGD(0.1, 0.9), Linear(0.1, 0.01, 9)),
+        SGD(0.1, Linear(0.9, 0.5, 9), dampening=0.5),
+        Momentum(0.1, Linear(0.9, 0.5, 9)),
+        Adam(0.1, Linear(0.95, 0.85, 9), Linear(0.99, 0.9, 9), Linear(1e-3, 1e-8, 9)),
+        optimizers.Adan(0.1, 0.9, Linear(0.9, 0.8, 9)),
+        RMSpropDialect(0.1, centered=Linear(1.0, 0.5, 9)),
+    ],
+    ids=repr,
+)
+def test_any_hyperparameter_may_be_a_schedule(optimizer):
+    for to in TARGETS:
+        call = translate(optimizer, to=to)
+        if call.matched:
+            assert same(reproduce(call), optimizer)
+        assert call.nearest is None or "=Linear" not in str(call.nearest).split("# the sch")[0]
 
 
 def test_groups_of_arrays_are_not_one_call():

@@ -438,6 +438,12 @@ def test_a_wrapper_is_built_around_an_optimizer():
     assert str(call) == "optax.sgd(learning_rate=0.1, momentum=0.9)"
 
 
+def test_a_wrapper_that_is_off_by_default_has_no_defaults():
+    for cls in dialects.ALL:
+        assert isinstance(dialects.library_defaults(cls), dict)
+    assert dialects.library_defaults(optimizers.CoupledDecay) == {}
+
+
 def test_an_unknown_library():
     with pytest.raises(ValueError, match="to must be one of 'keras', 'optax'"):
         dialects.translate("torch.optim.Adam", to="tensorflow")
