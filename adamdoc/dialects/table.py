@@ -1,7 +1,8 @@
 """The table of dialects: the adamdoc optimizer that matches each optimizer of other libraries.
 
 The page, the translations and the parity tests are generated from these rows. The `settings` of a
-row are an expression in the arguments of the library: see `adamdoc.dialects.settings`.
+row are an expression in the arguments of the library: see `adamdoc.dialects.settings`. An argument
+may be a function of the library's count of steps, which starts at 0 in every library here.
 """
 
 from dataclasses import dataclass, field
