@@ -37,10 +37,14 @@ _EIGHT_BITS = (
     "its moments are kept in 8 bits, so no settings take exactly its steps; in 32 bits, and up to "
     "rounding, they are those of PyTorch"
 )
+_SCHEDULE = "it is a schedule, not an optimizer: use `dialects.schedule`"
 _AUTHORS = "`nox -s parity` runs it as the package pytorch_optimizer has it"
 #: Libraries and modules without rows, and why. The longest prefix that fits counts.
 OTHER_LIBRARIES = {
     "keras.optimizers.legacy": _OLD_KERAS,
+    "keras.optimizers.schedules": _SCHEDULE,
+    "torch.optim.lr_scheduler": _SCHEDULE,
+    "optax.schedules": _SCHEDULE,
     "tf.train": "TensorFlow 1 is no longer maintained",
     "tf.compat.v1.train": "TensorFlow 1 is no longer maintained",
     "tensorflow.compat.v1.train": "TensorFlow 1 is no longer maintained",
@@ -123,9 +127,10 @@ def resolve(peer: str) -> Row:
             f"peer must be the name of an optimizer, such as 'torch.optim.Adam', got {peer!r}"
         )
     name = _without_alias(peer.strip())
-    library, last = name.split(".")[0], name.rpartition(".")[2]
+    library, last = name.split(".")[0].lower(), name.rpartition(".")[2]
     if "." in name and (reason := _other_library(name)):
-        raise ValueError(f"the table has no {peer}: {reason}{_suggestion(name)}")
+        hint = "" if reason == _SCHEDULE else _suggestion(name)
+        raise ValueError(f"the table has no {peer}: {reason}{hint}")
     among = [row for row in ROWS if "." not in name or row.peer.split(".")[0] == library]
     exact = [row for row in among if name in (row.peer, row.peer.rpartition(".")[2])]
     found = exact if "." in name and exact else _called(last, among)
@@ -136,7 +141,9 @@ def resolve(peer: str) -> Row:
         return found[0]
     if reason := _absent(last, [library] if "." in name else [*ABSENT]):
         raise ValueError(f"the table has no {peer}: {reason}")
-    raise ValueError(f"no optimizer is called {peer!r}{_suggestion(name)}")
+    others = ABSENT.get(library, {}).get("all others")
+    of_many = f" in the table: {others}" if others else ""
+    raise ValueError(f"no optimizer is called {peer!r}{of_many}{_suggestion(name)}")
 
 
 def _without_alias(name: str) -> str:
@@ -188,4 +195,5 @@ def _suggestion(name: str) -> str:
             rows = rows or [lower[key] for key in close]
     if not rows:
         return ""
+    rows = sorted(rows, key=lambda row: row.library != name.split(".")[0].lower())
     return f"; did you mean {' or '.join(repr(row.peer) for row in rows)}?"

@@ -1,7 +1,8 @@
 """The table of dialects: the adamdoc optimizer that matches each optimizer of other libraries.
 
 The page, the translations and the parity tests are generated from these rows. The `settings` of a
-row are an expression in the arguments of the library: see `adamdoc.dialects.settings`.
+row are an expression in the arguments of the library: see `adamdoc.dialects.settings`. An argument
+may be a function of the library's count of steps, which starts at 0 in every library here.
 """
 
 from dataclasses import dataclass, field
@@ -990,5 +991,5 @@ ABSENT: dict[str, dict[str, str]] = {
         "LossScaleOptimizer": "it changes no number in float64: name the optimizer inside it",
         "MultiOptimizer": "in adamdoc, pass an optimizer for each group to `Groups`",
     },
-    "pytorch_optimizer": {"all others": "adamdoc has those of the methods it explains"},
+    "pytorch_optimizer": {"all others": "of this package adamdoc has the methods it explains"},
 }

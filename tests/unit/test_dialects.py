@@ -116,6 +116,7 @@ def test_errors_name_the_argument(peer, arguments, message):
         ("clip_grad_norm_", "torch.nn.utils.clip_grad_norm_"),
         ("nn.utils.clip_grad_norm", "torch.nn.utils.clip_grad_norm_"),
         ("SGDW", "pytorch_optimizer.SGDW"),
+        ("Keras.Optimizers.ADAM", "keras.optimizers.Adam"),
         (" torch.optim.SGD ", "torch.optim.SGD"),
     ],
 )
@@ -145,7 +146,7 @@ def test_a_row_has_several_names(alias, peer):
         ("timm.optim.Lamb", "did you mean 'optax.lamb' or 'keras.optimizers.Lamb'"),
         ("flax.optim.Adam", "Flax has removed its optimizers in favour of Optax"),
         ("tfa.optimizers.LAMB", "TensorFlow Addons is no longer maintained"),
-        ("pytorch_optimizer.Ranger21", "no optimizer is called 'pytorch_optimizer.Ranger21'"),
+        ("pytorch_optimizer.Ranger21", "of this package adamdoc has the methods it expl"),
         ("torch.optim.Lion", "did you mean 'optax.lion' or 'keras.optimizers.Lion'"),
         ("keras.optimizers.NAdam2", "did you mean 'keras.optimizers.Nadam'?"),
     ],

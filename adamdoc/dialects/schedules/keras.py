@@ -1,7 +1,7 @@
 """Keras's schedules: functions of the optimizer's `iterations`, which is 0 in its first step.
 
 They compute in Keras's default type, `keras.config.floatx()`. In float32 they agree with adamdoc's
-to about 6 digits, in float64 to the last ones.
+to 5 or 6 digits, in float64 to the last ones.
 """
 
 from typing import Any

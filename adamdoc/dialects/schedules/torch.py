@@ -1,7 +1,7 @@
 """PyTorch's schedulers, with `scheduler.step()` after each `optimizer.step()`.
 
 The first step of the optimizer then has count 0, `last_epoch = 0`. All but `OneCycleLR` and
-`CyclicLR` multiply the learning rate that the optimizer was given, here lr.
+`CyclicLR` multiply the learning rate that the optimizer was given, which is `lr` here.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """The schedules of transformers: PyTorch schedulers, whose first step has count 0.
 
-They multiply the learning rate that the optimizer was given, here lr. Warm-ups start at 0, so the
-first step of the optimizer does nothing.
+They multiply the learning rate that the optimizer was given, which is `lr` here. Warm-ups start at
+0, so the first step of the optimizer does nothing.
 """
 
 from typing import Any
