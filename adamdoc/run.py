@@ -25,16 +25,15 @@ class Run:
 
     A single run stops at divergence, so its arrays contain only finite values. In a batch, the
     entries of diverged runs are nan from that step on. Below, ``k`` is the number of entries, one
-    for each step unless the history is thinned, and ``start.shape`` the shape of the parameters. In
-    a batch this is ``(..., n)``: runs of ``n`` coordinates, whose leading axes ``(...)`` are those
-    of ``losses``. A single run has one loss per entry.
+    for each step unless the history is thinned, and ``(...)`` the shape of the batch, which is
+    empty for a single run.
 
     Attributes
     ----------
     optimizer : Optimizer
         The optimizer.
-    path : ndarray, shape (k, *start.shape)
-        The parameters; entry 0 is the starting point.
+    path : ndarray, shape (k, ...) with the axes of the starting point
+        The parameters that the optimizer recommends; entry 0 is the starting point.
     losses : ndarray, shape (k, ...)
         The loss at each point of the path.
     grad_norms : ndarray, shape (k, ...)

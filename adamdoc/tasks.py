@@ -89,7 +89,7 @@ class Task:
             checks.integer("batch_size", self.batch_size, minimum=1)
 
     def load(self) -> Any:
-        """Return the data: a `Dataset`, or the pair of samples that was passed."""
+        """Return the data: a `~adamdoc.Dataset`, or the pair of samples that was passed."""
         return _loaded(self.data) if isinstance(self.data, str) else self.data
 
     def train(self, optimizer: Optimizer, epochs: int | None = None, seed: int = 0) -> Training:

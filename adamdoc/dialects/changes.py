@@ -196,7 +196,7 @@ def _of_wrapper(wrapper: Wrapper) -> Iterator[Change]:
             swapped, 2, _order_words("the sum of gradient and decay", "the gradient alone")
         )
     if name not in ("Maximize", "Groups"):
-        yield Change(inner, 5, _drop_words(name))
+        yield Change(inner, 3 if name in DECAYS else 5, _drop_words(values))
 
 
 def _swapped(outer: Any, inner: Any) -> Optimizer:
@@ -251,9 +251,31 @@ def _order_words(after: str, before: str) -> Callable[[Side, Side], str]:
     return lambda source, target: f"{source.library} clips {before}, {target.library} {after}"
 
 
-def _drop_words(name: str) -> Callable[[Side, Side], str]:
-    meaning = (optimizers.CLASSES[name].__doc__ or name).split(".")[0]
-    return lambda _source, target: f"{target.name} has no {name}: {meaning[0].lower()}{meaning[1:]}"
+def _drop_words(wrapper: Any) -> Callable[[Side, Side], str]:
+    name = type(wrapper).__name__
+    meaning = (type(wrapper).__doc__ or name).split(".")[0]
+    return lambda _source, target: (
+        f"{target.name} has no {name}: {meaning[0].lower()}{meaning[1:]}{_by_hand(wrapper, target)}"
+    )
+
+
+def _by_hand(wrapper: Any, target: Side) -> str:
+    """Return how to have a decay that a library's optimizer does not have, if there is a way."""
+    decay: Any = getattr(wrapper, "weight_decay", None)
+    if callable(decay) or callable(wrapper.lr):
+        return ""
+    if isinstance(wrapper, CoupledDecay) and target.library == "keras":
+        return (
+            f". In Keras, keras.regularizers.L2({decay / 2:.6g}) on the layers adds it to the "
+            "gradient, but before any clipping"
+        )
+    if isinstance(wrapper, DecoupledDecay) and target.library in ("torch", "pytorch_optimizer"):
+        factor = f"1 - {wrapper.lr:g} * {decay:g}"
+        return (
+            f". In PyTorch, `p.data.mul_({factor})` for each parameter before the step shrinks "
+            "them directly"
+        )
+    return ""
 
 
 def _of_decay(wrapper: Any) -> Iterator[Change]:
@@ -268,27 +290,22 @@ def _of_decay(wrapper: Any) -> Iterator[Change]:
     if not coupled and getattr(core, "weight_decay", None) == 0 and core is wrapper.optimizer:
         inside: Any = core
         yield Change(replace(inside, weight_decay=decay), 1, _inside_words(False))
-    words = _decay_words(coupled, decay, 1 / amplified)
+    words = _decay_words(wrapper, 1 / amplified)
     yield Change(cls(wrapper.optimizer, decay), 3, words)
     if amplified != 1:
         decay = decay / amplified if coupled else decay * amplified
         yield Change(cls(wrapper.optimizer, decay), 3, words)
 
 
-def _decay_words(coupled: bool, decay: Any, amplified: float) -> Callable[[Side, Side], str]:
+def _decay_words(wrapper: Any, amplified: float) -> Callable[[Side, Side], str]:
     def words(source: Side, target: Side) -> str:
+        coupled = isinstance(wrapper, CoupledDecay)
         inside, outside = (source, target) if coupled else (target, source)
-        text = (
-            f"the weight decay of {inside.name} is added to the gradient and scaled like it"
-            f"{f', by {amplified:.3g} in the long run' if amplified != 1 else ''}; that of "
-            f"{outside.name} shrinks the parameters directly"
+        longer = f", by {amplified:.3g} in the long run" if amplified != 1 else ""
+        return (
+            f"the weight decay of {inside.name} is added to the gradient and scaled like it{longer}"
+            f"; that of {outside.name} shrinks the parameters directly{_by_hand(wrapper, target)}"
         )
-        if coupled and target.library == "keras" and not callable(decay):
-            text += (
-                f". keras.regularizers.L2({decay / 2:.6g}) on the layers adds it to the gradient, "
-                "but before any clipping"
-            )
-        return text
 
     return words
 

@@ -512,7 +512,13 @@ def test_eps_is_told_in_the_words_of_the_libraries():
             "keras",
             "keras.optimizers.SGD(learning_rate=0.1, momentum=0.9, weight_decay=0.001)",
             "by 10 in the long run; that of keras.optimizers.SGD shrinks the parameters directly. "
-            "keras.regularizers.L2(5e-05) on the layers adds it to the gradient",
+            "In Keras, keras.regularizers.L2(5e-05) on the layers adds it to the gradient",
+        ),
+        (
+            "optax.adamaxw(2e-3)",
+            "torch",
+            "torch.optim.Adamax()",
+            "In PyTorch, `p.data.mul_(1 - 0.002 * 0.0001)` for each parameter before the step",
         ),
         (
             "torch.optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.1)",

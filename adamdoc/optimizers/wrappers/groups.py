@@ -29,7 +29,7 @@ class Groups(Wrapper):
         The optimizer of all arrays to which no rule applies.
     groups : sequence of (rule, Optimizer)
         The optimizers of the groups. The first rule that applies to an array decides. A rule is the
-        name of an array, a pattern such as ``"W*"`` as in :mod:`fnmatch`, a collection of names and
+        name of an array, a pattern such as ``"W*"`` as in ``fnmatch``, a collection of names and
         patterns, or a function ``rule(name, shape)`` that returns whether it applies.
 
     Notes
