@@ -652,6 +652,7 @@ ROWS = (
         "differ.",
         unmatched={"weight_decay": "the average is computed back from the decayed point"},
         rejected_when=f"not beta_1 or {_TWO_CLIPS}",
+        constant={"beta_1": _LARGEST_RATE["momentum"]},
     ),
     # pytorch_optimizer
     Row(

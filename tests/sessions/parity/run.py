@@ -276,35 +276,46 @@ def main() -> int:
     parser.add_argument("record", type=Path)
     parser.add_argument("peers", nargs="*")
     options = parser.parse_args()
-    jobs = [("row", r.peer) for r in ROWS if not options.peers or r.peer in options.peers]
-    if not options.peers:
-        jobs += [("schedule", name) for name in schedules.ROWS]
-        jobs += [("model", str(k)) for k in range(len(models.OPTIMIZERS))]
+    jobs = [("row", row.peer) for row in ROWS]
+    jobs += [("schedule", name) for name in schedules.ROWS]
+    jobs += [("model", str(k)) for k in range(len(models.OPTIMIZERS))]
+    if options.peers:
+        jobs = [job for job in jobs if job[1] in options.peers]
     start, context = time.perf_counter(), get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=context) as pool:
-        results = list(pool.map(check, jobs))
-    faults = [fault for result in results for fault in result.pop("faults")]
-    if not options.peers:
-        faults += [f"{name} has no row" for name in schedules.without_row()]
+        results = dict(zip(jobs, pool.map(check, jobs), strict=True))
+    faults = [fault for result in results.values() for fault in result.pop("faults")]
+    faults += [f"{name} has no row" for name in schedules.without_row()]
     print(f"{len(faults)} faults in {(time.perf_counter() - start) / 60:.1f} minutes")
-    if options.peers or faults:
-        return bool(faults)
+    record = renewed(options.record, results) if options.peers else recorded(results)
+    options.record.write_text(json.dumps(record, indent=1, default=str) + "\n", "utf-8")
+    show(record["summary"])
+    return bool(faults)
+
+
+def recorded(results: dict[tuple[str, str], dict[str, Any]]) -> dict[str, Any]:
+    """Return the record of a whole run."""
     parts = {
-        kind: [result for job, result in zip(jobs, results, strict=True) if job[0] == kind]
+        kind: [result for job, result in results.items() if job[0] == kind]
         for kind in ("row", "schedule", "model")
     }
-    table = summary(*parts.values())
-    show(table)
-    record = {
+    return {
         "limit": LIMIT,
         "steps": STEPS,
-        "summary": table,
+        "summary": summary(*parts.values()),
         "rows": parts["row"],
         "schedules": parts["schedule"],
         "models": parts["model"],
     }
-    options.record.write_text(json.dumps(record, indent=1, default=str) + "\n", "utf-8")
-    return 0
+
+
+def renewed(path: Path, results: dict[tuple[str, str], dict[str, Any]]) -> dict[str, Any]:
+    """Return the last record with the rows that were run now in place of the old ones."""
+    last = json.loads(path.read_text("utf-8"))
+    whole = {("row", row["peer"]): row for row in last["rows"]}
+    whole |= {("schedule", row["peer"]): row for row in last["schedules"]}
+    whole |= {("model", str(k)): row for k, row in enumerate(last["models"])}
+    return recorded(whole | results)
 
 
 if __name__ == "__main__":
