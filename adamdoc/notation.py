@@ -152,6 +152,9 @@ TABLE = (
     Symbol(r"h_r", "relative", "hyperparameter", "1: the rate falls with t, 0: not", "[0, 1]"),
     Symbol(r"h_s", "scaled", "hyperparameter", "1: relative to the parameters, 0: not", "[0, 1]"),
     Symbol(
+        r"h_b", "rate_first", "hyperparameter", "1: lr enters before the buffer, 0: after", "[0, 1]"
+    ),
+    Symbol(
         r"h_f", "factored", "hyperparameter", "shortest axis that is factored", "positive integer"
     ),
     Symbol(r"\bar{r}", "rms", "hyperparameter", "root mean square of a step", "nonnegative"),

@@ -5,19 +5,24 @@ adamdoc optimizer takes the same steps; `settings` evaluates these entries in bo
 """
 
 import ast
-import functools
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, overload
 
-from adamdoc import checks
+from adamdoc import optimizers
 from adamdoc.dialects import forms
+from adamdoc.dialects.arguments import REQUIRED, bind, complete, defaults, effective, required
+from adamdoc.dialects.calls import Call, links
+from adamdoc.dialects.chains import assemble
+from adamdoc.dialects.matching import matching_calls
+from adamdoc.dialects.nearest import nearest_call
+from adamdoc.dialects.peers import resolve
+from adamdoc.dialects.reading import read
 from adamdoc.dialects.schedules import ABSENT as ABSENT_SCHEDULES
 from adamdoc.dialects.schedules import ROWS as SCHEDULES
 from adamdoc.dialects.schedules import ScheduleRow, schedule
-from adamdoc.dialects.settings import CLASSES, build, parse, satisfied, solve
-from adamdoc.dialects.table import ABSENT, ROWS, Row
+from adamdoc.dialects.settings import CLASSES, INNER, build, parse, satisfied
+from adamdoc.dialects.table import ABSENT, LIBRARIES, ROWS, Row
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.wrappers.base import layers
 
@@ -27,15 +32,22 @@ __all__ = [
     "ALL",
     "CLASSES",
     "ELEMENTWISE",
+    "LIBRARIES",
     "REQUIRED",
     "ROWS",
     "SCHEDULES",
     "Call",
     "Row",
     "ScheduleRow",
+    "bind",
     "defaults",
+    "effective",
     "library_defaults",
+    "matching_calls",
+    "read",
     "reproduce",
+    "required",
+    "resolve",
     "schedule",
     "translate",
     "with_general_form",
@@ -46,60 +58,13 @@ ALL = tuple(CLASSES.values())
 #: Those that update each coordinate independently: their equations are parsed and compiled.
 ELEMENTWISE = tuple(cls for cls in ALL if cls.elementwise)
 
-#: Placeholder in `defaults` for an argument without a default.
-REQUIRED = "required"
-#: The modules of other libraries to which calls are translated.
-MODULES = ("torch.optim", "optax", "optax.contrib", "keras.optimizers", "pytorch_optimizer")
-
-
-@dataclass(frozen=True)
-class Call:
-    """A call of an optimizer of another library.
-
-    Attributes
-    ----------
-    peer : str
-        The qualified name of the optimizer.
-    arguments : dict
-        The arguments that differ from its defaults.
-    matched : bool
-        Whether the call takes the same steps.
-    reason : str
-        If it does not, what cannot be matched.
-    """
-
-    peer: str
-    arguments: dict[str, Any]
-    matched: bool = True
-    reason: str = ""
-
-    def __str__(self) -> str:
-        """Return the call as a line of code."""
-        if not self.matched:
-            return f"no call of {self.peer} takes the same steps: {self.reason}"
-        words = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
-        return f"{self.peer}({words})"
-
-
-@functools.cache
-def lookup(peer: str) -> Row:
-    """Return the row of an optimizer of another library.
-
-    Raises
-    ------
-    ValueError
-        If the table has no such row.
-    """
-    checks.one_of("peer", peer, (row.peer for row in ROWS))
-    return next(row for row in ROWS if row.peer == peer)
-
 
 def class_name(row: Row) -> str:
     """Return the class that a row documents: the innermost call that depends on its arguments.
 
     Examples
     --------
-    >>> class_name(lookup("torch.optim.AdamW")), class_name(lookup("optax.lookahead"))
+    >>> class_name(resolve("torch.optim.AdamW")), class_name(resolve("optax.lookahead"))
     ('AdamDialect', 'Lookahead')
     """
     innermost = ""
@@ -110,38 +75,6 @@ def class_name(row: Row) -> str:
         if any(isinstance(part, ast.Name) for value in arguments for part in ast.walk(value)):
             innermost = ast.unparse(node.func)
     return innermost
-
-
-@functools.cache
-def defaults(peer: str) -> dict[str, Any]:
-    """Return the arguments of an optimizer of another library, with their defaults.
-
-    Parameters
-    ----------
-    peer : str
-        The qualified name of the optimizer, such as ``"torch.optim.Adam"``.
-
-    Returns
-    -------
-    dict
-        The defaults by name; ``REQUIRED`` for an argument without a default.
-
-    Raises
-    ------
-    ValueError
-        If the table has no optimizer of this name.
-
-    Examples
-    --------
-    >>> from adamdoc import dialects
-    >>> dialects.defaults("optax.signum")
-    {'learning_rate': 'required', 'beta': 0.9}
-    """
-    signature = ast.parse(f"def f({lookup(peer).arguments}): ...").body[0]
-    assert isinstance(signature, ast.FunctionDef)
-    names = [argument.arg for argument in signature.args.args]
-    values = [ast.literal_eval(node) for node in signature.args.defaults]
-    return dict(zip(names, [REQUIRED] * (len(names) - len(values)) + values, strict=True))
 
 
 def with_general_form(cls: type[Optimizer]) -> set[str]:
@@ -192,15 +125,18 @@ def library_defaults(cls: type[Optimizer]) -> dict[str, dict[str, float]]:
     for row in ROWS:
         if not row.settings or class_name(row) not in names:
             continue
-        given = defaults(row.peer)
         values: list[dict[str, float]] = []
-        for required in (1.0, 2.0):  # a value that differs depends on a required argument
-            rate = {name: required for name, value in given.items() if value == REQUIRED}
-            chain = layers(reproduce(row.peer, rate))
-            layer = next(part for part in chain if type(part).__name__ in names)
-            values.append(
+        for number in (1.0, 2.0):  # a value that differs depends on a required argument
+            given: dict[str, Any] = dict.fromkeys(required(row.peer), number)
+            inner = {"inner": optimizers.GradientDescent()} if row.wraps else {}
+            chain = layers(reproduce(row.peer, given | inner))
+            values += [
                 {f.name: getattr(layer, f.name) for f in fields(cls) if hasattr(layer, f.name)}
-            )
+                for layer in chain
+                if type(layer).__name__ in names
+            ]
+        if not values:  # a wrapper that is left out by default, such as a decay of 0
+            continue
         first, second = values
         found[row.peer] = {
             name: value
@@ -210,35 +146,20 @@ def library_defaults(cls: type[Optimizer]) -> dict[str, dict[str, float]]:
     return found
 
 
-def _complete(peer: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Return all arguments of a call with defaults filled in, after checking them."""
-    row, default = lookup(peer), defaults(peer)
-    for name in arguments:
-        if name in row.unmatched:
-            raise ValueError(f"{name} of {peer} must be left at its default: {row.unmatched[name]}")
-        checks.one_of(f"arguments of {peer}", name, default)
-    complete = {**default, **arguments}
-    for name, value in complete.items():
-        if value == REQUIRED:
-            raise ValueError(f"{name} of {peer} is required: it has no default")
-        if isinstance(default[name], tuple) and len(value) != len(default[name]):
-            raise ValueError(
-                f"{name} of {peer} must have {len(default[name])} entries, got {value}"
-            )
-    if satisfied(row.rejected_when, complete):
-        raise ValueError(f"{peer} rejects calls with {row.rejected_when}, got {arguments}")
-    return complete
-
-
-def reproduce(peer: str, arguments: dict[str, Any] | None = None) -> Optimizer:
+def reproduce(
+    peer: str | Call | Optimizer, arguments: Mapping[str, Any] | None = None
+) -> Optimizer:
     """Return the adamdoc optimizer that takes the same steps as one of another library.
 
     Parameters
     ----------
-    peer : str
-        The qualified name of the optimizer, such as ``"torch.optim.Adam"``.
+    peer : str, Call or Optimizer
+        The name of the optimizer, such as ``"torch.optim.Adam"``, or its call as pasted from a
+        program, such as ``"torch.optim.Adam(model.parameters(), lr=3e-4)"``, with what changes the
+        gradient before it: see `dialects.read`. The text is never run.
     arguments : dict, optional
-        The arguments of its call by name; omitted ones take the library's defaults.
+        If `peer` is a name, the arguments of the call by name; omitted ones take the library's
+        defaults.
 
     Returns
     -------
@@ -256,110 +177,117 @@ def reproduce(peer: str, arguments: dict[str, Any] | None = None) -> Optimizer:
     >>> from adamdoc import dialects
     >>> dialects.reproduce("optax.lion", {"learning_rate": 0.1})
     Lion(lr=0.1, beta1=0.9, beta2=0.99, weight_decay=0.001)
+    >>> dialects.reproduce("optax.chain(optax.clip(1.0), optax.lion(0.1, weight_decay=0))")
+    ClipByValue(optimizer=Lion(lr=0.1, beta1=0.9, beta2=0.99, weight_decay=0.0), clip=1.0)
     """
-    row = lookup(peer)
-    complete = _complete(peer, arguments or {})
-    if not row.settings:
-        raise ValueError(f"adamdoc cannot reproduce {peer}: {row.differs}")
-    if satisfied(row.unsupported_when, complete):
+    return _optimizer(as_call(peer, arguments))
+
+
+@overload
+def as_call(peer: str | Call, arguments: Mapping[str, Any] | None = None) -> Call: ...
+@overload
+def as_call(
+    peer: str | Call | Optimizer, arguments: Mapping[str, Any] | None = None
+) -> Call | Optimizer: ...
+def as_call(
+    peer: str | Call | Optimizer, arguments: Mapping[str, Any] | None = None
+) -> Call | Optimizer:
+    """Return what was given to `reproduce` as a call; an optimizer of adamdoc as it is."""
+    is_text = isinstance(peer, str) and "(" in peer
+    if arguments is not None and (is_text or not isinstance(peer, str)):
         raise ValueError(
-            f"adamdoc cannot reproduce {peer} with {row.unsupported_when}: {row.differs}"
+            f"arguments must be left out if peer is a whole call, got {arguments!r} for {peer!r}"
         )
-    return build(row.settings, complete)
+    if isinstance(peer, (Call, Optimizer)):
+        return peer
+    return read(peer) if is_text else Call(resolve(peer).peer, dict(arguments or {}))
 
 
-def matching_calls(optimizer: Optimizer, library: str) -> Iterator[Call]:
-    """Yield the calls of a library that take the same steps as an optimizer."""
-    for row in _rows(library):
-        if not row.settings:
-            continue
-        default = defaults(row.peer)
-        for arguments in solve(row.settings, optimizer, default):
-            if REQUIRED in arguments.values():
-                continue
-            if any(satisfied(c, arguments) for c in (row.rejected_when, row.unsupported_when)):
-                continue
-            yield Call(row.peer, {n: v for n, v in arguments.items() if v != default[n]})
+def _optimizer(call: Call | Optimizer) -> Optimizer:
+    """Return the optimizer of a call, with what comes before it."""
+    if isinstance(call, Optimizer):
+        return call
+    if not call.matched:
+        raise ValueError(str(call))
+    if call.peer.startswith("optax."):
+        return assemble(links(call), _wrapped)
+    optimizer = _wrapped(call, None)
+    for outer in reversed(call.before):
+        optimizer = _wrapped(outer, optimizer)
+    return optimizer
 
 
-def _rows(library: str) -> list[Row]:
-    """Return the rows of a library, named by its top-level package, such as ``"torch"``."""
-    package = library.split(".")[0]
-    checks.one_of("to", package, sorted({module.split(".")[0] for module in MODULES}))
-    modules = [module for module in MODULES if module.split(".")[0] == package]
-    return [row for row in ROWS if row.peer.rpartition(".")[0] in modules]
+def _wrapped(call: Call, optimizer: Optimizer | None) -> Optimizer:
+    """Return the optimizer of one call, around another one if it is a wrapper."""
+    row = resolve(call.peer)
+    if not row.settings:
+        raise ValueError(f"adamdoc cannot reproduce {row.peer}: {row.differs}")
+    if call.inner is not None:
+        optimizer = _optimizer(call.inner)
+    inner = {} if optimizer is None else {INNER: optimizer}
+    given = complete(row.peer, {**call.arguments, **inner})
+    if satisfied(row.unsupported_when, given):
+        raise ValueError(
+            f"adamdoc cannot reproduce {row.peer} with {row.unsupported_when}: {row.differs}"
+        )
+    try:
+        return build(row.settings, given)
+    except (TypeError, ValueError) as error:  # of a hyperparameter that is out of range
+        raise type(error)(_in_words_of(row, str(error))) from error
 
 
-def translate(peer: str, arguments: dict[str, Any] | None = None, *, to: str) -> Call:
-    """Return the call of another library that takes the same steps.
+def _in_words_of(row: Row, message: str) -> str:
+    """Return an error about a hyperparameter with the name that a library gives it."""
+    name, _, rest = message.partition(" ")
+    for node in ast.walk(parse(row.settings)):
+        for keyword in node.keywords if isinstance(node, ast.Call) else ():
+            value = keyword.value
+            value = value.values[0] if isinstance(value, ast.BoolOp) else value
+            if keyword.arg == name and isinstance(value, (ast.Name, ast.Subscript)):
+                return f"{ast.unparse(value)} of {row.peer} {rest}"
+    return f"adamdoc cannot reproduce this call of {row.peer}: {message}"
+
+
+def translate(
+    peer: str | Call | Optimizer, arguments: Mapping[str, Any] | None = None, *, to: str
+) -> Call:
+    """Return the call of another library that takes the same steps, or the nearest one.
 
     Parameters
     ----------
-    peer : str
-        The qualified name of the optimizer, such as ``"torch.optim.RMSprop"``.
+    peer : str, Call or Optimizer
+        The name of an optimizer, a call as text, or an optimizer of adamdoc: see `reproduce`.
     arguments : dict, optional
-        The arguments of its call by name; omitted ones take the library's defaults.
+        If `peer` is a name, the arguments of the call by name; omitted ones take the library's
+        defaults.
     to : str
         The target library: ``"torch"``, ``"optax"``, ``"keras"`` or ``"pytorch_optimizer"``.
 
     Returns
     -------
     Call
-        The shortest matching call; ``str`` of it is a line of code. If no call takes the same
-        steps, its `matched` is False and its `reason` says what cannot be matched.
+        The plainest matching call; ``str`` of it is code. If no call takes the same steps, its
+        ``matched`` is False, its ``reason`` says what cannot be matched, and its ``nearest`` is the
+        call that comes nearest.
 
     Raises
     ------
     ValueError
-        If the table has no such optimizer or library, or an argument cannot be matched.
+        If the table has no such optimizer or library, or an argument cannot be reproduced.
 
     Examples
     --------
     >>> from adamdoc import dialects
     >>> print(dialects.translate("torch.optim.RMSprop", {"lr": 0.1}, to="optax"))
     optax.rmsprop(learning_rate=0.1, decay=0.99, eps_in_sqrt=False)
+    >>> print(dialects.translate("optax.chain(optax.clip(1.0), optax.sgd(0.1))", to="keras"))
+    keras.optimizers.SGD(learning_rate=0.1, clipvalue=1.0)
     >>> print(dialects.translate("torch.optim.Adam", {"amsgrad": True}, to="optax").matched)
     False
     """
-    optimizer = reproduce(peer, arguments)
-    matches = sorted(matching_calls(optimizer, to), key=lambda call: len(call.arguments))
+    source = as_call(peer, arguments)
+    optimizer = _optimizer(source)
+    matches = matching_calls(optimizer, to)
     if matches:
         return matches[0]
-    return Call(to, {}, matched=False, reason=_mismatch(optimizer, to))
-
-
-def _mismatch(optimizer: Optimizer, library: str) -> str:
-    """Return why no call of a library takes the same steps as an optimizer."""
-    *outer, core = layers(optimizer)
-    wrappers = [type(layer).__name__ for layer in outer]
-    name = type(core).__name__
-    values = {f.name: getattr(core, f.name) for f in fields(core)}
-    non_default = [
-        f"{f.name}={values[f.name]!r}" for f in fields(core) if values[f.name] != f.default
-    ]
-    similar = [row for row in _rows(library) if re.search(rf"\b{name}\(", row.settings)]
-    peers = ", ".join(row.peer for row in similar)
-    if not similar:
-        return f"none of its optimizers is adamdoc's {name}"
-    if not any(all(f"{w}(" in row.settings for w in wrappers) for row in similar):
-        return f"{peers} has no {' and '.join(wrappers)}"
-    conflicts = [
-        f"{r.peer} {text}" for r in similar for text in _conflicts(r.settings, name, values)
-    ]
-    around = "".join(f" in {wrapper}" for wrapper in reversed(wrappers))
-    return "; ".join(conflicts) or f"{peers} cannot be {name}({', '.join(non_default)}){around}"
-
-
-def _conflicts(settings: str, name: str, values: dict[str, Any]) -> list[str]:
-    """Return the hyperparameters that a row fixes at values other than those of an optimizer."""
-    conflicts = []
-    for node in ast.walk(parse(settings)):
-        if not isinstance(node, ast.Call) or ast.unparse(node.func) != name:
-            continue
-        keywords = {str(keyword.arg): keyword.value for keyword in node.keywords}
-        for field in fields(CLASSES[name]):
-            argument = keywords.get(field.name)
-            fixed = field.default if argument is None else getattr(argument, "value", None)
-            if isinstance(fixed, (int, float)) and fixed != values[field.name]:
-                conflicts.append(f"has {field.name} = {fixed:g} instead of {values[field.name]:g}")
-    return conflicts
+    return nearest_call(source, optimizer, to)

@@ -3,7 +3,9 @@
 The language is a subset of Python expressions: calls of optimizers, names of arguments, numbers,
 arithmetic, ``a if b else c``, ``or``, ``and``, ``not``. Expressions are parsed with `ast` and
 interpreted here; they are never executed as Python. In a call of a wrapper, the wrapper is left out
-if its second argument is 0, None or False.
+if its second argument is 0, None or False. In the settings of a wrapper, the name ``inner`` is the
+optimizer that it wraps. ``lr.varies`` is whether an argument is a
+schedule.
 
 `build` evaluates settings: from arguments to an optimizer. `solve` inverts them: from an optimizer
 to the arguments.
@@ -18,6 +20,8 @@ from typing import Any
 
 from adamdoc import optimizers
 from adamdoc.dialects import forms
+from adamdoc.dialects.values import Combined, given
+from adamdoc.notation import HYPERPARAMETERS
 from adamdoc.optimizers import Optimizer, Wrapper
 from adamdoc.optimizers.base import hyperparameters
 
@@ -33,6 +37,8 @@ OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
 CLASSES = optimizers.CLASSES | forms.CLASSES
 #: Relative tolerance within which two values are the same setting.
 TOLERANCE = 1e-14
+#: The name, in settings, of the optimizer that a wrapper of a library wraps.
+INNER = "inner"
 
 
 @functools.cache
@@ -60,6 +66,9 @@ def build(settings: str, arguments: Mapping[str, Any]) -> Optimizer:
     --------
     >>> build("CoupledDecay(Momentum(lr=lr, beta=m), w)", {"lr": 0.1, "m": 0.5, "w": 0})
     Momentum(lr=0.1, beta=0.5)
+    >>> from adamdoc import Momentum
+    >>> build("ClipByNorm(inner, max_norm)", {"inner": Momentum(0.1, 0.5), "max_norm": 2})
+    ClipByNorm(optimizer=Momentum(lr=0.1, beta=0.5), max_norm=2.0, eps=0.0)
     """
     result: Optimizer = _value(parse(settings), arguments)
     return result
@@ -82,14 +91,22 @@ def _value(node: ast.expr, arguments: Mapping[str, Any]) -> Any:
         return node.value
     if isinstance(node, ast.Name):
         return arguments[node.id]
+    if isinstance(node, ast.Attribute) and node.attr == "varies":
+        return callable(_value(node.value, arguments))
     if isinstance(node, ast.Subscript):
         return arguments[ast.unparse(node.value)][_value(node.slice, arguments)]
     if isinstance(node, ast.UnaryOp):
         value = _value(node.operand, arguments)
-        return not value if isinstance(node.op, ast.Not) else -value
+        if isinstance(node.op, ast.Not):
+            return not value
+        return Combined(operator.sub, 0.0, value) if callable(value) else -value
     if isinstance(node, ast.BinOp):
         left, right = _value(node.left, arguments), _value(node.right, arguments)
-        return OPERATORS[type(node.op)](left, right)
+        operation = OPERATORS[type(node.op)]
+        if callable(left) or callable(right):
+            product = isinstance(node.op, (ast.Mult, ast.Div))
+            return left if product and left == 0 else Combined(operation, left, right)
+        return operation(left, right)
     if isinstance(node, ast.BoolOp):
         operands = [_value(operand, arguments) for operand in node.values]
         deciding = (v for v in operands if bool(v) == isinstance(node.op, ast.Or))
@@ -159,16 +176,21 @@ def solve(
         result: Arguments = {}
         for name, default in defaults.items():
             if isinstance(default, tuple):
-                result[name] = tuple(bindings.get(f"{name}[{k}]", v) for k, v in enumerate(default))
+                entries = (bindings.get(f"{name}[{k}]", v) for k, v in enumerate(default))
+                result[name] = tuple(tidy(entry) for entry in entries)
             else:
                 value = bindings.get(name, default)
-                result[name] = None if default is None and not value else value
+                result[name] = None if default is None and not value else tidy(value)
+        if INNER in bindings:
+            if bindings[INNER] is optimizer:  # the wrapper itself was left out
+                continue
+            result[INNER] = bindings[INNER]
         try:
             same = equal(build(settings, result), optimizer)
         except (TypeError, ValueError, ZeroDivisionError):
             continue
         if same:
-            yield result
+            yield {name: given(value) for name, value in result.items()}
 
 
 def equal(a: Any, b: Any) -> bool:
@@ -177,20 +199,39 @@ def equal(a: Any, b: Any) -> bool:
         return all(equal(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
     if isinstance(a, (int, float)) and isinstance(b, (int, float)):
         return a == b or abs(a - b) <= TOLERANCE * max(abs(a), abs(b))
-    return a is b
+    return a is b or (callable(a) and type(a) is type(b) and bool(a == b))
+
+
+def tidy(value: Any) -> Any:
+    """Return a number as one would write it, without the rounding of a computation.
+
+    Examples
+    --------
+    >>> tidy(0.1 + 0.2), tidy(1 - 0.92), tidy(1 / 3)
+    (0.3, 0.08, 0.3333333333333333)
+    """
+    if isinstance(value, float):
+        short = float(f"{value:.13g}")
+        return short if equal(short, value) else value
+    return value
 
 
 def _match(
     node: ast.expr, value: Any, bindings: Arguments, defaults: Mapping[str, Any]
 ) -> Iterator[Arguments]:
     """Yield extensions of `bindings` with which an expression has a value."""
-    if isinstance(node, ast.Call):
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):  # of arguments bound before
+        if equal(_number(_value(node, {**defaults, **bindings})), value):
+            yield bindings
+    elif isinstance(node, ast.Call):
         yield from _match_call(node, value, bindings, defaults)
     elif isinstance(node, (ast.Name, ast.Subscript)):
         name = ast.unparse(node)
-        if isinstance(value, Optimizer):
-            return
-        if name not in bindings:
+        if isinstance(value, Optimizer) != (name == INNER) or isinstance(value, Combined):
+            return  # a schedule computed from two arguments is not the value of one
+        if name == INNER:
+            yield {**bindings, name: value}
+        elif name not in bindings:
             yield {**bindings, name: _coerce(value, _default(name, defaults))}
         elif equal(_number(bindings[name] or 0), value or 0):
             yield bindings
@@ -239,12 +280,18 @@ def _match_call(
     ordered = sorted(
         keywords.items(), key=lambda p: order.index(type(p[1])) if type(p[1]) in order else 0
     )
-    pairs += [(part, getattr(value, name)) for name, part in ordered]
+    pairs += [(part, _plain(name, getattr(value, name))) for name, part in ordered]
     for field in fields(cls):
         omitted = field.name not in keywords and field.name != "optimizer"
         if omitted and not equal(getattr(value, field.name), field.default):
             return
     yield from _match_all(pairs, bindings, defaults)
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Return the value of a hyperparameter, a count as an int."""
+    count = HYPERPARAMETERS[name].rule == "positive integer"
+    return int(value) if count and isinstance(value, float) else value
 
 
 def _match_all(

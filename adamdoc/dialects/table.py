@@ -1,10 +1,19 @@
 """The table of dialects: the adamdoc optimizer that matches each optimizer of other libraries.
 
 The page, the translations and the parity tests are generated from these rows. The `settings` of a
-row are an expression in the arguments of the library: see `adamdoc.dialects.settings`.
+row are an expression in the arguments of the library: see `adamdoc.dialects.settings`. An argument
+may be a function of the library's count of steps, which starts at 0 in every library here.
 """
 
 from dataclasses import dataclass, field
+
+#: The top-level package of each library by its title.
+LIBRARIES = {
+    "PyTorch": "torch",
+    "Optax": "optax",
+    "Keras": "keras",
+    "pytorch_optimizer": "pytorch_optimizer",
+}
 
 
 @dataclass(frozen=True)
@@ -16,10 +25,11 @@ class Row:
     peer : str
         Its qualified name.
     arguments : str
-        Its arguments with their defaults, as in its signature. Those without numerical effect are
-        omitted.
+        Its signature without ``self`` and ``params``: all arguments in their order, with ``*``
+        before those that are passed by name only, and ``...`` for a default that is not a literal.
     settings : str
         An expression for the adamdoc optimizer that takes the same steps; empty if there is none.
+        In the row of a wrapper, ``inner`` is the optimizer that it wraps.
     differs : str
         How it differs from its paper and from the other libraries.
     unmatched : dict of str to str
@@ -35,6 +45,8 @@ class Row:
         A suspected bug of the peer or of its documentation.
     thread : str
         The URL of a discussion of that bug, or of the difference.
+    constant : dict of str to str
+        Arguments that cannot be reproduced as schedules, and why.
     """
 
     peer: str
@@ -47,6 +59,17 @@ class Row:
     rejected_when: str = ""
     fault: str = ""
     thread: str = ""
+    constant: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def wraps(self) -> bool:
+        """Whether the peer acts around another optimizer."""
+        return "(inner" in self.settings
+
+    @property
+    def library(self) -> str:
+        """The top-level package of the peer."""
+        return self.peer.split(".")[0]
 
 
 def _torch(core: str, *, decoupled: str = "") -> str:
@@ -63,7 +86,7 @@ def _torch(core: str, *, decoupled: str = "") -> str:
 def _keras(core: str, *, decay: bool = True) -> str:
     """Return settings that wrap a core in the weight decay and clipping of Keras's optimizers."""
     inner = f"DecoupledDecay({core}, weight_decay)" if decay else core
-    return f"ClipByNorm(ClipByValue({inner}, clipvalue), clipnorm or global_clipnorm)"
+    return f"ClipByNorm(ClipEachByNorm(ClipByValue({inner}, clipvalue), clipnorm), global_clipnorm)"
 
 
 def _kozistr(core: str, *, fixed: bool = True) -> str:
@@ -73,22 +96,41 @@ def _kozistr(core: str, *, fixed: bool = True) -> str:
     return f"Maximize(DecoupledDecay({coupled}, {rate} if weight_decouple else 0), maximize)"
 
 
-TORCH = "weight_decay=0, maximize=False"
-KERAS = "weight_decay=None, clipnorm=None, clipvalue=None, global_clipnorm=None"
-KOZISTR = "fixed_decay=False, maximize=False"
+CLIPPING = (
+    "clipnorm=None, clipvalue=None, global_clipnorm=None, use_ema=False, ema_momentum=0.99, "
+    "ema_overwrite_frequency=None, loss_scale_factor=None, gradient_accumulation_steps=None, "
+    "name=None"
+)
+KERAS = f"weight_decay=None, {CLIPPING}"
 _EPS_HAT = (
     "eps is added to the root of the uncorrected second moment, as at the end of section 2 of "
     "the Adam paper."
 )
 _MAX_RAW = "amsgrad takes the largest second moment before its correction."
-_BUFFER = "The learning rate is multiplied in before the buffer, which matters under a schedule."
+_BUFFER = (
+    "The learning rate is multiplied in before the buffer of momentum, not after it. It matters "
+    "under a schedule: steps of the past keep the rate that they had."
+)
+_TWO_CLIPS = (
+    "clipnorm and clipvalue or clipnorm and global_clipnorm or clipvalue and global_clipnorm"
+)
+_LARGEST_RATE = {
+    "learning_rate": "the library weighs the iterates by the largest rate so far, adamdoc by that "
+    "of the step",
+    "momentum": "the library computes the average back with the new value",
+}
+_START = {
+    "b1": "the first moment starts at 1e-6, and adamdoc takes what is left of that from a constant "
+    "rate"
+}
 _BF16 = "The iteration runs in bfloat16, so its third digit is already rounding."
 
 ROWS = (
     # PyTorch
     Row(
         "torch.optim.SGD",
-        f"lr=1e-3, momentum=0, dampening=0, nesterov=False, {TORCH}",
+        "lr=0.001, momentum=0, dampening=0, weight_decay=0, nesterov=False, *, "
+        "maximize=False, foreach=None, differentiable=False, fused=None",
         _torch(
             "SGD(lr=lr, momentum=momentum, dampening=dampening if momentum else 0, "
             "nesterov=nesterov)"
@@ -99,14 +141,16 @@ ROWS = (
     ),
     Row(
         "torch.optim.RMSprop",
-        f"lr=1e-2, alpha=0.99, eps=1e-8, momentum=0, centered=False, {TORCH}",
+        "lr=0.01, alpha=0.99, eps=1e-08, weight_decay=0, momentum=0, centered=False, "
+        "capturable=False, foreach=None, maximize=False, differentiable=False",
         _torch("RMSpropDialect(lr=lr, beta=alpha, eps=eps, centered=centered, momentum=momentum)"),
         "alpha is 0.99, elsewhere 0.9; eps is added outside the root, elsewhere under it.",
         thread="https://github.com/pytorch/pytorch/issues/41477",
     ),
     Row(
         "torch.optim.Adagrad",
-        f"lr=1e-2, lr_decay=0, initial_accumulator_value=0, eps=1e-10, {TORCH}",
+        "lr=0.01, lr_decay=0, weight_decay=0, initial_accumulator_value=0, eps=1e-10, "
+        "foreach=None, *, maximize=False, differentiable=False, fused=None",
         _torch(
             "AdaGradDialect(lr=lr, eps=eps, initial=initial_accumulator_value, lr_decay=lr_decay)"
         ),
@@ -114,13 +158,15 @@ ROWS = (
     ),
     Row(
         "torch.optim.Adadelta",
-        f"lr=1.0, rho=0.9, eps=1e-6, {TORCH}",
+        "lr=1.0, rho=0.9, eps=1e-06, weight_decay=0, foreach=None, *, capturable=False, "
+        "maximize=False, differentiable=False",
         _torch("AdaDelta(lr=lr, rho=rho, eps=eps)"),
         "The paper has no learning rate and rho = 0.95.",
     ),
     Row(
         "torch.optim.Adam",
-        f"lr=1e-3, betas=(0.9, 0.999), eps=1e-8, amsgrad=False, {TORCH}, "
+        "lr=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay=0, amsgrad=False, *, "
+        "foreach=None, maximize=False, capturable=False, differentiable=False, fused=None, "
         "decoupled_weight_decay=False",
         _torch(
             "AdamDialect(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, amsgrad=amsgrad)",
@@ -132,7 +178,8 @@ ROWS = (
     ),
     Row(
         "torch.optim.AdamW",
-        "lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2, amsgrad=False, maximize=False",
+        "lr=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay=0.01, amsgrad=False, *, "
+        "maximize=False, foreach=None, capturable=False, differentiable=False, fused=None",
         _torch(
             "AdamDialect(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, amsgrad=amsgrad)",
             decoupled="always",
@@ -141,14 +188,16 @@ ROWS = (
     ),
     Row(
         "torch.optim.Adamax",
-        f"lr=2e-3, betas=(0.9, 0.999), eps=1e-8, {TORCH}",
+        "lr=0.002, betas=(0.9, 0.999), eps=1e-08, weight_decay=0, foreach=None, *, "
+        "maximize=False, differentiable=False, capturable=False",
         _torch("AdaMaxDialect(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps)"),
         "eps is added to the gradient's size within the maximum; Keras adds it outside.",
     ),
     Row(
         "torch.optim.NAdam",
-        f"lr=2e-3, betas=(0.9, 0.999), eps=1e-8, momentum_decay=4e-3, {TORCH}, "
-        "decoupled_weight_decay=False",
+        "lr=0.002, betas=(0.9, 0.999), eps=1e-08, weight_decay=0, momentum_decay=0.004, "
+        "decoupled_weight_decay=False, *, foreach=None, maximize=False, capturable=False, "
+        "differentiable=False",
         _torch(
             "NAdam(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, momentum_decay=momentum_decay)",
             decoupled="option",
@@ -158,7 +207,9 @@ ROWS = (
     ),
     Row(
         "torch.optim.RAdam",
-        f"lr=1e-3, betas=(0.9, 0.999), eps=1e-8, {TORCH}, decoupled_weight_decay=False",
+        "lr=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay=0, "
+        "decoupled_weight_decay=False, *, foreach=None, maximize=False, capturable=False, "
+        "differentiable=False",
         _torch(
             "RAdamDialect(lr=lr, beta1=betas[0], beta2=betas[1], eps=0.0, eps_hat=eps)",
             decoupled="option",
@@ -167,7 +218,8 @@ ROWS = (
     ),
     Row(
         "torch.optim.Adafactor",
-        "lr=1e-2, beta2_decay=-0.8, eps=(None, 1e-3), d=1.0, weight_decay=0.0, maximize=False",
+        "lr=0.01, beta2_decay=-0.8, eps=(None, 0.001), d=1.0, weight_decay=0.0, *, "
+        "foreach=None, maximize=False",
         "Maximize(AdafactorDialect(lr=lr, power=-beta2_decay, eps=0.0, "
         "floor=eps[0] or 2.220446049250313e-16, least=eps[1], clip=d, weight_decay=weight_decay), "
         "maximize)",
@@ -178,8 +230,8 @@ ROWS = (
     ),
     Row(
         "torch.optim.Muon",
-        "lr=1e-3, weight_decay=0.1, momentum=0.95, nesterov=True, eps=1e-7, ns_steps=5, "
-        "adjust_lr_fn=None",
+        "lr=0.001, weight_decay=0.1, momentum=0.95, nesterov=True, ns_coefficients=(3.4445, "
+        "-4.775, 2.0315), eps=1e-07, ns_steps=5, adjust_lr_fn=None",
         "",
         f"{_BF16} The momentum is an average: (1 - momentum) times the gradient enters.",
         fault="The docstring's equation lacked a factor that the code has.",
@@ -188,17 +240,18 @@ ROWS = (
     # Optax
     Row(
         "optax.sgd",
-        "learning_rate, momentum=None, nesterov=False",
+        "learning_rate, momentum=None, nesterov=False, accumulator_dtype=None",
         "SGD(lr=learning_rate, momentum=momentum or 0, nesterov=nesterov)",
         "As PyTorch without dampening.",
     ),
     Row(
         "optax.rmsprop",
-        "learning_rate, decay=0.9, eps=1e-8, initial_scale=0.0, eps_in_sqrt=True, centered=False, "
-        "momentum=None, nesterov=False, bias_correction=False",
+        "learning_rate, decay=0.9, eps=1e-08, initial_scale=0.0, eps_in_sqrt=True, "
+        "centered=False, momentum=None, nesterov=False, bias_correction=False",
         "RMSpropDialect(lr=learning_rate, beta=decay, eps=0 if eps_in_sqrt else eps, "
         "eps_root=eps if eps_in_sqrt else 0, centered=centered, momentum=momentum or 0, "
-        "nesterov=nesterov, initial=initial_scale, correction=bias_correction)",
+        "nesterov=nesterov, initial=initial_scale, correction=bias_correction, "
+        "rate_first=(momentum or 0) and learning_rate.varies)",
         f"eps is added under the root unless eps_in_sqrt is False. {_BUFFER} A centred second "
         "moment that is corrected is 0 at the first step, up to rounding that eps does not cover.",
         unsupported_when="centered and bias_correction",
@@ -206,22 +259,24 @@ ROWS = (
     ),
     Row(
         "optax.adagrad",
-        "learning_rate, initial_accumulator_value=0.1, eps=1e-7",
+        "learning_rate, initial_accumulator_value=0.1, eps=1e-07",
         "AdaGradDialect(lr=learning_rate, eps=0.0, eps_root=eps, "
         "initial=initial_accumulator_value)",
         "The accumulator starts at 0.1; eps is added under the root.",
     ),
     Row(
         "optax.adadelta",
-        "learning_rate, rho=0.9, eps=1e-6, weight_decay=0.0",
+        "learning_rate=None, rho=0.9, eps=1e-06, weight_decay=0.0, weight_decay_mask=None",
         "CoupledDecay(AdaDelta(lr=learning_rate, rho=rho, eps=eps), weight_decay)",
-        "As PyTorch.",
+        "As PyTorch. Without a learning rate it ascends.",
+        unsupported_when="not learning_rate",
         fault="Without a learning rate, which the signature allows, it ascends: the sign is "
         "flipped only where the rate is multiplied in.",
     ),
     Row(
         "optax.adam",
-        "learning_rate, b1=0.9, b2=0.999, eps=1e-8, eps_root=0.0, nesterov=False",
+        "learning_rate, b1=0.9, b2=0.999, eps=1e-08, eps_root=0.0, mu_dtype=None, *, "
+        "nesterov=False",
         "AdamDialect(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, eps_root=eps_root, "
         "nesterov=nesterov)",
         "A second small number under the root.",
@@ -229,50 +284,51 @@ ROWS = (
     ),
     Row(
         "optax.nadam",
-        "learning_rate, b1=0.9, b2=0.999, eps=1e-8, eps_root=0.0, nesterov=True",
+        "learning_rate, b1=0.9, b2=0.999, eps=1e-08, eps_root=0.0, mu_dtype=None, *, nesterov=True",
         "AdamDialect(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, eps_root=eps_root, "
         "nesterov=nesterov)",
         "The momentum's decay rate is constant; in the paper, PyTorch and Keras it rises.",
     ),
     Row(
         "optax.adamw",
-        "learning_rate, b1=0.9, b2=0.999, eps=1e-8, eps_root=0.0, weight_decay=1e-4, "
-        "nesterov=False",
+        "learning_rate, b1=0.9, b2=0.999, eps=1e-08, eps_root=0.0, mu_dtype=None, "
+        "weight_decay=0.0001, mask=None, *, nesterov=False",
         "DecoupledDecay(AdamDialect(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, "
         "eps_root=eps_root, nesterov=nesterov), weight_decay)",
         "The default decay is 1e-4, in PyTorch 1e-2, in Keras 4e-3.",
     ),
     Row(
         "optax.nadamw",
-        "learning_rate, b1=0.9, b2=0.999, eps=1e-8, eps_root=0.0, weight_decay=1e-4, nesterov=True",
+        "learning_rate, b1=0.9, b2=0.999, eps=1e-08, eps_root=0.0, mu_dtype=None, "
+        "weight_decay=0.0001, mask=None, *, nesterov=True",
         "DecoupledDecay(AdamDialect(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, "
         "eps_root=eps_root, nesterov=nesterov), weight_decay)",
         "As optax.nadam, with decay.",
     ),
     Row(
         "optax.amsgrad",
-        "learning_rate, b1=0.9, b2=0.999, eps=1e-8, eps_root=0.0, bias_correction_mu=True, "
-        "bias_correction_nu=True",
+        "learning_rate, b1=0.9, b2=0.999, eps=1e-08, eps_root=0.0, mu_dtype=None, "
+        "bias_correction_mu=True, bias_correction_nu=True",
         "AMSGradDialect(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, eps_root=eps_root, "
         "correction=bias_correction_mu, correction2=bias_correction_nu)",
         "The largest second moment is taken after its correction.",
     ),
     Row(
         "optax.adamax",
-        "learning_rate, b1=0.9, b2=0.999, eps=1e-8",
+        "learning_rate, b1=0.9, b2=0.999, eps=1e-08",
         "AdaMaxDialect(lr=learning_rate, beta1=b1, beta2=b2, eps=eps)",
         "As PyTorch.",
     ),
     Row(
         "optax.adamaxw",
-        "learning_rate, b1=0.9, b2=0.999, eps=1e-8, weight_decay=1e-4",
+        "learning_rate, b1=0.9, b2=0.999, eps=1e-08, weight_decay=0.0001, mask=None",
         "DecoupledDecay(AdaMaxDialect(lr=learning_rate, beta1=b1, beta2=b2, eps=eps), "
         "weight_decay)",
         "AdaMax with decoupled decay.",
     ),
     Row(
         "optax.adabelief",
-        "learning_rate, b1=0.9, b2=0.999, eps=1e-16, eps_root=1e-16",
+        "learning_rate, b1=0.9, b2=0.999, eps=1e-16, eps_root=1e-16, *, nesterov=False",
         "AdaBelief(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, eps_root=eps_root)",
         "As the paper's code. With b1 = 0 the first moment is the gradient, and what is squared is "
         "rounding alone.",
@@ -281,7 +337,8 @@ ROWS = (
     ),
     Row(
         "optax.adan",
-        "learning_rate, b1=0.98, b2=0.92, b3=0.99, eps=1e-8, eps_root=1e-8, weight_decay=0.0",
+        "learning_rate, b1=0.98, b2=0.92, b3=0.99, eps=1e-08, eps_root=1e-08, "
+        "weight_decay=0.0, mask=None",
         "DecoupledDecay(AdanDialect(lr=learning_rate, beta1=b1, beta2=b2, beta3=b3, eps=eps, "
         "eps_root=eps_root, alpha=1 - b2), weight_decay)",
         "The decay multiplies, the paper's divides.",
@@ -292,37 +349,43 @@ ROWS = (
     ),
     Row(
         "optax.adafactor",
-        "learning_rate, min_dim_size_to_factor=128, decay_rate=0.8, "
-        "multiply_by_parameter_scale=True, clipping_threshold=1.0, weight_decay_rate=None, "
-        "eps=1e-30, factored=True",
-        "AdafactorDialect(lr=learning_rate, power=decay_rate, eps=eps, relative=0.0, "
+        "learning_rate=None, min_dim_size_to_factor=128, decay_rate=0.8, decay_offset=0, "
+        "multiply_by_parameter_scale=True, clipping_threshold=1.0, momentum=None, "
+        "dtype_momentum=..., weight_decay_rate=None, eps=1e-30, factored=True, "
+        "weight_decay_mask=None",
+        "AdafactorDialect(lr=learning_rate or 1, power=decay_rate, eps=eps, relative=0.0, "
         "clip=clipping_threshold or 1e100, scaled=multiply_by_parameter_scale, "
         "factored=min_dim_size_to_factor if factored else 1e9, "
-        "weight_decay=(weight_decay_rate or 0) / learning_rate)",
+        "weight_decay=(weight_decay_rate or 0) / (learning_rate or 1))",
         "Matrices with an axis shorter than 128 are not factored; the decay is not multiplied by "
-        "the learning rate; the step does not fall with t.",
+        "the learning rate, which is 1 if it is None; the step does not fall with t.",
         {
             "momentum": "its average is kept in float32",
             "decay_offset": "the decay rate counts from the first step",
         },
         "the decay rate is computed in float32",
+        constant=dict.fromkeys(
+            ("decay_rate", "clipping_threshold", "weight_decay_rate", "eps"),
+            "the library takes a number",
+        ),
     ),
     Row(
         "optax.lamb",
-        "learning_rate, b1=0.9, b2=0.999, eps=1e-6, eps_root=0.0, weight_decay=0.0",
+        "learning_rate, b1=0.9, b2=0.999, eps=1e-06, eps_root=0.0, weight_decay=0.0, mask=None",
         "LAMB(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, weight_decay=weight_decay, "
         "eps_root=eps_root)",
         "As the paper.",
     ),
     Row(
         "optax.lion",
-        "learning_rate, b1=0.9, b2=0.99, weight_decay=1e-3",
+        "learning_rate, b1=0.9, b2=0.99, mu_dtype=None, weight_decay=0.001, mask=None",
         "Lion(lr=learning_rate, beta1=b1, beta2=b2, weight_decay=weight_decay)",
         "As the paper.",
     ),
     Row(
         "optax.radam",
-        "learning_rate, b1=0.9, b2=0.999, eps=1e-8, eps_root=0.0, threshold=5.0",
+        "learning_rate, b1=0.9, b2=0.999, eps=1e-08, eps_root=0.0, threshold=5.0, *, "
+        "nesterov=False",
         "RAdamDialect(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, eps_root=eps_root, "
         "threshold=threshold)",
         "The threshold is 5, the paper's 4.",
@@ -331,20 +394,22 @@ ROWS = (
     Row("optax.sign_sgd", "learning_rate", "SignSGD(lr=learning_rate)", "As the paper."),
     Row(
         "optax.signum",
-        "learning_rate, beta=0.9",
+        "learning_rate, beta=0.9, accumulator_dtype=None",
         "Signum(lr=learning_rate, beta=beta)",
         "As the paper.",
     ),
     Row(
         "optax.yogi",
-        "learning_rate, b1=0.9, b2=0.999, eps=1e-3",
+        "learning_rate, b1=0.9, b2=0.999, eps=0.001",
         "YogiDialect(lr=learning_rate, beta1=b1, beta2=b2, eps=eps)",
         "Both moments start at 1e-6, and are corrected as if they had started at 0. The paper "
         "corrects nothing and starts the first at 0.",
+        constant=_START,
     ),
     Row(
         "optax.contrib.adopt",
-        "learning_rate, b1=0.9, b2=0.9999, eps=1e-6, use_clipping=True",
+        "learning_rate, b1=0.9, b2=0.9999, eps=1e-06, mu_dtype=None, *, nesterov=False, "
+        "use_clipping=True, clip_value_fn=...",
         "ADOPT(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, clip=1 if use_clipping else 1e100)",
         "As the paper's later version.",
         {
@@ -354,15 +419,16 @@ ROWS = (
     ),
     Row(
         "optax.contrib.ademamix",
-        "learning_rate, b1=0.9, b2=0.999, b3=0.9999, alpha=5.0, eps=1e-8, eps_root=0.0, "
-        "weight_decay=0.0",
+        "learning_rate, b1=0.9, b2=0.999, b3=0.9999, alpha=5.0, eps=1e-08, eps_root=0.0, "
+        "mu_dtype=None, weight_decay=0.0, mask=None",
         "AdEMAMix(lr=learning_rate, beta1=b1, beta2=b2, beta3=b3, alpha=alpha, eps=eps, "
         "weight_decay=weight_decay, eps_root=eps_root)",
         "As the paper with constant alpha and beta3.",
     ),
     Row(
         "optax.contrib.schedule_free_sgd",
-        "learning_rate=1.0, b1=0.9, weight_decay=None, weight_lr_power=2.0",
+        "learning_rate=1.0, warmup_steps=None, b1=0.9, weight_decay=None, "
+        "weight_lr_power=2.0, state_dtype=None",
         "ScheduleFreeSGD(lr=learning_rate, beta=b1, weight_decay=weight_decay or 0, "
         "power=weight_lr_power)",
         "The parameters are where the gradient is taken.",
@@ -371,10 +437,12 @@ ROWS = (
             "step has the learning rate 0"
         },
         rejected_when="not b1",
+        constant={"learning_rate": _LARGEST_RATE["learning_rate"], "b1": _LARGEST_RATE["momentum"]},
     ),
     Row(
         "optax.contrib.schedule_free_adamw",
-        "learning_rate=0.0025, b1=0.9, b2=0.999, eps=1e-8, weight_decay=0.0, weight_lr_power=2.0",
+        "learning_rate=0.0025, warmup_steps=None, b1=0.9, b2=0.999, eps=1e-08, "
+        "weight_decay=0.0, weight_lr_power=2.0, state_dtype=None",
         "ScheduleFreeAdamW(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, "
         "weight_decay=weight_decay, power=weight_lr_power)",
         "The parameters are where the gradient is taken.",
@@ -383,11 +451,12 @@ ROWS = (
             "step has the learning rate 0"
         },
         rejected_when="not b1",
+        constant={"learning_rate": _LARGEST_RATE["learning_rate"], "b1": _LARGEST_RATE["momentum"]},
     ),
     Row(
         "optax.contrib.prodigy",
-        "learning_rate=1.0, betas=(0.9, 0.999), eps=1e-8, estim_lr0=1e-6, estim_lr_coef=1.0, "
-        "weight_decay=0.0",
+        "learning_rate=1.0, betas=(0.9, 0.999), beta3=None, eps=1e-08, estim_lr0=1e-06, "
+        "estim_lr_coef=1.0, weight_decay=0.0, safeguard_warmup=False",
         "Prodigy(lr=learning_rate, beta1=betas[0], beta2=betas[1], eps=eps, d0=estim_lr0, "
         "alpha=estim_lr_coef, weight_decay=weight_decay)",
         "The rate is corrected as Adam's is; the paper's is not. eps is multiplied by the new "
@@ -399,8 +468,11 @@ ROWS = (
     ),
     Row(
         "optax.contrib.muon",
-        "learning_rate, ns_steps=5, beta=0.95, eps=1e-8, weight_decay=0.0, nesterov=True, "
-        "consistent_rms=None",
+        "learning_rate, ns_coeffs=(3.4445, -4.775, 2.0315), ns_steps=5, beta=0.95, "
+        "eps=1e-08, weight_decay=0.0, weight_decay_mask=None, mu_dtype=None, *, "
+        'nesterov=True, adaptive=False, preconditioning="frobenius", adam_b1=0.9, '
+        "adam_b2=0.999, adam_eps_root=0.0, adam_weight_decay=0.0, adam_learning_rate=None, "
+        "muon_weight_dimension_numbers=None, consistent_rms=None",
         "MuonDialect(lr=learning_rate, beta=beta, nesterov=nesterov, weight_decay=weight_decay, "
         "steps=ns_steps, eps=eps, rms=consistent_rms or 0)",
         "An average of the gradients, corrected, in place of the buffer; the factor is the root of "
@@ -420,8 +492,10 @@ ROWS = (
     ),
     Row(
         "optax.contrib.sophia",
-        "learning_rate, b1=0.965, b2=0.99, eps=1e-8, weight_decay=1e-4, gamma=0.01, "
-        "clip_threshold=1.0, update_interval=10",
+        "learning_rate, b1=0.965, b2=0.99, eps=1e-08, weight_decay=0.0001, "
+        "weight_decay_mask=None, gamma=0.01, clip_threshold=1.0, update_interval=10, "
+        "hessian_diagonal_fn=..., mu_dtype=None, verbose=False, "
+        "print_win_rate_every_n_steps=0",
         "",
         "The step divides by the curvature as it was before this step's estimate; the paper takes "
         "the estimate first. The first steps have the curvature 0.",
@@ -430,67 +504,79 @@ ROWS = (
     Row(
         "keras.optimizers.SGD",
         f"learning_rate=0.01, momentum=0.0, nesterov=False, {KERAS}",
-        _keras("SGD(lr=learning_rate, momentum=momentum, nesterov=nesterov)"),
+        _keras(
+            "SGD(lr=learning_rate, momentum=momentum, nesterov=nesterov, "
+            "rate_first=momentum and learning_rate.varies)"
+        ),
         _BUFFER,
+        rejected_when=_TWO_CLIPS,
     ),
     Row(
         "keras.optimizers.RMSprop",
-        f"learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, centered=False, {KERAS}",
+        f"learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-07, centered=False, {KERAS}",
         _keras(
             "RMSpropDialect(lr=learning_rate, beta=rho, eps=0.0, eps_root=epsilon, "
-            "centered=centered, momentum=momentum)"
+            "centered=centered, momentum=momentum, "
+            "rate_first=momentum and learning_rate.varies)"
         ),
         f"eps is added under the root. {_BUFFER}",
         thread="https://github.com/keras-team/tf-keras/issues/315",
+        rejected_when=_TWO_CLIPS,
     ),
     Row(
         "keras.optimizers.Adagrad",
-        f"learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7, {KERAS}",
+        f"learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-07, {KERAS}",
         _keras(
             "AdaGradDialect(lr=learning_rate, eps=0.0, eps_root=epsilon, "
             "initial=initial_accumulator_value)"
         ),
         "The accumulator starts at 0.1; eps is added under the root.",
+        rejected_when=_TWO_CLIPS,
     ),
     Row(
         "keras.optimizers.Adadelta",
-        f"learning_rate=0.001, rho=0.95, epsilon=1e-7, {KERAS}",
+        f"learning_rate=0.001, rho=0.95, epsilon=1e-07, {KERAS}",
         _keras("AdaDelta(lr=learning_rate, rho=rho, eps=epsilon)"),
         "The default learning rate is a thousandth of the paper's, which is 1.",
+        rejected_when=_TWO_CLIPS,
     ),
     Row(
         "keras.optimizers.Adam",
-        f"learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False, {KERAS}",
+        f"learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07, amsgrad=False, {KERAS}",
         _keras(
             "AdamDialect(lr=learning_rate, beta1=beta_1, beta2=beta_2, eps=0.0, eps_hat=epsilon, "
             "amsgrad=amsgrad)"
         ),
         f"{_EPS_HAT} {_MAX_RAW}",
         thread="https://github.com/tensorflow/tensorflow/issues/9047",
+        rejected_when=_TWO_CLIPS,
     ),
     Row(
         "keras.optimizers.AdamW",
-        "learning_rate=0.001, weight_decay=0.004, beta_1=0.9, beta_2=0.999, epsilon=1e-7, "
-        "amsgrad=False, clipnorm=None, clipvalue=None, global_clipnorm=None",
+        "learning_rate=0.001, weight_decay=0.004, beta_1=0.9, beta_2=0.999, epsilon=1e-07, "
+        f"amsgrad=False, {CLIPPING}",
         _keras(
             "AdamDialect(lr=learning_rate, beta1=beta_1, beta2=beta_2, eps=0.0, eps_hat=epsilon, "
             "amsgrad=amsgrad)"
         ),
         f"{_EPS_HAT} {_MAX_RAW}",
+        rejected_when=_TWO_CLIPS,
     ),
     Row(
         "keras.optimizers.Adamax",
-        f"learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, {KERAS}",
+        f"learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07, {KERAS}",
         _keras("AdaMax(lr=learning_rate, beta1=beta_1, beta2=beta_2, eps=epsilon)"),
         "eps is added to the maximum; PyTorch and Optax add it within.",
+        rejected_when=_TWO_CLIPS,
     ),
     Row(
         "keras.optimizers.Nadam",
-        f"learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, {KERAS}",
+        f"learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07, {KERAS}",
         _keras(
             "NAdam(lr=learning_rate, beta1=beta_1, beta2=beta_2, eps=epsilon, momentum_decay=1)"
         ),
         "mu rises with 0.96 to the power of t; in the paper and PyTorch of t / 250.",
+        rejected_when=_TWO_CLIPS,
     ),
     Row(
         "keras.optimizers.Lion",
@@ -500,17 +586,18 @@ ROWS = (
             decay=False,
         ),
         "beta_1 = 0 is rejected.",
-        rejected_when="not beta_1",
+        rejected_when=f"not beta_1 or {_TWO_CLIPS}",
     ),
     Row(
         "keras.optimizers.Lamb",
-        f"learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, {KERAS}",
+        f"learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07, {KERAS}",
         _keras("LAMB(lr=learning_rate, beta1=beta_1, beta2=beta_2, eps=epsilon, weight_decay=0.0)"),
         "The decay is added outside the norm; in the paper the ratio of norms scales it too.",
+        rejected_when=_TWO_CLIPS,
     ),
     Row(
         "keras.optimizers.Adafactor",
-        "learning_rate=0.001, beta_2_decay=-0.8, epsilon_1=1e-30, epsilon_2=1e-3, "
+        "learning_rate=0.001, beta_2_decay=-0.8, epsilon_1=1e-30, epsilon_2=0.001, "
         f"clip_threshold=1.0, relative_step=True, {KERAS}",
         _keras(
             "Adafactor(lr=learning_rate, power=-beta_2_decay, eps=epsilon_1, least=epsilon_2, "
@@ -520,11 +607,14 @@ ROWS = (
         deviates="keras.ops.mean rounds float64 to float32",
         fault="The rate falls with the root of t whether relative_step is set or not.",
         thread="https://github.com/keras-team/keras/issues/23223",
+        rejected_when=_TWO_CLIPS,
     ),
     Row(
         "keras.optimizers.Muon",
-        "learning_rate=0.001, weight_decay=0.004, momentum=0.95, ns_steps=5, nesterov=True, "
-        "rms_rate=0.2, clipnorm=None, clipvalue=None, global_clipnorm=None",
+        "learning_rate=0.001, adam_beta_1=0.9, adam_beta_2=0.999, adam_weight_decay=0.004, "
+        f"epsilon=1e-07, weight_decay=0.004, {CLIPPING}, exclude_layers=None, "
+        "exclude_embeddings=True, muon_a=3.4445, muon_b=-4.775, muon_c=2.0315, "
+        "adam_lr_ratio=1, momentum=0.95, ns_steps=5, nesterov=True, rms_rate=0.2",
         _keras(
             "Muon(lr=learning_rate, momentum=momentum, nesterov=nesterov, "
             "weight_decay=weight_decay or 0, steps=ns_steps, eps=1e-7, rms=rms_rate)",
@@ -545,11 +635,11 @@ ROWS = (
             "exclude_layers": "for arrays that are not matrices",
             "exclude_embeddings": "for arrays that are not matrices",
         },
+        rejected_when=_TWO_CLIPS,
     ),
     Row(
         "keras.optimizers.ScheduleFreeAdamW",
-        "learning_rate=0.0025, beta_1=0.9, beta_2=0.999, epsilon=1e-8, warmup_steps=0, "
-        "clipnorm=None, clipvalue=None, global_clipnorm=None",
+        f"learning_rate=0.0025, beta_1=0.9, beta_2=0.999, epsilon=1e-08, warmup_steps=0, {KERAS}",
         _keras(
             "ScheduleFreeAdamW(lr=learning_rate, beta1=beta_1, beta2=beta_2, eps=epsilon, "
             "warmup=warmup_steps or 1, power=0)",
@@ -561,13 +651,14 @@ ROWS = (
         fault="On Keras's PyTorch backend the old and the new iterate share memory, and the steps "
         "differ.",
         unmatched={"weight_decay": "the average is computed back from the decayed point"},
-        rejected_when="not beta_1",
+        rejected_when=f"not beta_1 or {_TWO_CLIPS}",
+        constant={"beta_1": _LARGEST_RATE["momentum"]},
     ),
     # pytorch_optimizer
     Row(
         "pytorch_optimizer.SGDW",
-        "lr=1e-4, momentum=0.0, weight_decay=0.0, weight_decouple=True, dampening=0.0, "
-        "nesterov=False, maximize=False",
+        "lr=0.0001, momentum=0.0, weight_decay=0.0, weight_decouple=True, dampening=0.0, "
+        "nesterov=False, foreach=None, maximize=False",
         _kozistr(
             "SGD(lr=lr, momentum=momentum, dampening=dampening if momentum else 0, "
             "nesterov=nesterov if momentum else 0)",
@@ -578,27 +669,30 @@ ROWS = (
     ),
     Row(
         "pytorch_optimizer.SignSGD",
-        "lr=1e-3, momentum=0.9, weight_decay=0.0, weight_decouple=True, maximize=False",
+        "lr=0.001, momentum=0.9, weight_decay=0.0, weight_decouple=True, foreach=None, "
+        "maximize=False",
         _kozistr("Signum(lr=lr, beta=momentum)", fixed=False),
         "The default is Signum; with momentum = 0 it is signSGD.",
     ),
     Row(
         "pytorch_optimizer.AdaDelta",
-        "lr=1.0, rho=0.9, weight_decay=0.0, weight_decouple=False, eps=1e-6, " + KOZISTR,
+        "lr=1.0, rho=0.9, weight_decay=0.0, weight_decouple=False, fixed_decay=False, "
+        "eps=1e-06, maximize=False, foreach=None",
         _kozistr("AdaDelta(lr=lr, rho=rho, eps=eps)"),
         "As PyTorch.",
     ),
     Row(
         "pytorch_optimizer.AdaMax",
-        "lr=1e-3, betas=(0.9, 0.999), weight_decay=0.0, weight_decouple=False, eps=1e-8, "
-        + KOZISTR,
+        "lr=0.001, betas=(0.9, 0.999), weight_decay=0.0, weight_decouple=False, "
+        "fixed_decay=False, eps=1e-08, maximize=False, foreach=None",
         _kozistr("AdaMaxDialect(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps)"),
         "As PyTorch, with half of its learning rate.",
     ),
     Row(
         "pytorch_optimizer.AdaBelief",
-        "lr=1e-3, betas=(0.9, 0.999), weight_decay=0.0, weight_decouple=True, eps=1e-16, "
-        + KOZISTR,
+        "lr=0.001, betas=(0.9, 0.999), weight_decay=0.0, weight_decouple=True, "
+        "fixed_decay=False, rectify=False, n_sma_threshold=5, degenerated_to_sgd=True, "
+        "ams_bound=False, foreach=None, eps=1e-16, maximize=False",
         _kozistr("AdaBelief(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, eps_root=eps)"),
         "As the paper's code. With a first decay rate of 0 what is squared is rounding alone.",
         unsupported_when="not betas[0]",
@@ -611,17 +705,19 @@ ROWS = (
     ),
     Row(
         "pytorch_optimizer.Yogi",
-        "lr=1e-2, betas=(0.9, 0.999), initial_accumulator=1e-6, weight_decay=0.0, "
-        "weight_decouple=True, eps=1e-3, " + KOZISTR,
+        "lr=0.01, betas=(0.9, 0.999), initial_accumulator=1e-06, weight_decay=0.0, "
+        "weight_decouple=True, fixed_decay=False, eps=0.001, maximize=False, foreach=None",
         _kozistr(
             "YogiDialect(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, "
             "initial=initial_accumulator)"
         ),
         "As Optax.",
+        constant={"betas[0]": _START["b1"]},
     ),
     Row(
         "pytorch_optimizer.Lion",
-        "lr=1e-4, betas=(0.9, 0.99), weight_decay=0.0, weight_decouple=True, " + KOZISTR,
+        "lr=0.0001, betas=(0.9, 0.99), weight_decay=0.0, weight_decouple=True, "
+        "fixed_decay=False, foreach=None, maximize=False",
         "Maximize(CoupledDecay(Lion(lr=lr, beta1=betas[0], beta2=betas[1], weight_decay="
         "(weight_decay / lr if fixed_decay else weight_decay) if weight_decouple else 0), "
         "0 if weight_decouple else weight_decay), maximize)",
@@ -629,7 +725,8 @@ ROWS = (
     ),
     Row(
         "pytorch_optimizer.Adan",
-        "lr=1e-3, betas=(0.98, 0.92, 0.99), weight_decay=0.0, weight_decouple=False, eps=1e-8",
+        "lr=0.001, betas=(0.98, 0.92, 0.99), weight_decay=0.0, weight_decouple=False, "
+        "max_grad_norm=0.0, foreach=None, eps=1e-08, maximize=False",
         "DecoupledDecay(Adan(lr=lr, beta1=betas[0], beta2=betas[1], beta3=betas[2], eps=eps, "
         "weight_decay=0 if weight_decouple else weight_decay), "
         "weight_decay if weight_decouple else 0)",
@@ -643,16 +740,17 @@ ROWS = (
     ),
     Row(
         "pytorch_optimizer.ADOPT",
-        "lr=1e-3, betas=(0.9, 0.9999), weight_decay=0.0, weight_decouple=False, eps=1e-6, "
-        + KOZISTR,
+        "lr=0.001, betas=(0.9, 0.9999), clip_lambda=..., weight_decay=0.0, "
+        "weight_decouple=False, fixed_decay=False, foreach=None, eps=1e-06, maximize=False",
         _kozistr("ADOPTDialect(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps)"),
         "The bound is the fourth root of t, in the authors' code of t - 1.",
         {"clip_lambda": "a function; adamdoc has the fourth root"},
     ),
     Row(
         "pytorch_optimizer.AdEMAMix",
-        "lr=1e-3, betas=(0.9, 0.999, 0.9999), weight_decay=0.0, weight_decouple=False, alpha=5.0, "
-        "eps=1e-8, " + KOZISTR,
+        "lr=0.001, betas=(0.9, 0.999, 0.9999), weight_decay=0.0, weight_decouple=False, "
+        "fixed_decay=False, alpha=5.0, t_alpha_beta3=None, eps=1e-08, maximize=False, "
+        "foreach=None",
         _kozistr(
             "AdEMAMix(lr=lr, beta1=betas[0], beta2=betas[1], beta3=betas[2], alpha=alpha, eps=eps)"
         ),
@@ -661,7 +759,10 @@ ROWS = (
     ),
     Row(
         "pytorch_optimizer.Lamb",
-        "lr=1e-3, betas=(0.9, 0.999), weight_decay=0.0, weight_decouple=True, eps=1e-6, " + KOZISTR,
+        "lr=0.001, betas=(0.9, 0.999), weight_decay=0.0, weight_decouple=True, "
+        "fixed_decay=False, rectify=False, degenerated_to_sgd=False, n_sma_threshold=5, "
+        "grad_averaging=True, max_grad_norm=1.0, adam=False, pre_norm=False, eps=1e-06, "
+        "foreach=None, maximize=False",
         "Maximize(DecoupledDecay(LAMBDialect(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, "
         "weight_decay=0 if weight_decouple else weight_decay), (weight_decay / lr if fixed_decay "
         "else weight_decay) if weight_decouple else 0), maximize)",
@@ -678,8 +779,9 @@ ROWS = (
     ),
     Row(
         "pytorch_optimizer.RAdam",
-        "lr=1e-3, betas=(0.9, 0.999), n_sma_threshold=5, degenerated_to_sgd=False, eps=1e-8, "
-        "maximize=False",
+        "lr=0.001, betas=(0.9, 0.999), weight_decay=0.0, weight_decouple=True, "
+        "fixed_decay=False, n_sma_threshold=5, degenerated_to_sgd=False, eps=1e-08, "
+        "maximize=False, foreach=None",
         "Maximize(RAdamDialect(lr=lr, beta1=betas[0], beta2=betas[1], eps=0.0, eps_hat=eps, "
         "threshold=n_sma_threshold, fallback=degenerated_to_sgd), maximize)",
         f"Below the threshold it does not step at all by default. {_EPS_HAT}",
@@ -692,19 +794,21 @@ ROWS = (
     ),
     Row(
         "pytorch_optimizer.ScheduleFreeSGD",
-        "lr=1.0, momentum=0.9, weight_decay=0.0, weight_lr_power=2.0, warmup_steps=0, "
-        "maximize=False",
+        "lr=1.0, momentum=0.9, weight_decay=0.0, r=0.0, weight_lr_power=2.0, "
+        "warmup_steps=0, eps=1e-08, maximize=False, foreach=None",
         "Maximize(ScheduleFreeSGD(lr=lr, beta=momentum, weight_decay=weight_decay, "
         "warmup=warmup_steps or 1, power=weight_lr_power), maximize)",
         "As the authors' code, in its training mode.",
         {"r": "weights that grow with the step", "eps": "it is used nowhere"},
         fault="eps is an argument and is used nowhere.",
         rejected_when="not momentum",
+        constant={"lr": _LARGEST_RATE["learning_rate"], "momentum": _LARGEST_RATE["momentum"]},
     ),
     Row(
         "pytorch_optimizer.ScheduleFreeAdamW",
-        "lr=2.5e-3, betas=(0.9, 0.999), weight_decay=0.0, weight_lr_power=2.0, warmup_steps=0, "
-        "eps=1e-8, maximize=False",
+        "lr=0.0025, betas=(0.9, 0.999), weight_decay=0.0, r=0.0, weight_lr_power=2.0, "
+        "warmup_steps=0, decoupling_c=0, ams_bound=False, eps=1e-08, maximize=False, "
+        "foreach=None",
         "Maximize(ScheduleFreeAdamW(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, "
         "weight_decay=weight_decay, warmup=warmup_steps or 1, power=weight_lr_power, "
         "eps_root=1e-15), maximize)",
@@ -715,11 +819,13 @@ ROWS = (
             "ams_bound": "a mixture of two methods",
         },
         rejected_when="not betas[0]",
+        constant={"lr": _LARGEST_RATE["learning_rate"], "betas[0]": _LARGEST_RATE["momentum"]},
     ),
     Row(
         "pytorch_optimizer.Shampoo",
-        "lr=1e-3, momentum=0.0, weight_decay=0.0, weight_decouple=False, matrix_eps=1e-6, "
-        + KOZISTR,
+        "lr=0.001, momentum=0.0, weight_decay=0.0, weight_decouple=False, "
+        "fixed_decay=False, preconditioning_compute_steps=1, matrix_eps=1e-06, "
+        "maximize=False",
         _kozistr("Shampoo(lr=lr, eps=matrix_eps, momentum=momentum)"),
         "The last step, not the last gradient, is what momentum mixes in. The peer mixes before it "
         "adds a coupled decay, adamdoc after.",
@@ -729,8 +835,10 @@ ROWS = (
     ),
     Row(
         "pytorch_optimizer.SOAP",
-        "lr=3e-3, betas=(0.95, 0.95), weight_decay=1e-2, precondition_frequency=10, eps=1e-8, "
-        "maximize=False",
+        "lr=0.003, betas=(0.95, 0.95), shampoo_beta=None, weight_decay=0.01, "
+        "precondition_frequency=10, max_precondition_dim=10000, merge_dims=False, "
+        "precondition_1d=False, correct_bias=True, normalize_gradient=False, "
+        'data_format="channels_first", eps=1e-08, maximize=False',
         "Maximize(SOAP(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, weight_decay=weight_decay, "
         "steps=precondition_frequency), maximize)",
         "As the paper's code.",
@@ -747,8 +855,9 @@ ROWS = (
     ),
     Row(
         "pytorch_optimizer.SophiaH",
-        "lr=6e-2, betas=(0.96, 0.99), weight_decay=0.0, weight_decouple=True, p=1e-2, "
-        "update_period=10, eps=1e-12, " + KOZISTR,
+        "lr=0.06, betas=(0.96, 0.99), weight_decay=0.0, weight_decouple=True, "
+        "fixed_decay=False, p=0.01, update_period=10, num_samples=1, "
+        'hessian_distribution="gaussian", eps=1e-12, maximize=False, foreach=None',
         _kozistr(
             "Sophia(lr=lr, beta1=betas[0], beta2=betas[1], gamma=1, eps=eps, clip=p, "
             "steps=update_period)"
@@ -759,78 +868,129 @@ ROWS = (
             "hessian_distribution": "of the random estimate",
         },
     ),
-    # Wrappers and clipping, here around gradient descent with a learning rate of 0.1
+    # Wrappers and clipping
     Row(
         "torch.nn.utils.clip_grad_norm_",
-        "max_norm",
-        "ClipByNorm(SGD(lr=0.1), max_norm, eps=1e-6)",
-        "1e-6 is added to the norm. Here around gradient descent with lr = 0.1.",
+        "max_norm, norm_type=2.0, error_if_nonfinite=False, foreach=None",
+        "ClipByNorm(inner, max_norm, eps=1e-6)",
+        "The norm is that of all arrays together, and 1e-6 is added to it.",
+        unmatched={"norm_type": "adamdoc has the Euclidean norm only"},
     ),
     Row(
         "torch.nn.utils.clip_grad_value_",
-        "clip_value",
-        "ClipByValue(SGD(lr=0.1), clip_value)",
-        "Here around gradient descent with lr = 0.1.",
+        "clip_value, foreach=None",
+        "ClipByValue(inner, clip_value)",
     ),
     Row(
         "optax.clip_by_global_norm",
         "max_norm",
-        "ClipByNorm(SGD(lr=0.1), max_norm)",
-        "Nothing is added to the norm. Here around gradient descent with lr = 0.1.",
+        "ClipByNorm(inner, max_norm)",
+        "The norm is that of all arrays together. Nothing is added to it.",
     ),
+    Row("optax.clip", "max_delta", "ClipByValue(inner, max_delta)"),
     Row(
-        "optax.clip",
-        "max_delta",
-        "ClipByValue(SGD(lr=0.1), max_delta)",
-        "Here around gradient descent with lr = 0.1.",
+        "optax.add_decayed_weights",
+        "weight_decay=0.0, mask=None",
+        "CoupledDecay(inner, weight_decay)",
+        "Before the optimizer in a chain, it is coupled decay. Behind one that divides by a "
+        "moment and before the learning rate, it is decoupled.",
     ),
     Row(
         "optax.lookahead",
-        "sync_period=5, slow_step_size=0.5",
-        "Lookahead(SGD(lr=0.1, momentum=0.9), sync_period, alpha=slow_step_size)",
-        "Here around momentum with lr = 0.1, with two usual numbers: it has no defaults. The state "
-        "inside is kept.",
+        "fast_optimizer, sync_period, slow_step_size, reset_state=False",
+        "Lookahead(inner, sync_period, alpha=slow_step_size)",
+        "Its parameters are a pair of fast and slow ones.",
+        unmatched={"reset_state": "adamdoc keeps the state of the optimizer inside"},
+        constant={"slow_step_size": "the library takes no schedule for it"},
     ),
     Row(
         "pytorch_optimizer.Lookahead",
-        "k=5, alpha=0.5",
-        "Lookahead(SGD(lr=0.1, momentum=0.9), k, alpha=alpha)",
-        "Here around PyTorch's momentum with lr = 0.1, with pullback_momentum = 'none'.",
+        'optimizer, k=5, alpha=0.5, pullback_momentum="none"',
+        "Lookahead(inner, k, alpha=alpha)",
+        unmatched={"pullback_momentum": "adamdoc keeps the state of the optimizer inside"},
+        constant={"alpha": "the library takes no schedule for it"},
     ),
     Row(
         "pytorch_optimizer.SAM",
-        "rho=0.05",
-        "SAM(SGD(lr=0.1, momentum=0.9), rho)",
-        "Here around PyTorch's momentum with lr = 0.1. 1e-12 is added to the norm.",
+        "base_optimizer, rho=0.05, adaptive=False, use_gc=False, perturb_eps=1e-12, foreach=None",
+        "SAM(inner, rho)",
+        "1e-12 is added to the norm. A step is `first_step` and `second_step` together.",
         deviates="the norm is computed in float32",
+        unmatched={
+            "adaptive": "adamdoc has the original method",
+            "use_gc": "adamdoc does not centre gradients",
+            "perturb_eps": "adamdoc adds nothing to the norm",
+        },
+        constant={"rho": "the library takes no schedule for it"},
     ),
     Row(
         "pytorch_optimizer.Prodigy",
-        "lr=1.0, betas=(0.9, 0.999), d0=1e-6, d_coef=1.0, weight_decay=0.0, "
-        "bias_correction=False, eps=1e-8",
+        "lr=1.0, betas=(0.9, 0.999), beta3=None, d0=1e-06, d_coef=1.0, growth_rate=..., "
+        "weight_decay=0.0, weight_decouple=True, fixed_decay=False, bias_correction=False, "
+        "safeguard_warmup=False, eps=1e-08, maximize=False, foreach=None",
         "",
         "The sums from which the distance is estimated are kept in float32.",
     ),
     Row(
         "pytorch_optimizer.AdaFactor",
-        "lr=1e-3, betas=(0.9, 0.999), decay_rate=-0.8, weight_decay=0.0, clip_threshold=1.0, "
-        "eps1=1e-30, eps2=1e-3",
+        "lr=0.001, betas=(0.9, 0.999), decay_rate=-0.8, weight_decay=0.0, "
+        "weight_decouple=True, fixed_decay=False, clip_threshold=1.0, ams_bound=False, "
+        "scale_parameter=True, relative_step=True, warmup_init=False, eps1=1e-30, "
+        "eps2=0.001, momentum_dtype=..., foreach=None, maximize=False",
         "",
         "It has a momentum, kept in bfloat16, and with relative_step the learning rate is ignored.",
     ),
     Row(
         "pytorch_optimizer.Muon",
-        "lr=2e-2, momentum=0.95, weight_decay=0.0, nesterov=True, ns_steps=5",
+        "lr=0.02, momentum=0.95, weight_decay=0.0, weight_decouple=True, nesterov=True, "
+        'ns_steps=5, ns_coeffs="original", use_adjusted_lr=False, adamw_lr=0.0003, '
+        "adamw_betas=(0.9, 0.95), adamw_wd=0.0, adamw_eps=1e-10, maximize=False, "
+        'foreach=None, ns_method="newton_schulz", ns_reset_steps=(2,)',
         "",
         _BF16,
     ),
 )
 
-#: Optimizers of the libraries that have no row.
-ABSENT = {
-    "torch.optim": "ASGD, LBFGS, Rprop, SparseAdam",
-    "optax": "fromage, lars, lbfgs, noisy_sgd, novograd, optimistic_adam_v2, "
-    "optimistic_gradient_descent, polyak_sgd, rprop, sm3",
-    "keras.optimizers": "Ftrl, LossScaleOptimizer",
-    "pytorch_optimizer": "all others",
+_NO_METHOD = "adamdoc does not have the method"
+_NOT_FOR_BATCHES = "it needs the gradient of all data, and adamdoc does not have it"
+_SEVERAL_LOSSES = "it evaluates the loss several times in a step"
+#: Optimizers and transformations of the libraries that have no row, and why.
+ABSENT: dict[str, dict[str, str]] = {
+    "torch": {
+        "ASGD": _NO_METHOD,
+        "LBFGS": _SEVERAL_LOSSES,
+        "Rprop": _NOT_FOR_BATCHES,
+        "SparseAdam": "it updates only the entries that have a gradient",
+    },
+    "optax": {
+        **dict.fromkeys(
+            (
+                *("acprop", "cocob", "dadapt_adamw", "dog", "dowg", "fromage", "galore", "lars"),
+                *("madgrad", "mechanize", "momo", "momo_adam", "novograd", "optimistic_adam"),
+                *("optimistic_adam_v2", "optimistic_gradient_descent", "polyak_sgd"),
+                *("simplified_ademamix", "sm3"),
+            ),
+            _NO_METHOD,
+        ),
+        "lbfgs": _SEVERAL_LOSSES,
+        "rprop": _NOT_FOR_BATCHES,
+        "noisy_sgd": "its noise is random",
+        "dpsgd": "its noise is random",
+        "add_noise": "its noise is random",
+        "sam": "it takes its second gradient from the next call, adamdoc's SAM in the same step",
+        "schedule_free": "adamdoc has the method around SGD and AdamW: use "
+        "optax.contrib.schedule_free_sgd or schedule_free_adamw",
+        "adaptive_grad_clip": "adamdoc clips by value and by norm only",
+        "clip_by_block_rms": "adamdoc clips by value and by norm only",
+        "multi_transform": "in adamdoc, pass an optimizer for each group to `Groups`",
+        "partition": "in adamdoc, pass an optimizer for each group to `Groups`",
+        "masked": "in adamdoc, pass an optimizer for each group to `Groups`",
+        "MultiSteps": "in adamdoc, pass the mean of several gradients to `update`",
+    },
+    "keras": {
+        "Ftrl": _NO_METHOD,
+        "LossScaleOptimizer": "it changes no number in float64: name the optimizer inside it",
+        "MultiOptimizer": "in adamdoc, pass an optimizer for each group to `Groups`",
+    },
+    "pytorch_optimizer": {"all others": "of this package adamdoc has the methods it explains"},
 }

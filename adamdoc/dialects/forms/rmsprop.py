@@ -36,6 +36,9 @@ class RMSpropDialect(Optimizer):
         The second moment before the first step, at least 0.
     correction : float, default 0.0
         1 applies bias correction to the averages, 0 does not.
+    rate_first : float, default 0.0
+        1 multiplies the learning rate in before the buffer, as Optax and Keras do, 0 after it, as
+        PyTorch does. It matters under a schedule.
 
     Notes
     -----
@@ -45,12 +48,12 @@ class RMSpropDialect(Optimizer):
         v_t       &= \beta v_{t-1} + (1 - \beta) g_t^2 \\
         \hat{m}_t &= \frac{m_t}{1 - \phi \beta^t} \\
         \hat{v}_t &= \max(0, \frac{v_t + \beta^t \iota}{1 - \phi \beta^t} - \kappa \hat{m}_t^2) \\
-        \Delta_t  &= \frac{g_t}{\sqrt{\hat{v}_t + \delta} + \varepsilon} \\
+        \Delta_t  &= \eta^{h_b} \frac{g_t}{\sqrt{\hat{v}_t + \delta} + \varepsilon} \\
         b_t       &= \mu b_{t-1} + \Delta_t \\
-        \theta_t  &= \theta_{t-1} - \eta (\nu (\Delta_t + \mu b_t) + (1 - \nu) b_t)
+        \theta_t  &= \theta_{t-1} - \eta^{1 - h_b}
+                     (\nu (\Delta_t + \mu b_t) + (1 - \nu) b_t)
 
-    with all states 0 at the start. Keras and Optax multiply by the learning rate before the buffer;
-    for a constant rate that is the same.
+    with all states 0 at the start.
 
     References
     ----------
@@ -82,6 +85,7 @@ class RMSpropDialect(Optimizer):
     nesterov: Hyperparameter = 0.0
     initial: Hyperparameter = 0.0
     correction: Hyperparameter = 0.0
+    rate_first: Hyperparameter = 0.0
 
     def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
@@ -90,14 +94,17 @@ class RMSpropDialect(Optimizer):
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
-        lr, beta, eps, eps_root, centered, momentum, nesterov, initial, correction = values
+        lr, beta, eps, eps_root, centered, momentum, nesterov, *values = values
+        initial, correction, rate_first = values
         m = beta * state["m"] + (1 - beta) * g
         v = beta * state["v"] + (1 - beta) * g**2
         m_hat = m / (1 - correction * beta**t)
         v_hat = np.maximum(
             0, (v + beta**t * initial) / (1 - correction * beta**t) - centered * m_hat**2
         )
-        delta = g / (np.sqrt(v_hat + eps_root) + eps)
+        delta = lr**rate_first * g / (np.sqrt(v_hat + eps_root) + eps)
         b = momentum * state["b"] + delta
-        theta = theta - lr * (nesterov * (delta + momentum * b) + (1 - nesterov) * b)
+        theta = theta - lr ** (1 - rate_first) * (
+            nesterov * (delta + momentum * b) + (1 - nesterov) * b
+        )
         return theta, {"t": t, "m": m, "v": v, "b": b}

@@ -23,14 +23,18 @@ class SGD(Optimizer):
         Share of each gradient, except the first, that is left out of the buffer; from 0 to 1.
     nesterov : float, default 0.0
         1 uses the buffer as it will be at the next step (Nesterov), 0 the current one.
+    rate_first : float, default 0.0
+        1 multiplies the learning rate in before the buffer, as Keras does, 0 after it, as PyTorch
+        and Optax do. It matters under a schedule: in the buffer, the steps of the past keep the
+        learning rate that they had.
 
     Notes
     -----
     .. math::
 
-        b_t      &= \mu b_{t-1} + (1 - \tau \min(1, t - 1)) g_t \\
-        \Delta_t &= \nu (g_t + \mu b_t) + (1 - \nu) b_t \\
-        \theta_t &= \theta_{t-1} - \eta \Delta_t
+        b_t      &= \mu b_{t-1} + \eta^{h_b} (1 - \tau \min(1, t - 1)) g_t \\
+        \Delta_t &= \nu (\eta^{h_b} g_t + \mu b_t) + (1 - \nu) b_t \\
+        \theta_t &= \theta_{t-1} - \eta^{1 - h_b} \Delta_t
 
     with :math:`b_0 = 0`. PyTorch ignores dampening if the momentum is 0.
 
@@ -60,6 +64,7 @@ class SGD(Optimizer):
     momentum: Hyperparameter = 0.0
     dampening: Hyperparameter = 0.0
     nesterov: Hyperparameter = 0.0
+    rate_first: Hyperparameter = 0.0
 
     def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
@@ -67,8 +72,9 @@ class SGD(Optimizer):
 
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
-        theta, g, t, lr, momentum, dampening, nesterov = self._operands(theta, g, state)
-        b = momentum * state["b"] + (1 - dampening * min(1, t - 1)) * g
-        delta = nesterov * (g + momentum * b) + (1 - nesterov) * b
-        theta = theta - lr * delta
+        theta, g, t, *values = self._operands(theta, g, state)
+        lr, momentum, dampening, nesterov, rate_first = values
+        b = momentum * state["b"] + lr**rate_first * (1 - dampening * min(1, t - 1)) * g
+        delta = nesterov * (lr**rate_first * g + momentum * b) + (1 - nesterov) * b
+        theta = theta - lr ** (1 - rate_first) * delta
         return theta, {"t": t, "b": b}

@@ -1,51 +1,34 @@
-"""Run the optimizers of other libraries, and adamdoc's, on the same problems in float64."""
+"""Run the optimizers of other libraries, and adamdoc's, on the same problems in float64.
 
+A schedule among the arguments is given to each library as users give it: to PyTorch through
+LambdaLR, and for other hyperparameters than the rate through its param_groups, as OneCycleLR does;
+to Optax as it is or through inject_hyperparams; to Keras as a LearningRateSchedule or an attribute.
+"""
+
+import ast
+import functools
 import importlib
 import importlib.metadata
 import inspect
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+from problems import STEPS, Params, Problem, curvature, flat
 
 from adamdoc.curvature import estimate_due
-from adamdoc.dialects import defaults
+from adamdoc.dialects import Call
+from adamdoc.dialects.calls import AROUND_CLASS, links
+from adamdoc.optimizers.wrappers.base import layers
+from adamdoc.schedules import Schedule
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("JAX_ENABLE_X64", "1")
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # short runs: compiling costs more
 
-Problem = Callable[[np.ndarray, int], np.ndarray]
-STEPS = 200
-START = np.array([[1.5, -0.8], [0.3, 2.0], [-1.1, 0.6]])
-#: Curvatures of the bowl, one for each entry of the parameters.
-CURVATURE = np.array([[2.0, 20.0], [1.0, 0.1], [5.0, 8.0]])
-NOISE = np.random.default_rng(0).standard_normal((STEPS, *START.shape))
-
-
-def bowl(theta: np.ndarray, _t: int) -> np.ndarray:
-    """Return the gradient of a badly conditioned quadratic."""
-    return CURVATURE * theta
-
-
-def noisy(theta: np.ndarray, t: int) -> np.ndarray:
-    """Return the gradient of a shallow quadratic, with noise of many sizes."""
-    return 0.3 * theta + NOISE[t] * 10.0 ** (2 * np.sin(0.7 * t + np.arange(6).reshape(3, 2)))
-
-
-def curved(theta: np.ndarray, _t: int) -> np.ndarray:
-    """Return the gradient of a sum of log cosh, in which the columns are coupled."""
-    mix = np.array([[1.0, 0.4], [-0.3, 1.2]])
-    return np.tanh(theta @ mix - 0.5) @ mix.T + 0.05 * theta
-
-
-PROBLEMS: dict[str, Problem] = {"bowl": bowl, "noisy": noisy, "curved": curved}
-
-
-def curvature(theta: np.ndarray, t: int) -> np.ndarray:
-    """Return an estimate of a Hessian's diagonal: what methods with a curvature are given."""
-    return CURVATURE * (1 + 0.3 * np.cos(t + theta))
+Values = dict[str, Any]
 
 
 def load(peer: str) -> Any:
@@ -68,197 +51,297 @@ def version(peer: str) -> str:
     return importlib.metadata.version(name).split("+")[0]
 
 
-def signature(peer: str) -> dict[str, Any]:
-    """Return the arguments of a peer with their defaults."""
+def signature(peer: str) -> list[tuple[str, str, Any]]:
+    """Return the arguments of a peer: names, kinds, and defaults, ``...`` for no literal."""
     target = load(peer)
     target = target.__init__ if inspect.isclass(target) else target
-    parameters = inspect.signature(target).parameters.values()
-    kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
-    return {
-        p.name: p.default
-        for p in parameters
-        if p.kind not in kinds and p.name not in ("self", "params")
-    }
+    return [
+        (p.name, p.kind.description, literal(p.default))
+        for p in inspect.signature(target).parameters.values()
+        if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
+        and p.name not in ("self", "params", "parameters")
+    ]
 
 
-def replay(gradients: np.ndarray) -> Problem:
-    """Return gradients that were recorded, whatever the parameters are.
+def literal(value: Any) -> Any:
+    """Return a default if it is a literal of Python or missing, else ``...``."""
+    if value is inspect.Parameter.empty:
+        return value
+    try:
+        return value if ast.literal_eval(repr(value)) == value else ...
+    except (SyntaxError, ValueError):
+        return ...
 
-    Near a minimum some methods step to and fro in a chaotic way: there the last digit of a
-    parameter, fed back through the gradient, grows until it is the first. So the gradients are
-    taken where one of two runs goes, and given to both.
-    """
-    return lambda _theta, t: gradients[t]
 
-
-def run_peer(peer: str, arguments: dict[str, Any], problem: Problem, steps: int = STEPS) -> Any:
-    """Return the parameters after each step of a peer."""
+def run_call(call: Call, problem: Problem, steps: int = STEPS) -> np.ndarray:
+    """Return the parameters after each step of a call of a library."""
+    run = {"optax": run_optax, "keras": run_keras}.get(call.peer.split(".")[0], run_torch)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        library = peer.split(".")[0]
-        run = {"optax": run_optax, "keras": run_keras}.get(library, run_torch)
-        if peer in WRAPPERS:
-            run, arguments = WRAPPERS[peer], {**defaults(peer), **arguments}
-        return run(peer, arguments, problem, steps)
+        return run(call, problem, steps)
 
 
-def follow(theta: Any, problem: Problem, steps: int, step: Callable[[int], object]) -> Any:
-    """Return the values of a tensor of PyTorch after each step, which finds the gradient in it."""
-    import torch
+def from_zero(value: Any) -> Callable[[Any], Any] | None:
+    """Return a schedule as a function of a library's count, and None for a constant.
 
-    path = []
-    for t in range(steps):
-        theta.grad = torch.tensor(problem(theta.detach().numpy().copy(), t))
-        step(t)
-        path.append(theta.detach().numpy().copy())
-    return np.array(path)
-
-
-def clipped(peer: str, arguments: dict[str, Any], problem: Problem, steps: int) -> Any:
-    """Return a run of PyTorch's clipping around its gradient descent."""
-    import torch
-
-    theta = torch.nn.Parameter(torch.tensor(START.copy()))
-    optimizer = torch.optim.SGD([theta], lr=0.1)
-
-    def step(_t: int) -> None:
-        load(peer)([theta], **arguments)
-        optimizer.step()
-
-    return follow(theta, problem, steps, step)
+    A schedule of adamdoc counts from 1, any other function from 0, as the library does.
+    """
+    if isinstance(value, tuple):
+        entries = [from_zero(entry) or (lambda _, v=entry: v) for entry in value]
+        varies = any(callable(entry) for entry in value)
+        return (lambda count: tuple(entry(count) for entry in entries)) if varies else None
+    if isinstance(value, Schedule):
+        return lambda count: value(int(count) + 1)
+    return value if callable(value) else None
 
 
-def chained(peer: str, arguments: dict[str, Any], problem: Problem, steps: int) -> Any:
-    """Return a run of Optax's clipping before its gradient descent."""
-    import optax
-
-    transform = optax.chain(load(peer)(**arguments), optax.sgd(0.1))
-    return run_optax(peer, arguments, problem, steps, transform)
+def split(arguments: Values) -> tuple[Values, dict[str, Callable[[Any], Any]]]:
+    """Return the constant arguments, with the first values of schedules, and the schedules."""
+    varying = {n: f for n, v in arguments.items() if (f := from_zero(v)) is not None}
+    return {**arguments, **{n: f(0) for n, f in varying.items()}}, varying
 
 
-def looking_ahead(peer: str, arguments: dict[str, Any], problem: Problem, steps: int) -> Any:
-    """Return a run of Optax's lookahead: the fast parameters."""
-    import jax.numpy as jnp
-    import optax
-
-    transform = load(peer)(optax.sgd(0.1, 0.9), **arguments)
-    theta = optax.LookaheadParams.init_synced(jnp.asarray(START))
-    state = transform.init(theta)
-    path = []
-    for t in range(steps):
-        g = jnp.asarray(problem(np.asarray(theta.fast), t))
-        updates, state = transform.update(g, state, theta)
-        theta = optax.apply_updates(theta, updates)
-        path.append(np.asarray(theta.fast))
-    return np.array(path)
+# PyTorch and pytorch_optimizer
 
 
-def wrapped(peer: str, arguments: dict[str, Any], problem: Problem, steps: int) -> Any:
-    """Return a run of pytorch_optimizer's wrappers around PyTorch's momentum."""
-    import torch
-
-    theta = torch.nn.Parameter(torch.tensor(START.copy()))
-    if peer.endswith("SAM"):
-        sam = load(peer)([theta], torch.optim.SGD, lr=0.1, momentum=0.9, **arguments)
-        halves = (sam.first_step, sam.second_step)
-        return follow(theta, problem, steps, lambda t: halves[t % 2]())
-    inside = torch.optim.SGD([theta], lr=0.1, momentum=0.9)
-    optimizer = load(peer)(inside, pullback_momentum="none", **arguments)
-    return follow(theta, problem, steps, lambda _t: optimizer.step())
-
-
-#: How to run what is no optimizer by itself.
-WRAPPERS = {
-    "torch.nn.utils.clip_grad_norm_": clipped,
-    "torch.nn.utils.clip_grad_value_": clipped,
-    "optax.clip_by_global_norm": chained,
-    "optax.clip": chained,
-    "optax.lookahead": looking_ahead,
-    "pytorch_optimizer.Lookahead": wrapped,
-    "pytorch_optimizer.SAM": wrapped,
-}
-
-
-def run_torch(peer: str, arguments: dict[str, Any], problem: Problem, steps: int) -> Any:
+def run_torch(call: Call, problem: Problem, steps: int) -> np.ndarray:
     import torch
 
     torch.set_default_dtype(torch.float64)  # NAdam keeps a product in the default type
-    theta = torch.nn.Parameter(torch.tensor(START.copy()))
-    optimizer = load(peer)([theta], **arguments)
-    if "Sophia" not in peer:
-        return follow(theta, problem, steps, lambda _t: optimizer.step())
-    every = arguments.get("update_period", 10)
+    params = {n: torch.nn.Parameter(torch.tensor(v)) for n, v in problem.start.items()}
+    optimizer, advance = torch_optimizer(call, [*params.values()])
+    clips = [(load(clip.peer), *split(clip.arguments)) for clip in call.before]
 
-    def step(t: int) -> None:
-        now = [torch.tensor(curvature(theta.detach().numpy(), t))] if t % every == 0 else None
-        optimizer.step(hessian=now)
+    def backward(t: int) -> None:
+        g = problem.gradient({n: p.detach().numpy().copy() for n, p in params.items()}, t)
+        for name, parameter in params.items():
+            parameter.grad = torch.tensor(g[name])
+        for clip, constant, varying in clips:
+            now = {n: f(t) for n, f in varying.items()}
+            clip([*params.values()], **{**constant, **now})
 
-    return follow(theta, problem, steps, step)
+    path = []
+    for t in range(steps):
+        backward(t)
+        advance(t)
+        if "SAM" in call.peer:
+            optimizer.first_step()
+            backward(t)
+            optimizer.second_step()
+        elif "Sophia" in call.peer:
+            due = t % call.arguments.get("update_period", 10) == 0
+            now = curvature({n: p.detach().numpy() for n, p in params.items()}, t)
+            optimizer.step(hessian=[torch.tensor(v) for v in now.values()] if due else None)
+        else:
+            optimizer.step()
+        path.append(flat({n: p.detach().numpy().copy() for n, p in params.items()}))
+    return np.array(path)
 
 
-def run_optax(
-    peer: str, arguments: dict[str, Any], problem: Problem, steps: int, transform: Any = None
-) -> Any:
+def torch_optimizer(call: Call, params: list[Any]) -> tuple[Any, Callable[[int], None]]:
+    """Return an optimizer of PyTorch, and what sets its hyperparameters before each step."""
+    import torch
+
+    inner = call.inner
+    if inner is not None and call.peer in AROUND_CLASS:
+        return load(call.peer)(
+            params, load(inner.peer), **call.arguments, **inner.arguments
+        ), lambda _t: None
+    if inner is not None:
+        inside, advance = torch_optimizer(inner, params)
+        return load(call.peer)(inside, **call.arguments), advance
+    constant, varying = split(call.arguments)
+    rate = varying.pop("lr", None)
+    optimizer = load(call.peer)(params, **(constant | {"lr": 1.0} if rate else constant))
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, rate) if rate else None
+
+    def advance(t: int) -> None:
+        if scheduler and t:
+            scheduler.step()
+        for group in optimizer.param_groups:
+            group.update({name: function(t) for name, function in varying.items()})
+
+    return optimizer, advance
+
+
+# Optax
+
+#: Compiled steps, by the call with its numbers left out.
+COMPILED: dict[Any, Any] = {}
+#: Those whose code asks for the values of numbers: they are compiled for each value.
+UNTRACEABLE: set[Any] = set()
+
+
+class Number:
+    """The place of a number in a call: compiled code takes it as an argument."""
+
+    def __repr__(self) -> str:
+        return "number"
+
+
+NUMBER = Number()
+
+
+def blank(value: Any, numbers: list[float]) -> Any:
+    """Return a value with its numbers taken out into a list."""
+    if isinstance(value, tuple):
+        return tuple(blank(entry, numbers) for entry in value)
+    if isinstance(value, float):
+        numbers.append(value)
+        return NUMBER
+    return value
+
+
+def filled(value: Any, numbers: Iterator[Any]) -> Any:
+    """Return a value with its numbers put back."""
+    if isinstance(value, tuple):
+        return tuple(filled(entry, numbers) for entry in value)
+    return next(numbers) if value is NUMBER else value
+
+
+def transform(call: Call, fill: Callable[[Values], Values]) -> Any:
+    """Return a transformation of Optax; `fill` gives the arguments of each call."""
+    import optax
+
+    parts = []
+    for link in links(call):
+        if link.inner is not None:
+            inside = transform(link.inner, fill)
+            parts.append(load(link.peer)(inside, **fill(link.arguments)))
+            continue
+        arguments = fill(link.arguments)
+        varying = {n: f for n, v in arguments.items() if (f := from_zero(v)) is not None}
+        factory = load(link.peer)
+        if set(varying) - {"learning_rate"}:
+            names = inspect.signature(factory).parameters
+            fixed = [n for n in names if n not in varying or n == "learning_rate"]
+            factory = optax.inject_hyperparams(factory, static_args=fixed)
+        parts.append(factory(**{**arguments, **varying}))
+    return optax.chain(*parts) if len(parts) > 1 else parts[0]
+
+
+def run_optax(call: Call, problem: Problem, steps: int) -> np.ndarray:
     import jax
     import jax.numpy as jnp
     import optax
 
-    transform = transform or load(peer)(**arguments)
-    theta = jnp.asarray(START)
-    state = transform.init(theta)
+    numbers: list[float] = []
+    shape = tuple(sorted((n, np.shape(v)) for n, v in problem.start.items()))
+    key = (repr(filled_out(call, numbers)), shape)
+    theta = {n: jnp.asarray(v) for n, v in problem.start.items()}
+    pair = any(link.peer == "optax.lookahead" for link in links(call))
+    if pair:
+        theta = optax.LookaheadParams.init_synced(theta)
 
-    @jax.jit
-    def step(g: Any, state: Any, theta: Any) -> Any:
-        updates, state = transform.update(g, state, theta)
+    def fill(numbers: Any) -> Callable[[Values], Values]:
+        rest = iter(numbers)
+        return lambda arguments: {n: filled(blank(v, []), rest) for n, v in arguments.items()}
+
+    def init(numbers: Any, theta: Any) -> Any:
+        return transform(call, fill(numbers)).init(theta)
+
+    def step(numbers: Any, g: Any, state: Any, theta: Any) -> Any:
+        updates, state = transform(call, fill(numbers)).update(g, state, theta)
         return optax.apply_updates(theta, updates), state
 
+    if key not in UNTRACEABLE and key not in COMPILED:
+        try:
+            jax.eval_shape(init, numbers, theta)
+            jax.eval_shape(lambda *a: step(*a, init(*a[::2]), theta), numbers, problem.start, theta)
+            COMPILED[key] = jax.jit(init), jax.jit(step)
+        except (jax.errors.JAXTypeError, TypeError, ValueError):
+            UNTRACEABLE.add(key)
+    if key in UNTRACEABLE:
+        key = (*key, *numbers)
+        if key not in COMPILED:
+            fixed = tuple(numbers)
+            COMPILED[key] = (
+                lambda _, theta: init(fixed, theta),
+                jax.jit(lambda _, *rest: step(fixed, *rest)),
+            )
+    compiled_init, compiled_step = COMPILED[key]
+    state = compiled_init(numbers, theta)
     path = []
     for t in range(steps):
-        theta, state = step(jnp.asarray(problem(np.asarray(theta), t)), state, theta)
-        path.append(np.asarray(theta))
+        now = theta.fast if pair else theta
+        g = problem.gradient({n: np.asarray(v) for n, v in now.items()}, t)
+        theta, state = compiled_step(
+            numbers, {n: jnp.asarray(v) for n, v in g.items()}, state, theta
+        )
+        now = theta.fast if pair else theta
+        path.append(flat({n: np.asarray(now[n]) for n in problem.start}))
     return np.array(path)
 
 
-def run_keras(peer: str, arguments: dict[str, Any], problem: Problem, steps: int) -> Any:
+def filled_out(call: Call, numbers: list[float]) -> Any:
+    """Return the structure of a call; its numbers are appended to a list in order."""
+    parts = []
+    for link in links(call):
+        if link.inner is not None:
+            parts.append(filled_out(link.inner, numbers))
+        parts.append((link.peer, [(n, blank(v, numbers)) for n, v in link.arguments.items()]))
+    return parts
+
+
+# Keras
+
+
+def run_keras(call: Call, problem: Problem, steps: int) -> np.ndarray:
     import keras
 
     keras.config.set_floatx("float64")
-    theta = keras.Variable(START, dtype="float64", name="theta")
-    optimizer = load(peer)(**arguments)
+    theta = {n: keras.Variable(v, dtype="float64", name=n) for n, v in problem.start.items()}
+    constant, varying = split(call.arguments)
+    if "learning_rate" in varying:
+        constant["learning_rate"] = keras_schedule(varying.pop("learning_rate"))
+    optimizer = load(call.peer)(**constant)
     path = []
     for t in range(steps):
-        now = keras.ops.convert_to_numpy(theta).copy()
-        g = keras.ops.convert_to_tensor(problem(now, t), dtype="float64")
-        optimizer.apply([g], [theta])
-        path.append(keras.ops.convert_to_numpy(theta).copy())
+        for name, function in varying.items():
+            setattr(optimizer, name, function(t))
+        now = {n: keras.ops.convert_to_numpy(v).copy() for n, v in theta.items()}
+        g = problem.gradient(now, t)
+        tensors = [keras.ops.convert_to_tensor(g[n], dtype="float64") for n in theta]
+        optimizer.apply(tensors, [*theta.values()])
+        path.append(flat({n: keras.ops.convert_to_numpy(v).copy() for n, v in theta.items()}))
     return np.array(path)
 
 
-def run_adamdoc(optimizer: Any, problem: Problem, steps: int = STEPS) -> Any:
-    """Return the parameters after each step of adamdoc's."""
-    theta, state = START, optimizer.init(START)
+def keras_schedule(function: Callable[[Any], Any]) -> Any:
+    """Return a function of the count as a schedule of Keras."""
+    import keras
+
+    class Rate(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
+        def __call__(self, step: Any) -> Any:
+            return function(step)
+
+    return Rate()
+
+
+# adamdoc
+
+
+def run_adamdoc(optimizer: Any, problem: Problem, steps: int = STEPS) -> np.ndarray:
+    """Return the parameters after each step of adamdoc's: a single array is given as one."""
+    single = len(problem.start) == 1
+    name = next(iter(problem.start))
+    second = any(layer.takes_gradient for layer in layers(optimizer))
+
+    def gradient(theta: Any, t: int) -> Any:
+        g = problem.gradient({name: theta} if single else theta, t)
+        return g[name] if single else g
+
+    theta: Any = problem.start[name] if single else problem.start
+    state = optimizer.init(theta)
     path = []
     with np.errstate(all="ignore"):
         for t in range(steps):
-            extra = {}
+            extra: Values = {}
             if estimate_due(optimizer, t + 1):
-                extra["curvature"] = curvature(theta, t)
-            theta, state = optimizer.update(theta, problem(theta, t), state, **extra)
-            path.append(theta)
+                now: Params = curvature({name: theta} if single else theta, t)
+                extra["curvature"] = now[name] if single else now
+            if second:
+                extra["gradient"] = functools.partial(gradient, t=t)
+            theta, state = optimizer.update(theta, gradient(theta, t), state, **extra)
+            path.append(flat({name: theta} if single else theta))
     return np.array(path)
-
-
-def deviation(ours: Any, theirs: Any) -> float:
-    """Return the largest difference over all steps, in units of the largest parameter so far.
-
-    Where both have left the range of numbers, from then on there is nothing to compare.
-    """
-    worst = size = 0.0
-    for a, b in zip(ours, theirs, strict=True):
-        size = max(size, float(np.abs(b).max()))
-        if not np.isfinite(b).all() or size > 1e100:
-            return worst if not np.isfinite(a).all() or np.abs(a).max() > 1e90 else np.inf
-        worst = max(worst, float(np.abs(a - b).max()) / max(size, 1e-300))
-        if not worst < np.inf:
-            return np.inf
-    return worst

@@ -1,11 +1,11 @@
 """Hold every row of the dialect table against its library, and write what was found.
 
-Called by ``nox -s parity``. Fails if a row deviates, if a library's signature has moved, or if a
-translation does not take the same steps.
+Called by ``nox -s parity``. Each row runs with the arguments of `cases`, on one array and on
+several, and so does each of its translations; then the schedules, and models trained with PyTorch.
+Fails if anything deviates, or if a library's signature has moved.
 """
 
 import argparse
-import itertools
 import json
 import sys
 import time
@@ -14,218 +14,308 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import cases
 import libraries
+import models
 import numpy as np
+import problems
+import schedules
 
 from adamdoc import dialects
-from adamdoc.dialects import REQUIRED, ROWS
-from adamdoc.dialects.settings import satisfied
+from adamdoc.dialects import LIBRARIES, ROWS, Call
+from adamdoc.dialects.arguments import signature
+from adamdoc.dialects.calls import links
+from adamdoc.dialects.matching import matching_calls
+from adamdoc.optimizers.wrappers.base import layers
 
 LIMIT = 1e-10
-
-#: Arguments that change no number of a run in float64 on one array.
-WITHOUT_EFFECT = {
-    "foreach",
-    "capturable",
-    "differentiable",
-    "fused",
-    "name",
-    "mask",
-    "weight_decay_mask",
-    "mu_dtype",
-    "state_dtype",
-    "accumulator_dtype",
-    "dtype_momentum",
-    "loss_scale_factor",
-    "use_ema",
-    "ema_momentum",
-    "ema_overwrite_frequency",
-    "gradient_accumulation_steps",
+#: The limit for rows that say why they are reproduced only approximately.
+APPROXIMATE = 1e-2
+KINDS = {"unusual": cases.unusual, "everyday": cases.everyday, "changing": cases.changing}
+#: The number of steps of a run. Everyday cases differ in their numbers alone.
+STEPS = {"unusual": problems.STEPS, "everyday": 20, "changing": 40}
+#: The optimizer that runs inside PyTorch's and Optax's wrappers: `cases.INNER` there.
+INSIDE = {
+    "torch": Call("torch.optim.SGD", {"lr": 0.1, "momentum": 0.9}),
+    "pytorch_optimizer": Call("torch.optim.SGD", {"lr": 0.1, "momentum": 0.9}),
+    "optax": Call("optax.sgd", {"learning_rate": 0.1, "momentum": 0.9}),
 }
-#: One unusual value for each name of an argument.
-UNUSUAL: dict[str, Any] = {
-    **dict.fromkeys(("lr", "learning_rate"), 0.037),
-    **dict.fromkeys(("eps", "epsilon"), 0.1),
-    **dict.fromkeys(("beta1", "b1", "beta_1"), 0.0),
-    **dict.fromkeys(("b2", "beta_2", "alpha", "rho", "decay", "beta", "b3"), 0.7),
-    **dict.fromkeys(("weight_decay", "weight_decay_rate"), 0.01),
-    **dict.fromkeys(("momentum",), 0.6),
-    **dict.fromkeys(("clipnorm", "clipvalue", "global_clipnorm", "max_grad_norm"), 0.8),
-    "eps_root": 0.01,
-    "eps_hat": 0.01,
-    "dampening": 0.3,
-    "lr_decay": 0.05,
-    "initial_accumulator_value": 0.4,
-    "initial_accumulator": 0.4,
-    "initial_scale": 0.4,
-    "momentum_decay": 0.05,
-    "decoupled_weight_decay": True,
-    "threshold": 4.5,
-    "n_sma_threshold": 4,
-    "beta2_decay": -0.6,
-    "beta_2_decay": -0.6,
-    "decay_rate": 0.6,
-    "d": 1.5,
-    "clip_threshold": 0.5,
-    "clipping_threshold": 0.5,
-    "min_dim_size_to_factor": 2,
-    "epsilon_1": 1e-3,
-    "epsilon_2": 0.5,
-    "estim_lr0": 1e-3,
-    "estim_lr_coef": 0.5,
-    "weight_lr_power": 1.0,
-    "warmup_steps": 10,
-    "ns_steps": 3,
-    "consistent_rms": 0.2,
-    "rms_rate": 0.4,
-    "matrix_eps": 0.1,
-    "precondition_frequency": 1000,
-    "p": 0.5,
-    "update_period": 4,
-    "max_norm": 0.7,
-    "clip_value": 0.7,
-    "max_delta": 0.7,
-    "sync_period": 3,
-    "slow_step_size": 0.8,
-    "k": 3,
-}
-#: Where the general value is out of a peer's range, or says nothing there.
-OWN: dict[str, dict[str, Any]] = {
-    "pytorch_optimizer.SAM": {"rho": 0.5},
-    "pytorch_optimizer.Lookahead": {"alpha": 0.8},
-    "optax.contrib.ademamix": {"alpha": 3.0},
-    "pytorch_optimizer.AdEMAMix": {"alpha": 3.0},
-    "torch.optim.Adafactor": {"eps": (1e-2, 0.5)},
-    "optax.contrib.schedule_free_sgd": {"b1": 0.5},
-    "optax.contrib.schedule_free_adamw": {"b1": 0.5},
-    "keras.optimizers.Lion": {"beta_1": 0.2},
-    "keras.optimizers.ScheduleFreeAdamW": {"beta_1": 0.5},
-    "pytorch_optimizer.ScheduleFreeAdamW": {"betas": (0.5, 0.7)},
-}
-BETAS = {2: (0.0, 0.7), 3: (0.0, 0.7, 0.5)}
-#: A rate at which a row's defaults move far enough, where it must be given.
-RATE = 0.05
 
 
-def cases(peer: str) -> list[dict[str, Any]]:
-    """Return the arguments to try: the defaults, each one unusual, flags, pairs of flags, all."""
-    start = dialects.defaults(peer)
-    given = {name: RATE for name, value in start.items() if value == REQUIRED}
-    single: dict[str, Any] = {}
-    for name, default in start.items():
-        if isinstance(default, bool):
-            single[name] = not default
-        elif name in OWN.get(peer, {}):
-            single[name] = OWN[peer][name]
-        elif name == "betas":
-            single[name] = BETAS[len(default)]
-        elif name in UNUSUAL:
-            single[name] = UNUSUAL[name]
-        else:
-            raise KeyError(f"{peer}: no unusual value for {name}")
-    found = [given] + [{**given, name: value} for name, value in single.items()]
-    switches = [n for n, v in single.items() if isinstance(v, bool) or "decay" in n]
-    switches += [n for n in ("momentum", "eps", "epsilon") if n in single]
-    found += [{**given, a: single[a], b: single[b]} for a, b in itertools.combinations(switches, 2)]
-    clips = [n for n in ("clipnorm", "clipvalue", "global_clipnorm") if n in single]
-    everything = {n: v for n, v in single.items() if n not in clips}
-    rng = np.random.default_rng(len(peer))
-    for _ in range(3):
-        chosen = [n for n in everything if rng.random() < 0.5]
-        found.append({**given, **{n: everything[n] for n in chosen}})
-    return [case for case in found if possible(peer, {**start, **case})]
+def call_of(peer: str, arguments: dict[str, Any]) -> Call:
+    """Return the call of a row with arguments, around an optimizer if the peer is a wrapper."""
+    row = dialects.resolve(peer)
+    given = {n: v for n, v in arguments.items() if n != "inner"}
+    if not row.wraps:
+        return Call(peer, given)
+    inside = INSIDE[row.library]
+    if peer.endswith(("Lookahead", "lookahead", "SAM")):
+        return Call(peer, given, inner=inside)
+    return Call(inside.peer, inside.arguments, before=(Call(peer, given),))
 
 
-def possible(peer: str, arguments: dict[str, Any]) -> bool:
-    """Return whether a library accepts arguments together, and adamdoc has them together."""
-    row = dialects.lookup(peer)
-    return not any(satisfied(c, arguments) for c in (row.rejected_when, row.unsupported_when))
+class Check:
+    """What is found for one row."""
+
+    def __init__(self, peer: str) -> None:
+        self.row = dialects.resolve(peer)
+        self.faults: list[str] = []
+        self.runs = dict.fromkeys([*KINDS, "several arrays", "nearest calls"], 0)
+        self.worst, self.at, self.furthest = 0.0, "", 0.0
+        self.translations: dict[str, int] = {}
+        self._seen: set[str] = set()
+
+    def signature(self) -> None:
+        """Compare the signature of the row with that of the library."""
+        peer = self.row.peer
+        actual = libraries.signature(peer)
+        known = [
+            (p.name, p.kind.description, p.default) for p in signature(peer).parameters.values()
+        ]
+        if actual != known:
+            self.faults.append(f"the signature of {peer} is {actual}, in the row {known}")
+
+    def run(self, kind: str, number: int, arguments: dict[str, Any]) -> None:
+        """Run one case on one array and on several, and its translations on one of them."""
+        optimizer = dialects.reproduce(self.row.peer, arguments)
+        call = call_of(self.row.peer, arguments)
+        for name, problem in self._problems(kind, number, optimizer):
+            recorder = problems.Recorder(problem)
+            try:
+                theirs = libraries.run_call(call, recorder.problem, STEPS[kind])
+            except Exception as error:  # whatever a library raises
+                self.faults.append(f"{call} on {name}: {error!r}")
+                return
+            ours = libraries.run_adamdoc(optimizer, recorder.replay(), STEPS[kind])
+            off = problems.deviation(ours, theirs)
+            self.runs[kind] += 1
+            self.runs["several arrays"] += name == "several arrays"
+            if off > self.worst:
+                self.worst, self.at = off, f"{shown(call)} on {name}"
+            if off > (APPROXIMATE if self.row.deviates else LIMIT):
+                self.faults.append(f"{call} on {name}: off by {off:.1e}")
+        self._translate(call, optimizer, recorder, theirs)
+        if kind == "unusual" and number == 0 and not self.row.wraps:
+            self._nearest(call, recorder)
+
+    def _problems(self, kind: str, number: int, optimizer: Any) -> list[tuple[str, Any]]:
+        """Return all problems for the defaults, and both sorts for each argument.
+
+        Combinations of arguments and everyday numbers run on one or the other in turn.
+        """
+        matrix = layers(optimizer)[-1].matrix_only
+        several = [("several arrays", problems.MATRICES if matrix else problems.NET)]
+        single = list(problems.SINGLE.items())
+        one = [single[number % len(single)]]
+        if kind == "everyday" or number > len(cases.singles(self.row.peer)):
+            return one if number % 2 else several
+        return (one if number else single) + several
+
+    def _translate(self, call: Call, optimizer: Any, recorder: Any, theirs: np.ndarray) -> None:
+        """Run the calls of the other libraries that take the same steps."""
+        if self.row.deviates:
+            return
+        for library in LIBRARIES.values():
+            found = None if library == self.row.library else first(optimizer, library)
+            if found is None or found == call:  # pytorch_optimizer runs PyTorch's own
+                continue
+            if any(dialects.resolve(peer).deviates for peer in peers(found)):
+                continue
+            code = f"{call} {found}"
+            if code in self._seen:
+                continue
+            self._seen.add(code)
+            self.translations[library] = self.translations.get(library, 0) + 1
+            try:
+                path = libraries.run_call(found, recorder.replay(), len(theirs))
+            except Exception as error:
+                self.faults.append(f"{call} as {found}: {error!r}")
+                continue
+            off = problems.deviation(path, theirs)
+            self.furthest = max(self.furthest, off)
+            if off > LIMIT:
+                self.faults.append(f"{call} as {found}: off by {off:.1e}")
+
+    def _nearest(self, call: Call, recorder: Any) -> None:
+        """Run the nearest calls of the libraries that have no call with the same steps."""
+        for library in LIBRARIES.values():
+            if library == self.row.library:
+                continue
+            nearest = dialects.translate(call.peer, call.arguments, to=library).nearest
+            if nearest is None or any(dialects.resolve(peer).deviates for peer in peers(nearest)):
+                continue
+            self.runs["nearest calls"] += 1
+            try:
+                path = libraries.run_call(nearest, recorder.replay())
+            except Exception as error:
+                self.faults.append(f"{call}, nearest {nearest}: {error!r}")
+                continue
+            ours = libraries.run_adamdoc(dialects.reproduce(str(nearest)), recorder.replay())
+            off = problems.deviation(ours, path)
+            self.furthest = max(self.furthest, off)
+            if off > LIMIT:
+                self.faults.append(f"{nearest}, near {call}: off by {off:.1e}")
+
+
+def first(optimizer: Any, library: str) -> Call | None:
+    """Return the first call of a library that takes the same steps, as `translate` does."""
+    return next(iter(matching_calls(optimizer, library)), None)
+
+
+def peers(call: Call) -> list[str]:
+    """Return the names of the rows in a call."""
+    inner = [] if call.inner is None else peers(call.inner)
+    known = {row.peer for row in ROWS}
+    return [link.peer for link in links(call) if link.peer in known] + inner
+
+
+def shown(call: Call) -> str:
+    """Return a call as text that is the same in every run."""
+    return str(call).split(" at 0x")[0]
 
 
 def check_row(peer: str) -> dict[str, Any]:
     """Return what was found for one row."""
-    row = dialects.lookup(peer)
     start = time.perf_counter()
-    actual = libraries.signature(peer)
-    faults = []
-    known = dialects.defaults(peer)
-    named = {**known, **dict.fromkeys(row.unmatched)}
-    for name in actual.keys() - named.keys() - WITHOUT_EFFECT:
-        if row.settings and peer not in libraries.WRAPPERS:
-            faults.append(f"{peer} has an argument {name}, which the row does not name")
-    for name, default in known.items():
-        if name not in actual:
-            faults.append(f"{peer} has no argument {name}")
-        elif default != REQUIRED and actual[name] != default and peer not in libraries.WRAPPERS:
-            faults.append(f"{name} of {peer} is {actual[name]!r}, in the row {default!r}")
-    result: dict[str, Any] = {"peer": peer, "version": libraries.version(peer), "cases": 0}
-    worst, at, translations, furthest = 0.0, {}, {}, 0.0
-    for arguments in cases(peer) if row.settings else []:
-        optimizer = dialects.reproduce(peer, arguments)
-        theirs = {}
-        for name, problem in libraries.PROBLEMS.items():
-            gradients: list[np.ndarray] = []
-
-            def recorded(theta: np.ndarray, t: int, problem: Any = problem) -> np.ndarray:
-                gradients.append(problem(theta, t))  # noqa: B023 - used within the turn
-                return gradients[-1]  # noqa: B023
-
-            try:
-                path = libraries.run_peer(peer, arguments, recorded)
-            except Exception as error:  # whatever a library raises
-                faults.append(f"{peer} {arguments} on {name}: {error}")
-                continue
-            theirs[name] = path, libraries.replay(np.array(gradients))
-            off = libraries.deviation(libraries.run_adamdoc(optimizer, theirs[name][1]), path)
-            result["cases"] += 1
-            if off > worst:
-                worst, at = off, {"problem": name, **arguments}
-            if off > LIMIT and not row.deviates:
-                faults.append(f"{peer} {arguments} on {name}: off by {off:.1e}")
-        for library in ("torch", "optax", "keras", "pytorch_optimizer"):
-            if library == peer.split(".")[0] or len(theirs) < len(libraries.PROBLEMS):
-                continue
-            call = dialects.translate(peer, arguments, to=library)
-            if not call.matched or row.deviates or dialects.lookup(call.peer).deviates:
-                continue
-            translations[call.peer] = translations.get(call.peer, 0) + 1
-            problem = list(libraries.PROBLEMS)[len(arguments) % len(libraries.PROBLEMS)]
-            try:
-                path = libraries.run_peer(call.peer, call.arguments, theirs[problem][1])
-            except Exception as error:
-                faults.append(f"{peer} {arguments} as {call}: {error}")
-                continue
-            off = libraries.deviation(path, theirs[problem][0])
-            furthest = max(furthest, off)
-            if off > LIMIT:
-                faults.append(f"{peer} {arguments} as {call} on {problem}: off by {off:.1e}")
-    result |= {"deviation": worst, "at": at, "translations": translations}
-    result |= {"translated": furthest, "faults": faults}
+    check = Check(peer)
+    check.signature()
+    if check.row.settings:
+        for kind, arguments in KINDS.items():
+            for number, case in enumerate(arguments(peer)):
+                check.run(kind, number, case)
+    made = sum(check.translations.values())
+    print(*check.faults, sep="\n", end="\n" if check.faults else "")
     print(
-        f"{peer:42} {result['cases']:4} {worst:.1e} {furthest:.1e} "
-        f"{time.perf_counter() - start:5.1f} s",
+        f"{peer:42} {sum(check.runs[kind] for kind in KINDS):4} {check.worst:.1e} {made:4} "
+        f"{check.furthest:.1e} {time.perf_counter() - start:5.1f} s",
         flush=True,
     )
-    return result
+    return {
+        "peer": peer,
+        "version": libraries.version(peer),
+        "runs": check.runs,
+        "deviation": check.worst,
+        "at": check.at,
+        "translations": check.translations,
+        "translated": check.furthest,
+        "faults": check.faults,
+    }
+
+
+def check(job: tuple[str, str]) -> dict[str, Any]:
+    """Do one of the jobs of the session: a row, a row of schedules, or a model's training."""
+    kind, name = job
+    if kind == "row":
+        return check_row(name)
+    start = time.perf_counter()
+    if kind == "schedule":
+        (found,) = schedules.check_schedules([name])
+    else:
+        found = models.check_optimizer(int(name))
+    print(*found["faults"], sep="\n", end="\n" if found["faults"] else "")
+    print(f"{name:42} {found['deviation']:.1e} {time.perf_counter() - start:5.1f} s", flush=True)
+    return found
+
+
+def summary(
+    rows: list[dict[str, Any]], made: list[dict[str, Any]], trained: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return what was held against each library, as the rows of a table."""
+    found = []
+    for title, library in LIBRARIES.items():
+        own = [row for row in rows if row["peer"].split(".")[0] == library]
+        exact = [row for row in own if not dialects.resolve(row["peer"]).deviates]
+        found.append(
+            {
+                "held": f"{title} {own[0]['version']}",
+                "rows": len(own),
+                "runs": sum(row["runs"][kind] for row in own for kind in KINDS),
+                "several arrays": sum(row["runs"]["several arrays"] for row in own),
+                "schedules": sum(row["runs"]["changing"] for row in own),
+                "translations": sum(sum(row["translations"].values()) for row in own),
+                "nearest calls": sum(row["runs"]["nearest calls"] for row in own),
+                "deviation": max(max(row["deviation"], row["translated"]) for row in exact),
+            }
+        )
+    for library in sorted({row["peer"].split(".")[0] for row in made}):
+        own = [row for row in made if row["peer"].split(".")[0] == library]
+        found.append(
+            {
+                "held": f"schedules of {library} {own[0]['version']}",
+                "rows": len(own),
+                "runs": sum(row["cases"] for row in own),
+                "schedules": sum(row["cases"] for row in own),
+                "deviation": max(row["deviation"] for row in own),
+            }
+        )
+    trainings = [training for row in trained for training in row["trainings"]]
+    found.append(
+        {
+            "held": "trainings of a model with PyTorch's optimizers",
+            "rows": len(trained),
+            "runs": len(trainings),
+            "several arrays": len(trainings),
+            "deviation": max(row["deviation"] for row in trained),
+        }
+    )
+    return found
+
+
+def show(table: list[dict[str, Any]]) -> None:
+    """Print the summary."""
+    columns = [*table[0]]
+    print("held".ljust(48), *(name.rjust(14) for name in columns[1:]))
+    for line in table:
+        numbers = {n: f"{v:.1e}" if n == "deviation" else str(v) for n, v in line.items()}
+        print(line["held"].ljust(48), *(numbers.get(n, "").rjust(14) for n in columns[1:]))
 
 
 def main() -> int:
-    """Check all rows, or those that are named."""
+    """Check everything, or the rows that are named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("record", type=Path)
     parser.add_argument("peers", nargs="*")
     options = parser.parse_args()
-    names = [r.peer for r in ROWS if not options.peers or r.peer in options.peers]
-    context = get_context("spawn")
+    jobs = [("row", row.peer) for row in ROWS]
+    jobs += [("schedule", name) for name in schedules.ROWS]
+    jobs += [("model", str(k)) for k in range(len(models.OPTIMIZERS))]
+    if options.peers:
+        jobs = [job for job in jobs if job[1] in options.peers]
+    start, context = time.perf_counter(), get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=context) as pool:
-        results = list(pool.map(check_row, names))
-    faults = [fault for result in results for fault in result.pop("faults")]
-    for fault in faults:
-        print(fault)
-    if not options.peers and not faults:
-        record = {"limit": LIMIT, "steps": libraries.STEPS, "rows": results}
-        options.record.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+        results = dict(zip(jobs, pool.map(check, jobs), strict=True))
+    faults = [fault for result in results.values() for fault in result.pop("faults")]
+    faults += [f"{name} has no row" for name in schedules.without_row()]
+    print(f"{len(faults)} faults in {(time.perf_counter() - start) / 60:.1f} minutes")
+    record = renewed(options.record, results) if options.peers else recorded(results)
+    options.record.write_text(json.dumps(record, indent=1, default=str) + "\n", "utf-8")
+    show(record["summary"])
     return bool(faults)
+
+
+def recorded(results: dict[tuple[str, str], dict[str, Any]]) -> dict[str, Any]:
+    """Return the record of a whole run."""
+    parts = {
+        kind: [result for job, result in results.items() if job[0] == kind]
+        for kind in ("row", "schedule", "model")
+    }
+    return {
+        "limit": LIMIT,
+        "steps": STEPS,
+        "summary": summary(*parts.values()),
+        "rows": parts["row"],
+        "schedules": parts["schedule"],
+        "models": parts["model"],
+    }
+
+
+def renewed(path: Path, results: dict[tuple[str, str], dict[str, Any]]) -> dict[str, Any]:
+    """Return the last record with the rows that were run now in place of the old ones."""
+    last = json.loads(path.read_text("utf-8"))
+    whole = {("row", row["peer"]): row for row in last["rows"]}
+    whole |= {("schedule", row["peer"]): row for row in last["schedules"]}
+    whole |= {("model", str(k)): row for k, row in enumerate(last["models"])}
+    return recorded(whole | results)
 
 
 if __name__ == "__main__":

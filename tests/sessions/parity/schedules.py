@@ -501,7 +501,7 @@ def refuses(peer: str, arguments: dict[str, Any], lr: float, of: str) -> bool:
 
 def compare_signature(row: ScheduleRow) -> list[str]:
     """Return how the arguments of a library differ from those of its row."""
-    actual = {n: d for n, d in libraries.signature(row.peer).items() if n not in WITHOUT_VALUE}
+    actual = {n: d for n, _, d in libraries.signature(row.peer) if n not in WITHOUT_VALUE}
     known = {n: p.default for n, p in row.parameters.items() if n not in WITHOUT_VALUE}
     return [
         f"{name} of {row.peer} is {actual.get(name)!r}, in the row {known.get(name)!r}"

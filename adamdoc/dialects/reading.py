@@ -1,0 +1,502 @@
+"""Reading calls as they are pasted from a program: parsed with `ast`, never run.
+
+Calls of optimizers, of what wraps them and of what clips the gradient before them are read, with
+literals as arguments. Imports and assignments are followed. Lines that have nothing to do with the
+optimizer are passed over.
+"""
+
+import ast
+import operator
+import re
+import textwrap
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from adamdoc.dialects.arguments import (
+    WITHOUT_EFFECT,
+    WITHOUT_EFFECT_AT,
+    WRAPPED,
+    bind,
+    defaults,
+    signature,
+)
+from adamdoc.dialects.calls import AROUND, AROUND_CLASS, Call, links
+from adamdoc.dialects.chains import BLOCKS
+from adamdoc.dialects.peers import ALIASES, resolve
+from adamdoc.dialects.schedules import schedule
+from adamdoc.dialects.schedules.rows import ScheduleRow, lookup
+from adamdoc.dialects.table import ABSENT, Row
+
+
+def _power(base: float, exponent: float) -> float:
+    """Return a power; a large one is a float, so that it is infinite at once, not after an hour."""
+    return base**exponent if abs(base) < 1e4 and abs(exponent) < 50 else float(base) ** exponent
+
+
+OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Pow: _power,
+}
+#: Functions that return the number they are given, whatever their module.
+NUMBERS = ("float", "int", "float32", "float64", "tensor", "asarray", "array", "constant")
+#: Functions of Optax whose result takes the same steps as their first argument.
+SAME_STEPS = ("optax.with_extra_args_support", "optax.apply_if_finite")
+#: Transformations that change no gradient that is finite.
+NEUTRAL = ("optax.identity", "optax.zero_nans")
+CHAINS = ("optax.chain", "optax.named_chain")
+#: The prompt of an interactive session.
+PROMPT = re.compile(r"^(>>>|\.\.\.) ")
+#: Arguments under which PyTorch takes the parameters.
+PARAMETERS = ("params", "parameters")
+#: PyTorch's clipping, which others pass on, as in ``accelerator.clip_grad_norm_``.
+CLIPPING = ("clip_grad_norm_", "clip_grad_value_")
+#: Functions whose effect would be lost if they were passed over.
+REFUSED = {
+    "keras.callbacks.LearningRateScheduler": "it changes the learning rate",
+    "keras.callbacks.ReduceLROnPlateau": "it changes the learning rate by the loss",
+    "torch.optim.swa_utils.SWALR": "it changes the learning rate",
+}
+
+
+class UnreadableError(ValueError):
+    """An expression is not a literal, and would have to be run."""
+
+
+class Unread:
+    """Stands for an expression that is not a literal, where an argument may have no effect."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+
+    def __repr__(self) -> str:
+        return self.source
+
+
+class Scheduler(NamedTuple):
+    """A scheduler of PyTorch, which changes the rate of an optimizer from outside."""
+
+    peer: str
+    arguments: dict[str, Any]
+
+
+def read(text: str) -> Call:
+    """Return the call in a piece of a program.
+
+    Parameters
+    ----------
+    text : str
+        The call, or some lines of Python with one: clipping may come before the step, a scheduler
+        may follow, which is taken to be called once after each step, and names may be assigned
+        before they are used.
+
+    Returns
+    -------
+    Call
+        The call. Its arguments are literals; they are not checked.
+
+    Raises
+    ------
+    ValueError
+        If `text` is not Python, has no optimizer or several, or an argument is not a literal. The
+        message says in which line.
+
+    Examples
+    --------
+    >>> read("torch.optim.AdamW(model.parameters(), lr=3e-4, betas=(0.9, 0.95))").arguments
+    {'lr': 0.0003, 'betas': (0.9, 0.95)}
+    >>> print(read("optax.chain(optax.clip(1.0), optax.named_chain(('sgd', optax.sgd(0.1))))"))
+    optax.chain(optax.clip(max_delta=1.0), optax.sgd(learning_rate=0.1))
+    """
+    lines = (PROMPT.sub("", line) for line in textwrap.dedent(text).splitlines())
+    program = textwrap.dedent("\n".join(line for line in lines if line[:3] != "```")).strip()
+    try:
+        tree = ast.parse(program)
+        return Reader().program(tree)
+    except SyntaxError as error:
+        line = (error.text or "").strip()
+        raise ValueError(f"line {error.lineno or 1} is not Python ({error.msg}): {line}") from None
+    except RecursionError:
+        raise ValueError("the text is nested too deeply to be read") from None
+
+
+class Reader:
+    """Reads a piece of a program, statement by statement: see `read`."""
+
+    def __init__(self) -> None:
+        #: Values of names; an error where the value cannot be read.
+        self.values: dict[str, Any] = {}
+        #: What imported names stand for.
+        self.imported: dict[str, str] = {}
+        #: The calls of optimizers so far that no later call has wrapped.
+        self.found: list[Call | Scheduler] = []
+        #: Why the calls that were passed over are no optimizers.
+        self.errors: list[ValueError] = []
+
+    def program(self, tree: ast.Module) -> Call:
+        """Return the only optimizer of a program, with the clipping before it."""
+        self.visit(tree)
+        calls = [call for call in self.found if isinstance(call, Call)]
+        clips = [call for call in calls if call.peer.startswith("torch.nn.utils.")]
+        optimizers = [call for call in calls if call not in clips]
+        if not optimizers:
+            hints = ("did you mean", "which may be", "the table has no")
+            likely = [e for e in self.errors if any(hint in str(e) for hint in hints)]
+            if likely or (len(tree.body) == 1 and self.errors):
+                raise (likely or self.errors)[0]
+            raise ValueError(
+                "the text must contain the call of an optimizer, such as torch.optim.Adam(lr=1e-3)"
+                + (", got clipping alone" if clips else "")
+            )
+        if len(optimizers) > 1:
+            names = ", ".join(call.peer for call in optimizers)
+            raise ValueError(
+                f"the text must contain one optimizer, got {names}: give one at a time"
+            )
+        (call,) = optimizers
+        outside: list[Call | Scheduler] = [*clips, *(s for s in self.found if s not in calls)]
+        if outside and call.peer.split(".")[0] not in ("torch", "pytorch_optimizer"):
+            raise ValueError(f"{outside[0].peer} cannot act on {call.peer}, which is not PyTorch's")
+        return replace(self.scheduled(call), before=(*clips, *call.before))
+
+    def scheduled(self, call: Call) -> Call:
+        """Return the call of an optimizer with what its scheduler does to its arguments."""
+        found = [scheduler for scheduler in self.found if isinstance(scheduler, Scheduler)]
+        if not found:
+            return call
+        if len(found) > 1:
+            names = ", ".join(scheduler.peer for scheduler in found)
+            raise ValueError(f"an optimizer must have one scheduler, got {names}")
+        if call.inner is not None:
+            inner = call.peer in AROUND or call.peer in AROUND_CLASS
+            return replace(call, inner=self.scheduled(call.inner)) if inner else call
+        (scheduler,) = found
+        known = {**defaults(call.peer), **call.arguments}
+        rate = known["lr"] if lookup(scheduler.peer).needs_rate else None
+        changed: dict[str, Any] = {"lr": schedule(*scheduler, lr=rate)}
+        try:
+            momentum = schedule(*scheduler, lr=rate, of="momentum")
+        except ValueError:  # it changes the rate alone
+            return replace(call, arguments={**call.arguments, **changed})
+        if "momentum" in known:
+            changed["momentum"] = momentum
+        elif "betas" in known:
+            changed["betas"] = (momentum, *known["betas"][1:])
+        return replace(call, arguments={**call.arguments, **changed})
+
+    def visit(self, node: ast.AST) -> None:
+        """Look for optimizers in a statement, or in an expression that is passed over."""
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            self.imports(node)
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            value = self.attempt(node.value)
+            self.values.update({ast.unparse(target): value for target in targets})
+        elif isinstance(node, ast.Call):
+            self.attempt(node)
+        else:
+            if isinstance(node, ast.For):
+                self.check_loop(node)
+            for child in ast.iter_child_nodes(node):
+                self.visit(child)
+
+    def check_loop(self, node: ast.For) -> None:
+        """Raise an error if a loop does what reading its body once would miss."""
+        if ast.unparse(node.iter).endswith(".param_groups"):
+            raise self.problem(
+                node.iter, "param_groups must not be changed by hand: give the schedule as lr"
+            )
+        for inside in ast.walk(node):
+            if isinstance(inside, ast.Call) and inside.args:
+                each = ast.unparse(inside.args[0]) == ast.unparse(node.target)
+                if each and self.name(inside.func).endswith("clip_grad_norm_"):
+                    raise self.problem(
+                        inside,
+                        "clip_grad_norm_ must get all parameters at once: in a loop it clips each "
+                        "by its own norm, as adamdoc's `ClipEachByNorm` does",
+                    )
+
+    def imports(self, node: ast.Import | ast.ImportFrom) -> None:
+        """Note the names of an import."""
+        module = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+        for name in node.names:
+            if name.asname or module:
+                self.imported[name.asname or name.name] = module + name.name
+
+    def attempt(self, node: ast.expr) -> Any:
+        """Return the value of an expression, or the error if it cannot be read."""
+        before = self.found
+        try:
+            value = self.value(node)
+        except UnreadableError as error:
+            self.found = before
+            known = isinstance(node, ast.Call) and (self.peer(node) or self.schedule_row(node))
+            if known:
+                raise
+            for child in ast.iter_child_nodes(node):
+                self.visit(child)
+            return error
+        self.found = self.found + _objects(value)
+        return value
+
+    def value(self, node: ast.expr) -> Any:
+        """Return the value of an expression: a literal, a tuple, a dictionary or a call."""
+        if isinstance(node, ast.Constant):
+            return node.value
+        if isinstance(node, (ast.Tuple, ast.List)):
+            return tuple(self.value(entry) for entry in node.elts)
+        if isinstance(node, ast.Dict) and all(node.keys):
+            keys = [self.value(key) for key in node.keys if key]
+            return dict(zip(keys, map(self.value, node.values), strict=True))
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
+            operand = self.number(node.operand)
+            return -operand if isinstance(node.op, ast.USub) else operand
+        if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
+            left, right = self.number(node.left), self.number(node.right)
+            try:
+                return OPERATORS[type(node.op)](left, right)
+            except ArithmeticError as error:
+                raise self.problem(node, f"{ast.unparse(node)}: {error}") from None
+        names = (ast.Name, ast.Attribute, ast.Subscript)
+        if isinstance(node, names) and ast.unparse(node) in self.values:
+            found = self.values[ast.unparse(node)]
+            if isinstance(found, UnreadableError):
+                raise found
+            inside = _objects(found)
+            self.found = [one for one in self.found if not any(one is other for other in inside)]
+            return found
+        if isinstance(node, ast.Call):
+            return self.result(node)
+        if isinstance(node, ast.Subscript):
+            try:
+                return self.value(node.value)[self.value(node.slice)]
+            except (TypeError, LookupError):
+                raise self.problem(node) from None
+        raise self.problem(node)
+
+    def number(self, node: ast.expr) -> float:
+        """Return the value of an operand, after checking that it is a number."""
+        found = self.value(node)
+        if isinstance(found, bool) or not isinstance(found, (int, float)):
+            raise self.problem(node)
+        return found
+
+    def problem(self, node: ast.expr, message: str = "") -> UnreadableError:
+        """Return the error for an expression that is not a literal."""
+        hint = " (a function would have to be run: pass it in `arguments`)"
+        message = message or (
+            f"{ast.unparse(node)} must be a literal or a name assigned before"
+            f"{hint if isinstance(node, ast.Lambda) else ''}"
+        )
+        return UnreadableError(f"line {node.lineno}: {message}")
+
+    def name(self, node: ast.expr) -> str:
+        """Return the qualified name of a function, with imports followed."""
+        first, dot, rest = ast.unparse(node).partition(".")
+        return self.imported.get(first, first) + dot + rest
+
+    def peer(self, node: ast.Call) -> str | None:
+        """Return the name of the optimizer or transformation that is called, None if it is none."""
+        name = self.name(node.func)
+        if isinstance(node.func, ast.Call):  # optax.inject_hyperparams(optax.adam)(...)
+            inside = node.func
+            if self.name(inside.func) == "optax.inject_hyperparams" and inside.args:
+                name = self.name(inside.args[0])
+        if name in (*CHAINS, *SAME_STEPS, *NEUTRAL, *BLOCKS):
+            return name
+        if name in REFUSED:
+            raise self.problem(node, f"{name} cannot be reproduced: {REFUSED[name]}")
+        library, last = name.split(".")[0], name.rpartition(".")[2]
+        if last in CLIPPING:
+            return f"torch.nn.utils.{last}"
+        if not name.replace(".", "").replace("_", "").isalnum():
+            return None
+        try:
+            return resolve(name).peer
+        except ValueError as error:
+            if last in ABSENT.get(library, {}):  # to pass it over would lose what it does
+                raise self.problem(node, str(error)) from None
+            if self.schedule_row(node) is None:
+                self.errors.append(error)
+            return None
+
+    def result(self, node: ast.Call) -> Any:
+        """Return the value of a call."""
+        peer = self.peer(node)
+        if peer is None:
+            row = self.schedule_row(node)
+            if row is not None:
+                return self.schedule(row, node)
+            short = self.name(node.func).rpartition(".")[2]
+            if short in NUMBERS and len(node.args) == 1:
+                found = self.value(node.args[0])
+                return int(found) if short == "int" and isinstance(found, float) else found
+            if short == "dict" and not node.args:
+                return self.keywords(node)
+            raise self.problem(node)
+        if peer in NEUTRAL:
+            return None
+        if peer in SAME_STEPS:
+            inside = [*node.args, *(keyword.value for keyword in node.keywords)]
+            return self.optimizer(node, inside[0] if inside else node)
+        if peer in CHAINS:
+            return self.chain(peer, node)
+        if peer in BLOCKS:
+            positional = [self.value(argument) for argument in node.args]
+            return Call(peer, self.bound(node, BLOCKS[peer].bind, peer, positional))
+        return self.row(resolve(peer), node)
+
+    def schedule_row(self, node: ast.Call) -> ScheduleRow | None:
+        """Return the row of the schedule that is called, None if it is none."""
+        first, dot, rest = self.name(node.func).partition(".")
+        name = ALIASES.get(first, first) + dot + rest
+        try:
+            return lookup(name)
+        except ValueError as error:
+            if "has no schedule for" in str(error) or ".lr_scheduler." in name:
+                raise self.problem(node, str(error)) from None
+            return None
+
+    def schedule(self, row: ScheduleRow, node: ast.Call) -> Any:
+        """Return the adamdoc schedule of a call, or the scheduler of PyTorch."""
+        names, positional, keywords = list(row.parameters), list(node.args), self.keywords(node)
+        outside = row.peer.startswith(("torch.", "transformers."))
+        if outside and keywords.pop("optimizer", None) is None and positional:
+            self.visit(positional.pop(0))  # the optimizer; it may be called there
+        arguments = {**dict(zip(names, map(self.value, positional), strict=False)), **keywords}
+        if outside:
+            return Scheduler(row.peer, arguments)
+        try:
+            return schedule(row.peer, arguments)
+        except (TypeError, ValueError) as error:
+            raise self.problem(node, str(error)) from None
+
+    def bound(
+        self, node: ast.Call, bind: Callable[..., dict[str, Any]], peer: str, positional: list[Any]
+    ) -> dict[str, Any]:
+        """Return the arguments of a call by name; errors get the line."""
+        keywords = self.keywords(node)
+        try:
+            return bind(peer, positional, keywords)
+        except ValueError as error:
+            raise ValueError(f"line {node.lineno}: {error}") from None
+
+    def keywords(self, node: ast.Call) -> dict[str, Any]:
+        """Return the keyword arguments of a call, with ``**`` of a dictionary expanded."""
+        found: dict[str, Any] = {}
+        for keyword in node.keywords:
+            if keyword.arg in (*WITHOUT_EFFECT, *PARAMETERS):
+                continue
+            if keyword.arg == "optimizer" and isinstance(keyword.value, (ast.Name, ast.Attribute)):
+                found["optimizer"] = ast.unparse(keyword.value)  # of a scheduler: it has no value
+                continue
+            try:
+                value = self.value(keyword.value)
+            except UnreadableError:
+                if keyword.arg not in WITHOUT_EFFECT_AT:
+                    raise
+                text = ast.unparse(keyword.value)
+                value = "float64" if text.endswith("float64") else Unread(text)
+            if keyword.arg in found:
+                raise self.problem(node, f"{keyword.arg} is given twice")
+            if keyword.arg is not None:
+                found[keyword.arg] = value
+            elif isinstance(value, dict):
+                found |= {str(name): entry for name, entry in value.items()}
+            else:
+                raise self.problem(keyword.value)
+        return found
+
+    def optimizer(self, node: ast.Call, inside: ast.expr) -> Call:
+        """Return an argument that must be an optimizer."""
+        found = None if inside is node else self.value(inside)
+        if not isinstance(found, Call):
+            name = self.name(node.func)
+            raise self.problem(inside, f"{name} must be given an optimizer, got {found!r}")
+        return found
+
+    def chain(self, peer: str, node: ast.Call) -> Call | None:
+        """Return a chain as one call: its last link, with the others before it."""
+        found: list[Call] = []
+        for argument in node.args:
+            if isinstance(argument, ast.Starred):
+                entries = _objects(self.value(argument.value))
+                found += [x for one in entries if isinstance(one, Call) for x in links(one)]
+                continue
+            link = argument
+            if peer == "optax.named_chain" and isinstance(argument, ast.Tuple):
+                link = argument.elts[-1]
+            name = self.peer(link) if isinstance(link, ast.Call) else ""
+            if name is None and self.errors:
+                raise ValueError(f"line {link.lineno}: {self.errors[-1]}")
+            if name not in NEUTRAL:
+                found += links(self.optimizer(node, link))
+        return replace(found[-1], before=tuple(found[:-1])) if found else None
+
+    def row(self, row: Row, node: ast.Call) -> Call:
+        """Return the call of a row, without its parameters."""
+        positional, inner = list(node.args), None
+        starred = next((a for a in node.args if isinstance(a, ast.Starred)), None)
+        if starred is not None:
+            raise self.problem(starred)
+        keywords = {keyword.arg: keyword.value for keyword in node.keywords}
+        if row.peer.split(".")[0] in ("torch", "pytorch_optimizer") and row.peer not in AROUND:
+            positional = self.without_parameters(row, node)
+        if row.peer in (*AROUND, *AROUND_CLASS):
+            name = next((name for name in WRAPPED if name in keywords), "")
+            inside = keywords[name] if name else positional.pop(0) if positional else None
+            if inside is None:
+                raise self.problem(node, f"{row.peer} must be given the optimizer that it wraps")
+            node = ast.copy_location(
+                ast.Call(node.func, [], [k for k in node.keywords if k.arg != name]), node
+            )
+            if row.peer in AROUND_CLASS:
+                return self.around_class(row, inside, positional, node)
+            inner = self.optimizer(node, inside)
+            positional.insert(0, ast.copy_location(ast.Constant(None), node))
+        values = [self.value(argument) for argument in positional]
+        arguments = self.bound(node, bind, row.peer, values)
+        return Call(row.peer, {n: v for n, v in arguments.items() if n not in WRAPPED}, inner=inner)
+
+    def around_class(
+        self, row: Row, inside: ast.expr, positional: list[ast.expr], node: ast.Call
+    ) -> Call:
+        """Return the call of a wrapper that takes a class and the arguments of both."""
+        base = resolve(self.name(inside))
+        own = [name for name in signature(row.peer).parameters if name not in WRAPPED]
+        given = self.keywords(node)
+        values = dict(zip(own, (self.value(value) for value in positional), strict=False))
+        arguments = values | {name: v for name, v in given.items() if name in own}
+        rest = {name: value for name, value in given.items() if name not in own}
+        return Call(row.peer, arguments, inner=Call(base.peer, rest))
+
+    def without_parameters(self, row: Row, node: ast.Call) -> list[ast.expr]:
+        """Return the positional arguments without the parameters, which may be left out."""
+        given = next((k.value for k in node.keywords if k.arg in PARAMETERS), None)
+        positional = list(node.args)
+        if given is None and positional:
+            try:
+                self.number(positional[0])
+            except UnreadableError:
+                given = positional.pop(0)
+        entries = given.elts if isinstance(given, ast.List) else []
+        for entry in entries:
+            if isinstance(entry, ast.Dict) and len(entry.keys) > 1:
+                raise self.problem(
+                    entry,
+                    f"{row.peer} has groups of parameters with arguments of their own: translate "
+                    "each group by itself, or use `Groups` in adamdoc",
+                )
+        return positional
+
+
+def _objects(value: Any) -> list[Call | Scheduler]:
+    """Return a call or a scheduler, or those in a tuple or dictionary."""
+    if isinstance(value, (Call, Scheduler)):
+        return [value]
+    entries = value.values() if isinstance(value, dict) else value
+    return [one for v in entries for one in _objects(v)] if isinstance(value, (tuple, dict)) else []
