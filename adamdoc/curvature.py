@@ -9,7 +9,7 @@ from adamdoc import checks
 from adamdoc.checks import Array
 from adamdoc.models import Gradient, Model, Params, SparseRows
 from adamdoc.optimizers import Optimizer
-from adamdoc.optimizers.wrappers.base import layers
+from adamdoc.optimizers.wrappers.base import curvature_due
 
 
 def estimate_due(optimizer: Optimizer, t: int) -> bool:
@@ -33,10 +33,7 @@ def estimate_due(optimizer: Optimizer, t: int) -> bool:
     >>> [t for t in range(1, 30) if estimate_due(Sophia(steps=10), t)], estimate_due(Adam(), 1)
     ([1, 11, 21], False)
     """
-    return any(
-        layer.takes_curvature and (t - 1) % int(np.max(layer.steps)) == 0
-        for layer in layers(optimizer)
-    )
+    return curvature_due(optimizer, t)
 
 
 def hutchinson(

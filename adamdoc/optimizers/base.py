@@ -58,6 +58,9 @@ class Optimizer(ABC):
         ``steps`` steps.
     takes_gradient : bool
         Whether `update` takes the gradient as a function, to evaluate it at a second point.
+    replaces_theta : bool
+        Whether `update` computes the new parameters from the state, so that a wrapper that changes
+        the parameters, such as `adamdoc.DecoupledDecay`, would have no effect.
 
     Raises
     ------
@@ -83,6 +86,7 @@ class Optimizer(ABC):
     matrix_only: ClassVar[bool] = False
     takes_curvature: ClassVar[bool] = False
     takes_gradient: ClassVar[bool] = False
+    replaces_theta: ClassVar[bool] = False
     _whole: ClassVar[bool] = False  # get a mapping whole, whatever the scope
 
     def __init_subclass__(cls, **arguments: Any) -> None:

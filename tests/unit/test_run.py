@@ -647,7 +647,7 @@ def test_losses_and_path_are_those_of_the_recommended_point(optimizer):
     )
     np.testing.assert_array_equal(run.theta, theta)
     assert (run.theta != run.path[-1]).any()
-    nested = minimize(problem, DecoupledDecay(optimizer, 0.0), steps=30)
+    nested = minimize(problem, CoupledDecay(optimizer, 0.0), steps=30)
     np.testing.assert_array_equal(nested.path, points)
 
 

@@ -12,6 +12,7 @@ from adamdoc import (
     SAM,
     Adam,
     AdamW,
+    Cautious,
     ClipByNorm,
     ClipEachByNorm,
     CoupledDecay,
@@ -22,14 +23,16 @@ from adamdoc import (
     Lookahead,
     Muon,
     Prodigy,
+    Ravine,
     ScheduleFreeAdamW,
     ScheduleFreeSGD,
     Sophia,
     dialects,
     load,
+    minimize,
     train,
 )
-from adamdoc.curvature import flatten
+from adamdoc.curvature import estimate_due, flatten
 from adamdoc.models import MLP, Embedding, LinearRegression, SoftmaxRegression
 from adamdoc.optimizers.base import check_state
 from adamdoc.optimizers.wrappers.base import layers
@@ -238,7 +241,6 @@ def test_point_is_the_average_or_the_slow_weights():
         (ScheduleFreeAdamW(), "x"),
         (Lookahead(Adam()), "slow"),
         (ClipByNorm(ScheduleFreeAdamW()), "x"),
-        (Lookahead(ScheduleFreeAdamW()), "slow"),
     ):
         after, state = walk(optimizer, theta, given[:3])
         for name, part in optimizer.point(after, state).items():
@@ -296,7 +298,7 @@ def test_groups_step_each_array_with_its_optimizer():
 
 
 @pytest.mark.parametrize(
-    "rule", ["W*", ["W", "nothing"], ("?",), {"W": 1}.keys(), lambda name, _shape: name == "W"]
+    "rule", ["W*", ["W", "[VW]"], ("?",), {"W": 1}.keys(), lambda name, _shape: name == "W"]
 )
 def test_rules_by_name(rule):
     given = gradients(THETA)
@@ -353,6 +355,70 @@ def test_groups_pass_on_points_curvatures_and_second_gradients():
 def test_bad_groups(groups, message):
     with pytest.raises(TypeError, match=message):
         Groups(Adam(), groups)
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ([("w", Adam())], r"groups\[0\] must match one of the arrays .*, got 'w'$"),
+        ([(["W", "c_"], Adam())], r"got 'c_'; did you mean 'c'\?"),
+        ([("W", Adam()), ("bias*", Adam())], r"the rule of groups\[1\] must match .*'bias\*'"),
+        ([("*", Adam()), ("W", Adam())], r"groups\[1\] must apply .* earlier groups take all"),
+        ([(lambda name, _shape: name == "bias", Adam())], r"at least one .* it matches none"),
+    ],
+)
+def test_a_rule_that_applies_to_no_array_is_an_error(groups, message):
+    with pytest.raises(ValueError, match=message):
+        Groups(Adam(), groups).init(VECTORS)
+
+
+def test_decay_around_groups_takes_the_rate_of_each():
+    def grouped(wrap):
+        inner = Groups(GradientDescent(0.2), [("W", GradientDescent(lambda t: 0.3 / t))])
+        return Groups(wrap(GradientDescent(0.1)), [("c", wrap(GradientDescent(0.01)))]), inner
+
+    plain, nested = grouped(lambda optimizer: optimizer)
+    inside, _ = grouped(lambda optimizer: DecoupledDecay(optimizer, 0.5))
+    given = gradients(VECTORS)
+    for around in (DecoupledDecay(plain, 0.5), DecoupledDecay(ClipByNorm(plain, 1e9), 0.5)):
+        after, _ = walk(around, VECTORS, given)
+        expected, _ = walk(inside, VECTORS, given)
+        for name in VECTORS:
+            np.testing.assert_allclose(after[name], expected[name], rtol=1e-13)
+    deep = DecoupledDecay(Groups(nested, [("c", GradientDescent(0.01))]), 0.5)
+    rates = deep.rates(VECTORS, 3)
+    assert rates == {"W": pytest.approx(0.1), "V": 0.2, "s": 0.2, "c": 0.01}
+
+
+@pytest.mark.parametrize("wrapper", [DecoupledDecay, Cautious, Lookahead])
+@pytest.mark.parametrize("method", [ScheduleFreeSGD(), ClipByNorm(ScheduleFreeAdamW())])
+def test_a_wrapper_that_would_have_no_effect_is_refused(wrapper, method):
+    with pytest.raises(ValueError, match=f"but ScheduleFree.* {wrapper.__name__} would have no"):
+        wrapper(method)
+    CoupledDecay(method)  # acts on the gradient
+
+
+def test_slow_weights_cannot_be_nested():
+    with pytest.raises(ValueError, match="optimizer must not keep slow weights of its own"):
+        Lookahead(ClipByNorm(Lookahead(Adam()))).init(VECTORS)
+
+
+def test_groups_need_names():
+    optimizer = Groups(Adam(), [("W", SAM(Adam()))])
+    with pytest.raises(ValueError, match="theta must be a mapping of names to arrays"):
+        minimize(Ravine(), optimizer)
+
+
+def test_an_estimate_goes_to_the_groups_in_which_it_is_due():
+    optimizer = Groups(Sophia(lr=0.1, steps=2), [("W", Sophia(lr=0.1, steps=3))])
+    ones = {name: np.ones(value.shape) for name, value in VECTORS.items()}
+    theta, state = VECTORS, optimizer.init(VECTORS)
+    for t in (1, 2, 3, 4):
+        extra = {"curvature": ones} if estimate_due(optimizer, t) else {}
+        theta, state = optimizer.update(theta, ones, state, **extra)
+    for label, name, times in (("0", "W", (1, 4)), ("rest", "c", (1, 3))):
+        h = sum(0.01 * 0.99 ** sum(t < due for due in times) for t in times)
+        np.testing.assert_allclose(state["groups"][label]["h"][name], h, rtol=1e-12)
 
 
 def test_a_state_of_other_groups_is_refused():

@@ -76,6 +76,7 @@ class ScheduleFreeAdamW(Optimizer):
 
     builds_on: ClassVar[tuple[str, ...]] = ("ScheduleFreeSGD", "AdamW")
     paper: ClassVar[str] = "defazio2024"
+    replaces_theta: ClassVar[bool] = True
 
     lr: Hyperparameter = 0.0025
     beta1: Hyperparameter = 0.9

@@ -68,6 +68,7 @@ class ScheduleFreeSGD(Optimizer):
 
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "defazio2024"
+    replaces_theta: ClassVar[bool] = True
 
     lr: Hyperparameter = 1.0
     beta: Hyperparameter = 0.9

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import numpy as np
+
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State
 from adamdoc.optimizers.methods.gradient_descent import GradientDescent
 
@@ -35,6 +37,7 @@ class Wrapper(Optimizer):
 
     elementwise: ClassVar[bool] = False
     _whole: ClassVar[bool] = True
+    _moves_theta: ClassVar[bool] = False  # change the parameters before or after the step
 
     optimizer: Optimizer = field(default_factory=GradientDescent)
 
@@ -42,6 +45,14 @@ class Wrapper(Optimizer):
         """Check the wrapped optimizer and the hyperparameters."""
         if not isinstance(self.optimizer, Optimizer):
             raise TypeError(f"optimizer must be an Optimizer, got {self.optimizer!r}")
+        for layer in layers(self.optimizer) if self._moves_theta else ():
+            if layer.replaces_theta:
+                name, own = type(self).__name__, type(layer).__name__
+                raise ValueError(
+                    f"optimizer must step from the parameters that it is given, but {own} computes "
+                    f"them from its state, so that {name} would have no lasting effect on them, "
+                    f"got {self.optimizer!r}"
+                )
         super().__post_init__()
 
     def inside(self) -> list[Optimizer]:
@@ -53,6 +64,23 @@ class Wrapper(Optimizer):
         """The learning rate of the wrapped optimizer."""
         return self.optimizer.lr  # type: ignore[attr-defined]
 
+    def rates(self, theta: Params, t: int) -> Any:
+        """Return the learning rate at a step: for `Groups`, one for each array.
+
+        Parameters
+        ----------
+        theta : ndarray or mapping of str to ndarray
+            The parameters.
+        t : int
+            The number of the step, counted from 1.
+
+        Returns
+        -------
+        float, ndarray or mapping of str to float
+            The learning rate.
+        """
+        return rates_of(self.optimizer, theta, t)
+
     def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         return self.optimizer.init(theta)
@@ -60,6 +88,11 @@ class Wrapper(Optimizer):
     def point(self, theta: Params, state: State) -> Params:
         """Return the point of the wrapped optimizer (see `Optimizer.point`)."""
         return self.optimizer.point(theta, state)
+
+
+def rates_of(optimizer: Optimizer, theta: Params, t: int) -> Any:
+    """Return the learning rate of an optimizer, wrapped or not, at a step (see `Wrapper.rates`)."""
+    return optimizer.rates(theta, t) if isinstance(optimizer, Wrapper) else optimizer.lr_at(t)
 
 
 def layers(optimizer: Any) -> list[Any]:
@@ -76,3 +109,18 @@ def layers(optimizer: Any) -> list[Any]:
     """
     inside = optimizer.inside() if isinstance(optimizer, Wrapper) else []
     return [optimizer, *(layer for part in inside for layer in layers(part))]
+
+
+def curvature_due(optimizer: Any, t: int) -> bool:
+    """Return whether an optimizer, wrapped or not, takes a curvature estimate at step `t`.
+
+    Examples
+    --------
+    >>> from adamdoc import Lookahead, Sophia
+    >>> [t for t in range(1, 30) if curvature_due(Lookahead(Sophia(steps=10)), t)]
+    [1, 11, 21]
+    """
+    return any(
+        layer.takes_curvature and (t - 1) % int(np.max(layer.steps)) == 0
+        for layer in layers(optimizer)
+    )

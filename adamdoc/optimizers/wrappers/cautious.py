@@ -55,6 +55,7 @@ class Cautious(Wrapper):
     builds_on: ClassVar[tuple[str, ...]] = ("Momentum",)
     paper: ClassVar[str] = "liang2024"
     scope: ClassVar[str] = "array"
+    _moves_theta: ClassVar[bool] = True
 
     def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""

@@ -48,11 +48,12 @@ class DecoupledDecay(Wrapper):
 
     builds_on: ClassVar[tuple[str, ...]] = ("CoupledDecay",)
     paper: ClassVar[str] = "loshchilov2019"
+    _moves_theta: ClassVar[bool] = True
 
     weight_decay: Hyperparameter = 0.01
 
     def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, weight_decay = self._operands(theta, g, state)
-        theta = theta - self.lr_at(t) * weight_decay * theta
+        theta = theta - self.rates(theta, t) * weight_decay * theta
         return self.optimizer.update(theta, g, state, **extra)

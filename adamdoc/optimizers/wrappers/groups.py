@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any, ClassVar
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from adamdoc.optimizers import arrays
 from adamdoc.optimizers.base import Optimizer, Params, State, check_shapes
-from adamdoc.optimizers.wrappers.base import Wrapper, layers
+from adamdoc.optimizers.wrappers.base import Wrapper, curvature_due, layers, rates_of
 
 Rule = str | Collection[str] | Callable[[str, tuple[int, ...]], bool]
 
@@ -30,7 +31,15 @@ class Groups(Wrapper):
     groups : sequence of (rule, Optimizer)
         The optimizers of the groups. The first rule that applies to an array decides. A rule is the
         name of an array, a pattern such as ``"W*"`` as in ``fnmatch``, a collection of names and
-        patterns, or a function ``rule(name, shape)`` that returns whether it applies.
+        patterns, or a function ``rule(name, shape)`` that returns whether it applies. Each name and
+        pattern must match an array, and each group must get at least one.
+
+    Raises
+    ------
+    TypeError
+        If a rule or an optimizer has the wrong type.
+    ValueError
+        In `init` and `update`, if a rule applies to no array, or the parameters have no names.
 
     Notes
     -----
@@ -41,8 +50,7 @@ class Groups(Wrapper):
         \theta^{(i)}_t = \mathrm{step}_i(\theta^{(i)}_{t-1}, g^{(i)}_t)
 
     The state has, next to ``t``, the entry ``groups``: the states of the groups by their number,
-    and ``"rest"``. A single array without a name belongs to the rest. PyTorch calls groups
-    parameter groups; Optax has ``partition``.
+    and ``"rest"``. PyTorch calls groups parameter groups; Optax has ``partition``.
 
     Examples
     --------
@@ -99,10 +107,20 @@ class Groups(Wrapper):
         """Return the optimizers of the groups, and that of the rest."""
         return [*(optimizer for _, optimizer in self.groups), self.optimizer]
 
+    def rates(self, theta: Params, t: int) -> Any:
+        """Return the learning rate of each array at a step (see `Wrapper.rates`)."""
+        if self._is_single(theta):
+            return super().rates(theta, t)
+        found: dict[str, Any] = {}
+        for _, optimizer, names in self._split(theta):
+            rate = rates_of(optimizer, pick(theta, names), t)
+            found |= rate if isinstance(rate, Mapping) else dict.fromkeys(names, rate)
+        return arrays.Arrays(found)
+
     def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
         parts = arrays.floats("theta", theta)
-        if not isinstance(parts, Mapping):
+        if self._is_single(parts):
             return self.optimizer.init(parts)
         states = {
             label: optimizer.init(pick(parts, names))
@@ -114,7 +132,7 @@ class Groups(Wrapper):
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g = arrays.floats("theta", theta), arrays.floats("g", g)
         check_shapes("g", g, theta)
-        if not isinstance(theta, Mapping):
+        if self._is_single(theta):
             return self.optimizer.update(theta, g, state, **extra)
         before = state["groups"]
         split = list(self._split(theta))
@@ -126,7 +144,7 @@ class Groups(Wrapper):
         moved: dict[str, Any] = {}
         states = {}
         for label, optimizer, names in split:
-            own = _extra_for(optimizer, names, theta, extra)
+            own = _extra_for(optimizer, names, theta, int(state["t"]) + 1, extra)
             part, states[label] = optimizer.update(
                 pick(theta, names), pick(g, names), before[label], **own
             )
@@ -138,7 +156,7 @@ class Groups(Wrapper):
 
     def point(self, theta: Params, state: State) -> Params:
         """Return the points of the groups (see `Optimizer.point`)."""
-        if not isinstance(theta, Mapping):
+        if self._is_single(theta):
             return self.optimizer.point(theta, state)
         states = state["groups"]
         points: dict[str, Any] = {}
@@ -146,13 +164,24 @@ class Groups(Wrapper):
             points |= optimizer.point(pick(theta, names), states[label])
         return {name: points[name] for name in theta}
 
+    def _is_single(self, theta: Params) -> bool:
+        """Return whether the parameters are one array, which is the rest if there are no groups."""
+        if not isinstance(theta, Mapping) and self.groups:
+            raise ValueError(
+                "theta must be a mapping of names to arrays, because the rules of groups need "
+                f"names, got an array of shape {np.shape(theta)}: use the optimizer of its group"
+            )
+        return not isinstance(theta, Mapping)
+
     def _split(self, theta: Mapping[str, Any]) -> list[tuple[str, Optimizer, list[str]]]:
-        """Return label, optimizer and names of each group that is not empty."""
+        """Return label, optimizer and names of each group, and of the rest if there is one."""
         groups = [*self.groups, ("*", self.optimizer)]
         members: list[list[str]] = [[] for _ in groups]
         for name, value in theta.items():
             k = next(k for k, (rule, _) in enumerate(groups) if _applies(rule, name, value))
             members[k].append(name)
+        for k, (rule, _) in enumerate(self.groups):
+            _check_rule(f"the rule of groups[{k}]", rule, members[k], theta)
         labels = [*map(str, range(len(self.groups))), "rest"]
         return [
             (label, optimizer, names)
@@ -170,15 +199,43 @@ def _applies(rule: Rule, name: str, value: Any) -> bool:
     """Return whether a rule applies to an array."""
     if callable(rule):
         return bool(rule(name, np.shape(value)))
-    return any(fnmatchcase(name, p) for p in ([rule] if isinstance(rule, str) else rule))
+    return any(fnmatchcase(name, pattern) for pattern in _patterns(rule))
+
+
+def _patterns(rule: Rule) -> Collection[str]:
+    """Return the names and patterns of a rule; none for a function."""
+    if isinstance(rule, str):
+        return (rule,)
+    return () if callable(rule) else rule
+
+
+def _check_rule(place: str, rule: Rule, members: list[str], theta: Mapping[str, Any]) -> None:
+    """Raise an error if a name or pattern matches no array, or the group of the rule is empty."""
+    for pattern in _patterns(rule):
+        if not any(fnmatchcase(name, pattern) for name in theta):
+            similar = get_close_matches(pattern, theta, n=1)
+            hint = f"; did you mean {similar[0]!r}?" if similar else ""
+            raise ValueError(
+                f"{place} must match one of the arrays {', '.join(theta)}, got {pattern!r}{hint}"
+            )
+    if not members:
+        why = "earlier groups take all that it matches" if _patterns(rule) else "it matches none"
+        raise ValueError(
+            f"{place} must apply to at least one of the arrays {', '.join(theta)}, but {why}"
+        )
 
 
 def _extra_for(
-    optimizer: Optimizer, names: list[str], theta: Mapping[str, Any], extra: Mapping[str, Any]
+    optimizer: Optimizer,
+    names: list[str],
+    theta: Mapping[str, Any],
+    t: int,
+    extra: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Return the further arguments of `update` that the optimizer of a group takes."""
+    """Return the further arguments of `update` that the optimizer of a group takes at step `t`."""
     own: dict[str, Any] = {}
-    if "curvature" in extra and any(layer.takes_curvature for layer in layers(optimizer)):
+    # An estimate for one group may not be due in another.
+    if "curvature" in extra and curvature_due(optimizer, t):
         own["curvature"] = pick(extra["curvature"], names)
     if "gradient" in extra and any(layer.takes_gradient for layer in layers(optimizer)):
         gradient = extra["gradient"]

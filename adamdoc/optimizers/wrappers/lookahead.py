@@ -59,13 +59,20 @@ class Lookahead(Wrapper):
 
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "zhang2019"
+    _moves_theta: ClassVar[bool] = True
 
     steps: Hyperparameter = 5
     alpha: Hyperparameter = 0.5
 
     def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
-        return {**self.optimizer.init(theta), "slow": copy(theta)}
+        inside = self.optimizer.init(theta)
+        if "slow" in inside:
+            raise ValueError(
+                "optimizer must not keep slow weights of its own, as another Lookahead does, got "
+                f"{self.optimizer!r}"
+            )
+        return {**inside, "slow": copy(theta)}
 
     def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
