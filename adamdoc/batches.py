@@ -1,4 +1,4 @@
-"""A check of functions that compute several runs at once."""
+"""Checks of functions and optimizers that compute several runs at once."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,6 +7,7 @@ import numpy as np
 
 from adamdoc import checks
 from adamdoc.checks import Array
+from adamdoc.optimizers import Optimizer
 
 Function = Callable[[Array], Any]
 
@@ -63,6 +64,55 @@ def check(functions: Mapping[str, Function], theta: Array) -> None:
         except Exception as error:
             error.add_note(f"{name} was called with a batch of shape {theta.shape}: {HINT}")
             raise
+
+
+def check_optimizer(optimizer: Optimizer, theta: Array) -> None:
+    """Check that an optimizer does not mix the runs of a batch.
+
+    Another gradient of the first run must not change the steps of the other runs.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        The optimizer.
+    theta : ndarray, shape (..., n)
+        The parameters of the batch.
+
+    Raises
+    ------
+    ValueError
+        If it mixes them.
+
+    Examples
+    --------
+    >>> from adamdoc import GradientDescent
+    >>> class Normalized(GradientDescent):
+    ...     def update(self, theta, g, state):
+    ...         return super().update(theta, g / np.linalg.norm(g), state)
+    >>> check_optimizer(Normalized(), np.ones((2, 3)))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    ValueError: optimizer must step each run of a batch by itself, but the gradient of run 0 ...
+    """
+    first = (0,) * (theta.ndim - 1)
+    g, other = np.random.default_rng(0).standard_normal((2, *theta.shape)).astype(theta.dtype)
+    changed = g.copy()
+    changed[first] = 3 * other[first]
+    results = []
+    for gradient in (g, changed):
+        after, state = theta, optimizer.init(theta)
+        for _ in range(2):  # the second step sees what the first left in the state
+            after, state = optimizer.update(after, gradient, state)
+        results.append(after)
+    same = _close(*results)
+    same[first] = True
+    if not same.all():
+        raise ValueError(
+            f"optimizer must step each run of a batch by itself, but the gradient of run "
+            f"{', '.join(map(str, first))} changes the steps of others, got {optimizer!r}: if it "
+            'takes norms or means over the whole array, set its scope to "array", and call '
+            "minimize for each run"
+        )
 
 
 def _judged(name: str, function: Function, points: Array) -> bool:

@@ -153,6 +153,36 @@ def floats(name: str, value: object) -> Array:
     return array if array.dtype.kind == "f" else array.astype(float)
 
 
+def stops(answer: object) -> bool:
+    """Return whether the answer of a callback ends a run.
+
+    Parameters
+    ----------
+    answer : bool or None
+        The value that the callback returned.
+
+    Returns
+    -------
+    bool
+        The answer; False for None.
+
+    Raises
+    ------
+    TypeError
+        If it is anything else, such as a loss, which would end the run by accident.
+
+    Examples
+    --------
+    >>> stops(None), stops(np.True_)
+    (False, True)
+    """
+    if answer is None or isinstance(answer, (bool, np.bool_)):
+        return bool(answer)
+    raise TypeError(
+        f"callback must return True to end the run, or False or None to go on, got {answer!r}"
+    )
+
+
 def one_of(name: str, value: object, choices: Iterable[str]) -> str:
     """Return `value`, after checking that it is one of `choices`.
 

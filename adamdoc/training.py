@@ -111,13 +111,16 @@ def train(
         The initial parameters; by default those of ``model.init(seed)``.
     state : dict, optional
         The initial state of the optimizer; by default a new one. With the ``theta`` and the
-        ``state`` of a previous training, and the same seed, the training continues as if it had not
-        been interrupted: the state's ``t`` also says how many epochs the shuffling is past.
+        ``state`` of a previous training that ended after a whole epoch, and the same seed, data and
+        batch size, the training continues as if it had not been interrupted: the state's ``t`` also
+        says how many epochs the shuffling is past. With other data or another batch size it goes
+        on from the same parameters and moments, with other mini-batches. The entries may be lists,
+        as from JSON.
     tolerance : float, optional
         The training ends after an epoch in which the loss on all samples fell by less than this.
     callback : callable, optional
         ``callback(epoch, params, loss)`` is called after each epoch, with `params` and loss as in
-        `Training`. If it returns a true value, the training ends.
+        `Training`. Returning True ends the training.
 
     Returns
     -------
@@ -152,6 +155,10 @@ def train(
     size = len(y) if batch_size is None else checks.integer("batch_size", batch_size, minimum=1)
     if size > len(y):
         raise ValueError(f"batch_size must be at most the number of samples, {len(y)}, got {size}")
+    if state is not None and params is None:
+        raise ValueError(
+            "params is required with a state: pass the theta of the same run, got None"
+        )
     theta = _start(model, params, seed)
     memory = optimizer.init(theta) if state is None else check_state(optimizer, theta, state)
     limit = None if tolerance is None else checks.number("tolerance", tolerance, "nonnegative")
@@ -167,7 +174,7 @@ def train(
         def evaluate() -> bool:
             """Record the losses, and return whether they are finite."""
             point = optimizer.point(theta, memory)
-            loss = model.loss(point, x, y)
+            loss = _number(model.loss(point, x, y))
             if not np.isfinite(loss):
                 return False
             losses.append(loss)
@@ -180,7 +187,7 @@ def train(
         for last, batch in progress(batches, epochs * -(-len(y) // size)):
             xs, ys = x[batch], y[batch]
             loss, grad = model.loss_and_grad(theta, xs, ys)
-            finite = np.isfinite(loss)
+            loss, finite = _number(loss), np.isfinite(loss)
             if finite:
                 step_losses.append(loss)
                 extra: dict[str, Any] = {}
@@ -198,7 +205,7 @@ def train(
                 if callback is not None:
                     point = optimizer.point(theta, memory)
                     copies = {name: np.array(value) for name, value in point.items()}
-                    if callback(len(losses) - 1, copies, losses[-1]):
+                    if checks.stops(callback(len(losses) - 1, copies, losses[-1])):
                         break
                 if limit is not None and losses[-2] - losses[-1] < limit:
                     break
@@ -218,14 +225,23 @@ def train(
 
 def _start(model: Model, params: Mapping[str, Any] | None, seed: int) -> Params:
     """Return the initial parameters, after checking those that are given."""
-    start = model.init(seed)
-    if params is None:
-        return start
-    given = arrays.floats("params", params)
+    start = arrays.floats("the model's parameters", model.init(seed))
+    given = start if params is None else arrays.floats("params", params)
     if not isinstance(given, Mapping):
         raise TypeError(f"params must be a mapping of names to arrays, got {params!r}")
     check_shapes("params", given, start, like="the model's parameters")
     return {name: np.array(given[name]) for name in start}
+
+
+def _number(loss: Any) -> float:
+    """Return a loss, after checking that it is a number."""
+    array = checks.floats("the model's loss", loss)
+    if array.ndim:
+        raise ValueError(
+            f"the model's loss must be one number, got an array of shape {array.shape}: take the "
+            "mean over the samples"
+        )
+    return float(array)
 
 
 def _gradient(model: Model, x: Array, y: Array, params: Params) -> Params:
@@ -285,7 +301,10 @@ def _samples(model: Model, data: Any) -> tuple[Array, Array, tuple[Array, Array]
             raise ValueError(
                 f"y must contain class labels from 0 to {classes - 1}, got {y[invalid][0]}"
             )
-        y = y.astype(int)
+        return x, y.astype(int), None
+    y = checks.floats("y", y)
+    if not np.isfinite(y).all():
+        raise ValueError("y must be finite, got an array that contains nan or inf")
     return x, y, None
 
 

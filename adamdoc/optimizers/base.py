@@ -381,6 +381,12 @@ def _init_of_mappings(init: Callable[..., State]) -> Callable[..., State]:
         parts = arrays.floats("theta", theta)
         if self._whole or self.scope == "model":
             return _plain(init(self, parts), theta)
+        for name, part in parts.items():
+            if self.matrix_only and part.ndim != 2:
+                raise ValueError(
+                    f"theta[{name!r}] must be a matrix, got an array of shape {part.shape}: give "
+                    "the arrays that are not matrices another optimizer, with Groups"
+                )
         return _merged({name: init(self, part) for name, part in parts.items()})
 
     return wrapped

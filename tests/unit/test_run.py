@@ -3,6 +3,7 @@
 import json
 import tracemalloc
 import warnings
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -691,3 +692,34 @@ def test_elementwise_wrappers_run_batches(wrapper):
 def test_a_batch_needs_a_method_that_acts_on_each_coordinate(optimizer):
     with pytest.raises(ValueError, match="optimizer must be elementwise to run a batch"):
         minimize(Ravine(), optimizer, np.ones((3, 2)), batch=True)
+
+
+def test_functions_may_modify_their_argument():
+    functions = (lambda p: float((np.square(p, out=p)).sum()), lambda p: np.multiply(p, 2, out=p))
+    for optimizer in (Momentum(lr=0.1), SAM(Adam(lr=0.1)), Lookahead(Adam(lr=0.1))):
+        run = minimize(functions, optimizer, [1.0, 2.0], steps=9)
+        pure = minimize(BOWL, optimizer, [1.0, 2.0], steps=9)
+        np.testing.assert_array_equal(run.path, pure.path)
+
+
+@dataclass(frozen=True)
+class Normalized(GradientDescent):
+    """An own optimizer that takes a norm along some axes."""
+
+    axis: float = -1.0
+
+    def update(self, theta, g, state):
+        axis = None if self.axis == 0 else -1
+        return GradientDescent(self.lr).update(
+            theta, g / np.linalg.norm(g, axis=axis, keepdims=True), state
+        )
+
+
+def test_an_own_optimizer_that_mixes_the_runs_is_found():
+    start = np.array([[1.0, 1.0], [2.0, 3.0]])
+    run = minimize(Ravine(), Normalized(0.1), start, steps=5, batch=True)
+    for k in range(2):
+        alone = minimize(Ravine(), Normalized(0.1), start[k], steps=5)
+        np.testing.assert_allclose(run.path[:, k], alone.path, rtol=1e-12)
+    with pytest.raises(ValueError, match="optimizer must step each run of a batch by itself"):
+        minimize(Ravine(), Normalized(0.1, axis=0.0), start, steps=5, batch=True)

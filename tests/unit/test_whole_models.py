@@ -33,7 +33,7 @@ from adamdoc import (
     train,
 )
 from adamdoc.curvature import estimate_due, flatten
-from adamdoc.models import MLP, Embedding, LinearRegression, SoftmaxRegression
+from adamdoc.models import MLP, Embedding, LinearRegression, Model, SoftmaxRegression
 from adamdoc.optimizers.base import check_state
 from adamdoc.optimizers.wrappers.base import layers
 
@@ -540,6 +540,9 @@ def test_tolerance_ends_the_training():
     assert (falls[:-1] >= 0.05).all()
 
 
+GIVEN = {"params": SoftmaxRegression(64, 10).init()}
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
@@ -550,8 +553,14 @@ def test_tolerance_ends_the_training():
             r"params\['W'\] must have the shape of the model's parameters\['W'\], \(64, 10\)",
         ),
         ({"params": 3}, TypeError, "params must be a mapping of names to arrays, got 3"),
-        ({"state": {"t": 3}}, ValueError, "state must have the entries t, m, v of Adam, got t"),
-        ({"state": 3}, TypeError, "state must be a dict"),
+        (
+            {**GIVEN, "state": {"t": 3}},
+            ValueError,
+            "state must have the entries t, m, v of Adam, got t",
+        ),
+        ({**GIVEN, "state": 3}, TypeError, "state must be a dict"),
+        ({"state": {"t": 3}}, ValueError, "params is required with a state"),
+        ({"callback": lambda _e, _p, loss: loss}, TypeError, "callback must return True to end"),
         ({"callback": 3}, TypeError, "callback must be a function"),
         ({"tolerance": -1}, ValueError, "tolerance must be finite and at least 0, got -1"),
     ],
@@ -559,3 +568,47 @@ def test_tolerance_ends_the_training():
 def test_bad_arguments_of_long_trainings(arguments, error, message):
     with pytest.raises(error, match=message):
         train(SoftmaxRegression(64, 10), DATA, Adam(), epochs=1, **arguments)
+
+
+@dataclass(frozen=True)
+class Line(Model):
+    """A model of a user, which returns plain numbers."""
+
+    mean: bool = True
+
+    def dims(self):
+        return 1, None
+
+    def init(self, seed=0):
+        return {"w": [seed], "b": 0}
+
+    def loss_and_grad(self, params, x, y):
+        r = params["w"][0] * x[:, 0] + params["b"] - y
+        loss = (r**2).mean() if self.mean else r**2
+        return loss, {"w": [2 * (r * x[:, 0]).mean()], "b": 2 * r.mean()}
+
+    def predict(self, params, x):
+        return params["w"][0] * x[:, 0] + params["b"]
+
+
+LINE = np.linspace(-1, 1, 20)[:, None], 3 * np.linspace(-1, 1, 20) + 1
+
+
+@pytest.mark.parametrize("optimizer", [Adam(0.1), Sophia(lr=0.1, gamma=1.0), SAM(Adam(0.1), 1e-3)])
+def test_own_models_may_return_plain_numbers(optimizer):
+    run = train(Line(), LINE, optimizer, epochs=200, batch_size=5)
+    np.testing.assert_allclose([run.params["w"][0], run.params["b"]], [3.0, 1.0], atol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("model", "y", "optimizer", "error", "message"),
+    [
+        (Line(mean=False), LINE[1], Adam(), ValueError, "the model's loss must be one number"),
+        (Line(), np.full(20, np.nan), Adam(), ValueError, "y must be finite"),
+        (Line(), np.full(20, "a"), Adam(), TypeError, "y must be an array of real numbers"),
+        (Line(), LINE[1], Muon(), ValueError, r"theta\['w'\] must be a matrix, .* with Groups"),
+    ],
+)
+def test_errors_of_trainings_name_what_is_wrong(model, y, optimizer, error, message):
+    with pytest.raises(error, match=message):
+        train(model, (LINE[0], y), optimizer, batch_size=5)
