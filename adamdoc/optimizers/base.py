@@ -399,18 +399,23 @@ def _update_of_mappings(update: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(
         self: Optimizer, theta: Params, g: Params, state: State, *more: Any, **extra: Any
     ) -> Any:
+        if not isinstance(state, Mapping) or "t" not in state:
+            raise ValueError(f"state must be a dict as returned by init, with t, got {state!r}")
         if not isinstance(theta, Mapping):
-            return update(self, theta, g, state, *more, **extra)
+            return _pair(self, update(self, theta, g, state, *more, **extra))
         parts, g = arrays.floats("theta", theta), arrays.floats("g", g)
         check_shapes("g", g, parts)
         if self._whole or self.scope == "model":
             named = {n: Arrays(v) if is_split(v, parts) else v for n, v in state.items()}
-            after, state = update(self, parts, g, named, *more, **extra)
+            after, state = _pair(self, update(self, parts, g, named, *more, **extra))
             return (after if isinstance(theta, Arrays) else dict(after)), _plain(state, theta)
         results = {
-            name: update(
-                *(self, part, g[name], part_of(state, name), *(value[name] for value in more)),
-                **{key: value[name] for key, value in extra.items()},
+            name: _pair(
+                self,
+                update(
+                    *(self, part, g[name], part_of(state, name), *(value[name] for value in more)),
+                    **{key: value[name] for key, value in extra.items()},
+                ),
             )
             for name, part in parts.items()
         }
@@ -421,6 +426,16 @@ def _update_of_mappings(update: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+def _pair(optimizer: Optimizer, result: Any) -> Any:
+    """Return the result of `update`, after checking that it is a pair."""
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise TypeError(
+            f"update of {type(optimizer).__name__} must return the pair (theta, state), got "
+            f"{result!r}"
+        )
+    return result
+
+
 def is_split(entry: Any, theta: Params) -> bool:
     """Return whether an entry of a state holds an array for each of the parameters."""
     return isinstance(entry, Mapping) and entry.keys() == theta.keys()
@@ -428,6 +443,11 @@ def is_split(entry: Any, theta: Params) -> bool:
 
 def part_of(state: State, name: str) -> State:
     """Return the state of one array of a mapping.
+
+    Raises
+    ------
+    ValueError
+        If no entry has an array of this name, or an entry is an array itself.
 
     Examples
     --------
@@ -441,6 +461,11 @@ def part_of(state: State, name: str) -> State:
                 f"mappings, got an array for {entry!r}"
             )
     part = {entry: v[name] for entry, v in state.items() if entry != "t" and name in v}
+    if not part and len(state) > 1:
+        raise ValueError(
+            "state must be the result of init for these parameters: none of its entries has an "
+            f"array {name!r}"
+        )
     return {"t": state["t"], **part}
 
 

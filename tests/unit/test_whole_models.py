@@ -220,6 +220,23 @@ def test_own_optimizers_and_wrappers_take_mappings_without_knowing_it():
             np.testing.assert_array_equal(after[name], expected[name])
 
 
+def test_an_update_needs_a_state_and_returns_a_pair():
+    for theta in (VECTORS, VECTORS["W"]):
+        for state in (None, {}, Adam().init(theta)["m"]):
+            with pytest.raises(ValueError, match="state must be a dict as returned by init"):
+                Adam().update(theta, theta, state)
+    with pytest.raises(ValueError, match="none of its entries has an array 'V'"):
+        Adam().update(VECTORS, VECTORS, Adam().init({"W": VECTORS["W"]}))
+
+    class Forgetful(GradientDescent):
+        def update(self, theta, g, state):
+            return super().update(theta, g, state)[0]
+
+    for theta in (VECTORS, np.ones(2)):
+        with pytest.raises(TypeError, match=r"update of Forgetful must return the pair"):
+            Forgetful().update(theta, theta, {"t": 0})
+
+
 def test_own_hyperparameters_need_no_entry_in_the_notation():
     @dataclass(frozen=True)
     class Scaled(GradientDescent):
