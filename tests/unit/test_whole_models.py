@@ -139,6 +139,15 @@ def test_clipping_in_training_takes_the_norm_of_the_whole_gradient():
         assert np.linalg.norm(flatten(run.params)) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("wrapper", [ClipByNorm, ClipEachByNorm])
+@pytest.mark.parametrize("theta", [THETA, VECTORS["c"]])
+def test_the_limit_of_a_norm_is_one_number(wrapper, theta):
+    for limits in ({"max_norm": lambda _t: np.ones(1)}, {"eps": np.ones(1)}):
+        optimizer = wrapper(Adam(), **limits)
+        with pytest.raises(ValueError, match=f"{next(iter(limits))} must be one number"):
+            optimizer.update(theta, theta, optimizer.init(theta))
+
+
 def test_wrappers_pass_all_arrays_to_a_model_method_inside():
     theta, given = VECTORS, gradients(VECTORS)
     g = given[0]
@@ -402,6 +411,9 @@ def test_decay_around_groups_takes_the_rate_of_each():
         expected, _ = walk(inside, VECTORS, given)
         for name in VECTORS:
             np.testing.assert_allclose(after[name], expected[name], rtol=1e-13)
+    halves = {name: np.float32(value) for name, value in VECTORS.items()}
+    after, _ = walk(DecoupledDecay(plain, 0.5), halves, given)
+    assert {value.dtype.name for value in after.values()} == {"float32"}
     deep = DecoupledDecay(Groups(nested, [("c", GradientDescent(0.01))]), 0.5)
     rates = deep.rates(VECTORS, 3)
     assert rates == {"W": pytest.approx(0.1), "V": 0.2, "s": 0.2, "c": 0.01}

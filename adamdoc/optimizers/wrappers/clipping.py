@@ -165,5 +165,8 @@ class ClipEachByNorm(Wrapper):
 
 def _clipped(g: Params, max_norm: float, eps: float) -> Any:
     """Return an array, or all arrays together, rescaled if the norm exceeds a limit."""
+    for name, value in (("max_norm", max_norm), ("eps", eps)):
+        if not isinstance(value, float):
+            raise ValueError(f"{name} must be one number, as a norm is, got {value!r}")
     norm = arrays.norm(g) + eps
     return g * (max_norm / norm) if norm > max_norm else g

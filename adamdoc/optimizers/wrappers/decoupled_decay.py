@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from adamdoc.optimizers import arrays
 from adamdoc.optimizers.base import Hyperparameter, Params, State
 from adamdoc.optimizers.wrappers.base import Wrapper
 
@@ -55,5 +56,10 @@ class DecoupledDecay(Wrapper):
     def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, weight_decay = self._operands(theta, g, state)
-        theta = theta - self.rates(theta, t) * weight_decay * theta
+        theta = arrays.each(_decayed, theta, self.rates(theta, t), weight_decay)
         return self.optimizer.update(theta, g, state, **extra)
+
+
+def _decayed(theta: Any, lr: Any, weight_decay: Any) -> Any:
+    """Return an array after the decay."""
+    return theta - lr * weight_decay * theta
