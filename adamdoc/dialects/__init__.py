@@ -156,7 +156,7 @@ def reproduce(
     peer : str, Call or Optimizer
         The name of the optimizer, such as ``"torch.optim.Adam"``, or its call as pasted from a
         program, such as ``"torch.optim.Adam(model.parameters(), lr=3e-4)"``, with what changes the
-        gradient before it: see `adamdoc.dialects.reading.read`. The text is never run.
+        gradient before it: see `dialects.read`. The text is never run.
     arguments : dict, optional
         If `peer` is a name, the arguments of the call by name; omitted ones take the library's
         defaults.
@@ -267,8 +267,8 @@ def translate(
     -------
     Call
         The plainest matching call; ``str`` of it is code. If no call takes the same steps, its
-        `matched` is False, its `reason` says what cannot be matched, and its `nearest` is the call
-        that comes nearest: see `adamdoc.dialects.nearest`.
+        ``matched`` is False, its ``reason`` says what cannot be matched, and its ``nearest`` is the
+        call that comes nearest.
 
     Raises
     ------

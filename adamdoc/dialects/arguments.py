@@ -231,7 +231,7 @@ def bind(peer: str, positional: Sequence[Any], keywords: Mapping[str, Any]) -> d
     Returns
     -------
     dict
-        The values by name. They are not checked: see `complete`.
+        The values by name. They are not checked; `dialects.reproduce` does that.
 
     Raises
     ------

@@ -42,7 +42,7 @@ class Call:
         How the nearest call differs, in the words of the two libraries.
     deviations : dict of int to float
         For 1, 10 and 1000 steps, the distance between the parameters of the two, as a share of the
-        distance they have moved: see `adamdoc.dialects.nearest`.
+        distance that those of the original have moved.
 
     Examples
     --------

@@ -229,16 +229,18 @@ class Reader:
 
     def attempt(self, node: ast.expr) -> Any:
         """Return the value of an expression, or the error if it cannot be read."""
+        before = self.found
         try:
             value = self.value(node)
         except UnreadableError as error:
+            self.found = before
             known = isinstance(node, ast.Call) and (self.peer(node) or self.schedule_row(node))
             if known:
                 raise
             for child in ast.iter_child_nodes(node):
                 self.visit(child)
             return error
-        self.found += _objects(value)
+        self.found = self.found + _objects(value)
         return value
 
     def value(self, node: ast.expr) -> Any:

@@ -115,6 +115,7 @@ def same(a, b):
         ("torch.optim.SGD([{'params': a}, {'params': b}], lr=torch.tensor(0.1))", SGD(0.1)),
         ("config = dict(lr=0.1, momentum=0.9)\ntorch.optim.SGD(p, **config)", SGD(0.1, 0.9)),
         ("c = {'lr': 0.1}\nc['m'] = 0.9\noptim.SGD(p, c['lr'], c['m'])", SGD(0.1, 0.9)),
+        ("o = optim.SGD(p, lr=0.1)\npair = (o, f())\nrun(model, o)", SGD(0.1)),
         (">>> lr = 0.1\n>>> optax.sgd(\n...     lr)", SGD(0.1)),
         ("```python\noptax.sgd(0.1)\n```", SGD(0.1)),
         (
