@@ -67,10 +67,11 @@ def table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> Markdown:
     | 0.1 | 2.5 |
     """
     body = [[str(cell) for cell in row] for row in rows]
-    lines = [list(head), *body]
-    columns = zip(*body, strict=True) if body else ([] for _ in lines[0])
-    lines.insert(1, [":---" if _is_text(column) else "---:" for column in columns])
-    return Markdown("\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines))
+    names = [str(name) for name in head]
+    columns = [[row[k] for row in body] for k in range(len(names))]
+    rule = [":---" if _is_text(column) else "---:" for column in columns]
+    lines = [names, rule, *body]
+    return Markdown("\n".join("| " + " | ".join(line) + " |" for line in lines))
 
 
 def _is_text(column: Sequence[str]) -> bool:
