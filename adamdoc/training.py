@@ -88,8 +88,8 @@ def train(
     """Train a model on mini-batches that are reshuffled in each epoch.
 
     The optimizer steps all parameter arrays together, so that clipping by the global norm, and
-    whatever else concerns the whole model, sees all of them. A long training shows a progress bar
-    on a terminal, if tqdm is installed.
+    every other method with the scope ``"model"``, sees all of them. A long training run shows a
+    progress bar on a terminal, if tqdm is installed.
 
     Parameters
     ----------

@@ -321,7 +321,7 @@ def check_state(optimizer: Optimizer, theta: Params, state: Any) -> State:
     Raises
     ------
     TypeError
-        If it is no mapping.
+        If it is not a mapping.
     ValueError
         If an entry is missing, has the wrong shape, or is not known to the optimizer.
 
@@ -482,7 +482,7 @@ def _merged(states: dict[str, State]) -> State:
 
 
 def _plain(state: State, theta: Params) -> State:
-    """Return a state for the caller: with dicts in place of `Arrays`, unless he passed these."""
+    """Return a state for the caller: with dicts in place of `Arrays`, unless these were passed."""
     if isinstance(theta, Arrays):
         return state
     return {name: dict(v) if isinstance(v, Arrays) else v for name, v in state.items()}

@@ -61,8 +61,8 @@ class ClipByNorm(Wrapper):
     r"""Rescales a gradient whose norm exceeds a limit, keeping its direction.
 
     Use it where the loss has cliffs, as in recurrent networks. The norm is that of the whole
-    gradient: for a model, of all its arrays together, as PyTorch's ``clip_grad_norm_`` and Keras's
-    ``global_clipnorm`` take it. `ClipEachByNorm` clips each array by its own norm.
+    gradient: for a model, of all its arrays together, as in PyTorch's ``clip_grad_norm_`` and
+    Keras's ``global_clipnorm``. `ClipEachByNorm` clips each array by its own norm.
 
     Parameters
     ----------

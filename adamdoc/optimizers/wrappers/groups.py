@@ -19,10 +19,10 @@ Rule = str | Collection[str] | Callable[[str, tuple[int, ...]], bool]
 class Groups(Wrapper):
     r"""Steps some arrays of a model with one optimizer, and others with another.
 
-    Use it for what is customary in large models: `Muon` for matrices and `AdamW` for the rest, no
-    weight decay on biases, another learning rate for the last layer. Each optimizer sees the arrays
-    of its group alone, so that a clipping inside a group takes the norm of the group; put it around
-    `Groups` to take that of the whole model.
+    Use it for the usual recipes for large models: `Muon` for matrices and `AdamW` for the rest, no
+    weight decay on biases, another learning rate for the last layer. Each optimizer sees only the
+    arrays of its group, so clipping inside a group uses the norm of that group; put it around
+    `Groups` to use the norm of the whole model.
 
     Parameters
     ----------

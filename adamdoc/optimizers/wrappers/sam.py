@@ -13,10 +13,10 @@ from adamdoc.optimizers.wrappers.base import Wrapper, layers
 class SAM(Wrapper):
     r"""Descends along the gradient at the worst point in a neighbourhood.
 
-    The gradient leads to the worst point at a fixed distance, as far as it shows. There a second
-    gradient is evaluated on the same mini-batch, with which the wrapped optimizer steps. So a step
-    costs two gradients. Use it to find flat minima, if this doubled cost is acceptable.
-    `minimize` and `train` provide the second gradient.
+    To first order, the gradient points to the worst point within a fixed distance. A second
+    gradient is evaluated there, on the same mini-batch, and the wrapped optimizer steps with it.
+    Use it to find flat minima, if you can afford two gradients per step. `minimize` and `train`
+    provide the second gradient.
 
     Parameters
     ----------
