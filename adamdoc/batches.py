@@ -95,9 +95,27 @@ def check_optimizer(optimizer: Optimizer, theta: Array) -> None:
     ValueError: optimizer must step each run of a batch by itself, but the gradient of run 0 ...
     """
     first = (0,) * (theta.ndim - 1)
+    if mixes(optimizer, theta, first):
+        raise ValueError(
+            f"optimizer must step each run of a batch by itself, but the gradient of run "
+            f"{', '.join(map(str, first))} changes the steps of others, got {optimizer!r}: if it "
+            'takes norms or means over the whole array, set its scope to "array", and call '
+            "minimize for each run"
+        )
+
+
+def mixes(optimizer: Optimizer, theta: Array, part: tuple[int, ...]) -> bool:
+    """Return whether another gradient of one part of an array changes the steps of the rest.
+
+    Examples
+    --------
+    >>> from adamdoc import LAMB, Adam
+    >>> mixes(Adam(), np.ones(4), (0,)), mixes(LAMB(), np.ones(4), (0,))
+    (False, True)
+    """
     g, other = np.random.default_rng(0).standard_normal((2, *theta.shape)).astype(theta.dtype)
     changed = g.copy()
-    changed[first] = 3 * other[first]
+    changed[part] = 3 * other[part]
     results = []
     for gradient in (g, changed):
         after, state = theta, optimizer.init(theta)
@@ -105,14 +123,8 @@ def check_optimizer(optimizer: Optimizer, theta: Array) -> None:
             after, state = optimizer.update(after, gradient, state)
         results.append(after)
     same = _close(*results)
-    same[first] = True
-    if not same.all():
-        raise ValueError(
-            f"optimizer must step each run of a batch by itself, but the gradient of run "
-            f"{', '.join(map(str, first))} changes the steps of others, got {optimizer!r}: if it "
-            'takes norms or means over the whole array, set its scope to "array", and call '
-            "minimize for each run"
-        )
+    same[part] = True
+    return not bool(same.all())
 
 
 def _judged(name: str, function: Function, points: Array) -> bool:

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from adamdoc import checks
+from adamdoc import batches, checks
 from adamdoc.checks import Array
 from adamdoc.equations.kernel import Kernel, machine_code
 from adamdoc.equations.parse import of
 from adamdoc.optimizers import Optimizer
-from adamdoc.optimizers.base import State
+from adamdoc.optimizers.base import State, hyperparameters
 
 #: Size of a block in bytes. Larger blocks do not fit into the processor's cache; with smaller ones,
 #: the overhead of the NumPy calls dominates.
@@ -147,6 +147,11 @@ def compile(optimizer: Optimizer, backend: str = "numba") -> Step:  # noqa: A001
         raise TypeError(f"optimizer must be an Optimizer, got {optimizer!r}")
     if not optimizer.elementwise:
         raise ValueError(f"optimizer must be elementwise, got {optimizer!r}")
+    if _is_own_with_norms(optimizer):
+        raise ValueError(
+            "optimizer must be elementwise, but the gradient of one coordinate changes the steps "
+            f'of others: set its scope to "array", got {optimizer!r}'
+        )
     states = tuple(name for name in optimizer.init(np.zeros(1)) if name != "t")
     if checks.one_of("backend", backend, ("numba", "numpy")) == "numpy":
         # Freeing a large array raises glibc's dynamic mmap threshold, so that the memory of smaller
@@ -165,6 +170,17 @@ def compile(optimizer: Optimizer, backend: str = "numba") -> Step:  # noqa: A001
     kernel = Kernel(of(optimizer))
     run = functools.partial(_run_fused, kernel)
     return Step(optimizer, backend, kernel.source, kernel.states, run)
+
+
+def _is_own_with_norms(optimizer: Optimizer) -> bool:
+    """Return whether an optimizer that is not adamdoc's is not elementwise, whatever it says."""
+    names = hyperparameters(type(optimizer))
+    if type(optimizer).__module__.startswith("adamdoc.") or optimizer.takes_curvature:
+        return False
+    if any(np.shape(optimizer.at(name, 1)) for name in names):  # fits only its own parameters
+        return False
+    with np.errstate(all="ignore"):
+        return batches.mixes(optimizer, np.ones(4), (0,))
 
 
 def _run_in_blocks(

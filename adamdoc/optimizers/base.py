@@ -92,6 +92,8 @@ class Optimizer(ABC):
     def __init_subclass__(cls, **arguments: Any) -> None:
         """Let `init` and `update` of a subclass take mappings."""
         super().__init_subclass__(**arguments)
+        if cls.scope != "element":
+            cls.elementwise = False
         if "init" in cls.__dict__:
             cls.init = _init_of_mappings(cls.init)  # type: ignore[method-assign]
         if "update" in cls.__dict__:

@@ -3,6 +3,8 @@
 import sys
 import threading
 import tracemalloc
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -222,3 +224,26 @@ def test_without_numba(monkeypatch):
     with pytest.raises(ImportError, match=r"pip install 'adamdoc\[fast\]'"):
         equations.compile(Adam())
     assert equations.compile(Adam(), "numpy").backend == "numpy"
+
+
+@dataclass(frozen=True)
+class Normalized(GradientDescent):
+    """An optimizer that is not elementwise, though it does not say so."""
+
+    def update(self, theta, g, state):
+        return super().update(theta, g / np.linalg.norm(g), state)
+
+
+@dataclass(frozen=True)
+class Frank(Normalized):
+    """One that says so."""
+
+    scope: ClassVar[str] = "array"
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_own_optimizers_with_norms_are_not_compiled(backend):
+    with pytest.raises(ValueError, match="the gradient of one coordinate changes the steps"):
+        equations.compile(Normalized(), backend)
+    with pytest.raises(ValueError, match="optimizer must be elementwise, got Frank"):
+        equations.compile(Frank(), backend)
