@@ -242,7 +242,7 @@ def summary(
         exact = [row for row in own if not schedules.ROWS[row["peer"]].deviates]
         found.append(
             {
-                "held": f"schedules of {library} {own[0]['version']}",
+                "held": f"{library} {own[0]['version']}, schedules",
                 "rows": len(own),
                 "runs": sum(row["cases"] for row in own),
                 "schedules": sum(row["cases"] for row in own),
@@ -252,7 +252,7 @@ def summary(
     trainings = [training for row in trained for training in row["trainings"]]
     found.append(
         {
-            "held": "trainings of a model with PyTorch's optimizers",
+            "held": "trainings with PyTorch",
             "rows": len(trained),
             "runs": len(trainings),
             "several arrays": len(trainings),
