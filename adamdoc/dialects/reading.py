@@ -9,7 +9,7 @@ import ast
 import operator
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -55,11 +55,37 @@ PROMPT = re.compile(r"^(>>>|\.\.\.) ")
 PARAMETERS = ("params", "parameters")
 #: PyTorch's clipping, which others pass on, as in ``accelerator.clip_grad_norm_``.
 CLIPPING = ("clip_grad_norm_", "clip_grad_value_")
+#: Packages whose functions of an optimizer change its steps, unless a row says otherwise.
+WITH_WRAPPERS = (
+    *("optax", "pytorch_optimizer", "torch_optimizer", "torchcontrib", "tfa", "tensorflow_addons"),
+)
 #: Functions whose effect would be lost if they were passed over.
 REFUSED = {
     "keras.callbacks.LearningRateScheduler": "it changes the learning rate",
     "keras.callbacks.ReduceLROnPlateau": "it changes the learning rate by the loss",
     "torch.optim.swa_utils.SWALR": "it changes the learning rate",
+}
+REFUSED |= {
+    f"{package}.{function}": f"give the optimizer {argument}"
+    for package in ("tf", "tensorflow")
+    for function, argument in {
+        "clip_by_global_norm": "global_clipnorm",
+        "clip_by_norm": "clipnorm",
+        "clip_by_value": "clipvalue",
+    }.items()
+}
+#: The position of the optimizer among the arguments of a scheduler, where it is not the first.
+PLACE_OF_OPTIMIZER = {"ChainedScheduler": 1, "get_scheduler": 1}
+#: Arguments by which a trainer clips the gradients: they would be lost if it were passed over.
+CLIPPING_ARGUMENTS = ("gradient_clip_val", "max_grad_norm")
+BY_HAND = "clip the gradients with clip_grad_norm_ or clip_grad_value_"
+#: Methods whose effect would be lost likewise.
+REFUSED_METHODS = {
+    ".add_param_group": "translate each group by itself, or use `Groups` in adamdoc",
+    ".learning_rate.assign": "it changes the learning rate: give the optimizer a schedule",
+    ".lr.assign": "it changes the learning rate: give the optimizer a schedule",
+    "K.set_value": "it may change the learning rate: give the optimizer a schedule",
+    "backend.set_value": "it may change the learning rate: give the optimizer a schedule",
 }
 
 
@@ -194,19 +220,40 @@ class Reader:
             self.imports(node)
         elif isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            self.check_targets(targets, ast.unparse(node.value) == "None")
+            for target in targets:  # which may become another name of a function
+                renamed = isinstance(node.value, (ast.Name, ast.Attribute))
+                self.imported.pop(ast.unparse(target), None)
+                if renamed and isinstance(target, ast.Name):
+                    self.imported[target.id] = self.name(node.value)
             value = self.attempt(node.value)
             self.values.update({ast.unparse(target): value for target in targets})
         elif isinstance(node, ast.Call):
             self.attempt(node)
         else:
+            if isinstance(node, ast.AugAssign):
+                self.check_targets([node.target])
             if isinstance(node, ast.For):
                 self.check_loop(node)
             for child in ast.iter_child_nodes(node):
                 self.visit(child)
 
+    def check_targets(self, targets: Sequence[ast.expr], is_none: bool = False) -> None:
+        """Raise an error if an assignment sets a hyperparameter of an optimizer, or a gradient."""
+        for target in targets:
+            text = ast.unparse(target)
+            owner = ast.unparse(target.value) if isinstance(target, ast.Attribute) else ""
+            of_optimizer = isinstance(self.values.get(owner), Call) or owner.endswith(".optimizer")
+            if of_optimizer or ".param_groups[" in text or ".hyperparams[" in text:
+                raise self.problem(
+                    target, f"{text} must not be set by hand: give the optimizer a schedule"
+                )
+            if text.endswith((".grad", ".grad.data")) and not is_none:
+                raise self.problem(target, f"{text} must not be set by hand: {BY_HAND}")
+
     def check_loop(self, node: ast.For) -> None:
         """Raise an error if a loop does what reading its body once would miss."""
-        if ast.unparse(node.iter).endswith(".param_groups"):
+        if ".param_groups" in ast.unparse(node.iter):
             raise self.problem(
                 node.iter, "param_groups must not be changed by hand: give the schedule as lr"
             )
@@ -239,9 +286,34 @@ class Reader:
                 raise
             for child in ast.iter_child_nodes(node):
                 self.visit(child)
+            self.check_wrapper(node)
             return error
         self.found = self.found + _objects(value)
         return value
+
+    def check_wrapper(self, node: ast.expr) -> None:
+        """Raise an error if what is passed over is a library's wrapper around an optimizer."""
+        name = self.name(node.func) if isinstance(node, ast.Call) else ""
+        several = any(f"got {name!r}, which may be" in str(error) for error in self.errors)
+        known_package = name.split(".")[0] in WITH_WRAPPERS
+        if not isinstance(node, ast.Call) or not (known_package or several):
+            return
+        inside = [*node.args, *(keyword.value for keyword in node.keywords)]
+        if any(isinstance(self.read_before(argument), Call) for argument in inside):
+            why = "is not in the table" if known_package else "may be that of several libraries"
+            raise self.problem(
+                node, f"{name} may change the steps of the optimizer that it is given, and {why}"
+            )
+
+    def read_before(self, node: ast.expr) -> Any:
+        """Return the value of an argument, None if it has none, without taking note of it."""
+        before = self.found
+        try:
+            return self.value(node)
+        except UnreadableError:
+            return None
+        finally:
+            self.found = before
 
     def value(self, node: ast.expr) -> Any:
         """Return the value of an expression: a literal, a tuple, a dictionary or a call."""
@@ -310,6 +382,15 @@ class Reader:
             return name
         if name in REFUSED:
             raise self.problem(node, f"{name} cannot be reproduced: {REFUSED[name]}")
+        if ".grad." in name and name.endswith("_") and not name.endswith((".zero_", ".detach_")):
+            raise self.problem(node, f"{name} changes a gradient by hand: {BY_HAND}")
+        for keyword in node.keywords:
+            off = ast.unparse(keyword.value) in ("None", "0", "0.0")
+            if keyword.arg in CLIPPING_ARGUMENTS and not off:
+                raise self.problem(node, f"{keyword.arg} of {name} would be passed over: {BY_HAND}")
+        for ending, why in REFUSED_METHODS.items():
+            if name.endswith(ending):
+                raise self.problem(node, f"{name} cannot be reproduced: {why}")
         library, last = name.split(".")[0], name.rpartition(".")[2]
         if last in CLIPPING:
             return f"torch.nn.utils.{last}"
@@ -318,6 +399,8 @@ class Reader:
         try:
             return resolve(name).peer
         except ValueError as error:
+            if "clip_grad" in last:
+                raise self.problem(node, f"{name} would be passed over: {BY_HAND}") from None
             if last in ABSENT.get(library, {}):  # to pass it over would lose what it does
                 raise self.problem(node, str(error)) from None
             if self.schedule_row(node) is None:
@@ -332,6 +415,8 @@ class Reader:
             if row is not None:
                 return self.schedule(row, node)
             short = self.name(node.func).rpartition(".")[2]
+            if short == "compile" and (label := _label(node)):
+                return Call(resolve(f"keras.optimizers.{label}").peer, {})
             if short in NUMBERS and len(node.args) == 1:
                 found = self.value(node.args[0])
                 return int(found) if short == "int" and isinstance(found, float) else found
@@ -365,8 +450,10 @@ class Reader:
         """Return the adamdoc schedule of a call, or the scheduler of PyTorch."""
         names, positional, keywords = list(row.parameters), list(node.args), self.keywords(node)
         outside = row.peer.startswith(("torch.", "transformers."))
-        if outside and keywords.pop("optimizer", None) is None and positional:
-            self.visit(positional.pop(0))  # the optimizer; it may be called there
+        given = keywords.pop("optimizer", None) is not None
+        place = PLACE_OF_OPTIMIZER.get(row.peer.rpartition(".")[2], 0)
+        if outside and not given and len(positional) > place:
+            self.visit(positional.pop(place))  # the optimizer; it may be called there
         arguments = {**dict(zip(names, map(self.value, positional), strict=False)), **keywords}
         if outside:
             return Scheduler(row.peer, arguments)
@@ -492,6 +579,12 @@ class Reader:
                     "each group by itself, or use `Groups` in adamdoc",
                 )
         return positional
+
+
+def _label(node: ast.Call) -> str:
+    """Return the string that names the optimizer in a call of Keras's `compile`."""
+    value = next((k.value for k in node.keywords if k.arg == "optimizer"), None)
+    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else ""
 
 
 def _objects(value: Any) -> list[Call | Scheduler]:
