@@ -228,6 +228,23 @@ def test_what_changes_the_steps_elsewhere_is_not_passed_over(text, message):
         reproduce(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("optax.chain(optax.clip_by_global_norm(0.0), optax.sgd(0.1))", "At 0 no gradient is left"),
+        ("optax.chain(optax.clip(0), optax.sgd(0.1))", "At 0 no gradient is left"),
+        ("optim.SGD(p, lr=0.1); clip_grad_norm_(p, 0.0)", "At 0 no gradient is left"),
+        ("optim.SGD(p, lr=0.1); clip_grad_value_(p, 0.0)", "At 0 no gradient is left"),
+        ("optax.lookahead(optax.sgd(0.1), 0, 0.5)", "rejects calls with not sync_period"),
+        ("pytorch_optimizer.Lookahead(optim.SGD(p, lr=0.1), k=0)", "rejects calls with not k"),
+        ("optax.chain(optax.trace(0.9), optax.trace(0.5), optax.scale(-0.1))", "trace, trace, sca"),
+    ],
+)
+def test_a_zero_or_a_second_buffer_does_not_vanish(text, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        reproduce(text)
+
+
 def test_without_momentum_there_is_no_nesterov_step():
     for call in ("optax.sgd(0.1, nesterov=True)", "keras.optimizers.SGD(0.1, nesterov=True)"):
         assert str(translate(call, to="torch")) == "torch.optim.SGD(lr=0.1)"
