@@ -167,7 +167,20 @@ def changes(optimizer: Optimizer, rows: tuple[Row, ...]) -> Iterator[Change]:
         return
     yield from _of_wrapper(optimizer)
     for change in changes(optimizer.optimizer, rows):
-        yield replace(change, optimizer=replace(optimizer, optimizer=change.optimizer))
+        outer = _with_the_same_shrinking(optimizer, change.optimizer)
+        yield replace(change, optimizer=replace(outer, optimizer=change.optimizer))
+
+
+def _with_the_same_shrinking(wrapper: Wrapper, inner: Optimizer) -> Wrapper:
+    """Return decoupled decay that makes up for another learning rate inside it."""
+    if not isinstance(wrapper, DecoupledDecay):
+        return wrapper
+    before, after, decay = wrapper.lr, getattr(inner, "lr", None), wrapper.weight_decay
+    constant = all(isinstance(value, (int, float)) for value in (before, after, decay))
+    if not constant or before == after:
+        return wrapper
+    shares: Any = decay * before / after  # type: ignore[operator]
+    return replace(wrapper, weight_decay=float(f"{shares:.12g}"))
 
 
 def _of_wrapper(wrapper: Wrapper) -> Iterator[Change]:

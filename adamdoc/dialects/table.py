@@ -617,7 +617,7 @@ ROWS = (
         "adam_lr_ratio=1, momentum=0.95, ns_steps=5, nesterov=True, rms_rate=0.2",
         _keras(
             "Muon(lr=learning_rate, momentum=momentum, nesterov=nesterov, "
-            "weight_decay=weight_decay or 0, steps=ns_steps, eps=1e-7, rms=rms_rate)",
+            "weight_decay=weight_decay, steps=ns_steps, eps=1e-7, rms=rms_rate)",
             decay=False,
         ),
         "The step is scaled by 0.2 times the root of the larger side; the author's by the root of "

@@ -635,6 +635,18 @@ def test_eps_is_told_in_the_words_of_the_libraries():
             "leaves a share of 0.1 of each gradient except the first out",
         ),
         (
+            "pytorch_optimizer.SGDW(p, lr=0.1, momentum=0.9, dampening=0.5, weight_decay=0.1)",
+            "keras",
+            "keras.optimizers.SGD(learning_rate=0.05, momentum=0.9, weight_decay=0.2)",
+            "its learning rate is smaller by that share",
+        ),
+        (
+            "optax.contrib.muon(0.02)",
+            "keras",
+            "keras.optimizers.Muon(learning_rate=0.02, weight_decay=0.0, rms_rate=0.0)",
+            "averages them and multiplies by the root of columns over rows",
+        ),
+        (
             "torch.optim.SGD(p, lr=0.1); clip_grad_norm_(p, 2.0)",
             "optax",
             "optax.chain(optax.clip_by_global_norm(max_norm=2.0), optax.sgd(learning_rate=0.1))",
