@@ -59,6 +59,10 @@ CLIPPING = ("clip_grad_norm_", "clip_grad_value_")
 WITH_WRAPPERS = (
     *("optax", "pytorch_optimizer", "torch_optimizer", "torchcontrib", "tfa", "tensorflow_addons"),
 )
+#: Names of classes that look like schedulers.
+SCHEDULER = re.compile(r"(Scheduler|LR|[Ww]arm_?[Uu]p|Warmup\w*)$")
+#: Methods that change a dictionary.
+CHANGING = ("update", "pop", "setdefault", "clear", "popitem")
 #: Functions whose effect would be lost if they were passed over.
 REFUSED = {
     "keras.callbacks.LearningRateScheduler": "it changes the learning rate",
@@ -227,16 +231,67 @@ class Reader:
                 if renamed and isinstance(target, ast.Name):
                     self.imported[target.id] = self.name(node.value)
             value = self.attempt(node.value)
-            self.values.update({ast.unparse(target): value for target in targets})
+            for target in targets:
+                self.assign(target, value)
+        elif isinstance(node, ast.AugAssign):
+            self.check_targets([node.target])
+            changed = ast.copy_location(ast.BinOp(node.target, node.op, node.value), node)
+            self.assign(node.target, self.attempt(changed))
         elif isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute) and node.func.attr in CHANGING:
+                owner = node.func.value
+                if isinstance(self.values.get(ast.unparse(owner)), dict):
+                    self.assign(owner, self.problem(node, f"{ast.unparse(owner)} changes here"))
             self.attempt(node)
+        elif isinstance(node, ast.If):
+            self.branches(node)
         else:
-            if isinstance(node, ast.AugAssign):
-                self.check_targets([node.target])
+            hidden = {}  # by the parameters of a function
             if isinstance(node, ast.For):
                 self.check_loop(node)
+                self.assign(node.target, self.problem(node.target, "a loop changes this variable"))
+            if isinstance(node, ast.arguments):
+                return
+            if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+                names = [part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg)]
+                hidden = {name: self.values.pop(name) for name in names if name in self.values}
             for child in ast.iter_child_nodes(node):
                 self.visit(child)
+            self.values |= hidden
+
+    def assign(self, target: ast.expr, value: Any) -> None:
+        """Note the value of a name, of several, or of an entry of a dictionary."""
+        if isinstance(target, (ast.Tuple, ast.List)):
+            parts = value if isinstance(value, tuple) and len(value) == len(target.elts) else None
+            for k, element in enumerate(target.elts):
+                self.assign(element, parts[k] if parts else self.problem(element))
+            return
+        text = ast.unparse(target)
+        self.values[text] = value
+        if isinstance(target, ast.Subscript):
+            owner, key = ast.unparse(target.value), self.attempt(target.slice)
+            known = self.values.get(owner)
+            if isinstance(known, dict) and isinstance(key, (str, int)):
+                self.values[owner] = {**known, key: value}
+        else:  # what was noted of its entries is no longer so
+            self.values = {n: v for n, v in self.values.items() if not n.startswith(f"{text}[")}
+
+    def branches(self, node: ast.If) -> None:
+        """Visit the branches of a condition; a name with two values has none after it."""
+        self.visit(node.test)
+        before, after, found = self.values, [], self.found
+        for branch in (node.body, node.orelse):
+            self.values = dict(before)
+            for statement in branch:
+                self.visit(statement)
+            after.append(self.values)
+        if any(all(one is not other for other in self.found) for one in found):
+            raise self.problem(node, "an optimizer is wrapped under a condition: decide it")
+        first, second = after
+        self.values = {**first, **second}
+        for name in first.keys() & second.keys():
+            if first[name] is not second[name] and repr(first[name]) != repr(second[name]):
+                self.values[name] = self.problem(node, f"{name} depends on a condition")
 
     def check_targets(self, targets: Sequence[ast.expr], is_none: bool = False) -> None:
         """Raise an error if an assignment sets a hyperparameter of an optimizer, or a gradient."""
@@ -294,16 +349,22 @@ class Reader:
     def check_wrapper(self, node: ast.expr) -> None:
         """Raise an error if what is passed over is a library's wrapper around an optimizer."""
         name = self.name(node.func) if isinstance(node, ast.Call) else ""
+        if isinstance(node, ast.Call) and SCHEDULER.search(name) and self.with_optimizer(node):
+            raise self.problem(node, f"{name} may change the learning rate: it is not in the table")
         several = any(f"got {name!r}, which may be" in str(error) for error in self.errors)
         known_package = name.split(".")[0] in WITH_WRAPPERS
         if not isinstance(node, ast.Call) or not (known_package or several):
             return
-        inside = [*node.args, *(keyword.value for keyword in node.keywords)]
-        if any(isinstance(self.read_before(argument), Call) for argument in inside):
+        if self.with_optimizer(node):
             why = "is not in the table" if known_package else "may be that of several libraries"
             raise self.problem(
                 node, f"{name} may change the steps of the optimizer that it is given, and {why}"
             )
+
+    def with_optimizer(self, node: ast.Call) -> bool:
+        """Return whether an optimizer is among the arguments of a call."""
+        inside = [*node.args, *(keyword.value for keyword in node.keywords)]
+        return any(isinstance(self.read_before(argument), Call) for argument in inside)
 
     def read_before(self, node: ast.expr) -> Any:
         """Return the value of an argument, None if it has none, without taking note of it."""
@@ -357,7 +418,7 @@ class Reader:
             raise self.problem(node)
         return found
 
-    def problem(self, node: ast.expr, message: str = "") -> UnreadableError:
+    def problem(self, node: ast.expr | ast.stmt, message: str = "") -> UnreadableError:
         """Return the error for an expression that is not a literal."""
         hint = " (a function would have to be run: pass it in `arguments`)"
         message = message or (

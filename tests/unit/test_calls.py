@@ -184,6 +184,44 @@ def test_names_and_labels_are_followed(text, optimizer):
     assert reproduce(text) == optimizer
 
 
+@pytest.mark.parametrize(
+    ("text", "optimizer"),
+    [
+        ("lr = 0.25\nlr *= 2\noptim.SGD(p, lr=lr)", SGD(0.5)),
+        ("lr = 1\nlr, m = 0.1, 0.9\noptim.SGD(p, lr=lr, momentum=m)", SGD(0.1, 0.9)),
+        ("c = dict(lr=1)\nc['lr'] = 0.1\noptim.SGD(p, **c)", SGD(0.1)),
+        ("c = {'lr': 1}\nc['lr'] = 1\nc = {'lr': 0.1}\noptim.SGD(p, c['lr'])", SGD(0.1)),
+        ("if __name__ == '__main__':\n    lr = 0.1\n    optim.SGD(p, lr=lr)", SGD(0.1)),
+        ("if x:\n    lr = 0.1\nelse:\n    lr = 0.1\noptim.SGD(p, lr=lr)", SGD(0.1)),
+    ],
+)
+def test_the_latest_value_of_a_name_counts(text, optimizer):
+    assert reproduce(text) == optimizer
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("lr = 1\nfor lr in (0.1, 1):\n    optim.SGD(p, lr=lr)", "line 2: a loop changes this"),
+        ("lr = 1\nif x:\n    lr = 0.1\noptim.SGD(p, lr=lr)", "line 2: lr depends on a condition"),
+        ("lr = 1\ndef f(lr):\n    return optim.SGD(p, lr=lr)", "line 3: lr must be a literal"),
+        ("lr = 1\nlr, m = f()\noptim.SGD(p, lr=lr)", "line 2: lr must be a literal"),
+        ("c = dict(lr=1)\nc.update(d)\noptim.SGD(p, **c)", "line 2: c changes here"),
+        (
+            "o = optim.SGD(p, lr=1)\nif x:\n    o = pytorch_optimizer.Lookahead(o)",
+            "line 2: an optimizer is wrapped under a condition",
+        ),
+        (
+            "o = optim.SGD(p, lr=1)\ns = GradualWarmupScheduler(o, 1.0, 5)",
+            "line 2: GradualWarmupScheduler may change the learning rate",
+        ),
+    ],
+)
+def test_a_value_that_is_not_known_is_not_guessed(text, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        reproduce(text)
+
+
 TORCH, KERAS, OPTAX = (
     "o = torch.optim.SGD(p, lr=0.1)\n",
     "o = keras.optimizers.SGD(0.1)\n",
