@@ -1,6 +1,7 @@
 """Helpers for the notebooks of the site: figure style, values for the text, tables."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
 try:
     import matplotlib.pyplot as plt
@@ -10,6 +11,9 @@ except ImportError:
     raise ImportError(
         "adamdoc.notebook needs matplotlib and IPython: pip install 'adamdoc[notebooks]'"
     ) from None
+
+#: Matches a number, in spite of markup and signs, and an empty cell.
+NUMBER = re.compile(r"[\s$*_~≈<>±+−–-]*(\d|∞|nan|inf|$)")
 
 plt.style.use("adamdoc.style")
 set_matplotlib_formats("svg")
@@ -41,7 +45,7 @@ def say(**values: object) -> None:
 
 
 def table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> Markdown:
-    """Return a right-aligned table for display in a notebook.
+    """Return a table for display in a notebook: numbers to the right, text to the left.
 
     Parameters
     ----------
@@ -62,6 +66,15 @@ def table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> Markdown:
     | ---: | ---: |
     | 0.1 | 2.5 |
     """
-    lines = [list(head), *map(list, rows)]
-    lines.insert(1, ["---:"] * len(lines[0]))
-    return Markdown("\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines))
+    body = [[str(cell) for cell in row] for row in rows]
+    names = [str(name) for name in head]
+    columns = [[row[k] for row in body] for k in range(len(names))]
+    rule = [":---" if _is_text(column) else "---:" for column in columns]
+    lines = [names, rule, *body]
+    return Markdown("\n".join("| " + " | ".join(line) + " |" for line in lines))
+
+
+def _is_text(column: Sequence[str]) -> bool:
+    """Return whether most cells of a column are words and not numbers."""
+    numbers = sum(bool(NUMBER.match(cell)) for cell in column)
+    return 2 * numbers < len(column)
