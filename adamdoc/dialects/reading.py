@@ -191,7 +191,29 @@ class Reader:
         outside: list[Call | Scheduler] = [*clips, *(s for s in self.found if s not in calls)]
         if outside and call.peer.split(".")[0] not in ("torch", "pytorch_optimizer"):
             raise ValueError(f"{outside[0].peer} cannot act on {call.peer}, which is not PyTorch's")
+        self.check_groups(tree, call)
         return replace(self.scheduled(call), before=(*clips, *call.before))
+
+    def check_groups(self, tree: ast.Module, call: Call) -> None:
+        """Raise an error if a program has groups of parameters with arguments of their own."""
+        if call.peer.split(".")[0] not in ("torch", "pytorch_optimizer"):
+            return
+        own = {
+            name for part in (call, call.inner) if part for name in signature(part.peer).parameters
+        }
+        for node in ast.walk(tree):
+            names: list[Any] = []
+            if isinstance(node, ast.Dict):
+                names = [key.value for key in node.keys if isinstance(key, ast.Constant)]
+            elif isinstance(node, ast.Call) and self.name(node.func) == "dict":
+                names = [keyword.arg for keyword in node.keywords]
+            if "params" in names and own.intersection(names):
+                assert isinstance(node, ast.expr)
+                raise self.problem(
+                    node,
+                    f"{call.peer} has groups of parameters with arguments of their own: translate "
+                    "each group by itself, or use `Groups` in adamdoc",
+                )
 
     def scheduled(self, call: Call) -> Call:
         """Return the call of an optimizer with what its scheduler does to its arguments."""
@@ -593,7 +615,7 @@ class Reader:
             raise self.problem(starred)
         keywords = {keyword.arg: keyword.value for keyword in node.keywords}
         if row.peer.split(".")[0] in ("torch", "pytorch_optimizer") and row.peer not in AROUND:
-            positional = self.without_parameters(row, node)
+            positional = self.without_parameters(node)
         if row.peer in (*AROUND, *AROUND_CLASS):
             name = next((name for name in WRAPPED if name in keywords), "")
             inside = keywords[name] if name else positional.pop(0) if positional else None
@@ -622,23 +644,14 @@ class Reader:
         rest = {name: value for name, value in given.items() if name not in own}
         return Call(row.peer, arguments, inner=Call(base.peer, rest))
 
-    def without_parameters(self, row: Row, node: ast.Call) -> list[ast.expr]:
+    def without_parameters(self, node: ast.Call) -> list[ast.expr]:
         """Return the positional arguments without the parameters, which may be left out."""
-        given = next((k.value for k in node.keywords if k.arg in PARAMETERS), None)
         positional = list(node.args)
-        if given is None and positional:
+        if positional and not any(k.arg in PARAMETERS for k in node.keywords):
             try:
                 self.number(positional[0])
             except UnreadableError:
-                given = positional.pop(0)
-        entries = given.elts if isinstance(given, ast.List) else []
-        for entry in entries:
-            if isinstance(entry, ast.Dict) and len(entry.keys) > 1:
-                raise self.problem(
-                    entry,
-                    f"{row.peer} has groups of parameters with arguments of their own: translate "
-                    "each group by itself, or use `Groups` in adamdoc",
-                )
+                del positional[0]
         return positional
 
 

@@ -238,6 +238,15 @@ TORCH, KERAS, OPTAX = (
             TORCH + "for k, group in enumerate(o.param_groups):\n    group['lr'] = 0.01",
             "param_groups must not be changed by hand",
         ),
+        (
+            "groups = [{'params': a, 'weight_decay': 0.1}, dict(params=b, weight_decay=0)]\n"
+            "torch.optim.AdamW(groups, lr=0.1)",
+            "line 1: torch.optim.AdamW has groups of parameters",
+        ),
+        (
+            "g = []\nfor a in p: g += [dict(params=[a], lr=1)]\noptim.SGD(g, lr=0.1)",
+            "line 2: torch.optim.SGD has groups of parameters",
+        ),
         (TORCH + "o.add_param_group({'params': q, 'lr': 1})", "use `Groups` in adamdoc"),
         (TORCH + "for a in p: a.grad.data.clamp_(-1, 1)", "a.grad.data.clamp_ changes a gradient"),
         (TORCH + "for a in p: a.grad /= 4", "a.grad must not be set by hand"),
