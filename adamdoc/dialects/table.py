@@ -986,6 +986,13 @@ ABSENT: dict[str, dict[str, str]] = {
             ),
             _NO_METHOD,
         ),
+        **dict.fromkeys(
+            (
+                *("apply_every", "centralize", "ema", "keep_params_nonnegative"),
+                *("normalize_by_update_norm", "scale_by_trust_ratio"),
+            ),
+            "adamdoc has no such transformation of the gradient or the step",
+        ),
         "lbfgs": _SEVERAL_LOSSES,
         "rprop": _NOT_FOR_BATCHES,
         "noisy_sgd": "its noise is random",

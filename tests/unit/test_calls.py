@@ -349,7 +349,10 @@ def test_text_is_never_run(tmp_path):
         ("torch.optim.Adam(lr=1 / 0)", "1 / 0: division by zero"),
         ("torch.optim.SGD([{'params': a, 'lr': 1}], lr=2)", "`Groups`"),
         ("optax.chain(optax.sgd(0.1), optax.clip(1.0))", "optax.clip acts on the step after opta"),
-        ("optax.chain(optax.ema(0.9), optax.sgd(0.1))", "no optimizer is called 'optax.ema'"),
+        (
+            "optax.chain(optax.ema(0.9), optax.sgd(0.1))",
+            "the table has no optax.ema: adamdoc has no",
+        ),
         ("optax.chain(optax.scale_by_adam(), optax.scale(0.1))", "the chain ascends"),
         ("optax.chain(optax.clip(1.0), optax.scale_by_adam())", "the chain has no learning rate"),
         (
