@@ -7,6 +7,7 @@ adamdoc optimizer takes the same steps; `settings` evaluates these entries in bo
 import ast
 from collections.abc import Mapping
 from dataclasses import fields
+from types import NoneType
 from typing import Any, overload
 
 from adamdoc import optimizers
@@ -14,7 +15,7 @@ from adamdoc.dialects import forms
 from adamdoc.dialects.arguments import REQUIRED, bind, complete, defaults, effective, required
 from adamdoc.dialects.calls import Call, links
 from adamdoc.dialects.chains import assemble
-from adamdoc.dialects.matching import matching_calls
+from adamdoc.dialects.matching import library_of, matching_calls
 from adamdoc.dialects.nearest import nearest_call
 from adamdoc.dialects.peers import resolve
 from adamdoc.dialects.reading import read
@@ -198,6 +199,11 @@ def as_call(
         raise ValueError(
             f"arguments must be left out if peer is a whole call, got {arguments!r} for {peer!r}"
         )
+    if not isinstance(arguments, (Mapping, NoneType)):
+        raise TypeError(
+            f"arguments must be a dictionary, such as {{'lr': 0.1}}, got {arguments!r}; a whole "
+            "call as text needs none"
+        )
     if isinstance(peer, (Call, Optimizer)):
         return peer
     return read(peer) if is_text else Call(resolve(peer).peer, dict(arguments or {}))
@@ -287,7 +293,6 @@ def translate(
     """
     source = as_call(peer, arguments)
     optimizer = _optimizer(source)
-    matches = matching_calls(optimizer, to)
-    if matches:
-        return matches[0]
-    return nearest_call(source, optimizer, to)
+    library = library_of(to)
+    matches = matching_calls(optimizer, library)
+    return matches[0] if matches else nearest_call(source, optimizer, library)

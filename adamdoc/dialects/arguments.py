@@ -14,6 +14,7 @@ from inspect import Parameter, Signature
 from typing import Any
 
 from adamdoc.dialects.peers import resolve
+from adamdoc.dialects.schedules import schedule
 from adamdoc.dialects.settings import satisfied
 from adamdoc.dialects.table import Row
 from adamdoc.dialects.values import converted
@@ -298,6 +299,7 @@ def complete(peer: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         if name == "inner" and row.wraps:
             result[name] = _optimizer(row, value)
         elif not _passed_over(row, name, value, result):
+            value = _deserialized(row, value)
             given[name] = converted(f"{name} of {row.peer}", value, result[name], name in OPTIONAL)
             _check_constant(row, name, given[name])
     if row.wraps and "inner" not in result:
@@ -312,6 +314,14 @@ def complete(peer: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     if satisfied(row.rejected_when, result):
         raise ValueError(f"{row.peer} rejects calls with {row.rejected_when}, got {given}")
     return result
+
+
+def _deserialized(row: Row, value: Any) -> Any:
+    """Return the schedule of an entry of Keras's ``get_config()``; other values as they are."""
+    if row.library != "keras" or not isinstance(value, Mapping) or "class_name" not in value:
+        return value
+    config = {name: v for name, v in value.get("config", {}).items() if name != "name"}
+    return schedule(f"keras.optimizers.schedules.{value['class_name']}", config)
 
 
 def _check_constant(row: Row, name: str, value: Any) -> None:
@@ -332,6 +342,8 @@ def _spelled(row: Row, arguments: Mapping[str, Any]) -> dict[str, Any]:
     spelled: dict[str, Any] = {}
     old = OLD_NAMES.get(row.peer.split(".")[0], {})
     for name, value in arguments.items():
+        if not isinstance(name, str):
+            raise TypeError(f"the names of arguments of {row.peer} must be strings, got {name!r}")
         new = old.get(name, name)
         if new in spelled or (new != name and new in arguments):
             raise ValueError(f"{name} of {row.peer} is the old name of {new}: give one of them")

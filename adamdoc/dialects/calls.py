@@ -147,8 +147,8 @@ def _explanation(call: Call) -> str:
         shares = ", ".join(f"{share:.2g}" for share in call.deviations.values())
         lines.append(
             _sentence(
-                f"The distance between the two after {', '.join(first)} and {last} steps, as a "
-                f"share of the way: {shares}"
+                f"The distance between the two after {', '.join(first)} and {last} steps, relative "
+                f"to the distance covered: {shares}"
             )
         )
     return "\n".join(lines)

@@ -178,7 +178,7 @@ def _from_blocks(links: Sequence[Call], wrap: Wrap) -> Optimizer:
     for link in links:
         block, given = BLOCKS.get(link.peer), link.arguments
         place = ORDER.get(link.peer, 1)
-        if place < order or place == order == 1:
+        if place < order or place == order < 3:
             raise ValueError(_misplaced(link, links))
         order = place
         if block is not None and block.optimizer:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+import numpy as np
+
 from adamdoc import optimizers
 from adamdoc.dialects import forms
 from adamdoc.dialects.settings import CLASSES, parse
@@ -165,7 +167,20 @@ def changes(optimizer: Optimizer, rows: tuple[Row, ...]) -> Iterator[Change]:
         return
     yield from _of_wrapper(optimizer)
     for change in changes(optimizer.optimizer, rows):
-        yield replace(change, optimizer=replace(optimizer, optimizer=change.optimizer))
+        outer = _with_the_same_shrinking(optimizer, change.optimizer)
+        yield replace(change, optimizer=replace(outer, optimizer=change.optimizer))
+
+
+def _with_the_same_shrinking(wrapper: Wrapper, inner: Optimizer) -> Wrapper:
+    """Return decoupled decay that makes up for another learning rate inside it."""
+    if not isinstance(wrapper, DecoupledDecay):
+        return wrapper
+    before, after, decay = wrapper.lr, getattr(inner, "lr", None), wrapper.weight_decay
+    constant = all(isinstance(value, (int, float)) for value in (before, after, decay))
+    if not constant or before == after:
+        return wrapper
+    shares: Any = decay * before / after  # type: ignore[operator]
+    return replace(wrapper, weight_decay=float(f"{shares:.12g}"))
 
 
 def _of_wrapper(wrapper: Wrapper) -> Iterator[Change]:
@@ -323,6 +338,8 @@ def _of_core(core: Optimizer, rows: tuple[Row, ...]) -> Iterator[Change]:
                     continue  # eps is moved, not left out: without it a step may be 0 / 0
                 if name in names and getattr(core, name) != value:
                     changed = replace(core, **{name: value})
+                    if name == "dampening" and not isinstance(core.lr, np.ndarray):  # type: ignore[attr-defined]
+                        yield _undampened(core)
                     yield Change(
                         changed, 1 if value else 2, _field_words(name, getattr(core, name), value)
                     )
@@ -335,6 +352,24 @@ def _of_core(core: Optimizer, rows: tuple[Row, ...]) -> Iterator[Change]:
     if isinstance(decay, float) and decay:
         bare: Any = replace(core, weight_decay=0.0)  # type: ignore[call-arg]
         yield Change(DecoupledDecay(bare, decay), 1, _inside_words(True))
+
+
+def _undampened(core: Any) -> Change:
+    """Return the change to no dampening, with a learning rate that makes up for it."""
+    share, rate = _minus(1.0, core.dampening), core.lr
+    if callable(share) or callable(rate):
+        rate = Combined(operator.mul, rate, share)
+    else:
+        rate = float(f"{rate * share:.12g}")
+
+    def words(source: Side, target: Side) -> str:
+        return (
+            f"{source.name} leaves a share of {_shown(core.dampening)} of each gradient except the "
+            f"first out of its buffer. {target.name} has no dampening: its learning rate is "
+            "smaller by that share, and so is its first step"
+        )
+
+    return Change(replace(core, dampening=0.0, lr=rate), 2, words)
 
 
 def _inside_words(inwards: bool) -> Callable[[Side, Side], str]:

@@ -28,20 +28,22 @@ MODULES = {
     "torch": ("torch.optim", "torch.nn.utils"),
 }
 
+#: The library that is meant by the name of another one.
+MEANT = {"pytorch": "torch", "tf": "keras", "tensorflow": "keras", "jax": "optax", "flax": "optax"}
 
-@functools.cache
-def rows(library: str) -> tuple[Row, ...]:
-    """Return the rows of a library, its own first.
+
+def library_of(name: str) -> str:
+    """Return the library of a name, which may be one of its modules or in other capitals.
 
     Parameters
     ----------
-    library : str
-        Its top-level package, or a module of it, such as ``"torch.optim"``.
+    name : str
+        The name, such as ``"torch.optim"`` or ``"tf.keras"``.
 
     Returns
     -------
-    tuple of Row
-        The rows. Those of pytorch_optimizer include PyTorch's, with which it is used.
+    str
+        The top-level package.
 
     Raises
     ------
@@ -50,15 +52,44 @@ def rows(library: str) -> tuple[Row, ...]:
 
     Examples
     --------
+    >>> library_of("Keras"), library_of("optax.contrib")
+    ('keras', 'optax')
+    """
+    package = str(name).lower().removeprefix("tf.").split(".")[0]
+    if package in MODULES:
+        return package
+    try:
+        return checks.one_of("to", name, MODULES)
+    except ValueError as error:
+        if package not in MEANT:
+            raise
+        text = str(error).partition(";")[0]
+        raise ValueError(f"{text}; did you mean {MEANT[package]!r}?") from None
+
+
+@functools.cache
+def rows(library: str) -> tuple[Row, ...]:
+    """Return the rows of a library, its own first.
+
+    Parameters
+    ----------
+    library : str
+        Its top-level package.
+
+    Returns
+    -------
+    tuple of Row
+        The rows. Those of pytorch_optimizer include PyTorch's, with which it is used.
+
+    Examples
+    --------
     >>> [row.peer for row in rows("keras")][:2]
     ['keras.optimizers.SGD', 'keras.optimizers.RMSprop']
     """
-    package = library.removeprefix("tf.").split(".")[0]
-    checks.one_of("to", package, MODULES)
     found = [
-        row for row in ROWS if row.peer.rpartition(".")[0] in MODULES[package] and row.settings
+        row for row in ROWS if row.peer.rpartition(".")[0] in MODULES[library] and row.settings
     ]
-    return tuple(sorted(found, key=lambda row: not row.peer.startswith(package)))
+    return tuple(sorted(found, key=lambda row: not row.peer.startswith(library)))
 
 
 def matching_calls(optimizer: Optimizer, library: str) -> list[Call]:
@@ -69,7 +100,7 @@ def matching_calls(optimizer: Optimizer, library: str) -> list[Call]:
     optimizer : Optimizer
         The optimizer.
     library : str
-        The library, such as ``"optax"``.
+        The library, such as ``"optax"``, or one of its modules.
 
     Returns
     -------
@@ -85,6 +116,7 @@ def matching_calls(optimizer: Optimizer, library: str) -> list[Call]:
     optax.adamw(learning_rate=0.1, weight_decay=0)
     """
     found: dict[str, Call] = {}
+    library = library_of(library)
     for spelling in spellings(optimizer):
         for call in _composed(spelling, library):
             found.setdefault(repr(call), call)

@@ -2,6 +2,7 @@
 
 import difflib
 import functools
+import re
 
 from adamdoc.dialects.table import ABSENT, ROWS, Row
 
@@ -19,6 +20,7 @@ ALIASES = {
     "keras.api": "keras",
     "keras.optimizers.experimental": "keras.optimizers",
     "nn.utils": "torch.nn.utils",
+    "bnb": "bitsandbytes",
     "clip_grad_norm": "torch.nn.utils.clip_grad_norm_",
     "torch.nn.utils.clip_grad_norm": "torch.nn.utils.clip_grad_norm_",
     "torch.nn.utils.clip_grad_value": "torch.nn.utils.clip_grad_value_",
@@ -34,10 +36,11 @@ _OLD_KERAS = (
 )
 _FUSED = "it needs a compiled extension, so `nox -s parity` does not hold it against adamdoc"
 _EIGHT_BITS = (
-    "its moments are kept in 8 bits, so no settings take exactly its steps; in 32 bits, and up to "
-    "rounding, they are those of PyTorch"
+    "the moments of its 8-bit optimizers are rounded, so no settings take exactly their steps; "
+    "those of its 32-bit optimizers are PyTorch's up to rounding"
 )
 _SCHEDULE = "it is a schedule, not an optimizer: use `dialects.schedule`"
+_FAIRSEQ = "it is that of fairseq, whose relative step is scaled by the parameters"
 _AUTHORS = "`nox -s parity` runs it as the package pytorch_optimizer has it"
 #: Libraries and modules without rows, and why. The longest prefix that fits counts.
 OTHER_LIBRARIES = {
@@ -52,8 +55,9 @@ OTHER_LIBRARIES = {
     "tensorflow_addons": "TensorFlow Addons is no longer maintained",
     "flax.optim": "Flax has removed its optimizers in favour of Optax",
     "jax.example_libraries.optimizers": "JAX keeps it as an example and recommends Optax",
-    "transformers": "transformers has removed its AdamW in favour of PyTorch's; its Adafactor is "
-    "that of fairseq, which has a relative step and scales it by the parameters",
+    "transformers": "transformers has removed its AdamW in favour of PyTorch's",
+    "transformers.Adafactor": _FAIRSEQ,
+    "transformers.optimization.Adafactor": _FAIRSEQ,
     "bitsandbytes": _EIGHT_BITS,
     "torchao": _EIGHT_BITS,
     "apex": _FUSED,
@@ -76,16 +80,21 @@ SUCCESSORS = {
     "adamwschedulefree": "ScheduleFreeAdamW",
     "sgdschedulefree": "ScheduleFreeSGD",
     "fusedadam": "AdamW",
+    "adamweightdecay": "AdamW",
     "deepspeedcpuadam": "AdamW",
     "fusedlamb": "Lamb",
     "fusedsgd": "SGD",
-    "adamw8bit": "AdamW",
-    "pagedadamw8bit": "AdamW",
-    "adam8bit": "Adam",
-    "lion8bit": "Lion",
     "gradientdescentoptimizer": "SGD",
     "momentumoptimizer": "SGD",
+    "clip_grad_norm": "clip_by_global_norm",
+    "momentum": "SGD",
+    "nesterov": "SGD",
 }
+#: Parts of names that say how it is implemented: ``PagedAdamW8bit``, and ``adamw_torch`` in
+#: transformers.
+IMPLEMENTATIONS = re.compile(
+    r"paged|fused|(4|8|32)bit|_(torch|hf|bnb|anyprecision|apex|xla|npu|ademamix)|_", re.IGNORECASE
+)
 
 
 @functools.cache
@@ -163,7 +172,7 @@ def _begins(name: str, prefix: str) -> bool:
 
 def _called(last: str, among: list[Row]) -> list[Row]:
     """Return the rows whose last component is a name, whatever its capitals."""
-    return [row for row in among if row.peer.rpartition(".")[2].lower() == last.lower()]
+    return [row for row in among if _last(row.peer) == last.lower()]
 
 
 def _other_library(name: str) -> str:
@@ -184,16 +193,21 @@ def _absent(last: str, libraries: list[str]) -> str:
 
 
 def _suggestion(name: str) -> str:
-    """Return a question for the most similar name: the same word first, then in one library."""
-    last = name.rpartition(".")[2]
-    rows = _called(SUCCESSORS.get(last.lower(), last), list(ROWS))
+    """Return a question for the most similar name: the same word first, then in its library."""
+    library, last = name.split(".")[0].lower(), name.rpartition(".")[2]
+    successor = SUCCESSORS.get(last.lower(), IMPLEMENTATIONS.sub("", last))
+    rows = _called(last, list(ROWS)) or _called(successor, list(ROWS))
     if not rows:
-        lower = {row.peer.lower(): row for row in ROWS}
-        same = [key for key in lower if key.split(".")[0] == name.split(".")[0].lower()]
-        for among in (same, lower):
-            close = difflib.get_close_matches(name.lower(), among, n=1, cutoff=0.75)
-            rows = rows or [lower[key] for key in close]
+        own = {_last(row.peer): row for row in ROWS if row.library == library}
+        names = own or {row.peer.lower(): row for row in ROWS}
+        word = last.lower() if own else name.lower()
+        rows = [names[key] for key in difflib.get_close_matches(word, names, n=1, cutoff=0.75)]
     if not rows:
         return ""
-    rows = sorted(rows, key=lambda row: row.library != name.split(".")[0].lower())
+    rows = sorted(rows, key=lambda row: row.library != library)
     return f"; did you mean {' or '.join(repr(row.peer) for row in rows)}?"
+
+
+def _last(peer: str) -> str:
+    """Return the last component of a name, in small letters."""
+    return peer.rpartition(".")[2].lower()

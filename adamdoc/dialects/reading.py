@@ -9,7 +9,7 @@ import ast
 import operator
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -55,11 +55,41 @@ PROMPT = re.compile(r"^(>>>|\.\.\.) ")
 PARAMETERS = ("params", "parameters")
 #: PyTorch's clipping, which others pass on, as in ``accelerator.clip_grad_norm_``.
 CLIPPING = ("clip_grad_norm_", "clip_grad_value_")
+#: Packages whose functions of an optimizer change its steps, unless a row says otherwise.
+WITH_WRAPPERS = (
+    *("optax", "pytorch_optimizer", "torch_optimizer", "torchcontrib", "tfa", "tensorflow_addons"),
+)
+#: Names of classes that look like schedulers.
+SCHEDULER = re.compile(r"(Scheduler|LR|[Ww]arm_?[Uu]p|Warmup\w*)$")
+#: Methods that change a dictionary.
+CHANGING = ("update", "pop", "setdefault", "clear", "popitem")
 #: Functions whose effect would be lost if they were passed over.
 REFUSED = {
     "keras.callbacks.LearningRateScheduler": "it changes the learning rate",
     "keras.callbacks.ReduceLROnPlateau": "it changes the learning rate by the loss",
     "torch.optim.swa_utils.SWALR": "it changes the learning rate",
+}
+REFUSED |= {
+    f"{package}.{function}": f"give the optimizer {argument}"
+    for package in ("tf", "tensorflow")
+    for function, argument in {
+        "clip_by_global_norm": "global_clipnorm",
+        "clip_by_norm": "clipnorm",
+        "clip_by_value": "clipvalue",
+    }.items()
+}
+#: The position of the optimizer among the arguments of a scheduler, where it is not the first.
+PLACE_OF_OPTIMIZER = {"ChainedScheduler": 1, "get_scheduler": 1}
+#: Arguments by which a trainer clips the gradients: they would be lost if it were passed over.
+CLIPPING_ARGUMENTS = ("gradient_clip_val", "max_grad_norm")
+BY_HAND = "clip the gradients with clip_grad_norm_ or clip_grad_value_"
+#: Methods whose effect would be lost likewise.
+REFUSED_METHODS = {
+    ".add_param_group": "translate each group by itself, or use `Groups` in adamdoc",
+    ".learning_rate.assign": "it changes the learning rate: give the optimizer a schedule",
+    ".lr.assign": "it changes the learning rate: give the optimizer a schedule",
+    "K.set_value": "it may change the learning rate: give the optimizer a schedule",
+    "backend.set_value": "it may change the learning rate: give the optimizer a schedule",
 }
 
 
@@ -161,7 +191,29 @@ class Reader:
         outside: list[Call | Scheduler] = [*clips, *(s for s in self.found if s not in calls)]
         if outside and call.peer.split(".")[0] not in ("torch", "pytorch_optimizer"):
             raise ValueError(f"{outside[0].peer} cannot act on {call.peer}, which is not PyTorch's")
+        self.check_groups(tree, call)
         return replace(self.scheduled(call), before=(*clips, *call.before))
+
+    def check_groups(self, tree: ast.Module, call: Call) -> None:
+        """Raise an error if a program has groups of parameters with arguments of their own."""
+        if call.peer.split(".")[0] not in ("torch", "pytorch_optimizer"):
+            return
+        own = {
+            name for part in (call, call.inner) if part for name in signature(part.peer).parameters
+        }
+        for node in ast.walk(tree):
+            names: list[Any] = []
+            if isinstance(node, ast.Dict):
+                names = [key.value for key in node.keys if isinstance(key, ast.Constant)]
+            elif isinstance(node, ast.Call) and self.name(node.func) == "dict":
+                names = [keyword.arg for keyword in node.keywords]
+            if "params" in names and own.intersection(names):
+                assert isinstance(node, ast.expr)
+                raise self.problem(
+                    node,
+                    f"{call.peer} has groups of parameters with arguments of their own: translate "
+                    "each group by itself, or use `Groups` in adamdoc",
+                )
 
     def scheduled(self, call: Call) -> Call:
         """Return the call of an optimizer with what its scheduler does to its arguments."""
@@ -194,19 +246,91 @@ class Reader:
             self.imports(node)
         elif isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            self.check_targets(targets, ast.unparse(node.value) == "None")
+            for target in targets:  # which may become another name of a function
+                renamed = isinstance(node.value, (ast.Name, ast.Attribute))
+                self.imported.pop(ast.unparse(target), None)
+                if renamed and isinstance(target, ast.Name):
+                    self.imported[target.id] = self.name(node.value)
             value = self.attempt(node.value)
-            self.values.update({ast.unparse(target): value for target in targets})
+            for target in targets:
+                self.assign(target, value)
+        elif isinstance(node, ast.AugAssign):
+            self.check_targets([node.target])
+            changed = ast.copy_location(ast.BinOp(node.target, node.op, node.value), node)
+            self.assign(node.target, self.attempt(changed))
         elif isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute) and node.func.attr in CHANGING:
+                owner = node.func.value
+                if isinstance(self.values.get(ast.unparse(owner)), dict):
+                    self.assign(owner, self.problem(node, f"{ast.unparse(owner)} changes here"))
             self.attempt(node)
+        elif isinstance(node, ast.If):
+            self.branches(node)
         else:
+            hidden = {}  # by the parameters of a function
             if isinstance(node, ast.For):
                 self.check_loop(node)
+                self.assign(node.target, self.problem(node.target, "a loop changes this variable"))
+            if isinstance(node, ast.arguments):
+                return
+            if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+                names = [part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg)]
+                hidden = {name: self.values.pop(name) for name in names if name in self.values}
             for child in ast.iter_child_nodes(node):
                 self.visit(child)
+            self.values |= hidden
+
+    def assign(self, target: ast.expr, value: Any) -> None:
+        """Note the value of a name, of several, or of an entry of a dictionary."""
+        if isinstance(target, (ast.Tuple, ast.List)):
+            parts = value if isinstance(value, tuple) and len(value) == len(target.elts) else None
+            for k, element in enumerate(target.elts):
+                self.assign(element, parts[k] if parts else self.problem(element))
+            return
+        text = ast.unparse(target)
+        self.values[text] = value
+        if isinstance(target, ast.Subscript):
+            owner, key = ast.unparse(target.value), self.attempt(target.slice)
+            known = self.values.get(owner)
+            if isinstance(known, dict) and isinstance(key, (str, int)):
+                self.values[owner] = {**known, key: value}
+        else:  # what was noted of its entries is no longer so
+            self.values = {n: v for n, v in self.values.items() if not n.startswith(f"{text}[")}
+
+    def branches(self, node: ast.If) -> None:
+        """Visit the branches of a condition; a name with two values has none after it."""
+        self.visit(node.test)
+        before, after, found = self.values, [], self.found
+        for branch in (node.body, node.orelse):
+            self.values = dict(before)
+            for statement in branch:
+                self.visit(statement)
+            after.append(self.values)
+        if any(all(one is not other for other in self.found) for one in found):
+            raise self.problem(node, "an optimizer is wrapped under a condition: decide it")
+        first, second = after
+        self.values = {**first, **second}
+        for name in first.keys() & second.keys():
+            if first[name] is not second[name] and repr(first[name]) != repr(second[name]):
+                self.values[name] = self.problem(node, f"{name} depends on a condition")
+
+    def check_targets(self, targets: Sequence[ast.expr], is_none: bool = False) -> None:
+        """Raise an error if an assignment sets a hyperparameter of an optimizer, or a gradient."""
+        for target in targets:
+            text = ast.unparse(target)
+            owner = ast.unparse(target.value) if isinstance(target, ast.Attribute) else ""
+            of_optimizer = isinstance(self.values.get(owner), Call) or owner.endswith(".optimizer")
+            if of_optimizer or ".param_groups[" in text or ".hyperparams[" in text:
+                raise self.problem(
+                    target, f"{text} must not be set by hand: give the optimizer a schedule"
+                )
+            if text.endswith((".grad", ".grad.data")) and not is_none:
+                raise self.problem(target, f"{text} must not be set by hand: {BY_HAND}")
 
     def check_loop(self, node: ast.For) -> None:
         """Raise an error if a loop does what reading its body once would miss."""
-        if ast.unparse(node.iter).endswith(".param_groups"):
+        if ".param_groups" in ast.unparse(node.iter):
             raise self.problem(
                 node.iter, "param_groups must not be changed by hand: give the schedule as lr"
             )
@@ -239,9 +363,40 @@ class Reader:
                 raise
             for child in ast.iter_child_nodes(node):
                 self.visit(child)
+            self.check_wrapper(node)
             return error
         self.found = self.found + _objects(value)
         return value
+
+    def check_wrapper(self, node: ast.expr) -> None:
+        """Raise an error if what is passed over is a library's wrapper around an optimizer."""
+        name = self.name(node.func) if isinstance(node, ast.Call) else ""
+        if isinstance(node, ast.Call) and SCHEDULER.search(name) and self.with_optimizer(node):
+            raise self.problem(node, f"{name} may change the learning rate: it is not in the table")
+        several = any(f"got {name!r}, which may be" in str(error) for error in self.errors)
+        known_package = name.split(".")[0] in WITH_WRAPPERS
+        if not isinstance(node, ast.Call) or not (known_package or several):
+            return
+        if self.with_optimizer(node):
+            why = "is not in the table" if known_package else "may be that of several libraries"
+            raise self.problem(
+                node, f"{name} may change the steps of the optimizer that it is given, and {why}"
+            )
+
+    def with_optimizer(self, node: ast.Call) -> bool:
+        """Return whether an optimizer is among the arguments of a call."""
+        inside = [*node.args, *(keyword.value for keyword in node.keywords)]
+        return any(isinstance(self.read_before(argument), Call) for argument in inside)
+
+    def read_before(self, node: ast.expr) -> Any:
+        """Return the value of an argument, None if it has none, without taking note of it."""
+        before = self.found
+        try:
+            return self.value(node)
+        except UnreadableError:
+            return None
+        finally:
+            self.found = before
 
     def value(self, node: ast.expr) -> Any:
         """Return the value of an expression: a literal, a tuple, a dictionary or a call."""
@@ -285,7 +440,7 @@ class Reader:
             raise self.problem(node)
         return found
 
-    def problem(self, node: ast.expr, message: str = "") -> UnreadableError:
+    def problem(self, node: ast.expr | ast.stmt, message: str = "") -> UnreadableError:
         """Return the error for an expression that is not a literal."""
         hint = " (a function would have to be run: pass it in `arguments`)"
         message = message or (
@@ -310,6 +465,15 @@ class Reader:
             return name
         if name in REFUSED:
             raise self.problem(node, f"{name} cannot be reproduced: {REFUSED[name]}")
+        if ".grad." in name and name.endswith("_") and not name.endswith((".zero_", ".detach_")):
+            raise self.problem(node, f"{name} changes a gradient by hand: {BY_HAND}")
+        for keyword in node.keywords:
+            off = ast.unparse(keyword.value) in ("None", "0", "0.0")
+            if keyword.arg in CLIPPING_ARGUMENTS and not off:
+                raise self.problem(node, f"{keyword.arg} of {name} would be passed over: {BY_HAND}")
+        for ending, why in REFUSED_METHODS.items():
+            if name.endswith(ending):
+                raise self.problem(node, f"{name} cannot be reproduced: {why}")
         library, last = name.split(".")[0], name.rpartition(".")[2]
         if last in CLIPPING:
             return f"torch.nn.utils.{last}"
@@ -318,6 +482,8 @@ class Reader:
         try:
             return resolve(name).peer
         except ValueError as error:
+            if "clip_grad" in last:
+                raise self.problem(node, f"{name} would be passed over: {BY_HAND}") from None
             if last in ABSENT.get(library, {}):  # to pass it over would lose what it does
                 raise self.problem(node, str(error)) from None
             if self.schedule_row(node) is None:
@@ -332,6 +498,8 @@ class Reader:
             if row is not None:
                 return self.schedule(row, node)
             short = self.name(node.func).rpartition(".")[2]
+            if short == "compile" and (label := _label(node)):
+                return Call(resolve(f"keras.optimizers.{label}").peer, {})
             if short in NUMBERS and len(node.args) == 1:
                 found = self.value(node.args[0])
                 return int(found) if short == "int" and isinstance(found, float) else found
@@ -365,8 +533,10 @@ class Reader:
         """Return the adamdoc schedule of a call, or the scheduler of PyTorch."""
         names, positional, keywords = list(row.parameters), list(node.args), self.keywords(node)
         outside = row.peer.startswith(("torch.", "transformers."))
-        if outside and keywords.pop("optimizer", None) is None and positional:
-            self.visit(positional.pop(0))  # the optimizer; it may be called there
+        given = keywords.pop("optimizer", None) is not None
+        place = PLACE_OF_OPTIMIZER.get(row.peer.rpartition(".")[2], 0)
+        if outside and not given and len(positional) > place:
+            self.visit(positional.pop(place))  # the optimizer; it may be called there
         arguments = {**dict(zip(names, map(self.value, positional), strict=False)), **keywords}
         if outside:
             return Scheduler(row.peer, arguments)
@@ -445,7 +615,7 @@ class Reader:
             raise self.problem(starred)
         keywords = {keyword.arg: keyword.value for keyword in node.keywords}
         if row.peer.split(".")[0] in ("torch", "pytorch_optimizer") and row.peer not in AROUND:
-            positional = self.without_parameters(row, node)
+            positional = self.without_parameters(node)
         if row.peer in (*AROUND, *AROUND_CLASS):
             name = next((name for name in WRAPPED if name in keywords), "")
             inside = keywords[name] if name else positional.pop(0) if positional else None
@@ -474,24 +644,21 @@ class Reader:
         rest = {name: value for name, value in given.items() if name not in own}
         return Call(row.peer, arguments, inner=Call(base.peer, rest))
 
-    def without_parameters(self, row: Row, node: ast.Call) -> list[ast.expr]:
+    def without_parameters(self, node: ast.Call) -> list[ast.expr]:
         """Return the positional arguments without the parameters, which may be left out."""
-        given = next((k.value for k in node.keywords if k.arg in PARAMETERS), None)
         positional = list(node.args)
-        if given is None and positional:
+        if positional and not any(k.arg in PARAMETERS for k in node.keywords):
             try:
                 self.number(positional[0])
             except UnreadableError:
-                given = positional.pop(0)
-        entries = given.elts if isinstance(given, ast.List) else []
-        for entry in entries:
-            if isinstance(entry, ast.Dict) and len(entry.keys) > 1:
-                raise self.problem(
-                    entry,
-                    f"{row.peer} has groups of parameters with arguments of their own: translate "
-                    "each group by itself, or use `Groups` in adamdoc",
-                )
+                del positional[0]
         return positional
+
+
+def _label(node: ast.Call) -> str:
+    """Return the string that names the optimizer in a call of Keras's `compile`."""
+    value = next((k.value for k in node.keywords if k.arg == "optimizer"), None)
+    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else ""
 
 
 def _objects(value: Any) -> list[Call | Scheduler]:

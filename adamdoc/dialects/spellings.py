@@ -102,6 +102,9 @@ def _rewritten(optimizer: Optimizer) -> Iterator[Optimizer]:
     constant = not callable(values["lr"]) or _is_zero(values.get("momentum"))
     if values.get("rate_first") and constant:
         yield replace(optimizer, rate_first=0.0)  # type: ignore[call-arg]
+    no_buffer = name == "SGD" and _is_zero(values["momentum"]) and _is_zero(values["dampening"])
+    if no_buffer and not _is_zero(values["nesterov"]):
+        yield replace(optimizer, nesterov=0.0)  # type: ignore[call-arg]
     if name in GENERAL:
         form, switches = GENERAL[name]
         yield form(**{**values, **switches})

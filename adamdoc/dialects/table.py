@@ -617,7 +617,7 @@ ROWS = (
         "adam_lr_ratio=1, momentum=0.95, ns_steps=5, nesterov=True, rms_rate=0.2",
         _keras(
             "Muon(lr=learning_rate, momentum=momentum, nesterov=nesterov, "
-            "weight_decay=weight_decay or 0, steps=ns_steps, eps=1e-7, rms=rms_rate)",
+            "weight_decay=weight_decay, steps=ns_steps, eps=1e-7, rms=rms_rate)",
             decay=False,
         ),
         "The step is scaled by 0.2 times the root of the larger side; the author's by the root of "
@@ -873,21 +873,33 @@ ROWS = (
         "torch.nn.utils.clip_grad_norm_",
         "max_norm, norm_type=2.0, error_if_nonfinite=False, foreach=None",
         "ClipByNorm(inner, max_norm, eps=1e-6)",
-        "The norm is that of all arrays together, and 1e-6 is added to it.",
+        "The norm is that of all arrays together, and 1e-6 is added to it. At 0 no gradient is "
+        "left.",
+        unsupported_when="not max_norm",
         unmatched={"norm_type": "adamdoc has the Euclidean norm only"},
     ),
     Row(
         "torch.nn.utils.clip_grad_value_",
         "clip_value, foreach=None",
         "ClipByValue(inner, clip_value)",
+        "At 0 no gradient is left.",
+        unsupported_when="not clip_value",
     ),
     Row(
         "optax.clip_by_global_norm",
         "max_norm",
         "ClipByNorm(inner, max_norm)",
-        "The norm is that of all arrays together. Nothing is added to it.",
+        "The norm is that of all arrays together. Nothing is added to it. At 0 no gradient is "
+        "left.",
+        unsupported_when="not max_norm",
     ),
-    Row("optax.clip", "max_delta", "ClipByValue(inner, max_delta)"),
+    Row(
+        "optax.clip",
+        "max_delta",
+        "ClipByValue(inner, max_delta)",
+        "At 0 no gradient is left.",
+        unsupported_when="not max_delta",
+    ),
     Row(
         "optax.add_decayed_weights",
         "weight_decay=0.0, mask=None",
@@ -900,6 +912,7 @@ ROWS = (
         "fast_optimizer, sync_period, slow_step_size, reset_state=False",
         "Lookahead(inner, sync_period, alpha=slow_step_size)",
         "Its parameters are a pair of fast and slow ones.",
+        rejected_when="not sync_period",
         unmatched={"reset_state": "adamdoc keeps the state of the optimizer inside"},
         constant={"slow_step_size": "the library takes no schedule for it"},
     ),
@@ -907,6 +920,7 @@ ROWS = (
         "pytorch_optimizer.Lookahead",
         'optimizer, k=5, alpha=0.5, pullback_momentum="none"',
         "Lookahead(inner, k, alpha=alpha)",
+        rejected_when="not k",
         unmatched={"pullback_momentum": "adamdoc keeps the state of the optimizer inside"},
         constant={"alpha": "the library takes no schedule for it"},
     ),
@@ -971,6 +985,13 @@ ABSENT: dict[str, dict[str, str]] = {
                 *("simplified_ademamix", "sm3"),
             ),
             _NO_METHOD,
+        ),
+        **dict.fromkeys(
+            (
+                *("apply_every", "centralize", "ema", "keep_params_nonnegative"),
+                *("normalize_by_update_norm", "scale_by_trust_ratio"),
+            ),
+            "adamdoc has no such transformation of the gradient or the step",
         ),
         "lbfgs": _SEVERAL_LOSSES,
         "rprop": _NOT_FOR_BATCHES,

@@ -143,6 +143,160 @@ def test_a_call_is_read_as_it_is_pasted(text, optimizer):
     assert reproduce(text) == optimizer
 
 
+TWO_SCHEDULERS = """
+o = torch.optim.SGD(p, lr=0.1)
+first = torch.optim.lr_scheduler.ConstantLR(o, factor=0.1, total_iters=2)
+second = torch.optim.lr_scheduler.ExponentialLR(o, gamma=0.9)
+scheduler = torch.optim.lr_scheduler.ChainedScheduler([first, second])
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "rates"),
+    [
+        (TWO_SCHEDULERS, [0.01, 0.009, 0.081]),
+        (
+            "o = torch.optim.SGD(p, lr=0.1)\ns = transformers.get_scheduler('linear', o, 1, 3)",
+            [0.0, 0.1, 0.05],
+        ),
+    ],
+)
+def test_a_scheduler_is_found_whatever_its_first_argument(text, rates):
+    optimizer = reproduce(text)
+    assert [optimizer.lr_at(t) for t in (1, 2, 3)] == pytest.approx(rates)
+
+
+@pytest.mark.parametrize(
+    ("text", "optimizer"),
+    [
+        ("cls = torch.optim.SGD\ncls(p, lr=0.1)", SGD(0.1)),
+        (
+            "clip = nn.utils.clip_grad_norm_\no = optim.SGD(p, lr=0.1)\nclip(p, 2.0)",
+            ClipByNorm(SGD(0.1), 2.0, eps=1e-6),
+        ),
+        ("model.compile(loss='mse', optimizer='sgd')", SGD(0.01)),
+        ("self.lr = 1\nargs.learning_rate = 1\noptim.SGD(p, lr=0.1)", SGD(0.1)),
+        ("o = optim.SGD(p, lr=0.1)\nfor a in p: a.grad = None\nprint(o.param_groups)", SGD(0.1)),
+        ("o = optim.SGD(p, lr=0.1)\nTrainer(gradient_clip_val=None)", SGD(0.1)),
+    ],
+)
+def test_names_and_labels_are_followed(text, optimizer):
+    assert reproduce(text) == optimizer
+
+
+@pytest.mark.parametrize(
+    ("text", "optimizer"),
+    [
+        ("lr = 0.25\nlr *= 2\noptim.SGD(p, lr=lr)", SGD(0.5)),
+        ("lr = 1\nlr, m = 0.1, 0.9\noptim.SGD(p, lr=lr, momentum=m)", SGD(0.1, 0.9)),
+        ("c = dict(lr=1)\nc['lr'] = 0.1\noptim.SGD(p, **c)", SGD(0.1)),
+        ("c = {'lr': 1}\nc['lr'] = 1\nc = {'lr': 0.1}\noptim.SGD(p, c['lr'])", SGD(0.1)),
+        ("if __name__ == '__main__':\n    lr = 0.1\n    optim.SGD(p, lr=lr)", SGD(0.1)),
+        ("if x:\n    lr = 0.1\nelse:\n    lr = 0.1\noptim.SGD(p, lr=lr)", SGD(0.1)),
+    ],
+)
+def test_the_latest_value_of_a_name_counts(text, optimizer):
+    assert reproduce(text) == optimizer
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("lr = 1\nfor lr in (0.1, 1):\n    optim.SGD(p, lr=lr)", "line 2: a loop changes this"),
+        ("lr = 1\nif x:\n    lr = 0.1\noptim.SGD(p, lr=lr)", "line 2: lr depends on a condition"),
+        ("lr = 1\ndef f(lr):\n    return optim.SGD(p, lr=lr)", "line 3: lr must be a literal"),
+        ("lr = 1\nlr, m = f()\noptim.SGD(p, lr=lr)", "line 2: lr must be a literal"),
+        ("c = dict(lr=1)\nc.update(d)\noptim.SGD(p, **c)", "line 2: c changes here"),
+        (
+            "o = optim.SGD(p, lr=1)\nif x:\n    o = pytorch_optimizer.Lookahead(o)",
+            "line 2: an optimizer is wrapped under a condition",
+        ),
+        (
+            "o = optim.SGD(p, lr=1)\ns = GradualWarmupScheduler(o, 1.0, 5)",
+            "line 2: GradualWarmupScheduler may change the learning rate",
+        ),
+    ],
+)
+def test_a_value_that_is_not_known_is_not_guessed(text, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        reproduce(text)
+
+
+TORCH, KERAS, OPTAX = (
+    "o = torch.optim.SGD(p, lr=0.1)\n",
+    "o = keras.optimizers.SGD(0.1)\n",
+    "o = optax.sgd(0.1)\n",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (TORCH + "o.param_groups[0]['lr'] = 0.01", "o.param_groups[0]['lr'] must not be set by"),
+        (TORCH + "o.param_groups[0]['lr'] *= 0.1", "o.param_groups[0]['lr'] must not be set by"),
+        (
+            TORCH + "for k, group in enumerate(o.param_groups):\n    group['lr'] = 0.01",
+            "param_groups must not be changed by hand",
+        ),
+        (
+            "groups = [{'params': a, 'weight_decay': 0.1}, dict(params=b, weight_decay=0)]\n"
+            "torch.optim.AdamW(groups, lr=0.1)",
+            "line 1: torch.optim.AdamW has groups of parameters",
+        ),
+        (
+            "g = []\nfor a in p: g += [dict(params=[a], lr=1)]\noptim.SGD(g, lr=0.1)",
+            "line 2: torch.optim.SGD has groups of parameters",
+        ),
+        (TORCH + "o.add_param_group({'params': q, 'lr': 1})", "use `Groups` in adamdoc"),
+        (TORCH + "for a in p: a.grad.data.clamp_(-1, 1)", "a.grad.data.clamp_ changes a gradient"),
+        (TORCH + "for a in p: a.grad /= 4", "a.grad must not be set by hand"),
+        (TORCH + "pl.Trainer(gradient_clip_val=0.5)", "gradient_clip_val of pl.Trainer would be"),
+        (TORCH + "torch.nn.utils.clip_grads_with_norm_(p, 1.0, n)", "would be passed over: clip"),
+        (TORCH + "o = Lookahead(o)", "Lookahead may change the steps of the optimizer that it is"),
+        (TORCH + "o = pytorch_optimizer.OrthoGrad(o)", "OrthoGrad may change the steps"),
+        (KERAS + "o.learning_rate = 0.01", "o.learning_rate must not be set by hand"),
+        (KERAS + "model.optimizer.lr = 0.01", "model.optimizer.lr must not be set by hand"),
+        (KERAS + "o.learning_rate.assign(0.01)", "o.learning_rate.assign cannot be reproduced"),
+        (KERAS + "K.set_value(o.lr, 0.01)", "K.set_value cannot be reproduced"),
+        (
+            "import tensorflow as tf\n" + KERAS + "g, n = tf.clip_by_global_norm(g, 5.0)",
+            "tensorflow.clip_by_global_norm cannot be reproduced: give the optimizer global_clipn",
+        ),
+        (KERAS + "o = tfa.optimizers.SWA(o)", "tfa.optimizers.SWA may change the steps"),
+        (
+            OPTAX + "optax.conditionally_transform(o, f)",
+            "line 2: optax.conditionally_transform may",
+        ),
+        (OPTAX + "state.hyperparams['learning_rate'] = 0.01", "must not be set by hand"),
+    ],
+)
+def test_what_changes_the_steps_elsewhere_is_not_passed_over(text, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        reproduce(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("optax.chain(optax.clip_by_global_norm(0.0), optax.sgd(0.1))", "At 0 no gradient is left"),
+        ("optax.chain(optax.clip(0), optax.sgd(0.1))", "At 0 no gradient is left"),
+        ("optim.SGD(p, lr=0.1); clip_grad_norm_(p, 0.0)", "At 0 no gradient is left"),
+        ("optim.SGD(p, lr=0.1); clip_grad_value_(p, 0.0)", "At 0 no gradient is left"),
+        ("optax.lookahead(optax.sgd(0.1), 0, 0.5)", "rejects calls with not sync_period"),
+        ("pytorch_optimizer.Lookahead(optim.SGD(p, lr=0.1), k=0)", "rejects calls with not k"),
+        ("optax.chain(optax.trace(0.9), optax.trace(0.5), optax.scale(-0.1))", "trace, trace, sca"),
+    ],
+)
+def test_a_zero_or_a_second_buffer_does_not_vanish(text, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        reproduce(text)
+
+
+def test_without_momentum_there_is_no_nesterov_step():
+    for call in ("optax.sgd(0.1, nesterov=True)", "keras.optimizers.SGD(0.1, nesterov=True)"):
+        assert str(translate(call, to="torch")) == "torch.optim.SGD(lr=0.1)"
+
+
 def test_a_training_script_is_read():
     script = """
     import torch
@@ -195,7 +349,10 @@ def test_text_is_never_run(tmp_path):
         ("torch.optim.Adam(lr=1 / 0)", "1 / 0: division by zero"),
         ("torch.optim.SGD([{'params': a, 'lr': 1}], lr=2)", "`Groups`"),
         ("optax.chain(optax.sgd(0.1), optax.clip(1.0))", "optax.clip acts on the step after opta"),
-        ("optax.chain(optax.ema(0.9), optax.sgd(0.1))", "no optimizer is called 'optax.ema'"),
+        (
+            "optax.chain(optax.ema(0.9), optax.sgd(0.1))",
+            "the table has no optax.ema: adamdoc has no",
+        ),
         ("optax.chain(optax.scale_by_adam(), optax.scale(0.1))", "the chain ascends"),
         ("optax.chain(optax.clip(1.0), optax.scale_by_adam())", "the chain has no learning rate"),
         (
@@ -524,8 +681,20 @@ def test_eps_is_told_in_the_words_of_the_libraries():
         (
             "torch.optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.1)",
             "optax",
-            "optax.sgd(learning_rate=0.1, momentum=0.9)",
-            "leaves a share of 0.1 of the gradient out",
+            "optax.sgd(learning_rate=0.09, momentum=0.9)",
+            "leaves a share of 0.1 of each gradient except the first out",
+        ),
+        (
+            "pytorch_optimizer.SGDW(p, lr=0.1, momentum=0.9, dampening=0.5, weight_decay=0.1)",
+            "keras",
+            "keras.optimizers.SGD(learning_rate=0.05, momentum=0.9, weight_decay=0.2)",
+            "its learning rate is smaller by that share",
+        ),
+        (
+            "optax.contrib.muon(0.02)",
+            "keras",
+            "keras.optimizers.Muon(learning_rate=0.02, weight_decay=0.0, rms_rate=0.0)",
+            "averages them and multiplies by the root of columns over rows",
         ),
         (
             "torch.optim.SGD(p, lr=0.1); clip_grad_norm_(p, 2.0)",

@@ -140,7 +140,11 @@ def test_a_row_has_several_names(alias, peer):
         ("keras.optimizers.legacy.Adam", "Keras 3 has removed its old optimizers"),
         ("transformers.Adafactor", "did you mean 'torch.optim.Adafactor' or 'optax.adafactor'"),
         ("transformers.AdamW", "transformers has removed its AdamW in favour of PyTorch's"),
-        ("bitsandbytes.optim.AdamW8bit", "8 bits, so no settings take exactly its steps"),
+        ("bitsandbytes.optim.AdamW8bit", "are rounded, so no settings take exactly their steps"),
+        ("bnb.optim.PagedAdamW32bit", "are PyTorch's up to rounding; did you mean 'torch.optim.Ad"),
+        ("adamw_torch_fused", "did you mean 'torch.optim.AdamW'"),
+        ("transformers.optimization.Adafactor", "it is that of fairseq"),
+        ("optax.momentum", "did you mean 'optax.sgd'"),
         ("apex.optimizers.FusedAdam", "it needs a compiled extension"),
         ("deepspeed.ops.adam.FusedAdam", "did you mean 'torch.optim.AdamW'"),
         ("timm.optim.Lamb", "did you mean 'optax.lamb' or 'keras.optimizers.Lamb'"),
@@ -446,7 +450,42 @@ def test_a_wrapper_that_is_off_by_default_has_no_defaults():
 
 def test_an_unknown_library():
     with pytest.raises(ValueError, match="to must be one of 'keras', 'optax'"):
+        dialects.translate("torch.optim.Adam", to="numpy")
+    with pytest.raises(ValueError, match="got 'tensorflow'; did you mean 'keras'"):
         dialects.translate("torch.optim.Adam", to="tensorflow")
+    with pytest.raises(ValueError, match=r"to must be one of .*, got None"):
+        dialects.translate("torch.optim.Adam", to=None)
+
+
+def test_a_library_may_be_named_by_a_module_or_in_capitals():
+    decayed = ("keras.optimizers.SGD", {"momentum": 0.9, "weight_decay": 0.1})  # a chain in Optax
+    calls = {str(dialects.translate(*decayed, to=to)) for to in ("optax", "optax.contrib", "Optax")}
+    assert len(calls) == 1
+    assert calls.pop().startswith("optax.chain(")
+
+
+def test_arguments_that_are_no_dictionary_of_names():
+    with pytest.raises(TypeError, match="arguments must be a dictionary"):
+        dialects.reproduce("torch.optim.Adam", "lr=0.1")
+    with pytest.raises(TypeError, match="names of arguments"):
+        dialects.reproduce("torch.optim.Adam", {1: 0.1})
+
+
+def test_a_schedule_in_the_configuration_of_keras():
+    entry = {
+        "module": "keras.optimizers.schedules",
+        "class_name": "ExponentialDecay",
+        "config": {
+            "initial_learning_rate": 0.1,
+            "decay_steps": 10,
+            "decay_rate": 0.5,
+            "staircase": True,
+            "name": "ExponentialDecay",
+        },
+        "registered_name": None,
+    }
+    optimizer = dialects.reproduce("keras.optimizers.SGD", {"name": "SGD", "learning_rate": entry})
+    assert [optimizer.lr_at(t) for t in (1, 10, 11)] == [0.1, 0.1, 0.05]
 
 
 def test_settings_are_a_small_language():
