@@ -9,7 +9,7 @@ from adamdoc import checks
 from adamdoc.checks import Array
 from adamdoc.models import Gradient, Model, Params, SparseRows
 from adamdoc.optimizers import Optimizer
-from adamdoc.optimizers.wrappers.base import curvature_due
+from adamdoc.optimizers.wrappers.wrapper import curvature_due
 
 
 def estimate_due(optimizer: Optimizer, t: int) -> bool:

@@ -27,7 +27,7 @@ except ImportError:
 from adamdoc import checks
 from adamdoc.checks import Array
 from adamdoc.optimizers import Optimizer
-from adamdoc.optimizers.wrappers.base import layers
+from adamdoc.optimizers.wrappers.wrapper import layers
 from adamdoc.problems import Domain, Problem
 from adamdoc.run import Run
 

@@ -12,7 +12,7 @@ from adamdoc.checks import Array
 from adamdoc.history import History
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.base import State, check_state, hyperparameters
-from adamdoc.optimizers.wrappers.base import layers
+from adamdoc.optimizers.wrappers.wrapper import layers
 from adamdoc.problems import Problem
 from adamdoc.progress import progress
 

@@ -14,7 +14,7 @@ from adamdoc.models import Model, Params, SparseRows
 from adamdoc.models.base import Gradient
 from adamdoc.optimizers import Optimizer, arrays
 from adamdoc.optimizers.base import State, check_shapes, check_state, part_of
-from adamdoc.optimizers.wrappers.base import layers
+from adamdoc.optimizers.wrappers.wrapper import layers
 from adamdoc.progress import progress
 
 

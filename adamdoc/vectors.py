@@ -23,7 +23,7 @@ from adamdoc.checks import Array
 from adamdoc.notation import HYPERPARAMETERS
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.base import State
-from adamdoc.optimizers.wrappers.base import layers
+from adamdoc.optimizers.wrappers.wrapper import layers
 
 #: Version of the format. The major version changes if existing readers would fail.
 VERSION = "1.0"

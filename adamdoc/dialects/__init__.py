@@ -25,7 +25,7 @@ from adamdoc.dialects.schedules import ScheduleRow, schedule
 from adamdoc.dialects.settings import CLASSES, INNER, build, parse, satisfied
 from adamdoc.dialects.table import ABSENT, LIBRARIES, ROWS, Row
 from adamdoc.optimizers import Optimizer
-from adamdoc.optimizers.wrappers.base import layers
+from adamdoc.optimizers.wrappers.wrapper import layers
 
 __all__ = [
     "ABSENT",

@@ -19,7 +19,7 @@ from adamdoc.dialects.spellings import DECAYS
 from adamdoc.dialects.table import Row
 from adamdoc.dialects.values import Combined
 from adamdoc.optimizers import SGD, CoupledDecay, DecoupledDecay, Optimizer, Wrapper
-from adamdoc.optimizers.wrappers.base import layers
+from adamdoc.optimizers.wrappers.wrapper import layers
 
 
 def _minus(left: float, right: Any) -> Any:

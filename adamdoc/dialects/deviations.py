@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from adamdoc.optimizers import Optimizer
-from adamdoc.optimizers.wrappers.base import layers
+from adamdoc.optimizers.wrappers.wrapper import layers
 
 #: The numbers of steps after which optimizers are compared.
 STEPS = (1, 10, 1000)

@@ -20,7 +20,7 @@ from adamdoc.dialects.peers import resolve
 from adamdoc.dialects.spellings import spellings
 from adamdoc.dialects.table import ROWS, Row
 from adamdoc.optimizers import Optimizer
-from adamdoc.optimizers.wrappers.base import layers
+from adamdoc.optimizers.wrappers.wrapper import layers
 
 #: The largest sum of the costs of changes, and the largest number of optimizers tried.
 FARTHEST, MOST = 12, 400

@@ -275,6 +275,10 @@ class Optimizer(ABC):
         """
         theta, g = arrays.floats("theta", theta), arrays.floats("g", g)
         check_shapes("g", g, theta)
+        if self.elementwise:
+            for name, value in state.items():
+                if name != "t" and np.shape(value) != theta.shape:
+                    _check_shape(f"state[{name!r}]", np.asarray(value), "theta", theta)
         t = int(state["t"]) + 1  # a restored state may hold it as an array
         values = []
         for name in hyperparameters(type(self)):

@@ -35,7 +35,7 @@ from adamdoc import (
 from adamdoc.curvature import estimate_due, flatten
 from adamdoc.models import MLP, Embedding, LinearRegression, Model, SoftmaxRegression
 from adamdoc.optimizers.base import check_state
-from adamdoc.optimizers.wrappers.base import layers
+from adamdoc.optimizers.wrappers.wrapper import layers
 
 RNG = np.random.default_rng(0)
 THETA = {"W": RNG.standard_normal((3, 2)), "V": RNG.standard_normal((2, 4))}
@@ -206,6 +206,12 @@ def test_a_state_of_something_else_is_refused():
         check_state(Adam(), np.zeros(3), state)
     with pytest.raises(TypeError, match="state must be a dict"):
         check_state(Adam(), np.zeros(3), 3)
+
+
+def test_a_state_of_another_shape_is_not_broadcast():
+    state = Adam().init(np.zeros(2))
+    with pytest.raises(ValueError, match=r"state\['m'\] must have the shape of theta, \(3, 2\)"):
+        Adam().update(np.zeros((3, 2)), np.ones((3, 2)), state)
 
 
 def test_own_optimizers_and_wrappers_take_mappings_without_knowing_it():

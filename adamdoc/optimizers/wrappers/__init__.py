@@ -1,6 +1,5 @@
 """The wrappers, one module each. To register a new wrapper, import it here."""
 
-from adamdoc.optimizers.wrappers.base import Wrapper as Wrapper
 from adamdoc.optimizers.wrappers.cautious import Cautious as Cautious
 from adamdoc.optimizers.wrappers.clipping import ClipByNorm as ClipByNorm
 from adamdoc.optimizers.wrappers.clipping import ClipByValue as ClipByValue
@@ -11,3 +10,4 @@ from adamdoc.optimizers.wrappers.groups import Groups as Groups
 from adamdoc.optimizers.wrappers.lookahead import Lookahead as Lookahead
 from adamdoc.optimizers.wrappers.maximize import Maximize as Maximize
 from adamdoc.optimizers.wrappers.sam import SAM as SAM
+from adamdoc.optimizers.wrappers.wrapper import Wrapper as Wrapper

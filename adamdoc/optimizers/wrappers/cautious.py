@@ -8,7 +8,7 @@ import numpy as np
 from adamdoc.checks import Array
 from adamdoc.optimizers import arrays
 from adamdoc.optimizers.base import Params, State
-from adamdoc.optimizers.wrappers.base import Wrapper
+from adamdoc.optimizers.wrappers.wrapper import Wrapper
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from adamdoc.optimizers.base import Hyperparameter, Params, State
-from adamdoc.optimizers.wrappers.base import Wrapper
+from adamdoc.optimizers.wrappers.wrapper import Wrapper
 
 
 @dataclass(frozen=True)

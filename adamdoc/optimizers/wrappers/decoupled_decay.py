@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from adamdoc.optimizers import arrays
 from adamdoc.optimizers.base import Hyperparameter, Params, State
-from adamdoc.optimizers.wrappers.base import Wrapper
+from adamdoc.optimizers.wrappers.wrapper import Wrapper
 
 
 @dataclass(frozen=True)

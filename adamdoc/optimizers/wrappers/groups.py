@@ -10,7 +10,7 @@ import numpy as np
 
 from adamdoc.optimizers import arrays
 from adamdoc.optimizers.base import Optimizer, Params, State, check_shapes
-from adamdoc.optimizers.wrappers.base import Wrapper, curvature_due, layers, rates_of
+from adamdoc.optimizers.wrappers.wrapper import Wrapper, curvature_due, layers, rates_of
 
 Rule = str | Collection[str] | Callable[[str, tuple[int, ...]], bool]
 

@@ -21,7 +21,7 @@ from problems import STEPS, Params, Problem, curvature, flat
 from adamdoc.curvature import estimate_due
 from adamdoc.dialects import Call
 from adamdoc.dialects.calls import AROUND_CLASS, links
-from adamdoc.optimizers.wrappers.base import layers
+from adamdoc.optimizers.wrappers.wrapper import layers
 from adamdoc.schedules import Schedule
 
 os.environ.setdefault("KERAS_BACKEND", "jax")

@@ -26,7 +26,7 @@ from adamdoc.dialects import LIBRARIES, ROWS, Call
 from adamdoc.dialects.arguments import signature
 from adamdoc.dialects.calls import links
 from adamdoc.dialects.matching import matching_calls
-from adamdoc.optimizers.wrappers.base import layers
+from adamdoc.optimizers.wrappers.wrapper import layers
 
 LIMIT = 1e-10
 #: The limit for rows that say why they are reproduced only approximately; SOAP needs it.
