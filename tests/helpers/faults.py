@@ -31,6 +31,7 @@ from adamdoc.optimizers import (
     Shampoo,
     SignSGD,
 )
+from adamdoc.optimizers.base import _init_of_mappings, _update_of_mappings
 from adamdoc.papers.kingma2015 import Uncorrected
 
 
@@ -149,7 +150,8 @@ def doubled_state(_self, theta):
     return {"t": 0, "m": np.zeros(np.shape(theta)), "v": np.zeros(np.shape(theta))}
 
 
-def whole_batches(n, _size, epochs, rng):
+def whole_batches(n, _size, epochs, seed, **_continued):
+    rng = np.random.default_rng(seed)
     for _ in range(epochs):
         yield True, rng.permutation(n)
 
@@ -160,6 +162,8 @@ def summed_loss(self, params, x, y, original=SoftmaxRegression.loss_and_grad):
 
 
 Patch = tuple[Any, str, Any]
+#: What the base class does with the methods of a subclass.
+FOR_MAPPINGS = {"init": _init_of_mappings, "update": _update_of_mappings}
 SIGN = descent(np.sign)
 
 #: Each fault: what is put in place of what.
@@ -211,7 +215,7 @@ def broken(name: str) -> Iterator[None]:
     """Break what a fault says, for the time of a with statement."""
     kept = [(owner, attribute, getattr(owner, attribute)) for owner, attribute, _ in FAULTS[name]]
     for owner, attribute, value in FAULTS[name]:
-        setattr(owner, attribute, value)
+        setattr(owner, attribute, FOR_MAPPINGS.get(attribute, lambda same: same)(value))
     try:
         yield
     finally:
