@@ -7,12 +7,13 @@ export function race(surface, method, values, { start, steps, noise }) {
   const state = method.init(theta);
   const path = new Float64Array(2 * (steps + 1));
   const losses = new Float64Array(steps + 1);
+  const point = state.x ?? theta; // Schedule-Free is evaluated at its average, see Optimizer.point
   for (let k = 0; k <= steps; k++) {
-    const loss = surface.loss(theta);
-    if (![loss, ...theta].every(Number.isFinite)) {
+    const loss = surface.loss(point);
+    if (![loss, ...point, ...theta].every(Number.isFinite)) {
       return { path: path.subarray(0, 2 * k), losses: losses.subarray(0, k), divergedAt: k };
     }
-    path.set(theta, 2 * k);
+    path.set(point, 2 * k);
     losses[k] = loss;
     if (k < steps) {
       gradient(surface, theta, g, noise, k);
