@@ -214,8 +214,30 @@ def one_of(name: str, value: object, choices: Iterable[str]) -> str:
     """
     names = list(choices)
     if not isinstance(value, str) or value not in names:
-        similar = difflib.get_close_matches(str(value), names, n=1)
-        hint = f"; did you mean {similar[0]!r}?" if similar else ""
-        valid = ", ".join(map(repr, names))
+        valid, hint = ", ".join(map(repr, names)), did_you_mean(str(value), names)
         raise ValueError(f"{name} must be one of {valid}, got {value!r}{hint}")
     return value
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """Return a question for the choice that is most similar to a word; empty if none is.
+
+    Parameters
+    ----------
+    word : str
+        The word.
+    choices : iterable of str
+        The valid words.
+
+    Returns
+    -------
+    str
+        The question, to be appended to an error message.
+
+    Examples
+    --------
+    >>> did_you_mean("tahn", ["relu", "tanh"])
+    "; did you mean 'tanh'?"
+    """
+    similar = difflib.get_close_matches(word, list(choices), n=1)
+    return f"; did you mean {similar[0]!r}?" if similar else ""

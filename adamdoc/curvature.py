@@ -130,7 +130,7 @@ def gauss_newton_bartlett(model: Any, params: Params, x: Array, rng: np.random.G
     p = model.probabilities(params, x)
     labels = (p.cumsum(axis=1) < rng.random((len(x), 1))).sum(axis=1)
     _, grad = model.loss_and_grad(params, x, np.minimum(labels, p.shape[1] - 1))
-    return {name: len(x) * _dense(g) ** 2 for name, g in grad.items()}
+    return {name: len(x) * dense(g) ** 2 for name, g in grad.items()}
 
 
 def of_model(model: Model, params: Params, x: Array, y: Array, rng: np.random.Generator) -> Params:
@@ -169,7 +169,24 @@ def of_model(model: Model, params: Params, x: Array, y: Array, rng: np.random.Ge
     return _unflatten(estimate, params)
 
 
-def _dense(g: Any) -> Array:
+def dense(g: Any) -> Array:
+    """Return the gradient of a parameter as a dense array, sparse or not.
+
+    Parameters
+    ----------
+    g : ndarray or SparseRows
+        The gradient.
+
+    Returns
+    -------
+    ndarray
+        The gradient, with zeros in the rows that a sparse one leaves out.
+
+    Examples
+    --------
+    >>> dense(SparseRows(np.array([1]), np.array([3.0]), length=3))
+    array([0., 3., 0.])
+    """
     return g.dense() if isinstance(g, SparseRows) else g
 
 
@@ -191,7 +208,7 @@ def flatten(values: Gradient) -> Array:
     >>> flatten({"w": np.ones((2, 2)), "c": np.zeros(())})
     array([1., 1., 1., 1., 0.])
     """
-    return np.concatenate([np.ravel(_dense(value)) for value in values.values()])
+    return np.concatenate([np.ravel(dense(value)) for value in values.values()])
 
 
 def _unflatten(vector: Array, like: Params) -> Params:

@@ -12,7 +12,7 @@ from adamdoc.checks import Array
 from adamdoc.history import History
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.base import State, check_state, hyperparameters
-from adamdoc.optimizers.wrappers.wrapper import layers
+from adamdoc.optimizers.wrappers.wrapper import layers, takes_gradient
 from adamdoc.problems import Problem
 from adamdoc.progress import progress
 
@@ -243,7 +243,7 @@ def minimize(
     noisy = theta.shape[-1:] if batch else theta.shape
     for _ in range(first if noise else 0):  # the draws of the run that this one continues
         rng.standard_normal(noisy)
-    second_gradient = any(layer.takes_gradient for layer in layers(optimizer))
+    second_gradient = takes_gradient(optimizer)
 
     history = History(steps // every + 3, theta, runs, record_state)
     diverged = np.full(runs, -1)
@@ -465,7 +465,7 @@ def walk(
     """
     theta = np.zeros(np.shape(gradients)[1:]) if start is None else start
     state, path = optimizer.init(theta), []
-    second_gradient = any(layer.takes_gradient for layer in layers(optimizer))
+    second_gradient = takes_gradient(optimizer)
     for g in gradients:
         extra = {"gradient": lambda _theta, g=g: g} if second_gradient else {}
         theta, state = optimizer.update(theta, g, state, **extra)

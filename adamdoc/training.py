@@ -14,7 +14,7 @@ from adamdoc.models import Model, Params, SparseRows
 from adamdoc.models.base import Gradient
 from adamdoc.optimizers import Optimizer, arrays
 from adamdoc.optimizers.base import State, check_shapes, check_state, part_of
-from adamdoc.optimizers.wrappers.wrapper import layers
+from adamdoc.optimizers.wrappers.wrapper import takes_gradient
 from adamdoc.progress import progress
 
 
@@ -164,7 +164,7 @@ def train(
     limit = None if tolerance is None else checks.number("tolerance", tolerance, "nonnegative")
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function of epoch, params and loss, got {callback!r}")
-    second_gradient = any(layer.takes_gradient for layer in layers(optimizer))
+    second_gradient = takes_gradient(optimizer)
 
     step_losses: list[float] = []
     losses, tests = [], []
@@ -247,10 +247,7 @@ def _number(loss: Any) -> float:
 def _gradient(model: Model, x: Array, y: Array, params: Params) -> Params:
     """Return the dense gradient on a mini-batch."""
     grad = model.grad(params, x, y)
-    return {
-        name: grad[name].dense() if isinstance(grad[name], SparseRows) else grad[name]
-        for name in params
-    }
+    return {name: curvature.dense(grad[name]) for name in params}
 
 
 def _step(

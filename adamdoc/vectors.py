@@ -23,7 +23,7 @@ from adamdoc.checks import Array
 from adamdoc.notation import HYPERPARAMETERS
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.base import State
-from adamdoc.optimizers.wrappers.wrapper import layers
+from adamdoc.optimizers.wrappers.wrapper import takes_gradient
 
 #: Version of the format. The major version changes if existing readers would fail.
 VERSION = "1.0"
@@ -147,7 +147,7 @@ def trajectory(
         extra: dict[str, Any] = {}
         if curvature.estimate_due(optimizer, t):
             extra["curvature"] = problem["curvatures"][t - 1]
-        if any(layer.takes_gradient for layer in layers(optimizer)):
+        if takes_gradient(optimizer):
             extra["gradient"] = gradient_around(theta, g, problem["curvatures"][t - 1])
         theta, state = optimizer.update(theta, g, state, **extra)
         yield t, theta, state

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any, ClassVar
 
 import numpy as np
 
+from adamdoc import checks
 from adamdoc.optimizers import arrays
-from adamdoc.optimizers.base import Optimizer, Params, State, check_shapes
-from adamdoc.optimizers.wrappers.wrapper import Wrapper, curvature_due, layers, rates_of
+from adamdoc.optimizers.base import Optimizer, Params, State
+from adamdoc.optimizers.wrappers.wrapper import Wrapper, curvature_due, rates_of, takes_gradient
 
 Rule = str | Collection[str] | Callable[[str, tuple[int, ...]], bool]
 
@@ -119,19 +119,16 @@ class Groups(Wrapper):
 
     def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
-        parts = arrays.floats("theta", theta)
-        if self._is_single(parts):
-            return self.optimizer.init(parts)
+        if self._is_single(theta):
+            return self.optimizer.init(theta)
         states = {
-            label: optimizer.init(pick(parts, names))
-            for label, optimizer, names in self._split(parts)
+            label: optimizer.init(pick(theta, names))
+            for label, optimizer, names in self._split(theta)
         }
         return {"t": 0, "groups": states}
 
     def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
-        theta, g = arrays.floats("theta", theta), arrays.floats("g", g)
-        check_shapes("g", g, theta)
         if self._is_single(theta):
             return self.optimizer.update(theta, g, state, **extra)
         before = state["groups"]
@@ -213,8 +210,7 @@ def _check_rule(place: str, rule: Rule, members: list[str], theta: Mapping[str, 
     """Raise an error if a name or pattern matches no array, or the group of the rule is empty."""
     for pattern in _patterns(rule):
         if not any(fnmatchcase(name, pattern) for name in theta):
-            similar = get_close_matches(pattern, theta, n=1)
-            hint = f"; did you mean {similar[0]!r}?" if similar else ""
+            hint = checks.did_you_mean(pattern, theta)
             raise ValueError(
                 f"{place} must match one of the arrays {', '.join(theta)}, got {pattern!r}{hint}"
             )
@@ -237,7 +233,7 @@ def _extra_for(
     # An estimate for one group may not be due in another.
     if "curvature" in extra and curvature_due(optimizer, t):
         own["curvature"] = pick(extra["curvature"], names)
-    if "gradient" in extra and any(layer.takes_gradient for layer in layers(optimizer)):
+    if "gradient" in extra and takes_gradient(optimizer):
         gradient = extra["gradient"]
         own["gradient"] = lambda part: pick(gradient({**theta, **part}), names)
     return own

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from adamdoc.optimizers import arrays
 from adamdoc.optimizers.base import Hyperparameter, Params, State
-from adamdoc.optimizers.wrappers.wrapper import Wrapper, layers
+from adamdoc.optimizers.wrappers.wrapper import Wrapper, takes_gradient
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,6 @@ class SAM(Wrapper):
         theta, g, _, radius = self._operands(theta, g, state)
         norm = arrays.norm(g)
         worst = theta + radius * (g / norm) if norm > 0 else theta
-        if any(layer.takes_gradient for layer in layers(self.optimizer)):
+        if takes_gradient(self.optimizer):
             extra["gradient"] = gradient
         return self.optimizer.update(theta, gradient(worst), state, **extra)

@@ -111,6 +111,18 @@ def layers(optimizer: Any) -> list[Any]:
     return [optimizer, *(layer for part in inside for layer in layers(part))]
 
 
+def takes_gradient(optimizer: Any) -> bool:
+    """Return whether an optimizer, wrapped or not, takes the gradient as a function.
+
+    Examples
+    --------
+    >>> from adamdoc import SAM, Adam, Lookahead
+    >>> takes_gradient(Lookahead(SAM(Adam()))), takes_gradient(Adam())
+    (True, False)
+    """
+    return any(layer.takes_gradient for layer in layers(optimizer))
+
+
 def curvature_due(optimizer: Any, t: int) -> bool:
     """Return whether an optimizer, wrapped or not, takes a curvature estimate at step `t`.
 

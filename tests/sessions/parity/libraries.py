@@ -21,7 +21,7 @@ from problems import STEPS, Params, Problem, curvature, flat
 from adamdoc.curvature import estimate_due
 from adamdoc.dialects import Call
 from adamdoc.dialects.calls import AROUND_CLASS, links
-from adamdoc.optimizers.wrappers.wrapper import layers
+from adamdoc.optimizers.wrappers.wrapper import takes_gradient
 from adamdoc.schedules import Schedule
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -325,7 +325,7 @@ def run_adamdoc(optimizer: Any, problem: Problem, steps: int = STEPS) -> np.ndar
     """Return the parameters after each step of adamdoc's: a single array is given as one."""
     single = len(problem.start) == 1
     name = next(iter(problem.start))
-    second = any(layer.takes_gradient for layer in layers(optimizer))
+    second = takes_gradient(optimizer)
 
     def gradient(theta: Any, t: int) -> Any:
         g = problem.gradient({name: theta} if single else theta, t)
