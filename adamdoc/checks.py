@@ -236,8 +236,8 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
 
     Examples
     --------
-    >>> did_you_mean("tahn", ["relu", "tanh"])
-    "; did you mean 'tanh'?"
+    >>> did_you_mean("softmx", ["relu", "softmax"])
+    "; did you mean 'softmax'?"
     """
     similar = difflib.get_close_matches(word, list(choices), n=1)
     return f"; did you mean {similar[0]!r}?" if similar else ""
