@@ -4,7 +4,7 @@ import inspect
 import re
 
 from adamdoc import optimizers
-from adamdoc.notation import HYPERPARAMETERS
+from adamdoc.notation import table_of
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.base import BLOCK, hyperparameters
 
@@ -100,11 +100,43 @@ def equations(cls: type[Optimizer]) -> list[str]:
     >>> equations(Momentum)[1]
     '\\theta_t = \\theta_{t-1} - \\eta m_t'
     """
-    block = BLOCK.search(inspect.getdoc(cls) or "")
-    if block is None:
+    found = blocks(inspect.getdoc(cls) or "")
+    if not found:
         raise ValueError(f"the docstring of {cls.__name__} has no block of equations")
-    lines = re.split(r"\\\\\s", block[1].strip() + " ")
-    return [" ".join(line.replace("&", "").split()) for line in lines if line.strip()]
+    return [line.replace("&=", "=") for line in found[0]]
+
+
+def blocks(doc: str) -> list[list[str]]:
+    r"""Return the blocks of equations in a docstring, each as its lines of LaTeX.
+
+    Parameters
+    ----------
+    doc : str
+        The docstring, without indentation.
+
+    Returns
+    -------
+    list of list of str
+        The lines, without line ends. An environment such as ``cases`` is not split.
+
+    Examples
+    --------
+    >>> blocks(".. math::\n\n    m_t &= g_t \\\\\n    v_t &= g_t^2\n")
+    [['m_t &= g_t', 'v_t &= g_t^2']]
+    """
+    return [_lines(match[1]) for match in BLOCK.finditer(doc)]
+
+
+def _lines(block: str) -> list[str]:
+    """Return the lines of a block, split at the line ends outside of environments."""
+    lines, depth = [""], 0
+    for piece in re.split(r"(\\\\|\\begin\b|\\end\b)", block):
+        depth += (piece == r"\begin") - (piece == r"\end")
+        if piece == "\\\\" and not depth:
+            lines.append("")
+        else:
+            lines[-1] += piece
+    return [" ".join(line.split()) for line in lines if line.strip()]
 
 
 def new_equations(cls: type[Optimizer]) -> list[str]:
@@ -154,4 +186,4 @@ def symbols(cls: type[Optimizer]) -> str:
     >>> symbols(Momentum)
     '$\\eta$, $\\beta$'
     """
-    return ", ".join(f"${HYPERPARAMETERS[name].latex}$" for name in hyperparameters(cls))
+    return ", ".join(f"${table_of(cls)[name].latex}$" for name in hyperparameters(cls))

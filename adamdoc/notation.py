@@ -1,15 +1,18 @@
 """The table of symbols: the notation of each quantity in equations and its name in code.
 
-The notation page is generated from this table, and each optimizer validates its hyperparameters
-against it.
+The table has what most optimizers share. An optimizer declares further symbols as its ``symbols``,
+or gives one of the table another meaning there. The notation page is generated from both, and each
+optimizer validates its hyperparameters against them.
 """
 
+import functools
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
 class Symbol:
-    """A quantity in the equations.
+    r"""A quantity in the equations.
 
     Attributes
     ----------
@@ -18,17 +21,23 @@ class Symbol:
     name : str
         Its name in code.
     kind : str
-        ``"input"``, ``"state"``, ``"step"`` (computed within a step) or ``"hyperparameter"``.
+        ``"input"``, ``"state"``, ``"step"`` (computed within a step), ``"hyperparameter"``, or
+        ``"choice"``, a hyperparameter that decides which equations apply.
     meaning : str
         A short definition. All quantities are dimensionless unless the loss has a unit.
     rule : str
         The valid values (see `adamdoc.checks.number`). It is set for each hyperparameter, and for
         states that cannot take any real value.
     start : str
-        The initial value of a state: ``"0"`` or ``"theta"``, the parameters.
+        The initial value of a state as LaTeX: ``"0"``, ``r"\theta_0"``, the parameters, or an
+        expression of hyperparameters and the identity matrix I.
     negligible : bool
         Whether a hyperparameter only keeps a denominator away from zero, so that measurements of
         scale invariance may set it close to zero.
+    shape : str
+        Empty if the quantity has the shape of the parameters. Otherwise ``"number"``, or for a
+        matrix of parameters ``"rows"`` (a column with a number for each row), ``"columns"`` (a row
+        with a number for each column), ``"rows x rows"`` or ``"columns x columns"``.
     """
 
     latex: str
@@ -38,6 +47,7 @@ class Symbol:
     rule: str = ""
     start: str = "0"
     negligible: bool = False
+    shape: str = ""
 
 
 TABLE = (
@@ -56,8 +66,8 @@ TABLE = (
     Symbol(r"q_t", "q", "state", "average of ones, with a varying decay rate", "[0, 1]"),
     Symbol(r"w_t", "w", "state", "sum of the weights of an average", "nonnegative"),
     Symbol(r"\bar{g}_t", "g_last", "state", "the last gradient"),
-    Symbol(r"x_t", "x", "state", "weighted average of the iterates z", start="theta"),
-    Symbol(r"z_t", "z", "state", "iterate of the method that is averaged", start="theta"),
+    Symbol(r"x_t", "x", "state", "weighted average of the iterates z", start=r"\theta_0"),
+    Symbol(r"z_t", "z", "state", "iterate of the method that is averaged", start=r"\theta_0"),
     Symbol(r"c_t", "c", "step", "average of the gradients whose sign is taken"),
     Symbol(r"h_t", "h", "step", "1 where a condition on the step holds, else 0"),
     Symbol(r"r_t", "r", "step", "factor of the step that depends only on t"),
@@ -174,10 +184,43 @@ TABLE = (
     Symbol(r"d_0", "d0", "hyperparameter", "initial estimate of the distance", "positive"),
 )
 
-#: The name in code of each symbol, including the states of the previous step.
-SPELLINGS = {s.latex: s.name for s in TABLE} | {
-    s.latex.replace("_t", "_{t-1}"): f"{s.name}_prev"
-    for s in TABLE
-    if s.kind == "state" or s.name == "theta"
-}
 HYPERPARAMETERS = {s.name: s for s in TABLE if s.kind == "hyperparameter"}
+
+
+@functools.cache
+def table_of(cls: Any) -> dict[str, Symbol]:
+    """Return the symbols of an optimizer by name: its own, and those of the table.
+
+    Parameters
+    ----------
+    cls : class of Optimizer
+        The optimizer.
+
+    Returns
+    -------
+    dict of str to Symbol
+        The symbols. One of its own replaces that of the same name or the same LaTeX in the table.
+
+    Examples
+    --------
+    >>> from adamdoc import Adam
+    >>> table_of(Adam)["m"].latex
+    'm_t'
+    """
+    own = cls.symbols
+    names, latex = {s.name for s in own}, {s.latex for s in own}
+    shared = [s for s in TABLE if s.name not in names and s.latex not in latex]
+    return {s.name: s for s in (*own, *shared)}
+
+
+def rule_of(cls: Any, name: str) -> str:
+    """Return the rule of a hyperparameter of an optimizer: if it is not declared, any number.
+
+    Examples
+    --------
+    >>> from adamdoc import Adam
+    >>> rule_of(Adam, "beta1"), rule_of(Adam, "of_my_own")
+    ('[0, 1)', 'finite')
+    """
+    symbol = table_of(cls).get(name)
+    return symbol.rule if symbol and symbol.rule else "finite"

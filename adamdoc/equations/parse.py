@@ -3,38 +3,20 @@
 import functools
 import inspect
 import re
-from dataclasses import fields
-from itertools import pairwise
+from collections.abc import Mapping
+from typing import Any
 
-import sympy
-
-from adamdoc.equations.system import Assignment, System
-from adamdoc.notation import HYPERPARAMETERS, SPELLINGS, TABLE
+from adamdoc.equations import grammar, tree
+from adamdoc.equations.grammar import EquationError, Scope, spelling
+from adamdoc.equations.system import SIZES, Assignment, Definition, System
+from adamdoc.equations.tree import Name, Node, names, walk
+from adamdoc.lineage import blocks
+from adamdoc.notation import Symbol, table_of
 from adamdoc.optimizers import Optimizer
-from adamdoc.optimizers.base import BLOCK
+from adamdoc.optimizers.base import hyperparameters
 
-#: The valid tokens of an equation. Anything else is rejected before LaTeX is parsed.
-TOKEN = re.compile(r"\\[A-Za-z]+|[A-Za-z]|\d+(?:\.\d+)?|[-+*/^_{}()|,]|[ ]")
-COMMANDS = {r"\frac", r"\sqrt", r"\hat", r"\left", r"\right", r"\cdot", r"\max", r"\min"}
-COMMANDS |= {r"\mathrm"}  # for sign; other functions are rejected after parsing
-COMMANDS |= {command for s in TABLE for command in re.findall(r"\\[A-Za-z]+", s.latex)}
-#: The functions that are replaced by symbols before LaTeX is parsed.
-FUNCTIONS = {r"\max": sympy.Max, r"\min": sympy.Min, r"\mathrm{sign}": sympy.sign}
-CALL = re.compile(r"(\\max|\\min|\\mathrm\{sign\})\(")
-#: The valid nodes of the parsed expression.
-OPERATIONS = (
-    *(sympy.Add, sympy.Mul, sympy.Pow, sympy.Symbol, sympy.Number),
-    *(sympy.Abs, sympy.Max, sympy.Min, sympy.sign),
-)
-#: Limits that no real equation reaches: they bound the time spent on invalid input.
-LENGTH, DEPTH = 400, 8
-
-
-class EquationError(ValueError):
-    """The equations of a docstring cannot be parsed, or the code does not implement them.
-
-    The message names the equation and the reason.
-    """
+#: The left-hand side of the first equation of a function's definition.
+HEADER = re.compile(r"\\(?:mathrm|operatorname)\s*\{(\w+)\}\s*\(\s*([A-Za-z])\s*\)$")
 
 
 def of(optimizer: Optimizer | type[Optimizer]) -> System:
@@ -48,7 +30,8 @@ def of(optimizer: Optimizer | type[Optimizer]) -> System:
     Returns
     -------
     System
-        The equations in the order of execution.
+        The equations in the order of execution. If there are several blocks, for arrays of
+        different shapes, those of the first (see `all_of`).
 
     Raises
     ------
@@ -56,27 +39,65 @@ def of(optimizer: Optimizer | type[Optimizer]) -> System:
         If `optimizer` is neither an optimizer nor a class of one.
     EquationError
         If there are no equations; if one of them cannot be parsed, uses a symbol that is unknown or
-        not yet assigned, or assigns one twice; if the hyperparameters in the equations are not
-        the fields of the class; or if the optimizer is not elementwise.
+        not yet assigned, or assigns one twice; or if the hyperparameters in the equations are not
+        the fields of the class.
 
     Examples
     --------
     >>> from adamdoc import Adam, equations
-    >>> equations.of(Adam).assignments[2].expr
-    m/(1 - beta1**t)
+    >>> from adamdoc.equations.tree import show
+    >>> show(equations.of(Adam).assignments[2].expr)
+    'm/(1 - beta1**t)'
+    """
+    return all_of(optimizer)[0]
+
+
+def all_of(optimizer: Optimizer | type[Optimizer]) -> tuple[System, ...]:
+    """Return the equations of each block in the docstring of an optimizer.
+
+    Parameters
+    ----------
+    optimizer : Optimizer or a class of it
+        The optimizer whose docstring to parse.
+
+    Returns
+    -------
+    tuple of System
+        Usually one. Of two, the first is for matrices and the second for vectors.
+
+    Raises
+    ------
+    TypeError, EquationError
+        As for `of`.
+
+    Examples
+    --------
+    >>> from adamdoc import Adafactor, equations
+    >>> [system.states for system in equations.all_of(Adafactor)]
+    [('row', 'column'), ('v',)]
     """
     cls = optimizer if isinstance(optimizer, type) else type(optimizer)
     if not issubclass(cls, Optimizer):
         raise TypeError(f"optimizer must be an Optimizer or a class of it, got {optimizer!r}")
-    if not cls.elementwise:
-        raise EquationError(f"{cls.__name__} is not elementwise, so its equations are not parsed")
-    doc = inspect.getdoc(cls) or ""
-    return from_docstring(cls.__name__, doc, tuple(field.name for field in fields(cls)))
+    return _systems(cls, inspect.getdoc(cls) or "")
 
 
-@functools.lru_cache(maxsize=64)
-def from_docstring(name: str, doc: str, hyperparameters: tuple[str, ...]) -> System:
-    r"""Return the system of equations of a docstring.
+@functools.lru_cache(maxsize=256)
+def _systems(cls: type[Optimizer], doc: str) -> tuple[System, ...]:
+    return from_docstring(
+        cls.__name__, doc, hyperparameters(cls), table_of(cls), matrices=cls.matrix_only
+    )
+
+
+def from_docstring(
+    name: str,
+    doc: str,
+    hyperparameters: tuple[str, ...],
+    symbols: Mapping[str, Symbol],
+    *,
+    matrices: bool = False,
+) -> tuple[System, ...]:
+    r"""Return the systems of equations of a docstring.
 
     Parameters
     ----------
@@ -86,11 +107,15 @@ def from_docstring(name: str, doc: str, hyperparameters: tuple[str, ...]) -> Sys
         The docstring, without indentation.
     hyperparameters : tuple of str
         The fields of the class.
+    symbols : mapping of str to Symbol
+        The symbols by name.
+    matrices : bool, default False
+        Whether the parameters are a matrix, so that products are those of matrices.
 
     Returns
     -------
-    System
-        The equations in the order of execution.
+    tuple of System
+        The equations of each block, in the order of execution.
 
     Raises
     ------
@@ -99,129 +124,223 @@ def from_docstring(name: str, doc: str, hyperparameters: tuple[str, ...]) -> Sys
 
     Examples
     --------
+    >>> from adamdoc import Adam
     >>> from adamdoc.equations.parse import from_docstring
-    >>> from_docstring("Mine", ".. math::\n\n    \\theta_t &= \\theta_{t-1} - \\eta v_t\n", ("lr",))
+    >>> doc = ".. math::\n\n    \\theta_t &= \\theta_{t-1} - \\eta v_t\n"
+    >>> from_docstring("Mine", doc, ("lr",), table_of(Adam))
     Traceback (most recent call last):
         ...
-    adamdoc.equations.parse.EquationError: Mine, equation 1: v is used before it is assigned
+    adamdoc.equations.grammar.EquationError: Mine, equation 1: v is used before it is assigned
     """
-    block = BLOCK.search(doc)
-    if block is None:
+    reader = _Reader(name, hyperparameters, symbols, matrices)
+    found = blocks(doc)
+    definitions = tuple(reader.definition(b) for b in found if HEADER.match(_left(b[0])))
+    systems = [b for b in found if not HEADER.match(_left(b[0]))]
+    if not systems:
         raise EquationError(f"{name}: the docstring has no block of equations")
-    assignments: list[Assignment] = []
-    used: set[str] = set()
-    for number, text in enumerate(block[1].strip().split(r"\\"), start=1):
-        place = f"{name}, equation {number}"
-        assignment = _assignment(place, " ".join(text.split()))
-        needs = {str(symbol) for symbol in assignment.expr.free_symbols}
-        done = {a.name for a in assignments}
-        if assignment.name in done:
-            raise EquationError(f"{place}: {assignment.name} is assigned twice")
-        for need in sorted(needs & ASSIGNABLE - done):
-            raise EquationError(f"{place}: {need} is used before it is assigned")
-        for need in sorted(needs & (HYPERPARAMETERS.keys() - set(hyperparameters))):
-            raise EquationError(f"{place}: {need} is not a field of the class")
-        assignments.append(assignment)
-        used |= needs
-    done = {a.name for a in assignments}
-    if "theta" not in done:
-        raise EquationError(f"{name}: no equation assigns theta")
-    states = tuple(a.name for a in assignments if f"{a.name}_prev" in used and a.name != "theta")
-    for symbol in sorted(used & PREVIOUS - {f"{n}_prev" for n in (*states, "theta")}):
-        raise EquationError(f"{name}: {symbol.removesuffix('_prev')} is used but never assigned")
+    dimensions = [None] if len(systems) == 1 else [2, 1]
+    if len(systems) > 2:
+        raise EquationError(f"{name}: the docstring has more than two blocks of equations")
+    parsed = tuple(
+        reader.system(block, definitions, axes)
+        for block, axes in zip(systems, dimensions, strict=True)
+    )
     for field in hyperparameters:
-        if field not in used:
+        if field not in reader.used and symbols[field].kind != "choice":
             raise EquationError(f"{name}: no equation uses the field {field}")
-    return System(name, tuple(assignments), states, hyperparameters)
+    return parsed
 
 
-def _assignment(place: str, text: str) -> Assignment:
-    left, sign, right = text.partition("&=")
-    if not sign or "=" in left + right:
-        raise EquationError(f"{place}: must be one assignment with '&=', got {text!r}")
-    target = _read(place, left.strip())
-    if not isinstance(target, sympy.Symbol) or target.name not in ASSIGNABLE:
-        raise EquationError(f"{place}: {left.strip()!r} cannot be assigned")
-    return Assignment(target.name, _read(place, right.strip()), text)
+def _left(line: str) -> str:
+    return line.partition("&=")[0].strip()
 
 
-def _read(place: str, text: str) -> sympy.Expr:
-    """Return the expression of a piece of LaTeX, in symbols of the notation table."""
-    rest = TOKEN.sub("", text)
-    if rest or not text:
-        raise EquationError(f"{place}: cannot read {rest[:20] or 'nothing'!r} in {text!r}")
-    for command in re.findall(r"\\[A-Za-z]+", text):
-        if command not in COMMANDS:
-            raise EquationError(f"{place}: {command} is unknown")
-    if len(text) > LENGTH or _depth(text) > DEPTH:
-        raise EquationError(f"{place}: is too long or too deeply nested")
-    text, calls = _take_calls(place, text)
-    try:
-        expr = _from_latex(text)
-    except Exception as error:  # the parser raises many types of error
-        reason = str(error).strip().split("\n")[0] or type(error).__name__
-        raise EquationError(f"{place}: cannot read {text!r} ({reason})") from None
-    if not isinstance(expr, sympy.Expr):
-        raise EquationError(f"{place}: {text!r} is not an expression")
-    for part in sympy.preorder_traversal(expr):
-        if not isinstance(part, OPERATIONS) or part in (sympy.zoo, sympy.nan, sympy.oo, -sympy.oo):
-            raise EquationError(f"{place}: {part} is not supported")
-    meanings = {}
-    for symbol in sorted(expr.free_symbols, key=str):
-        name = str(symbol)
-        if name not in _symbols() and name not in calls:
-            raise EquationError(f"{place}: the symbol {symbol} is unknown")
-        meanings[symbol] = calls[name] if name in calls else sympy.Symbol(_symbols()[name])
-    return expr.xreplace(meanings)
+class _Reader:
+    """The parser of the blocks of one docstring."""
+
+    def __init__(
+        self,
+        name: str,
+        hyperparameters: tuple[str, ...],
+        symbols: Mapping[str, Symbol],
+        matrices: bool,
+    ) -> None:
+        self.name, self.hyperparameters, self.symbols = name, hyperparameters, symbols
+        for field in hyperparameters:
+            if field not in symbols:
+                raise EquationError(
+                    f"{name}: the field {field} has no symbol: declare it in the class with "
+                    f'symbols = (Symbol(r"...", "{field}", "hyperparameter", "its meaning"),)'
+                )
+        spellings: dict[str, str] = {}
+        self.assignable, self.previous = {"theta"}, set[str]()
+        for symbol in symbols.values():
+            spellings[spelling(symbol.latex)] = symbol.name
+            if symbol.kind in ("state", "step"):
+                self.assignable.add(symbol.name)
+            if symbol.kind == "state" or symbol.name == "theta":
+                before = spelling(symbol.latex).replace("_{t}", "_{t-1}")
+                if before not in spellings:
+                    spellings[before] = f"{symbol.name}_prev"
+                    self.previous.add(f"{symbol.name}_prev")
+        quantities = {s.name for s in symbols.values() if s.kind in ("input", "state", "step")}
+        quantities = {n for n in quantities if symbols[n].shape != "number" and n != "t"}
+        quantities |= {f"{name}_prev" for name in quantities}
+        self.matrices = frozenset(quantities) if matrices else frozenset()
+        self.spellings, self.used = spellings, set[str]()
+
+    def scope(self, definitions: tuple[Definition, ...] = (), **more: Any) -> Scope:
+        functions = {definition.name: 1 for definition in definitions}
+        return Scope(self.spellings, self.matrices, functions, self.hint, **more)
+
+    def hint(self, latex: str) -> str:
+        """Return the line that declares an unknown symbol."""
+        word = re.sub(r"\W|_t\b", "", latex.split("_")[0]) or "name"
+        kind = "step" if "_" in latex else "hyperparameter"
+        return (
+            f': declare it in the class with symbols = (Symbol(r"{latex}", "{word}", "{kind}", '
+            '"its meaning"),)'
+        )
+
+    def parse(self, place: str, text: str, scope: Scope) -> Node:
+        try:
+            node = grammar.parse(text, scope)
+        except EquationError as error:
+            raise EquationError(f"{place}: {error}") from None
+        for part in walk(node):
+            if isinstance(part, tree.Call) and part.function in ("step", "gradient"):
+                if not all(isinstance(argument, Name) for argument in part.arguments):
+                    raise EquationError(
+                        f"{place}: the arguments of {part.function} must be quantities with an "
+                        f"equation of their own, got {tree.show(part)}"
+                    )
+        return node
+
+    def sides(self, place: str, text: str) -> tuple[str, str]:
+        left, sign, right = text.partition("&=")
+        if not sign or "&=" in right:
+            raise EquationError(f"{place}: must be one assignment with '&=', got {text!r}")
+        return left.strip(), right.strip()
+
+    def system(
+        self, block: list[str], definitions: tuple[Definition, ...], dimensions: int | None
+    ) -> System:
+        """Return the system of a block."""
+        assignments: list[Assignment] = []
+        used: set[str] = set()
+        kinds = {name: self.symbols[name].kind for name in self.symbols}
+        own = set(self.hyperparameters)
+        for number, text in enumerate(block, start=1):
+            place = f"{self.name}, equation {number}"
+            left, right = self.sides(place, text)
+            name = self.target(place, left)
+            expr = self.parse(place, right, self.scope(definitions))
+            needs = set(names(expr))
+            called = {part.function for part in walk(expr) if isinstance(part, tree.Call)}
+            for definition in definitions:
+                if definition.name in called:
+                    needs |= _needs(definition)
+            done = {a.name for a in assignments}
+            if name in done:
+                raise EquationError(f"{place}: {name} is assigned twice")
+            for need in sorted(needs & self.assignable - done):
+                if not (kinds[need] == "state" and "_t" not in self.symbols[need].latex):
+                    raise EquationError(f"{place}: {need} is used before it is assigned")
+            for need in sorted(needs - own):
+                if kinds.get(need) in ("hyperparameter", "choice"):
+                    raise EquationError(f"{place}: {need} is not a field of the class")
+            assignments.append(Assignment(name, expr, text))
+            used |= needs
+        done = {a.name for a in assignments}
+        if "theta" not in done:
+            raise EquationError(f"{self.name}: no equation assigns theta")
+        states = tuple(
+            a.name for a in assignments if f"{a.name}_prev" in used and a.name != "theta"
+        )
+        for symbol in sorted(used & self.previous - {f"{n}_prev" for n in (*states, "theta")}):
+            raise EquationError(
+                f"{self.name}: {symbol.removesuffix('_prev')} is used but never assigned"
+            )
+        constants = tuple(sorted(n for n in used - done if kinds.get(n) == "state"))
+        self.used |= used
+        return System(
+            self.name,
+            tuple(assignments),
+            states,
+            self.hyperparameters,
+            definitions,
+            constants,
+            self.symbols,
+            {name: self.start(name) for name in (*states, *constants)},
+            dimensions,
+        )
+
+    def target(self, place: str, left: str) -> str:
+        """Return the name of the quantity on a left-hand side."""
+        try:
+            name = self.spellings.get(spelling(left))
+        except EquationError as error:
+            raise EquationError(f"{place}: {error}") from None
+        if name is None:
+            raise EquationError(f"{place}: the symbol {left} is unknown{self.hint(left)}")
+        if name not in self.assignable:
+            raise EquationError(f"{place}: {left!r} cannot be assigned")
+        return name
+
+    def start(self, name: str) -> Node:
+        """Return the initial value of a state."""
+        scope = Scope({**self.spellings, "I": "identity", r"\theta_{0}": "theta_0"})
+        return self.parse(f"{self.name}, start of {name}", self.symbols[name].start, scope)
+
+    def definition(self, block: list[str]) -> Definition:
+        r"""Return the function that a block defines.
+
+        Its first line is ``\mathrm{NAME}(X) &= result``. A quantity with the index ``i`` is
+        computed in a loop; if the result is ``X_k``, the loop runs k times from ``X_0``.
+        """
+        match = HEADER.match(_left(block[0]))
+        assert match
+        name, parameter = match[1], match[2]
+        place = f"{self.name}, definition of {name}"
+        spellings = dict(self.spellings)
+        local = {parameter}
+        for text in block[1:]:
+            left = spelling(self.sides(place, text)[0])
+            local.add(left.partition("_")[0])
+        for letter in local:
+            spellings |= {letter: letter, f"{letter}_{{0}}": letter + "_now"}
+            spellings |= {f"{letter}_{{i}}": letter + "_now", f"{letter}_{{i-1}}": letter + "_before"}
+        last = re.fullmatch(r"([A-Za-z])_\{(\w+)\}", spelling(self.sides(place, block[0])[1]))
+        times: Node | None = None
+        if last and last[1] in local:
+            count = self.spellings.get(last[2])
+            times = tree.Number(int(last[2])) if last[2].isdigit() else Name(count or "")
+            if times == Name(""):
+                raise EquationError(f"{place}: the symbol {last[2]} is unknown")
+            result: Node = Name(f"{last[1]}_now")
+        inside = {*local, *(f"{n}_{end}" for n in local for end in ("now", "before"))}
+        matrices = self.matrices | inside if self.matrices else self.matrices
+        scope = Scope(spellings, matrices, {}, self.hint)
+        if times is None:
+            result = self.parse(place, self.sides(place, block[0])[1], scope)
+        before, loop = [], []
+        for text in block[1:]:
+            left, right = self.sides(place, text)
+            target = spellings[spelling(left)]
+            assignment = Assignment(target, self.parse(place, right, scope), text)
+            (loop if "_{i}" in spelling(left) else before).append(assignment)
+        found = Definition(name, parameter, tuple(before), tuple(loop), times, result)
+        if bool(loop) != (times is not None):
+            raise EquationError(f"{place}: the result of a loop must be, for example, X_k")
+        self.used |= _needs(found)
+        return found
 
 
-@functools.lru_cache(maxsize=1024)
-def _from_latex(text: str) -> sympy.Expr:
-    """Return the result of the LaTeX parser, cached because it is slow."""
-    from latex2sympy2_extended import latex2sympy  # takes a second, which many users do not need
-
-    return latex2sympy(text)
-
-
-@functools.cache
-def _symbols() -> dict[str, str]:
-    """Return the name in code of each symbol, keyed by how the LaTeX parser prints it."""
-    return {str(_from_latex(latex)): name for latex, name in SPELLINGS.items()}
-
-
-def _take_calls(place: str, text: str) -> tuple[str, dict[str, sympy.Expr]]:
-    """Replace each function call by a symbol, because the LaTeX parser cannot nest calls.
-
-    Return the new text and the expression of each symbol.
-    """
-    calls: dict[str, sympy.Expr] = {}
-    while match := CALL.search(text):
-        depth, end, cuts = 1, match.end(), [match.end()]
-        while depth and end < len(text):
-            depth += (text[end] == "(") - (text[end] == ")")
-            if text[end] == "," and depth == 1:
-                cuts.append(end + 1)
-            end += 1
-        if depth:
-            raise EquationError(f"{place}: a bracket of {match[1]} is not closed in {text!r}")
-        arguments = [text[a : b - 1].strip() for a, b in pairwise([*cuts, end])]
-        if (len(arguments) == 1) != (FUNCTIONS[match[1]] is sympy.sign):
-            raise EquationError(f"{place}: {match[1]} cannot take {len(arguments)} arguments")
-        number = len(calls)
-        values = [_read(place, argument) for argument in arguments]
-        calls[f"varsigma_{number}"] = FUNCTIONS[match[1]](*values)
-        text = f"{text[: match.start()]}\\varsigma_{{{number}}}{text[end:]}"
-    return text, calls
-
-
-def _depth(text: str) -> int:
-    """Return the nesting depth of the brackets in a text."""
-    depth = deepest = 0
-    for character in text:
-        depth += (character in "({") - (character in ")}")
-        deepest = max(deepest, depth)
-    return deepest
-
-
-ASSIGNABLE = {s.name for s in TABLE if s.kind in ("state", "step")} | {"theta"}
-PREVIOUS = {name for name in SPELLINGS.values() if name.endswith("_prev")}
+def _needs(definition: Definition) -> set[str]:
+    """Return the symbols that a function uses besides its own."""
+    parts = [*definition.before, *definition.loop]
+    nodes = [a.expr for a in parts] + [definition.result]
+    nodes += [] if definition.times is None else [definition.times]
+    found = {name for node in nodes for name in names(node)}
+    own = {a.name.removesuffix("_now") for a in parts} | {definition.parameter}
+    return {name for name in found if name.rpartition("_")[0] not in own and name not in own}

@@ -11,7 +11,7 @@ import numpy as np
 
 from adamdoc import checks
 from adamdoc.checks import Array
-from adamdoc.notation import HYPERPARAMETERS
+from adamdoc.notation import Symbol, rule_of
 from adamdoc.optimizers import arrays
 from adamdoc.optimizers.arrays import Arrays
 
@@ -38,6 +38,9 @@ class Optimizer(ABC):
 
     Attributes
     ----------
+    symbols : tuple of Symbol
+        The symbols of its equations that are not in the shared notation table, or mean something
+        else here.
     builds_on : tuple of str
         The names of the classes that the method builds on.
     paper : str
@@ -78,6 +81,7 @@ class Optimizer(ABC):
     ValueError: beta1 must be at least 0 and less than 1, got 1.5
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = ()
     builds_on: ClassVar[tuple[str, ...]] = ()
     paper: ClassVar[str] = ""
     general_form: ClassVar[bool] = False
@@ -102,7 +106,7 @@ class Optimizer(ABC):
     def __post_init__(self) -> None:
         """Check every hyperparameter against its rule in the notation table."""
         for name in hyperparameters(type(self)):
-            value, rule = getattr(self, name), rule_of(name)
+            value, rule = getattr(self, name), rule_of(type(self), name)
             schedulable = rule != "positive integer"
             if callable(value) and schedulable:
                 continue
@@ -238,7 +242,7 @@ class Optimizer(ABC):
         """
         value = getattr(self, name)
         if callable(value):
-            rule = "nonnegative" if name == "lr" else rule_of(name)
+            rule = "nonnegative" if name == "lr" else rule_of(type(self), name)
             return checks.number(f"{name} at step {t}", value(t), rule)
         return value
 
@@ -506,17 +510,6 @@ def as_float(value: Any) -> Any:
     2.0
     """
     return value if isinstance(value, np.ndarray) else float(value)
-
-
-def rule_of(name: str) -> str:
-    """Return the rule of a hyperparameter: of one that is not in the notation table, any number.
-
-    Examples
-    --------
-    >>> rule_of("beta1"), rule_of("of_my_own")
-    ('[0, 1)', 'finite')
-    """
-    return HYPERPARAMETERS[name].rule if name in HYPERPARAMETERS else "finite"
 
 
 @functools.cache

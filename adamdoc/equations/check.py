@@ -1,0 +1,399 @@
+"""Check that `update` implements the equations, and test that check by mutation."""
+
+import functools
+import inspect
+import math
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from adamdoc import lineage
+from adamdoc.equations import parse
+from adamdoc.equations.grammar import EquationError
+from adamdoc.equations.rounding import Rounded, rounded
+from adamdoc.equations.system import Assignment, System, dtype_of
+from adamdoc.equations.tree import Call, Name, Node, Number, Power, names, show, walk
+from adamdoc.optimizers import Adam, GradientDescent, HeavyBall, Optimizer, Wrapper, arrays
+from adamdoc.optimizers.arrays import Arrays
+from adamdoc.optimizers.base import Params, State
+from adamdoc.optimizers.wrappers.groups import Groups, pick
+from adamdoc.optimizers.wrappers.wrapper import curvature_due, takes_gradient
+
+#: Largest accepted deviation, in units of the bound of the rounding error.
+LIMIT = 4
+#: The optimizers around which a wrapper is checked.
+WRAPPED = (GradientDescent(lr=0.1), HeavyBall(lr=0.1), Adam(lr=0.1))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The inputs of one step: parameters, gradient, step number, states and hyperparameters."""
+
+    theta: Params
+    g: Params
+    t: int
+    states: State
+    values: dict[str, Any]
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+def check(
+    optimizer: Optimizer | type[Optimizer],
+    cases: int = 20,
+    seed: int = 0,
+    system: System | None = None,
+) -> float:
+    """Check that `update` implements the equations, quantity by quantity.
+
+    The cases are random: parameters, gradients and states of many magnitudes, hyperparameters from
+    their whole ranges, steps from 1 to 10,000, in float32 and float64. Each equation is evaluated
+    with the values that `update` itself computed before it, so that an error names the faulty
+    equation and not a later one.
+
+    Parameters
+    ----------
+    optimizer : Optimizer or a class of it
+        The class to check. A class of wrappers is checked around three optimizers; an instance of
+        one around the optimizer that it wraps.
+    cases : int, default 20
+        The number of random cases.
+    seed : int, default 0
+        Seed of the cases.
+    system : System, optional
+        The equations to check against, by default those of the docstring.
+
+    Returns
+    -------
+    float
+        The largest deviation, in units of the bound of the rounding error.
+
+    Raises
+    ------
+    EquationError
+        If a quantity deviates by more than the rounding error. The message names the optimizer, the
+        equation and the first quantity that differs.
+
+    Examples
+    --------
+    >>> from adamdoc import Adam, ClipByNorm, equations
+    >>> equations.check(Adam) < 4
+    True
+    >>> equations.check(ClipByNorm(Adam())) < 4
+    True
+    """
+    cls = optimizer if isinstance(optimizer, type) else type(optimizer)
+    documented = parse.all_of(cls)
+    rng = np.random.default_rng(seed)
+    worst = 0.0
+    with np.errstate(all="ignore"):
+        for original in documented if system is None else [_original(documented, system)]:
+            for inside in _inside(optimizer):
+                _check_states(cls, system or original, inside)
+                for k in range(cases):
+                    dtype = (np.float64, np.float32)[k % 2]
+                    sample = draw(cls, original, rng, dtype, inside)
+                    for part in _parts(cls, sample, inside):
+                        worst = max(worst, _deviation(cls, system or original, part, inside))
+    return worst
+
+
+def _original(documented: tuple[System, ...], system: System) -> System:
+    """Return the system of a docstring of which another is a variant."""
+    return next((s for s in documented if s.dimensions == system.dimensions), documented[0])
+
+
+def _inside(optimizer: Optimizer | type[Optimizer]) -> list[dict[str, Any]]:
+    """Return the optimizers to wrap, as arguments of the class; of no wrapper, nothing."""
+    if isinstance(optimizer, Wrapper):
+        inside = {"optimizer": optimizer.optimizer}
+        return [inside | ({"groups": optimizer.groups} if isinstance(optimizer, Groups) else {})]
+    if not (isinstance(optimizer, type) and issubclass(optimizer, Wrapper)):
+        return [{}]
+    if issubclass(optimizer, Groups):
+        return [{"optimizer": WRAPPED[0], "groups": ((["a"], WRAPPED[1]), (["b"], WRAPPED[2]))}]
+    return [{"optimizer": wrapped} for wrapped in WRAPPED]
+
+
+def _check_states(cls: type[Optimizer], system: System, inside: dict[str, Any]) -> None:
+    """Raise an error unless `init` returns the initial states that the notation table specifies."""
+    optimizer = cls(**inside)
+    if isinstance(optimizer, Groups):
+        return  # no states of its own
+    theta = np.ones((2, 3)) if _is_matrix(cls, system) else np.ones(2)
+    start = optimizer.init(theta)
+    own: State = dict(start)
+    if isinstance(optimizer, Wrapper):
+        own = {n: v for n, v in start.items() if n not in optimizer.optimizer.init(theta)}
+        own["t"] = start.get("t")
+    values = {name: getattr(optimizer, name) for name in system.hyperparameters}
+    expected = system.start(theta, values)
+    for number, assignment in enumerate(system.assignments, start=1):
+        name = assignment.name
+        is_state = name in system.states
+        if (name in own) != is_state or (is_state and not _same(own[name], expected[name])):
+            role = f"a state that starts at {expected[name]}" if is_state else "not a state"
+            raise EquationError(
+                f"{system.optimizer}, equation {number}: the first differing quantity is {name}: "
+                f"in the equations it is {role}; init returns {own.get(name)}"
+            )
+    for name in system.constants:
+        if name not in own or not _same(own[name], expected[name]):
+            raise EquationError(
+                f"{system.optimizer}: init must return {name} = {expected[name]}, got "
+                f"{own.get(name)}"
+            )
+    if extra := own.keys() - {"t", *system.states, *system.constants}:
+        raise EquationError(
+            f"{system.optimizer}: init returns {own}, but no equation assigns {', '.join(extra)}"
+        )
+    if own.get("t") != 0:
+        raise EquationError(f"{system.optimizer}: init must return t = 0, got {own.get('t')}")
+
+
+def _same(a: Any, b: Any) -> bool:
+    return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-12, atol=0)
+
+
+def _is_matrix(cls: type[Optimizer], system: System) -> bool:
+    return cls.matrix_only or system.dimensions == 2
+
+
+def draw(
+    cls: type[Optimizer],
+    system: System,
+    rng: np.random.Generator,
+    dtype: type,
+    inside: Mapping[str, Any] | None = None,
+) -> Sample:
+    """Return a random valid input of one step of an optimizer with the given equations."""
+    shape: Any = tuple(int(n) for n in rng.integers(1, 5, 2 if _is_matrix(cls, system) else 1))
+    if cls.scope == "model" and (issubclass(cls, Groups) or rng.random() < 0.5):
+        shape = {"a": shape, "b": (2, 2), "c": ()}
+    size = 10.0 ** rng.uniform(-3, 3)
+
+    def normal(scale: float = 1.0) -> Any:
+        if not isinstance(shape, dict):
+            return (scale * rng.standard_normal(shape)).astype(dtype)
+        return Arrays({n: np.asarray(scale * rng.standard_normal(s), dtype) for n, s in shape.items()})
+
+    values = {name: _value(system.symbols[name].rule, rng) for name in system.hyperparameters}
+    theta, g = normal(), normal(size)
+    if cls.scope != "element" and rng.random() < 0.1:
+        g = g * dtype(0)  # norms of zero are special
+    t = 1 if rng.random() < 0.2 else int(10 ** rng.uniform(0, 4))  # so is the first step
+    nonnegative = _nonnegative(system)
+    states: State = {}
+    for name in (*system.states, *system.constants):
+        symbol = system.symbols[name]
+        scale = size**2 if name in nonnegative else size
+        value = normal(1.0 if symbol.start == r"\theta_0" else scale)
+        if symbol.shape in ("rows", "columns"):
+            value = value[:, 0] if symbol.shape == "rows" else value[0]
+        elif symbol.shape == "number":
+            value = dtype(scale * rng.standard_normal())
+        elif symbol.shape:
+            value = _square(symbol.rule, value, symbol.shape, size, rng).astype(dtype)
+        if symbol.rule == "[0, 1]":
+            value = arrays.each(lambda v: rng.random(np.shape(v)).astype(dtype), value)
+        elif symbol.rule in ("nonnegative", "positive") or name in nonnegative:
+            value = abs(value)
+        states[name] = value
+    more: dict[str, Any] = {}
+    optimizer = cls(**(inside or {}), **values)
+    if curvature_due(optimizer, t):
+        more["curvature"] = normal(size)
+    if takes_gradient(optimizer):
+        more["gradient"] = lambda x: x * dtype(1.7) - dtype(0.3)
+    return Sample(theta, g, t, _with_inner(optimizer, theta, g, t, states), values, more)
+
+
+def _square(rule: str, theta: Any, shape: str, size: float, rng: np.random.Generator) -> Any:
+    """Return a random square matrix: orthogonal, or symmetric and well conditioned."""
+    n = theta.shape[-2 if shape.startswith("rows") else -1]
+    matrix = rng.standard_normal((n, n))
+    if rule == "orthogonal":
+        return np.linalg.qr(matrix)[0]
+    return size**2 * (matrix @ matrix.T + np.diag(1.0 + np.arange(n)))
+
+
+def _with_inner(optimizer: Optimizer, theta: Params, g: Params, t: int, states: State) -> State:
+    """Return a state before step `t`: that of a wrapped optimizer comes from two steps of it."""
+    if not isinstance(optimizer, Wrapper):
+        return {"t": t - 1, **states}
+    inner = Groups(optimizer.optimizer, optimizer.groups) if isinstance(optimizer, Groups) else optimizer.optimizer
+    state = inner.init(theta)
+    for _ in range(2):
+        state = inner.update(theta, g, state)[1]
+    return _counted(state, t - 1) | states
+
+
+def _counted(state: State, t: int) -> State:
+    """Return a state with another number of steps taken, also in the states of groups."""
+    return {
+        name: t if name == "t" else _counted(v, t) if isinstance(v, dict) else v
+        for name, v in state.items()
+    }
+
+
+def _value(rule: str, rng: np.random.Generator) -> float:
+    """Return a random valid value of a hyperparameter."""
+    if rule == "positive integer":
+        return int(rng.integers(1, 6))
+    if rule == "[0, 1)" and rng.random() < 0.5:
+        return float(1 - 10 ** rng.uniform(-4, 0))  # decay rates are usually near 1
+    if rule in ("[0, 1)", "[0, 1]"):
+        return float(rng.uniform(0, 0.9999)) if rng.random() < 0.8 else 0.0
+    if rule == "at least 4":
+        return float(rng.uniform(4, 20))
+    if rule in ("nonnegative", "finite") and rng.random() < 0.1:
+        return 0.0
+    return float(10 ** (rng.uniform(0, 4) if rule == "at least 1" else rng.uniform(-8, 1)))
+
+
+@functools.cache
+def _nonnegative(system: System) -> frozenset[str]:
+    """Return the quantities that must not be negative: radicands, and all that enters them."""
+    found: set[str] = set()
+    for assignment in reversed(system.assignments):
+        roots: list[Node] = []
+        for part in walk(assignment.expr):
+            if isinstance(part, Call) and part.function == "sqrt":
+                roots.append(part.arguments[0])
+            if isinstance(part, Power) and not (
+                isinstance(part.exponent, Number) and float(part.exponent.value).is_integer()
+            ):
+                roots.append(part.base)
+        sources = [*roots, assignment.expr] if assignment.name in found else roots
+        found |= {n.removesuffix("_prev") for part in sources for n in names(part)}
+    return frozenset(found)
+
+
+def _parts(
+    cls: type[Optimizer], sample: Sample, inside: dict[str, Any]
+) -> Iterator[tuple[Sample, dict[str, Any]]]:
+    """Yield a sample with all quantities that `update` computes: of groups, for each group."""
+    optimizer = cls(**inside, **sample.values)
+    computed = _quantities(optimizer, sample)
+    if not isinstance(optimizer, Groups):
+        yield sample, computed
+        return
+    for label, _, members in optimizer._split(sample.theta):
+        own = replace(
+            sample,
+            theta=pick(sample.theta, members),
+            g=pick(sample.g, members),
+            states=sample.states["groups"][label],
+        )
+        yield own, {"t": computed["t"], "theta": pick(computed["theta"], members), "label": label}
+
+
+def _quantities(optimizer: Optimizer, sample: Sample) -> dict[str, Any]:
+    """Return the quantities that `update` computes in one step, including local variables."""
+    local: dict[str, Any] = {}
+    code = inspect.unwrap(type(optimizer).update).__code__
+
+    def record(frame: FrameType, event: str, _: Any) -> None:
+        if event == "return" and frame.f_code is code:  # the outermost returns last
+            local.clear()
+            local.update(frame.f_locals)
+
+    previous = sys.getprofile()
+    sys.setprofile(record)
+    try:
+        theta, after = optimizer.update(sample.theta, sample.g, sample.states, **sample.more)
+    finally:
+        sys.setprofile(previous)
+    return {**local, **after, "theta": theta}
+
+
+def _step(optimizer: Optimizer, sample: Sample, label: str | None, own: set[str]) -> Any:
+    """Return the step of the wrapped optimizer as a function."""
+    if label is not None:
+        assert isinstance(optimizer, Groups)
+        inner = optimizer.optimizer if label == "rest" else optimizer.groups[int(label)][1]
+    else:
+        inner = optimizer.optimizer  # type: ignore[attr-defined]
+    state = {name: value for name, value in sample.states.items() if name not in own}
+    more = dict(sample.more)
+    if not takes_gradient(inner):
+        more.pop("gradient", None)
+    return lambda theta, g: inner.update(theta, g, state, **more)[0]
+
+
+def _deviation(
+    cls: type[Optimizer],
+    system: System,
+    part: tuple[Sample, dict[str, Any]],
+    inside: dict[str, Any],
+) -> float:
+    """Return the largest deviation in one step; raise an error if it exceeds ``LIMIT``."""
+    sample, computed = part
+    optimizer = cls(**inside, **sample.values)
+    if computed["t"] != sample.t:
+        raise EquationError(
+            f"{system.optimizer}: update must increment t to {sample.t}, got {computed['t']}"
+        )
+    values = {**sample.values, **sample.more}
+    if isinstance(optimizer, Wrapper):
+        own = {*system.states, *system.constants}
+        values["step"] = _step(optimizer, sample, computed.get("label"), own)
+        values["rate"] = optimizer.rates(sample.theta, sample.t)
+    operands = system.operands(sample.theta, sample.g, sample.t, sample.states, values)
+    dtype = dtype_of(sample.theta)
+    worst = 0.0
+    for number, assignment in enumerate(system.assignments, start=1):
+        name = assignment.name
+        place = f"{system.optimizer}, equation {number}"
+        if name not in computed:
+            raise EquationError(f"{place}: update does not compute {name}")
+        value = computed[name]
+        try:
+            expected = rounded(assignment.expr, operands, float(np.finfo(dtype).eps))
+        except ArithmeticError:  # raised by Python floats, unlike NumPy's
+            expected = Rounded(math.inf, 0.0)
+        deviation = _distance(value, expected, system.shape(name))
+        own_dtype = dtype if isinstance(value, (int, float)) else dtype_of(value)
+        if own_dtype != dtype or not deviation < LIMIT:
+            raise EquationError(
+                f"{place}: the first differing quantity is {name}: the equation gives "
+                f"{expected.value} at step {sample.t}, update {value} ({own_dtype})"
+            )
+        operands[name] = system.expanded(name, value)
+        worst = max(worst, deviation)
+    for name in system.constants:
+        if not np.array_equal(computed[name], sample.states[name]):
+            raise EquationError(f"{system.optimizer}: update must not change {name}")
+    return worst
+
+
+def _distance(value: Any, expected: Rounded, shape: str) -> float:
+    """Return how far a value is from the expected one, in units of the bound of its error."""
+    if isinstance(value, Mapping):
+        error = expected.error
+        return max(
+            _distance(
+                part,
+                Rounded(
+                    _of(expected.value, name),
+                    _of(error, name),
+                ),
+                shape,
+            )
+            for name, part in value.items()
+        )
+    value, target, error = (np.asarray(v, float) for v in (value, expected.value, expected.error))
+    if shape in ("rows", "columns"):
+        value = np.expand_dims(value, -1 if shape == "rows" else -2)
+    if np.isnan(target).any() or np.broadcast_shapes(value.shape, target.shape) != value.shape:
+        return math.inf
+    gap = np.where(value == target, 0.0, np.abs(value - target))
+    with np.errstate(all="ignore"):
+        return float(np.max(np.where(gap == 0, 0.0, gap / error), initial=0.0))
+
+
+def _of(value: Any, name: str) -> Any:
+    return value[name] if isinstance(value, Mapping) else value

@@ -1,0 +1,363 @@
+"""Running error analysis: the value of an expression with a bound of its rounding error.
+
+Each operation adds the rounding of its result to the errors of its operands, to first order. Two
+programs that compute the same expression in different orders differ by less than twice the bound,
+while a fault exceeds it by orders of magnitude.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from adamdoc.equations import evaluate
+from adamdoc.equations.evaluate import COMPARISONS, Values, indices, is_number, value_of, whole
+from adamdoc.equations.system import Definition
+from adamdoc.equations.tree import (
+    Call,
+    Case,
+    Compare,
+    MatrixPower,
+    MatrixProduct,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Series,
+    Sum,
+)
+from adamdoc.optimizers import arrays
+
+#: The rounding unit of Python's numbers.
+EXACT = float(np.finfo(float).eps)
+
+
+@dataclass(frozen=True)
+class Rounded:
+    """A value and a bound of its error, of the same shape. Of a condition: where it may differ."""
+
+    value: Any
+    error: Any
+
+
+def rounded(node: Node, values: Values, unit: float) -> Rounded:
+    """Return the value of an expression, with a bound of its rounding error.
+
+    Parameters
+    ----------
+    node : Node
+        The expression.
+    values : mapping
+        The values of its symbols, which count as exact, as for `adamdoc.equations.evaluate`.
+    unit : float
+        The rounding unit of arrays, for example 2.0**-23 for float32.
+
+    Returns
+    -------
+    Rounded
+        The value and the bound.
+
+    Examples
+    --------
+    >>> from adamdoc.equations.tree import Name, Sum
+    >>> rounded(Sum((Name("m"), Name("g"))), {"m": np.ones(1), "g": -np.ones(1)}, 0.5)
+    Rounded(value=array([0.]), error=array([1.]))
+    """
+    return _Analysis(values, unit).of(node)
+
+
+def _finite(error: Any) -> Any:
+    """Return an error, infinite where it is not a number because two infinities meet."""
+    return np.where(np.isnan(error), math.inf, error)
+
+
+class _Analysis:
+    def __init__(self, values: Values, unit: float) -> None:
+        self.values, self.unit = values, unit
+
+    def of(self, node: Node) -> Rounded:
+        rule: Callable[[Any, Any], Rounded] = _RULES[type(node)]
+        return rule(self, node)
+
+    def all(self, nodes: tuple[Node, ...]) -> list[Rounded]:
+        return [self.of(node) for node in nodes]
+
+    def eps(self, *values: Any) -> float:
+        """Return the rounding unit of an operation."""
+        return EXACT if all(map(is_number, values)) else self.unit
+
+    def number(self, node: Number) -> Rounded:
+        return Rounded(float(node.value), 0.0)
+
+    def name(self, node: Name) -> Rounded:
+        value = self.values[node.name]
+        return Rounded(value, value * 0.0)
+
+    def sum(self, node: Sum) -> Rounded:
+        parts = self.all(node.terms)
+        value = reduce(lambda a, b: a + b, (p.value for p in parts))
+        error = sum(p.error for p in parts)
+        return Rounded(value, error + self.eps(value) * sum(abs(p.value) for p in parts))
+
+    def negative(self, node: Negative) -> Rounded:
+        part = self.of(node.term)
+        return Rounded(-part.value, part.error)
+
+    def product(self, node: Product) -> Rounded:
+        return reduce(self.times, self.all(node.factors))
+
+    def times(self, a: Rounded, b: Rounded) -> Rounded:
+        value = a.value * b.value
+        error = abs(a.value) * b.error + a.error * abs(b.value) + a.error * b.error
+        return Rounded(value, error + self.eps(value) * abs(value))
+
+    def quotient(self, node: Quotient) -> Rounded:
+        a, b = self.of(node.numerator), self.of(node.denominator)
+        value = a.value / b.value
+        error = (a.error + abs(value) * b.error) / abs(b.value) + self.eps(value) * abs(value)
+        if is_number(value):
+            return Rounded(value, error if b.error < abs(b.value) else math.inf)
+        return Rounded(value, np.where(b.error < abs(b.value), error, math.inf))
+
+    def power(self, node: Power) -> Rounded:
+        return self.raised(self.of(node.base), self.of(node.exponent))
+
+    def raised(self, base: Rounded, exponent: Rounded) -> Rounded:
+        value = base.value**exponent.value
+        size = abs(value)
+        if is_number(value):
+            error = 2 * EXACT * size
+            if base.error and base.value:
+                error += size * abs(exponent.value) * base.error / abs(base.value)
+            elif base.error:
+                error = math.inf if exponent.value < 1 else error + base.error**exponent.value
+            if exponent.error and base.value > 0:
+                error += size * abs(math.log(base.value)) * exponent.error
+            return Rounded(value, error)
+        # The largest slope in reach of the error is at one of its ends.
+        ends = abs(base.value) + base.error, abs(base.value) - base.error
+        ends = tuple(np.maximum(end, 0.0) ** exponent.value for end in ends)
+        spread = np.maximum(abs(ends[0] - size), abs(ends[1] - size))
+        error = np.where(base.error > 0, spread, 0.0)
+        logs = np.where(base.value > 0, abs(np.log(abs(base.value) + (base.value == 0))), 0.0)
+        error = error + size * logs * exponent.error
+        return Rounded(value, _finite(error + 2 * self.unit * size))
+
+    def matrix_product(self, node: MatrixProduct) -> Rounded:
+        return reduce(self.matmul, self.all(node.factors))
+
+    def matmul(self, a: Rounded, b: Rounded) -> Rounded:
+        size, others = abs(a.value), abs(b.value)
+        error = size @ b.error + a.error @ others + a.error @ b.error
+        terms = a.value.shape[-1] + 1
+        return Rounded(a.value @ b.value, error + terms * self.unit * (size @ others))
+
+    def matrix_power(self, node: MatrixPower) -> Rounded:
+        base, exponent = self.of(node.base), value_of(node.exponent, self.values)
+        if exponent > 0:
+            return reduce(self.matmul, [base] * whole(exponent))
+        value = evaluate.inverse_root(base.value, exponent)
+        eigenvalues = abs(np.linalg.eigvalsh(base.value))
+        smallest, largest = eigenvalues.min(), eigenvalues.max()
+        n = len(value)
+        inside = np.linalg.norm(base.error) + 4 * n * self.unit * largest
+        if inside >= smallest:
+            return Rounded(value, np.full_like(value, math.inf))
+        error = abs(exponent) * (smallest - inside) ** (exponent - 1) * inside
+        return Rounded(value, np.full_like(value, error + 4 * n * self.unit * smallest**exponent))
+
+    def compare(self, node: Compare) -> Rounded:
+        a, b = self.of(node.left), self.of(node.right)
+        gap = abs(a.value - b.value)
+        return Rounded(COMPARISONS[node.relation](a.value, b.value), gap < a.error + b.error)
+
+    def case(self, node: Case) -> Rounded:
+        condition = self.of(node.condition)
+        if np.ndim(condition.value) == 0 and not hasattr(condition.value, "keys"):
+            chosen = self.of(node.value if condition.value else node.otherwise)
+            if not condition.error:
+                return chosen
+            other = self.of(node.otherwise if condition.value else node.value)
+            gap = abs(chosen.value - other.value) + other.error
+            return Rounded(chosen.value, np.maximum(chosen.error, gap))
+        a, b = self.of(node.value), self.of(node.otherwise)
+        error = np.where(condition.value, a.error, b.error)
+        doubtful = np.maximum(a.error, b.error) + abs(a.value - b.value)
+        return Rounded(
+            np.where(condition.value, a.value, b.value),
+            np.where(condition.error, doubtful, error),
+        )
+
+    def series(self, node: Series) -> Rounded:
+        first, last = (value_of(bound, self.values) for bound in (node.first, node.last))
+        terms = [
+            _Analysis({**self.values, node.index: float(k)}, self.unit).of(node.term)
+            for k in indices(node, first, last)
+        ]
+        if node.function == "prod":
+            return reduce(self.times, terms, Rounded(1.0, 0.0))
+        value = sum(term.value for term in terms)
+        size = sum(abs(term.value) for term in terms)
+        error = sum(term.error for term in terms)
+        return Rounded(value, error + len(terms) * self.eps(value) * size)
+
+    def call(self, node: Call) -> Rounded:
+        arguments = self.all(node.arguments)
+        function = self.values.get(node.function)
+        if isinstance(function, Definition):
+            return self.defined(function, arguments[0])
+        if function is not None:  # step or gradient: the arguments are exact
+            value = function(*(argument.value for argument in arguments))
+            return Rounded(value, self.unit * abs(value))
+        return _CALLS[node.function](self, *arguments)
+
+    def defined(self, definition: Definition, argument: Rounded) -> Rounded:
+        """Return the value of a function that the docstring defines."""
+        inside = _Local({**self.values}, self.unit)
+        inside.known[definition.parameter] = argument
+        for assignment in definition.before:
+            inside.known[assignment.name] = inside.of(assignment.expr)
+        for _ in range(definition.repetitions(self.values)):
+            known = {n: v for n, v in inside.known.items() if n.endswith("_now")}
+            inside.known |= {f"{n.removesuffix('_now')}_before": v for n, v in known.items()}
+            for assignment in definition.loop:
+                inside.known[assignment.name] = inside.of(assignment.expr)
+        return inside.of(definition.result)
+
+    # Functions
+
+    def unary(self, name: str, slope: Callable[[Any], Any]) -> Callable[[Rounded], Rounded]:
+        def rule(x: Rounded) -> Rounded:
+            value = evaluate.CALLS[name](x.value)
+            return Rounded(value, slope(x.value) * x.error + 2 * self.eps(value) * abs(value))
+
+        return rule
+
+    def sqrt(self, x: Rounded) -> Rounded:
+        value = evaluate.CALLS["sqrt"](x.value)
+        if is_number(value):
+            spread = min(x.error / value, math.sqrt(x.error)) if value else math.sqrt(x.error)
+            return Rounded(value, spread + EXACT * value)
+        spread = np.where(value > 0, x.error / np.maximum(value, 1e-300), math.inf)
+        return Rounded(value, np.minimum(spread, np.sqrt(x.error)) + self.unit * value)
+
+    def sign(self, x: Rounded) -> Rounded:
+        return Rounded(evaluate.CALLS["sign"](x.value), 2.0 * (abs(x.value) < x.error))
+
+    def extreme(self, name: str, parts: tuple[Rounded, ...]) -> Rounded:
+        value = evaluate.CALLS[name](*(part.value for part in parts))
+        # A part that is out of reach of the extreme does not contribute.
+        within = [p.error * (abs(p.value - value) <= p.error) for p in parts]
+        error = reduce(np.maximum, within) if not is_number(value) else max(within)
+        return Rounded(value, error + self.eps(value) * abs(value))
+
+    def total(self, x: Rounded) -> Rounded:
+        size = evaluate.size_of(x.value)
+        error = arrays.total(x.error) + size * self.unit * arrays.total(abs(x.value))
+        return Rounded(arrays.total(x.value), error)
+
+    def mean(self, x: Rounded) -> Rounded:
+        total, size = self.total(x), evaluate.size_of(x.value)
+        return Rounded(evaluate.mean(x.value), total.error / max(1, size))
+
+    def norm(self, x: Rounded) -> Rounded:
+        value = arrays.norm(x.value)
+        return Rounded(value, arrays.norm(x.error) + evaluate.size_of(x.value) * self.unit * value)
+
+    def norminf(self, x: Rounded) -> Rounded:
+        top = evaluate.CALLS["norminf"]
+        return Rounded(top(x.value), top(x.error))
+
+    def along(self, name: str, axis: int, x: Rounded) -> Rounded:
+        function = evaluate.CALLS[name]
+        terms = np.atleast_2d(x.value).shape[axis]
+        error = function(x.error) + terms * self.unit * function(abs(x.value))
+        return Rounded(function(x.value), error)
+
+    def eig(self, x: Rounded) -> Rounded:
+        value = evaluate.CALLS["eig"](x.value)
+        gaps = np.diff(np.linalg.eigvalsh(x.value))
+        gap = gaps.min() if gaps.size else math.inf
+        error = np.linalg.norm(x.error) / gap + 4 * len(value) * self.unit
+        return Rounded(value, np.full_like(value, error))
+
+    def orth(self, x: Rounded) -> Rounded:
+        value = evaluate.CALLS["orth"](x.value)
+        smallest = np.linalg.svd(x.value)[1].min()
+        size = np.linalg.norm(x.error) + 4 * len(value) * self.unit * np.linalg.norm(x.value)
+        return Rounded(value, np.full_like(value, 2 * size / smallest))
+
+    def sort(self, x: Rounded) -> Rounded:
+        value = evaluate.CALLS["sort"](x.value)
+        gaps = np.diff(np.sort(np.diagonal(x.value)))
+        doubt = gaps.size and gaps.min() < 2 * np.max(x.error)
+        return Rounded(value, np.full_like(value, float(doubt)))
+
+
+class _Local(_Analysis):
+    """The analysis inside a function, whose own quantities have errors."""
+
+    def __init__(self, values: dict[str, Any], unit: float) -> None:
+        super().__init__(values, unit)
+        self.known: dict[str, Rounded] = {}
+
+    def name(self, node: Name) -> Rounded:
+        return self.known[node.name] if node.name in self.known else super().name(node)
+
+
+_CALLS: dict[str, Callable[..., Rounded]] = {
+    "sqrt": _Analysis.sqrt,
+    "sign": _Analysis.sign,
+    "abs": lambda self, x: Rounded(abs(x.value), x.error),
+    "exp": lambda self, x: self.unary("exp", evaluate.CALLS["exp"])(x),
+    "log": lambda self, x: self.unary("log", lambda value: 1 / abs(value))(x),
+    "sin": lambda self, x: self.unary("sin", lambda value: 1.0)(x),
+    "cos": lambda self, x: self.unary("cos", lambda value: 1.0)(x),
+    "tanh": lambda self, x: self.unary("tanh", lambda value: 1.0)(x),
+    "max": lambda self, *parts: self.extreme("max", parts),
+    "min": lambda self, *parts: self.extreme("min", parts),
+    "mod": lambda self, a, b: Rounded(a.value % b.value, 0.0),
+    "and": lambda self, *parts: Rounded(
+        evaluate.CALLS["and"](*(part.value for part in parts)),
+        reduce(lambda a, b: a | b, (part.error for part in parts)),
+    ),
+    "sum": _Analysis.total,
+    "mean": _Analysis.mean,
+    "rms": lambda self, x: self.sqrt(self.mean(self.times(x, x))),
+    "norm": _Analysis.norm,
+    "norm1": lambda self, x: self.total(Rounded(abs(x.value), x.error)),
+    "norminf": _Analysis.norminf,
+    "inner": lambda self, a, b: self.total(self.times(a, b)),
+    "mean_columns": lambda self, x: self.along("mean_columns", -1, x),
+    "mean_rows": lambda self, x: self.along("mean_rows", -2, x),
+    "sum_columns": lambda self, x: self.along("sum_columns", -1, x),
+    "sum_rows": lambda self, x: self.along("sum_rows", -2, x),
+    "transpose": lambda self, x: Rounded(
+        evaluate.CALLS["transpose"](x.value), evaluate.CALLS["transpose"](x.error)
+    ),
+    "eig": _Analysis.eig,
+    "orth": _Analysis.orth,
+    "sort": _Analysis.sort,
+}
+
+_RULES: dict[type, Callable[[Any, Any], Rounded]] = {
+    Number: _Analysis.number,
+    Name: _Analysis.name,
+    Sum: _Analysis.sum,
+    Negative: _Analysis.negative,
+    Product: _Analysis.product,
+    Quotient: _Analysis.quotient,
+    Power: _Analysis.power,
+    MatrixProduct: _Analysis.matrix_product,
+    MatrixPower: _Analysis.matrix_power,
+    Call: _Analysis.call,
+    Compare: _Analysis.compare,
+    Case: _Analysis.case,
+    Series: _Analysis.series,
+}
