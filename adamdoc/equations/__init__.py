@@ -8,6 +8,17 @@ also bounds of their rounding errors; `check` compares `update` with the equatio
 from adamdoc.equations.check import check
 from adamdoc.equations.grammar import EquationError
 from adamdoc.equations.parse import all_of, of
+from adamdoc.equations.step import Step, compile  # noqa: A004 - the standard term
 from adamdoc.equations.system import Assignment, Definition, System
 
-__all__ = ["Assignment", "Definition", "EquationError", "System", "all_of", "check", "of"]
+__all__ = [
+    "Assignment",
+    "Definition",
+    "EquationError",
+    "Step",
+    "System",
+    "all_of",
+    "check",
+    "compile",
+    "of",
+]

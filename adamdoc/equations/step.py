@@ -1,10 +1,11 @@
-"""Fast in-place steps: a fused loop, or the readable update applied block by block."""
+"""Fast in-place steps: compiled loops, or the readable update applied block by block."""
 
-import contextlib
 import functools
 import inspect
-import threading
-from collections.abc import Callable, Iterator
+import itertools
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -12,27 +13,29 @@ import numpy as np
 
 from adamdoc import batches, checks
 from adamdoc.checks import Array
-from adamdoc.equations.kernel import Kernel, machine_code
-from adamdoc.equations.parse import of
+from adamdoc.equations import parse
+from adamdoc.equations.kernel import COLUMNS, ROWS, Kernel, Reduction, Stage, machine_code
+from adamdoc.equations.system import System
 from adamdoc.optimizers import Optimizer
-from adamdoc.optimizers.base import State, hyperparameters
+from adamdoc.optimizers.base import State, _broadcastable, hyperparameters
 
 #: Size of a block in bytes. Larger blocks do not fit into the processor's cache; with smaller ones,
 #: the overhead of the NumPy calls dominates.
 BLOCK = 1 << 20
 #: Number of elements from which several threads are used: below it, starting them costs more time
 #: than they save.
-PARALLEL = 32_768
-
-#: numba's workqueue threading layer aborts the process if two threads enter it at the same time.
-_parallel_lock = threading.Lock()
+PARALLEL = 65_536
 
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
+_POOLS: dict[int, ThreadPoolExecutor] = {}
 
 
 @dataclass(frozen=True)
 class Step:
     """The compiled step of an optimizer, returned by `adamdoc.equations.compile`.
+
+    It can be pickled, and is compiled again where it is loaded. It keeps views of the arrays of the
+    last call, so that the next one with the same arrays need not check them again.
 
     Attributes
     ----------
@@ -41,29 +44,32 @@ class Step:
     backend : str
         ``"numba"`` or ``"numpy"``.
     source : str
-        The Python source of the loop, or of `update`.
+        The Python source of the loops, or of `update`.
     """
 
     optimizer: Optimizer
     backend: str
     source: str
-    _states: tuple[str, ...] = field(repr=False)
-    _run: Callable[[Array, Array, list[Array], int, list[Any]], None] = field(
-        repr=False, compare=False
-    )
+    _run: Callable[..., None] = field(repr=False, compare=False)
 
-    def __call__(self, theta: Array, g: Array, state: State) -> None:
+    def __reduce__(self) -> Any:
+        """Return how to compile the step again."""
+        return compile, (self.optimizer, self.backend)
+
+    def __call__(self, theta: Any, g: Any, state: State, **more: Any) -> None:
         """Take one step in place: overwrite `theta` and the entries of `state`.
 
         Parameters
         ----------
-        theta : ndarray of float32 or float64
-            The parameters, of any shape, contiguous or not.
-        g : array_like
+        theta : ndarray of float32 or float64, or mapping of str to ndarray
+            The parameters, of any shape, contiguous or not; or those of a whole model by name.
+        g : array_like or mapping of str to array_like
             The gradient at `theta`, of the same shape. It is only read.
         state : dict
             The result of ``optimizer.init(theta)``, updated by each step. Its arrays, `theta` and
             `g` must not overlap in memory.
+        **more
+            Further arguments of `update`, if it has any: ``curvature`` or ``gradient``.
 
         Raises
         ------
@@ -73,32 +79,7 @@ class Step:
             If the shapes or dtypes of the arrays differ, or an output is read-only. In this case
             nothing is modified.
         """
-        if not isinstance(theta, np.ndarray) or theta.dtype not in _DTYPES:
-            raise TypeError(f"theta must be an array of float32 or float64, got {theta!r}")
-        if state.keys() != {"t", *self._states}:
-            raise ValueError(
-                f"state must have the entries {', '.join(('t', *self._states))}, as returned by "
-                f"init, got {', '.join(map(str, state)) or 'none'}"
-            )
-        states = [state[name] for name in self._states]
-        _check_writable("theta", theta, theta)
-        for name, value in zip(self._states, states, strict=True):
-            _check_writable(f"state[{name!r}]", value, theta)
-        _, g, t, *values = self.optimizer._operands(theta, g, state)
-        self._run(theta, g, states, t, values)
-        state["t"] = t
-
-
-def _check_writable(name: str, value: Any, theta: Array) -> None:
-    if not isinstance(value, np.ndarray):
-        raise TypeError(f"{name} must be an array that can be modified in place, got {value!r}")
-    if value.shape != theta.shape or value.dtype != theta.dtype:
-        raise ValueError(
-            f"{name} must have the shape and dtype of theta, {theta.shape} and {theta.dtype}, got "
-            f"{value.shape} and {value.dtype}"
-        )
-    if not value.flags.writeable:
-        raise ValueError(f"{name} must be writable, got a read-only array")
+        self._run(theta, g, state, **more)
 
 
 def compile(optimizer: Optimizer, backend: str = "numba") -> Step:  # noqa: A001 - the standard term
@@ -109,12 +90,13 @@ def compile(optimizer: Optimizer, backend: str = "numba") -> Step:  # noqa: A001
     optimizer : Optimizer
         The optimizer. Its hyperparameters may be arrays or schedules.
     backend : str, default "numba"
-        ``"numba"`` generates a fused loop from the equations of the docstring. It makes a single
-        pass over memory and, for large arrays, uses as many threads as numba allows (see
-        ``numba.set_num_threads``). It is compiled just in time: the first step takes a second or
-        two longer.
-        ``"numpy"`` applies the optimizer's own `update` to blocks that fit into the processor's
-        cache.
+        ``"numba"`` generates loops from the equations of the docstring: one if no number in the
+        equations depends on all elements, such as a norm. For large arrays it uses as many threads
+        as numba allows (see ``numba.set_num_threads``). It is compiled just in time, which takes a
+        second or two, and kept on disk for the next process, in the folder that the environment
+        variable ``ADAMDOC_CACHE`` names, by default one in the user's cache folder.
+        ``"numpy"`` applies the optimizer's own `update`: to blocks that fit into the processor's
+        cache if it is elementwise, otherwise to whole arrays.
 
     Returns
     -------
@@ -126,8 +108,9 @@ def compile(optimizer: Optimizer, backend: str = "numba") -> Step:  # noqa: A001
     TypeError
         If `optimizer` is not an optimizer.
     ValueError
-        If `backend` is unknown, the optimizer is not elementwise, or the equations of the docstring
-        cannot be parsed.
+        If `backend` is unknown, the gradient of one coordinate changes the steps of others though
+        the optimizer says that it is elementwise, or the equations of the docstring cannot be
+        parsed or compiled.
     ImportError
         If the backend is ``"numba"`` and numba is not installed.
 
@@ -145,37 +128,34 @@ def compile(optimizer: Optimizer, backend: str = "numba") -> Step:  # noqa: A001
     """
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be an Optimizer, got {optimizer!r}")
-    if not optimizer.elementwise:
-        raise ValueError(f"optimizer must be elementwise, got {optimizer!r}")
     if _is_own_with_norms(optimizer):
         raise ValueError(
             "optimizer must be elementwise, but the gradient of one coordinate changes the steps "
             f'of others: set its scope to "array", got {optimizer!r}'
         )
-    states = tuple(name for name in optimizer.init(np.zeros(1)) if name != "t")
     if checks.one_of("backend", backend, ("numba", "numpy")) == "numpy":
         # Freeing a large array raises glibc's dynamic mmap threshold, so that the memory of smaller
         # arrays is reused. Otherwise every temporary of every block is mapped and unmapped, and a
         # step takes four times as long.
         np.empty(16 << 20, np.uint8)
         source = inspect.cleandoc(inspect.getsource(type(optimizer).update))
-        blocks = functools.partial(_run_in_blocks, optimizer, states)
-        return Step(optimizer, backend, source, states, blocks)
+        return Step(optimizer, backend, source, functools.partial(_run_update, optimizer))
     try:
         import numba  # noqa: F401 - to fail here and not at the first step
     except ImportError:
         raise ImportError(
             "the backend 'numba' needs numba: pip install 'adamdoc[fast]', or use backend='numpy'"
         ) from None
-    kernel = Kernel(of(optimizer))
-    run = functools.partial(_run_fused, kernel)
-    return Step(optimizer, backend, kernel.source, kernel.states, run)
+    program = _Program(optimizer)
+    return Step(optimizer, backend, program.source, program)
 
 
 def _is_own_with_norms(optimizer: Optimizer) -> bool:
     """Return whether an optimizer that is not adamdoc's is not elementwise, whatever it says."""
     names = hyperparameters(type(optimizer))
-    if type(optimizer).__module__.startswith("adamdoc.") or optimizer.takes_curvature:
+    if type(optimizer).__module__.startswith("adamdoc.") or not optimizer.elementwise:
+        return False
+    if optimizer.takes_curvature or optimizer.takes_gradient:
         return False
     if any(np.shape(optimizer.at(name, 1)) for name in names):  # fits only its own parameters
         return False
@@ -183,23 +163,457 @@ def _is_own_with_norms(optimizer: Optimizer) -> bool:
         return batches.mixes(optimizer, np.ones(4), (0,))
 
 
-def _run_in_blocks(
-    optimizer: Optimizer,
-    names: tuple[str, ...],
-    theta: Array,
-    g: Array,
-    states: list[Array],
-    t: int,
-    values: list[Any],
-) -> None:
-    """Apply the optimizer's own update block by block."""
+# Checks
+
+
+def _named(value: Any) -> Mapping[str, Any]:
+    """Return arrays by name; a single one has the name ""."""
+    return value if isinstance(value, Mapping) else {"": value}
+
+
+def _place(entry: str, name: str) -> str:
+    return f"{entry}[{name!r}]" if name else entry
+
+
+def _check_theta(theta: Any) -> None:
+    if not _named(theta):
+        raise ValueError("theta must contain at least one array, got an empty mapping")
+    for name, array in _named(theta).items():
+        if not isinstance(array, np.ndarray) or array.dtype not in _DTYPES:
+            raise TypeError(
+                f"{_place('theta', name)} must be an array of float32 or float64, got {array!r}"
+            )
+        _check_writable(_place("theta", name), array, array)
+
+
+def _check_writable(name: str, value: Any, like: Array, whose: str = "of theta") -> None:
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"{name} must be an array that can be modified in place, got {value!r}")
+    if value.shape != like.shape or value.dtype != like.dtype:
+        raise ValueError(
+            f"{name} must have the shape and dtype {whose}, {like.shape} and {like.dtype}, got "
+            f"{value.shape} and {value.dtype}"
+        )
+    if not value.flags.writeable:
+        raise ValueError(f"{name} must be writable, got a read-only array")
+
+
+def _check_entries(optimizer: Optimizer, theta: Any, state: Any) -> None:
+    """Raise an error unless a state has the entries that `init` gives."""
+    tiny = {name: np.zeros((1,) * array.ndim) for name, array in _named(theta).items()}
+    names = optimizer.init(tiny if isinstance(theta, Mapping) else tiny[""])
+    if not isinstance(state, Mapping) or state.keys() != names.keys():
+        given = ", ".join(map(str, state)) if isinstance(state, Mapping) else repr(state)
+        raise ValueError(
+            f"state must have the entries {', '.join(names)}, as returned by init, got "
+            f"{given or 'none'}"
+        )
+
+
+def _inputs(name: str, value: Any, theta: Any) -> list[Array]:
+    """Return the arrays of the gradient or another input, after checking their shapes."""
+    if isinstance(theta, Mapping) != isinstance(value, Mapping) or (
+        isinstance(theta, Mapping) and value.keys() != theta.keys()
+    ):
+        expected = "an array"
+        if isinstance(theta, Mapping):
+            expected = f"a mapping with the names {', '.join(theta)}"
+        raise ValueError(f"{name} must be {expected}, as theta, got {value!r}")
+    theta, value, found = _named(theta), _named(value), []
+    for key, like in theta.items():
+        array = value[key]
+        if type(array) is not np.ndarray or array.dtype != like.dtype:
+            array = checks.floats(_place(name, key), array).astype(like.dtype, copy=False)
+        if array.shape != like.shape:
+            raise ValueError(
+                f"{_place(name, key)} must have the shape of {_place('theta', key)}, {like.shape}, "
+                f"got an array of shape {array.shape}"
+            )
+        found.append(array)
+    return found
+
+
+# Compiled loops
+
+
+@dataclass
+class _Part:
+    """One array of the parameters with its states."""
+
+    name: str
+    kernel: Kernel
+    size: int
+    arrays: dict[str, Array]  # those of the parameters' shape, by the names in the equations
+    small: dict[str, Array]  # rows and columns, with the axes that they have in the equations
+    views: dict[str, Array]  # `arrays` as the loops take them; empty if they are not contiguous
+
+    def view(self, array: Array) -> Array:
+        """Return a contiguous array as the loops take it, or a copy of another."""
+        if not self.kernel.plane:
+            return array.reshape(-1)
+        rows, columns = (1, *array.shape)[-2:] if array.ndim else (1, 1)
+        count = int(np.prod(array.shape[:-2]))
+        return np.ascontiguousarray(array).reshape(count, rows, columns)
+
+
+class _Program:
+    """The compiled loops of an optimizer, and how to run them."""
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        self.optimizer = optimizer
+        self.kernels = [Kernel(system, shared) for system, shared in _systems(optimizer)]
+        reductions = [r for kernel in self.kernels for r in kernel.reductions.values()]
+        self.uniform = len(self.kernels) == 1 and self.kernels[0].uniform
+        self.together = self.uniform or any(r.shared for r in reductions)
+        self.together |= any(kernel.gradients for kernel in self.kernels)
+        self.source = "\n\n".join(kernel.source for kernel in self.kernels)
+        names = hyperparameters(type(optimizer))
+        self.constants = {n: v for n in names if not callable(v := getattr(optimizer, n))}
+        self.scheduled = [n for n in names if n not in self.constants]
+        self.last: tuple[list[Any], list[Array], list[_Part]] = [], [], []
+
+    def __call__(
+        self, theta: Any, g: Any, state: State, curvature: Any = None, gradient: Any = None
+    ) -> None:
+        """Take a step in place (see `Step.__call__`)."""
+        parts = self.parts(theta, state)
+        inputs = {"g": _inputs("g", g, theta)}
+        if curvature is not None:
+            inputs["curvature"] = _inputs("curvature", curvature, theta)
+        if any(kernel.gradients for kernel in self.kernels) and not callable(gradient):
+            raise TypeError(
+                "gradient must be a function of the parameters, because the method takes a second "
+                f"gradient, got {gradient!r}: pass step(theta, g, state, gradient=...)"
+            )
+        t = int(state["t"]) + 1
+        values = self.constants | {n: self.optimizer.at(n, t) for n in self.scheduled} | {"t": t}
+        run = functools.partial(self.run, state=state, gradient=gradient)
+        if any(isinstance(value, np.ndarray) for value in values.values()):
+            run = self.run_with_arrays
+        if self.together:
+            run(parts, inputs, values)
+        else:
+            for k, part in enumerate(parts):
+                run([part], {name: [arrays[k]] for name, arrays in inputs.items()}, values)
+        state["t"] = t
+
+    def parts(self, theta: Any, state: State) -> list[_Part]:
+        """Return the arrays with their states: those of the last call if they are the same."""
+        given = (theta, *(v for v in state.values() if isinstance(v, (np.ndarray, Mapping))))
+        keys = [[*state], *([*value] for value in given if isinstance(value, Mapping))]
+        found = [array for value in given for array in _named(value).values()]
+        found = [array for array in found if isinstance(array, np.ndarray)]
+        known_keys, known, parts = self.last
+        if keys != known_keys or len(found) != len(known) or not all(map(_is_same, found, known)):
+            _check_theta(theta)
+            _check_entries(self.optimizer, theta, state)
+            parts = [self.part(name, array, state) for name, array in _named(theta).items()]
+            self.last = keys, found, parts
+        return parts
+
+    def part(self, name: str, theta: Array, state: State) -> _Part:
+        """Return one array with its states, after checking them."""
+        kernel = self.kernels[theta.ndim < 2 and len(self.kernels) > 1]
+        part = _Part(name, kernel, theta.size, {"theta": theta}, {}, {})
+        for entry in (*kernel.system.states, *kernel.system.constants):
+            shape, place = kernel.system.shape(entry), _place(f"state[{entry!r}]", name)
+            if shape == "number":
+                continue
+            value = state[entry][name] if name else state[entry]
+            if shape:
+                like = theta[..., 0] if shape == "rows" else theta[..., 0, :]
+                _check_writable(place, value, like, f"of the {shape} of theta")
+                part.small[entry] = kernel.system.expanded(entry, value)
+            else:
+                _check_writable(place, value, theta)
+                part.arrays[entry] = value
+        part.arrays |= {point: np.empty(theta.shape, theta.dtype) for point in kernel.stored}
+        if all(map(_is_flat, part.arrays.values())):
+            part.views = {entry: part.view(array) for entry, array in part.arrays.items()}
+        return part
+
+    def run(
+        self,
+        parts: list[_Part],
+        inputs: dict[str, list[Array]],
+        values: dict[str, Any],
+        state: State,
+        gradient: Callable[[Any], Any] | None,
+    ) -> None:
+        """Run the loops over some arrays, stage by stage."""
+        values = values | {"all_sizes": float(sum(part.size for part in parts))}
+        operands = [
+            _operands(part, {name: arrays[k] for name, arrays in inputs.items()})
+            for k, part in enumerate(parts)
+        ]
+        if self.uniform:
+            own = [_own(parts[0], values, state)] * len(parts)
+        else:
+            own = [_own(part, values, state) for part in parts]
+        for level in range(max(len(part.kernel.stages) for part in parts)):
+            self.differentiate(level, parts, operands, gradient)
+            totals: dict[str, float] = {}
+            coefficients: list[Any] = []
+            for k, (part, v) in enumerate(zip(parts, own, strict=True)):
+                if level >= len(part.kernel.stages):
+                    continue
+                stage = part.kernel.stages[level]
+                if k == 0 or not self.uniform:
+                    coefficients = _numbers(part.kernel, level, v)
+                if stage.lines:
+                    sums = _sums(part, level, operands[k], coefficients)
+                    for name in sums:
+                        reduction = part.kernel.reductions[name]
+                        if reduction.shared:
+                            totals[name] = _joined(reduction, [totals.get(name, 0.0), sums[name]])
+                        else:
+                            v[name] = sums[name]
+            for v in own if totals else ():
+                v |= totals
+        for part, v, arrays in zip(parts, own, operands, strict=True):
+            _keep(part, v, arrays, state)
+
+    def differentiate(
+        self,
+        level: int,
+        parts: list[_Part],
+        operands: list[dict[str, Array]],
+        gradient: Callable[[Any], Any] | None,
+    ) -> None:
+        """Evaluate the gradients at the points that the loops before a stage have computed."""
+        for name, (at, point) in parts[0].kernel.gradients.items():
+            if at == level:
+                assert gradient is not None
+                points = {
+                    p.name: a[point].reshape(p.arrays[point].shape)
+                    for p, a in zip(parts, operands, strict=True)
+                }
+                found = _inputs(
+                    "gradient", gradient(points.get("", points)), points.get("", points)
+                )
+                for part, arrays, value in zip(parts, operands, found, strict=True):
+                    arrays[name] = part.view(value) if part.views else value
+
+    def run_with_arrays(
+        self, parts: list[_Part], inputs: dict[str, list[Array]], values: dict[str, Any]
+    ) -> None:
+        """Run the only loop with coefficients that are arrays."""
+        for k, part in enumerate(parts):
+            stage = part.kernel.stages[0]
+            if len(part.kernel.stages) > 2 or stage.sums or part.kernel.plane:
+                given = next(n for n, v in values.items() if isinstance(v, np.ndarray))
+                raise ValueError(
+                    f"{given} must be a number, because {type(self.optimizer).__name__} is not "
+                    f"elementwise, got an array of shape {values[given].shape}"
+                )
+            own = {
+                name: _broadcastable(name, value, part.arrays["theta"])
+                if isinstance(value, np.ndarray)
+                else np.float64(value)
+                for name, value in values.items()
+            }
+            with np.errstate(all="ignore"):
+                coefficients = part.kernel.before[0][1](own)
+            loop = machine_code(part.kernel.loop(0, arrays=True)).loop0
+            arrays = part.arrays | {name: arrays[k] for name, arrays in inputs.items()}
+            operands = [arrays[name] for name in stage.operands]
+            elements = BLOCK // part.arrays["theta"].itemsize
+            written = [name in stage.writes for name in stage.operands]
+            for block in _blocks(operands, written, coefficients, elements):
+                loop(*block)
+
+
+def _systems(optimizer: Optimizer) -> list[tuple[System, tuple[str, ...]]]:
+    """Return the equations, with the quantities that depend on all arrays of a model."""
+    systems = parse.all_of(optimizer)
+    return [
+        (s, tuple(a.name for a in s.assignments) if optimizer.scope == "model" else ())
+        for s in systems
+    ]
+
+
+def _is_same(a: Any, b: Any) -> bool:
+    return a is b and (not isinstance(a, np.ndarray) or a.flags.writeable)
+
+
+def _is_flat(array: Array) -> bool:
+    return array.flags.c_contiguous and array.flags.aligned
+
+
+def _operands(part: _Part, inputs: dict[str, Array]) -> dict[str, Array]:
+    """Return the arrays of the loops: views if all are contiguous, or loops over planes."""
+    if part.kernel.plane or (part.views and all(map(_is_flat, inputs.values()))):
+        views = part.views or {name: part.view(array) for name, array in part.arrays.items()}
+        return views | {name: part.view(array) for name, array in inputs.items()}
+    return part.arrays | inputs
+
+
+def _own(part: _Part, values: dict[str, Any], state: State) -> dict[str, Any]:
+    """Return the values of the numbers, rows and columns before the first stage."""
+    system, own = part.kernel.system, values | {"size": float(part.size)}
+    if part.kernel.plane:
+        rows, columns = (1, *part.arrays["theta"].shape)[-2:]
+        own |= {"rows": float(rows), "columns": float(columns)}
+    for name in (*system.states, *system.constants):
+        before = f"{name}_prev" if name in system.states else name
+        if name in part.small:
+            own[before] = part.view(part.small[name])
+        elif system.shape(name) == "number":
+            value = state[name]
+            own[before] = float(value[part.name] if isinstance(value, Mapping) else value)
+    return own
+
+
+def _keep(part: _Part, values: dict[str, Any], operands: dict[str, Array], state: State) -> None:
+    """Write the new numbers, rows and columns to the state, and what the loops took as copies."""
+    system = part.kernel.system
+    for name, array in part.small.items():
+        if name in system.states:
+            array[...] = values[name].reshape(array.shape)
+    for name in system.states:
+        if system.shape(name) == "number":
+            holder, key = (
+                (state[name], part.name) if isinstance(state[name], Mapping) else (state, name)
+            )
+            holder[key] = np.asarray(holder[key]).dtype.type(values[name])
+    if part.kernel.plane and not part.views:
+        for name in part.kernel.written:
+            part.arrays[name][...] = operands[name].reshape(part.arrays[name].shape)
+
+
+def _numbers(kernel: Kernel, level: int, values: dict[str, Any]) -> list[Any]:
+    """Return the coefficients of a loop, and add the numbers before it to the values."""
+    fast, safe = kernel.before[level]
+    try:
+        return fast(values)
+    except (ArithmeticError, TypeError, ValueError):  # Python raises what NumPy has as inf and nan
+        scalars = {n: np.float64(v) for n, v in values.items() if isinstance(v, (float, int))}
+        found = values | scalars
+        with np.errstate(all="ignore"):
+            coefficients = safe(found)
+        for name, _ in kernel.stages[level].small:
+            value = found[name]
+            values[name] = float(value) if np.ndim(value) == 0 else value
+        return [float(c) if np.ndim(c) == 0 else c for c in coefficients]
+
+
+def _sums(
+    part: _Part, level: int, arrays: dict[str, Array], coefficients: list[Any]
+) -> dict[str, Any]:
+    """Run a loop over one array, and return its sums by name."""
+    kernel = part.kernel
+    stage = kernel.stages[level]
+    loop = getattr(machine_code(kernel.source), f"loop{level}")
+    operands = [arrays[name] for name in stage.operands]
+    if kernel.plane:
+        return _plane(part, stage, loop, operands, coefficients)
+    if operands[0].ndim == 1 and part.views:
+        if part.size >= PARALLEL and (threads := _threads()) > 1:
+            bounds = np.linspace(0, part.size, threads + 1).astype(int)
+            blocks = [[a[i:j] for a in operands] for i, j in itertools.pairwise(bounds)]
+            results = list(_pool(threads).map(lambda block: loop(*block, *coefficients), blocks))
+        else:
+            results = [loop(*operands, *coefficients)]
+    else:
+        elements = BLOCK // operands[0].itemsize
+        written = [name in stage.writes for name in stage.operands]
+        blocks = _blocks(operands, written, [], elements)
+        results = [loop(*block, *coefficients) for block in blocks]
+    if not stage.sums:
+        return {}
+    parts = zip(*results, strict=True)
+    return {n: _joined(kernel.reductions[n], v) for n, v in zip(stage.sums, parts, strict=True)}
+
+
+def _joined(reduction: Reduction, values: Iterable[float]) -> float:
+    """Return a reduction over several parts from those over each."""
+    return float(np.max(list(values)) if reduction.function == "norminf" else sum(values))
+
+
+def _plane(
+    part: _Part, stage: Stage, loop: Any, operands: list[Array], coefficients: list[Any]
+) -> dict[str, Any]:
+    """Run a loop over the rows and columns of one array, and return its sums by name."""
+    kernel, like = part.kernel, operands[0]
+    count, rows, columns = like.shape
+    shapes = {n: kernel.reductions[n].shape for n in stage.sums}
+    sums = {
+        n: np.zeros((count, rows if shape == ROWS else 1, columns if shape == COLUMNS else 1))
+        for n, shape in shapes.items()
+        if shape
+    }
+    given = [
+        c if isinstance(c, float) else np.ascontiguousarray(c, like.dtype) for c in coefficients
+    ]
+    numbers = loop(*operands, *sums.values(), *given) or ()
+    found = {name: array.astype(like.dtype) for name, array in sums.items()}
+    return found | dict(zip((n for n in stage.sums if not shapes[n]), numbers, strict=True))
+
+
+def _threads() -> int:
+    import numba
+
+    return int(numba.get_num_threads())
+
+
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Return the threads of this process: those of its parent do not survive a fork."""
+    key = os.getpid(), threads
+    if key not in _POOLS:
+        _POOLS[key] = ThreadPoolExecutor(threads, "adamdoc")
+    return _POOLS[key]
+
+
+def _blocks(
+    operands: list[Array], written: list[bool], others: list[Any], elements: int
+) -> Iterator[tuple[Array, ...]]:
+    """Yield arrays as flat, contiguous blocks; writing to a block writes to the arrays.
+
+    Some of the operands are `written` to; `others` are read, and broadcast to them.
+    """
+    dtype = operands[0].dtype
+    read, write = ["readonly", "contig", "aligned"], ["readwrite", "contig", "aligned"]
+    op_flags: Any = [write if w else read for w in (*written, *[False] * len(others))]
+    # Cast scalars here: NumPy before 2.3 reads out of bounds when it casts one for a buffer.
+    everything = [*operands, *(np.asarray(value, dtype) for value in others)]
+    with np.nditer(
+        everything,
+        flags=["external_loop", "buffered", "zerosize_ok"],
+        op_flags=op_flags,
+        op_dtypes=[dtype] * len(everything),
+        casting="same_kind",
+        buffersize=elements,
+    ) as blocks:
+        yield from blocks
+
+
+# The readable update
+
+
+def _run_update(optimizer: Optimizer, theta: Any, g: Any, state: State, **more: Any) -> None:
+    """Apply the optimizer's own update: to blocks if it is elementwise, else to whole arrays."""
+    _check_theta(theta)
+    _check_entries(optimizer, theta, state)
+    for name in state if optimizer.elementwise and not isinstance(theta, Mapping) else ():
+        if name != "t":
+            _check_writable(f"state[{name!r}]", state[name], theta)
+    if not optimizer.elementwise or isinstance(theta, Mapping):
+        after, new = optimizer.update(theta, g, state, **more)
+        _copy_into({"theta": theta}, {"theta": after})
+        _copy_into(state, new)
+        return
+    names = [name for name in state if name != "t"]
+    _, g, t, *values = optimizer._operands(theta, g, state)
     hyperparameters = dict(zip((f.name for f in fields(optimizer)), values, strict=True))
     arrays = {name: v for name, v in hyperparameters.items() if isinstance(v, np.ndarray)}
     scheduled = {name for name in hyperparameters if callable(getattr(optimizer, name))} | {"lr"}
     current = {n: _constant(v) for n, v in hyperparameters.items() if n in scheduled}
     optimizer = replace(optimizer, **current)
     elements = max(1, BLOCK // theta.itemsize)
-    for theta_block, g_block, *rest in _blocks(theta, g, states, list(arrays.values()), elements):
+    kept = [state[name] for name in names]
+    for g_block, theta_block, *rest in _blocks(
+        [g, theta, *kept], [False, *[True] * (1 + len(kept))], list(arrays.values()), elements
+    ):
         if arrays:
             block_values: dict[str, Any] = dict(zip(arrays, rest[len(names) :], strict=True))
             constants = {n: _constant(v) for n, v in block_values.items() if n in scheduled}
@@ -208,65 +622,20 @@ def _run_in_blocks(
         theta_block[...], after = optimizer.update(theta_block, g_block, {"t": t - 1, **before})
         for name, block in before.items():
             block[...] = after[name]
+    state["t"] = t
+
+
+def _copy_into(old: Any, new: Any) -> None:
+    """Copy new arrays into those of a state, and replace the numbers in it."""
+    for name, value in new.items():
+        if isinstance(value, Mapping):
+            _copy_into(old[name], value)
+        elif isinstance(old[name], np.ndarray):
+            old[name][...] = value
+        else:
+            old[name] = value
 
 
 def _constant(value: Any) -> Callable[[int], Any]:
     """Return a constant schedule, because a rate of a schedule may be 0 while ``lr`` may not."""
     return lambda _t: value
-
-
-def _run_fused(
-    kernel: Kernel, theta: Array, g: Array, states: list[Array], t: int, values: list[Any]
-) -> None:
-    """Run the fused loop of a kernel."""
-    coefficients = kernel.evaluate(*values, t)
-    arrays = [c for c in coefficients if isinstance(c, np.ndarray)]
-    parallel = theta.size >= PARALLEL
-    with _parallel_lock if parallel else contextlib.nullcontext():
-        if arrays:
-            loop = machine_code(kernel.source_of_arrays, parallel)
-            for block in _blocks(theta, g, states, coefficients, BLOCK // theta.itemsize):
-                loop(*block)
-        else:
-            loop = machine_code(kernel.source, parallel)
-            scalars = [theta.dtype.type(c) for c in coefficients]
-            for block in _blocks(theta, g, states, [], BLOCK // theta.itemsize, split=False):
-                loop(*block, *scalars)
-
-
-def _blocks(
-    theta: Array,
-    g: Array,
-    states: list[Array],
-    others: list[Any],
-    elements: int,
-    *,
-    split: bool = True,
-) -> Iterator[tuple[Array, ...]]:
-    """Yield the operands as flat, contiguous blocks; writing to a block writes to the arrays.
-
-    With ``split=False``, contiguous arrays are a single block. `others` broadcast to `theta`.
-    """
-    operands = [theta, g, *states]
-    if not others and all(a.flags.c_contiguous and a.flags.aligned for a in operands):
-        flat = [a.reshape(-1) for a in operands]
-        if not split:
-            yield tuple(flat)
-            return
-        for start in range(0, theta.size, elements):
-            yield tuple(a[start : start + elements] for a in flat)
-        return
-    flags: Any = ["external_loop", "buffered", "zerosize_ok"] + ["growinner"] * (not split)
-    write, read = ["readwrite", "contig", "aligned"], ["readonly", "contig", "aligned"]
-    op_flags: Any = [write, read, *[write] * len(states), *[read] * len(others)]
-    # Cast scalars here: NumPy before 2.3 reads out of bounds when it casts one for a buffer.
-    others = [np.asarray(value, theta.dtype) for value in others]
-    with np.nditer(
-        [*operands, *others],
-        flags=flags,
-        op_flags=op_flags,
-        op_dtypes=[theta.dtype] * (len(operands) + len(others)),
-        casting="same_kind",
-        buffersize=elements,
-    ) as blocks:
-        yield from blocks
