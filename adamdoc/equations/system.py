@@ -133,6 +133,8 @@ class System:
         The initial values of the states and constants.
     dimensions : int or None
         The number of axes of the arrays to which the equations apply; None if any.
+    matrices : bool
+        Whether products are those of matrices.
 
     Examples
     --------
@@ -156,6 +158,7 @@ class System:
     symbols: Mapping[str, Symbol] = field(default_factory=dict, compare=False, repr=False)
     starts: Mapping[str, Node] = field(default_factory=dict, compare=False, repr=False)
     dimensions: int | None = None
+    matrices: bool = False
 
     def __hash__(self) -> int:
         """Return a hash of the equations."""
@@ -230,7 +233,7 @@ class System:
             The values by name. A state of the shape ``"rows"`` is a column.
         """
         sizes = {"size": float(arrays.total(theta * 0 + 1))}
-        if np.ndim(theta) >= 2:
+        if not isinstance(theta, Mapping) and theta.ndim >= 2:
             sizes |= {"rows": float(theta.shape[-2]), "columns": float(theta.shape[-1])}
         operands = {"theta_prev": theta, "g": g, "t": t, **sizes, **values}
         operands |= {f"{name}_prev": self.expanded(name, state[name]) for name in self.states}
