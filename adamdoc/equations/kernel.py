@@ -143,6 +143,8 @@ class Kernel:
         Whether the coefficients are the same for all arrays of a model.
     plane : bool
         Whether the loops are over rows and columns.
+    kept : tuple of str
+        The entries of the state.
     gradients : dict of str to (int, str)
         The quantities that are gradients at another point: the stage before which they are
         evaluated, and the name of the point.
@@ -165,9 +167,9 @@ class Kernel:
         self._reduced: dict[tuple[Node, bool], Node] = {}
         self._shapes = dict.fromkeys((*system.hyperparameters, "t", "size"), NUMBER)
         self._shapes |= {"rows": NUMBER, "columns": NUMBER, "all_sizes": NUMBER}
-        kept = (*system.states, *system.constants)
+        self.kept = (*system.states, *system.constants)
         try:
-            self._shapes |= {name: SHAPES[system.shape(name)] for name in kept}
+            self._shapes |= {name: SHAPES[system.shape(name)] for name in self.kept}
         except KeyError:
             raise UnsupportedError("a state is a square matrix") from None
         self._shapes |= {f"{name}_prev": self._shapes[name] for name in system.states}
@@ -253,8 +255,8 @@ class Kernel:
                 if function in MATRIX or function == "step":
                     raise UnsupportedError(f"{function} is not by element")
                 shape = functools.reduce(lambda a, b: a | b, map(self.shape, arguments))
-                if function in REDUCTIONS:
-                    return NUMBER
+                if function in REDUCTIONS:  # of rows or columns: one for each matrix of an array
+                    return ONE if ONE <= shape < FULL else NUMBER
                 return ALONG.get(function, FULL) & shape
             case Series(_, index, first, last, term):
                 self._shapes[index] = NUMBER
@@ -400,6 +402,7 @@ class Kernel:
             lines.append(f"    {_safe(name)} = values[{name!r}] = {self._number(expr, safe)}")
         lines.append(f"    return [{', '.join(self._number(c, safe) for c in coefficients)}]")
         functions = dict(NUMPY if safe else evaluate.CALLS) | {"series": _series, "where": np.where}
+        functions |= OF_MATRICES if self.plane else {}
         exec(builtins_compile("\n".join(lines), "<adamdoc numbers>", "exec"), functions)
         return functions["numbers"]
 
@@ -431,6 +434,12 @@ NUMPY = {
     "tanh": np.tanh, "logical_and": np.logical_and, "remainder": np.remainder,
     "max": lambda *values: functools.reduce(np.maximum, values),
     "min": lambda *values: functools.reduce(np.minimum, values),
+}
+
+#: The reductions of the rows or columns of each matrix of an array.
+OF_MATRICES = {
+    name: functools.partial(getattr(np, name), axis=(-2, -1), keepdims=True)
+    for name in ("sum", "mean")
 }
 
 

@@ -200,8 +200,8 @@ def _check_writable(name: str, value: Any, like: Array, whose: str = "of theta")
 
 def _check_entries(optimizer: Optimizer, theta: Any, state: Any) -> None:
     """Raise an error unless a state has the entries that `init` gives."""
-    tiny = {name: np.zeros((1,) * array.ndim) for name, array in _named(theta).items()}
-    names = optimizer.init(tiny if isinstance(theta, Mapping) else tiny[""])
+    blocks = optimizer.elementwise and not isinstance(theta, Mapping)
+    names = optimizer.init(np.zeros(1) if blocks else theta)
     if not isinstance(state, Mapping) or state.keys() != names.keys():
         given = ", ".join(map(str, state)) if isinstance(state, Mapping) else repr(state)
         raise ValueError(
@@ -313,9 +313,9 @@ class _Program:
 
     def part(self, name: str, theta: Array, state: State) -> _Part:
         """Return one array with its states, after checking them."""
-        kernel = self.kernels[theta.ndim < 2 and len(self.kernels) > 1]
+        kernel = next(k for k in self.kernels if all(_has(state, n, name) for n in k.kept))
         part = _Part(name, kernel, theta.size, {"theta": theta}, {}, {})
-        for entry in (*kernel.system.states, *kernel.system.constants):
+        for entry in kernel.kept:
             shape, place = kernel.system.shape(entry), _place(f"state[{entry!r}]", name)
             if shape == "number":
                 continue
@@ -432,6 +432,12 @@ def _systems(optimizer: Optimizer) -> list[tuple[System, tuple[str, ...]]]:
     ]
 
 
+def _has(state: State, entry: str, name: str) -> bool:
+    """Return whether an entry of a state has a value for one of the arrays."""
+    value = state.get(entry)
+    return value is not None and not (isinstance(value, Mapping) and name not in value)
+
+
 def _is_same(a: Any, b: Any) -> bool:
     return a is b and (not isinstance(a, np.ndarray) or a.flags.writeable)
 
@@ -454,7 +460,7 @@ def _own(part: _Part, values: dict[str, Any], state: State) -> dict[str, Any]:
     if part.kernel.plane:
         rows, columns = (1, *part.arrays["theta"].shape)[-2:]
         own |= {"rows": float(rows), "columns": float(columns)}
-    for name in (*system.states, *system.constants):
+    for name in part.kernel.kept:
         before = f"{name}_prev" if name in system.states else name
         if name in part.small:
             own[before] = part.view(part.small[name])
