@@ -87,7 +87,7 @@ def all_of(optimizer: Optimizer | type[Optimizer]) -> tuple[System, ...]:
 @functools.lru_cache(maxsize=256)
 def _systems(cls: type[Optimizer], doc: str) -> tuple[System, ...]:
     return from_docstring(
-        cls.__name__, doc, hyperparameters(cls), table_of(cls), matrices=cls.matrix_only
+        cls.__name__, doc, hyperparameters(cls), table_of(cls), cls.scope, matrices=cls.matrix_only
     )
 
 
@@ -96,6 +96,7 @@ def from_docstring(
     doc: str,
     hyperparameters: tuple[str, ...],
     symbols: Mapping[str, Symbol],
+    scope: str = "element",
     *,
     matrices: bool = False,
 ) -> tuple[System, ...]:
@@ -111,6 +112,8 @@ def from_docstring(
         The fields of the class.
     symbols : mapping of str to Symbol
         The symbols by name.
+    scope : str, default "element"
+        The scope of the class.
     matrices : bool, default False
         Whether the parameters are a matrix, so that products are those of matrices.
 
@@ -134,7 +137,7 @@ def from_docstring(
         ...
     adamdoc.equations.grammar.EquationError: Mine, equation 1: v is used before it is assigned
     """
-    reader = _Reader(name, hyperparameters, symbols, matrices)
+    reader = _Reader(name, hyperparameters, symbols, scope, matrices)
     found = blocks(doc)
     definitions = tuple(reader.definition(b) for b in found if HEADER.match(_left(b[0])))
     systems = [b for b in found if not HEADER.match(_left(b[0]))]
@@ -165,8 +168,10 @@ class _Reader:
         name: str,
         hyperparameters: tuple[str, ...],
         symbols: Mapping[str, Symbol],
+        scope: str,
         matrices: bool,
     ) -> None:
+        self.scope_of_class = scope
         self.name, self.hyperparameters, self.symbols = name, hyperparameters, symbols
         for field in hyperparameters:
             if field not in symbols:
@@ -277,6 +282,7 @@ class _Reader:
             starts,
             2 if self.matrices else dimensions,
             bool(self.matrices),
+            {a.name: self.scope_of_class for a in assignments},
         )
 
     def target(self, place: str, left: str) -> str:
