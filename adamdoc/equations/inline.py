@@ -1,12 +1,12 @@
 r"""The equations of a wrapper with those of the wrapped optimizer in place of ``\mathrm{step}``."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from adamdoc.equations import parse
 from adamdoc.equations.grammar import EquationError
-from adamdoc.equations.system import SIZES, Assignment, Definition, System
+from adamdoc.equations.system import Assignment, Definition, System
 from adamdoc.equations.tree import Call, Name, Node, substitute, walk
 from adamdoc.optimizers import Optimizer, Wrapper
 from adamdoc.optimizers.base import hyperparameters
@@ -173,7 +173,7 @@ def _renaming(outer: System, inner: System, layer: int) -> dict[str, str]:
     return {name: f"{name}{layer}" for name in clashing}
 
 
-def _rename(node: Node, names: Mapping[str, str], places: Mapping[Node, Node]) -> Node:
+def _rename(node: Node, names: Mapping[str, str], places: Mapping[Any, Node]) -> Node:
     """Return an expression with other names, in which some names are replaced by quantities."""
     values: dict[Node, Node] = {Name(old): Name(new) for old, new in names.items()}
     return substitute(node, {**values, **places})

@@ -215,12 +215,13 @@ class _Reader:
         except EquationError as error:
             raise EquationError(f"{place}: {error}") from None
         for part in walk(node):
-            if isinstance(part, tree.Call) and part.function in ("step", "gradient"):
-                if not all(isinstance(argument, Name) for argument in part.arguments):
-                    raise EquationError(
-                        f"{place}: the arguments of {part.function} must be quantities with an "
-                        f"equation of their own, got {tree.show(part)}"
-                    )
+            if not isinstance(part, tree.Call) or part.function not in ("step", "gradient"):
+                continue
+            if not all(isinstance(argument, Name) for argument in part.arguments):
+                raise EquationError(
+                    f"{place}: the arguments of {part.function} must be quantities with an "
+                    f"equation of their own, got {tree.show(part)}"
+                )
         return node
 
     def sides(self, place: str, text: str) -> tuple[str, str]:
@@ -336,7 +337,8 @@ class _Reader:
         scope = Scope(spellings, matrices, {}, self.hint)
         if times is None:
             result = self.parse(place, self.sides(place, block[0])[1], scope)
-        before, loop = [], []
+        before: list[Assignment] = []
+        loop: list[Assignment] = []
         for text in block[1:]:
             left, right = self.sides(place, text)
             target = spellings[spelling(left)]

@@ -174,7 +174,7 @@ def children(node: Node) -> tuple[Node, ...]:
     (Name(name='m'), Number(value=2))
     """
     found: list[Node] = []
-    for name in _fields(type(node)):
+    for name in _fields(node.__class__):
         value = getattr(node, name)
         if isinstance(value, tuple):
             found += value
@@ -184,7 +184,7 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 @cache
-def _fields(cls: type) -> tuple[str, ...]:
+def _fields(cls: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(cls))
 
 
@@ -197,7 +197,7 @@ def rebuilt(node: Node, function: Callable[[Node], Node]) -> Node:
     '-v'
     """
     changes: dict[str, Any] = {}
-    for name in _fields(type(node)):
+    for name in _fields(node.__class__):
         value = getattr(node, name)
         if isinstance(value, tuple):
             changes[name] = tuple(function(part) for part in value)
@@ -232,7 +232,7 @@ def names(node: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in found if name not in bound))
 
 
-def substitute(node: Node, values: Mapping[Node, Node]) -> Node:
+def substitute(node: Node, values: Mapping[Any, Node]) -> Node:
     """Return a tree in which some nodes are replaced by others, wherever they occur.
 
     Examples
