@@ -7,6 +7,8 @@ also bounds of their rounding errors; `check` compares `update` with the equatio
 
 from adamdoc.equations.check import check
 from adamdoc.equations.grammar import EquationError
+from adamdoc.equations.inline import Inlined, inline
+from adamdoc.equations.mutation import Tally, tally
 from adamdoc.equations.parse import all_of, of
 from adamdoc.equations.step import Step, compile  # noqa: A004 - the standard term
 from adamdoc.equations.system import Assignment, Definition, System
@@ -15,10 +17,14 @@ __all__ = [
     "Assignment",
     "Definition",
     "EquationError",
+    "Inlined",
     "Step",
     "System",
+    "Tally",
     "all_of",
     "check",
     "compile",
+    "inline",
     "of",
+    "tally",
 ]

@@ -132,8 +132,6 @@ class Kernel:
     ----------
     system : System
         The equations.
-    shared : collection of str
-        The quantities whose equations reduce over all arrays of a model, not over one.
 
     Attributes
     ----------
@@ -159,7 +157,7 @@ class Kernel:
         If an equation has products of matrices, or another thing that is not by element.
     """
 
-    def __init__(self, system: System, shared: Collection[str] = ()) -> None:
+    def __init__(self, system: System) -> None:
         self.system = system
         self.items: dict[str, Node] = {}
         self.reductions: dict[str, Reduction] = {}
@@ -175,7 +173,8 @@ class Kernel:
         self._shapes |= {f"{name}_prev": self._shapes[name] for name in system.states}
         self._levels = dict.fromkeys(self._shapes, 0)
         for assignment in system.assignments:
-            self._lower(assignment.name, assignment.expr, assignment.name in shared)
+            shared = system.scopes.get(assignment.name) == "model"
+            self._lower(assignment.name, assignment.expr, shared)
         self.written = ("theta", *(n for n in system.states if self._shapes[n] == FULL))
         self.stored = tuple(dict.fromkeys(point for _, point in self.gradients.values()))
         self.plane = any(0 < s < FULL for s in self._shapes.values()) or any(

@@ -13,11 +13,11 @@ import numpy as np
 
 from adamdoc import batches, checks
 from adamdoc.checks import Array
-from adamdoc.equations import parse
+from adamdoc.equations.inline import inline
 from adamdoc.equations.kernel import COLUMNS, ROWS, Kernel, Reduction, Stage, machine_code
-from adamdoc.equations.system import System
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.base import State, _broadcastable, hyperparameters
+from adamdoc.optimizers.wrappers.wrapper import curvature_due, layers, takes_gradient
 
 #: Size of a block in bytes. Larger blocks do not fit into the processor's cache; with smaller ones,
 #: the overhead of the NumPy calls dominates.
@@ -261,15 +261,21 @@ class _Program:
 
     def __init__(self, optimizer: Optimizer) -> None:
         self.optimizer = optimizer
-        self.kernels = [Kernel(system, shared) for system, shared in _systems(optimizer)]
+        inlined = inline(optimizer)
+        self.kernels = [Kernel(each.system) for each in inlined]
         reductions = [r for kernel in self.kernels for r in kernel.reductions.values()]
         self.uniform = len(self.kernels) == 1 and self.kernels[0].uniform
         self.together = self.uniform or any(r.shared for r in reductions)
         self.together |= any(kernel.gradients for kernel in self.kernels)
         self.source = "\n\n".join(kernel.source for kernel in self.kernels)
-        names = hyperparameters(type(optimizer))
-        self.constants = {n: v for n in names if not callable(v := getattr(optimizer, n))}
-        self.scheduled = [n for n in names if n not in self.constants]
+        self.layers = found = layers(optimizer)
+        fields = zip(inlined[0].system.hyperparameters, inlined[0].fields, strict=True)
+        self.fields = {name: (found[layer], field) for name, (layer, field) in fields}
+        self.constants = {
+            name: value
+            for name, (layer, field) in self.fields.items()
+            if not callable(value := getattr(layer, field))
+        }
         self.last: tuple[list[Any], list[Array], list[_Part]] = [], [], []
 
     def __call__(
@@ -277,16 +283,25 @@ class _Program:
     ) -> None:
         """Take a step in place (see `Step.__call__`)."""
         parts = self.parts(theta, state)
-        inputs = {"g": _inputs("g", g, theta)}
-        if curvature is not None:
-            inputs["curvature"] = _inputs("curvature", curvature, theta)
-        if any(kernel.gradients for kernel in self.kernels) and not callable(gradient):
-            raise TypeError(
-                "gradient must be a function of the parameters, because the method takes a second "
-                f"gradient, got {gradient!r}: pass step(theta, g, state, gradient=...)"
-            )
         t = int(state["t"]) + 1
-        values = self.constants | {n: self.optimizer.at(n, t) for n in self.scheduled} | {"t": t}
+        values = self.constants | {"t": t}
+        for name in self.fields.keys() - self.constants.keys():
+            layer, field = self.fields[name]
+            values[name] = layer.at(field, t)
+        inputs = {"g": _inputs("g", g, theta)}
+        due = curvature_due(self.optimizer, t)
+        if due != (curvature is not None):
+            wanted = "an estimate" if due else "None"
+            raise ValueError(f"curvature must be {wanted} at step {t}, got {curvature!r}")
+        if any(layer.takes_curvature for layer in self.layers):
+            inputs["curvature"] = _inputs("curvature", curvature, theta) if due else inputs["g"]
+        if takes_gradient(self.optimizer) != callable(gradient):
+            raise TypeError(
+                f"gradient must be a function of the parameters, at which {self.optimizer!r} takes "
+                f"a second gradient, got {gradient!r}: pass step(theta, g, state, gradient=...)"
+                if takes_gradient(self.optimizer)
+                else f"{self.optimizer!r} takes no second gradient, got gradient={gradient!r}"
+            )
         run = functools.partial(self.run, state=state, gradient=gradient)
         if any(isinstance(value, np.ndarray) for value in values.values()):
             run = self.run_with_arrays
@@ -392,7 +407,8 @@ class _Program:
                     "gradient", gradient(points.get("", points)), points.get("", points)
                 )
                 for part, arrays, value in zip(parts, operands, found, strict=True):
-                    arrays[name] = part.view(value) if part.views else value
+                    is_view = arrays["theta"] is not part.arrays["theta"]
+                    arrays[name] = part.view(value) if is_view else value
 
     def run_with_arrays(
         self, parts: list[_Part], inputs: dict[str, list[Array]], values: dict[str, Any]
@@ -421,15 +437,6 @@ class _Program:
             written = [name in stage.writes for name in stage.operands]
             for block in _blocks(operands, written, coefficients, elements):
                 loop(*block)
-
-
-def _systems(optimizer: Optimizer) -> list[tuple[System, tuple[str, ...]]]:
-    """Return the equations, with the quantities that depend on all arrays of a model."""
-    systems = parse.all_of(optimizer)
-    return [
-        (s, tuple(a.name for a in s.assignments) if optimizer.scope == "model" else ())
-        for s in systems
-    ]
 
 
 def _has(state: State, entry: str, name: str) -> bool:
@@ -513,7 +520,7 @@ def _sums(
     operands = [arrays[name] for name in stage.operands]
     if kernel.plane:
         return _plane(part, stage, loop, operands, coefficients)
-    if operands[0].ndim == 1 and part.views:
+    if arrays["theta"] is not part.arrays["theta"]:
         if part.size >= PARALLEL and (threads := _threads()) > 1:
             bounds = np.linspace(0, part.size, threads + 1).astype(int)
             blocks = [[a[i:j] for a in operands] for i, j in itertools.pairwise(bounds)]
