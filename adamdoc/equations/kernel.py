@@ -369,13 +369,15 @@ class Kernel:
         if arrays:
             body = [_Loop.subscripted(line, stage.coefficients) for line in body]
         if self.plane:
-            first = names_[0]
+            along = [sums[n] for n in stage.sums if self._shapes[n] == ROWS]
             lines += [
-                f"    for k in range({first}.shape[0]):",
-                f"        for i in range({first}.shape[1]):",
-                f"            for j in range({first}.shape[2]):",
+                f"    for k in range({names_[0]}.shape[0]):",
+                f"        for i in range({names_[0]}.shape[1]):",
+                *(f"            {name}_ = 0.0" for name in along),
+                f"            for j in range({names_[0]}.shape[2]):",
+                *(f"                {line}" for line in body),
+                *(f"            {name}[k, i, 0] = {name}_" for name in along),
             ]
-            lines += [f"                {line}" for line in body]
         else:
             lines.append(f"    for i in range({names_[0]}.size):")
             lines += [f"        {line}" for line in body]
@@ -399,7 +401,11 @@ class Kernel:
         lines += [f"    {_safe(name)} = values[{name!r}]" for name in sorted(needed - defined)]
         for name, expr in stage.small:
             lines.append(f"    {_safe(name)} = values[{name!r}] = {self._number(expr, safe)}")
-        lines.append(f"    return [{', '.join(self._number(c, safe) for c in coefficients)}]")
+        results = [self._number(c, safe) for c in coefficients]
+        if not safe:  # numba compiles a loop again for a bool or an int
+            numbers = [self.shape(c) == NUMBER for c in coefficients]
+            results = [f"float({r})" if n else r for r, n in zip(results, numbers, strict=True)]
+        lines.append(f"    return [{', '.join(results)}]")
         functions = dict(NUMPY if safe else evaluate.CALLS) | {"series": _series, "where": np.where}
         functions |= OF_MATRICES if self.plane else {}
         exec(builtins_compile("\n".join(lines), "<adamdoc numbers>", "exec"), functions)
@@ -471,7 +477,8 @@ class _Loop:
 
     def local(self, name: str) -> str:
         """Return the variable of a quantity that the loop computes."""
-        return f"{_safe(name)}_t" if name in self.kernel.written else _safe(name)
+        kernel = self.kernel
+        return f"{_safe(name)}_t" if name in (*kernel.written, *kernel.stored) else _safe(name)
 
     def element(self, name: str) -> str:
         return f"{_safe(name)}{self.index}"
@@ -482,9 +489,9 @@ class _Loop:
     def accumulate(self, reduction: Reduction) -> str:
         """Return the line that adds the term of a reduction to its sum."""
         name, term = _safe(reduction.name), self.hoist(reduction.term)
-        if reduction.shape:
-            name += "[k, i, 0]" if reduction.shape == ROWS else "[k, 0, j]"
-            return f"{name} += {show(term)}"
+        if reduction.shape == COLUMNS:
+            return f"{name}[k, 0, j] += {show(term)}"
+        name += "_" * (reduction.shape == ROWS)
         function = "max" if reduction.function == "norminf" else "add"
         return f"{name} = {show(Call(function, (Name(name), term)))}"
 
