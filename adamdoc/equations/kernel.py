@@ -139,6 +139,8 @@ class Kernel:
         The loops in order; the last only has numbers.
     uniform : bool
         Whether the coefficients are the same for all arrays of a model.
+    shared : bool
+        Whether a step of one array depends on the others.
     plane : bool
         Whether the loops are over rows and columns.
     kept : tuple of str
@@ -183,6 +185,7 @@ class Kernel:
         own = {"size", "rows", "columns"} & {n for e in self.items.values() for n in names(e)}
         own |= {r.name for r in self.reductions.values() if not r.shared}
         self.uniform = not own and not self.plane
+        self.shared = bool(self.gradients) or any(r.shared for r in self.reductions.values())
         self.stages = self._staged()
         self.source = self._source()
 
@@ -436,7 +439,9 @@ builtins_compile = compile
 NUMPY = {
     **evaluate.CALLS,
     **{name: getattr(np, name) for name in ("sqrt", "abs", "sign", "exp", "log", "sin", "cos")},
-    "tanh": np.tanh, "logical_and": np.logical_and, "remainder": np.remainder,
+    "tanh": np.tanh,
+    "logical_and": np.logical_and,
+    "remainder": np.remainder,
     "max": lambda *values: functools.reduce(np.maximum, values),
     "min": lambda *values: functools.reduce(np.minimum, values),
 }

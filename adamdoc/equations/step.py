@@ -14,7 +14,17 @@ import numpy as np
 from adamdoc import batches, checks
 from adamdoc.checks import Array
 from adamdoc.equations.inline import inline
-from adamdoc.equations.kernel import COLUMNS, ROWS, Kernel, Reduction, Stage, machine_code
+from adamdoc.equations.kernel import (
+    COLUMNS,
+    ROWS,
+    Kernel,
+    Reduction,
+    Stage,
+    UnsupportedError,
+    machine_code,
+)
+from adamdoc.equations.system import System
+from adamdoc.equations.workspace import Matrices
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.base import State, _broadcastable, hyperparameters
 from adamdoc.optimizers.wrappers.wrapper import curvature_due, layers, takes_gradient
@@ -241,7 +251,7 @@ class _Part:
     """One array of the parameters with its states."""
 
     name: str
-    kernel: Kernel
+    kernel: Any  # a Kernel, or Matrices
     size: int
     arrays: dict[str, Array]  # those of the parameters' shape, by the names in the equations
     small: dict[str, Array]  # rows and columns, with the axes that they have in the equations
@@ -262,11 +272,9 @@ class _Program:
     def __init__(self, optimizer: Optimizer) -> None:
         self.optimizer = optimizer
         inlined = inline(optimizer)
-        self.kernels = [Kernel(each.system) for each in inlined]
-        reductions = [r for kernel in self.kernels for r in kernel.reductions.values()]
+        self.kernels = _kernels([each.system for each in inlined])
         self.uniform = len(self.kernels) == 1 and self.kernels[0].uniform
-        self.together = self.uniform or any(r.shared for r in reductions)
-        self.together |= any(kernel.gradients for kernel in self.kernels)
+        self.together = self.uniform or any(kernel.shared for kernel in self.kernels)
         self.source = "\n\n".join(kernel.source for kernel in self.kernels)
         self.layers = found = layers(optimizer)
         fields = zip(inlined[0].system.hyperparameters, inlined[0].fields, strict=True)
@@ -303,6 +311,8 @@ class _Program:
                 else f"{self.optimizer!r} takes no second gradient, got gradient={gradient!r}"
             )
         run = functools.partial(self.run, state=state, gradient=gradient)
+        if isinstance(self.kernels[0], Matrices):
+            run = functools.partial(self.run_matrices, state=state, gradient=gradient)
         if any(isinstance(value, np.ndarray) for value in values.values()):
             run = self.run_with_arrays
         if self.together:
@@ -328,20 +338,35 @@ class _Program:
 
     def part(self, name: str, theta: Array, state: State) -> _Part:
         """Return one array with its states, after checking them."""
-        kernel = next(k for k in self.kernels if all(_has(state, n, name) for n in k.kept))
+        entries = {n for n in state if n != "t" and _has(state, n, name)}
+        kernel = next((k for k in self.kernels if entries == {*k.kept}), None)
+        if kernel is None:
+            raise ValueError(
+                f"{_place('theta', name)} must be a matrix, because the equations of "
+                f"{type(self.optimizer).__name__} are for matrices, got an array of shape "
+                f"{theta.shape}: compile with backend='numpy'"
+            )
         part = _Part(name, kernel, theta.size, {"theta": theta}, {}, {})
         for entry in kernel.kept:
             shape, place = kernel.system.shape(entry), _place(f"state[{entry!r}]", name)
             if shape == "number":
                 continue
             value = state[entry][name] if name else state[entry]
-            if shape:
+            if " x " in shape:
+                size = theta.shape[-2 if shape == "rows x rows" else -1]
+                _check_writable(
+                    place, value, np.broadcast_to(theta[:1, :1], (size, size)), f"of {shape}"
+                )
+                part.arrays[entry] = value
+            elif shape:
                 like = theta[..., 0] if shape == "rows" else theta[..., 0, :]
                 _check_writable(place, value, like, f"of the {shape} of theta")
                 part.small[entry] = kernel.system.expanded(entry, value)
             else:
                 _check_writable(place, value, theta)
                 part.arrays[entry] = value
+        if isinstance(kernel, Matrices):
+            return part
         part.arrays |= {point: np.empty(theta.shape, theta.dtype) for point in kernel.stored}
         if all(map(_is_flat, part.arrays.values())):
             part.views = {entry: part.view(array) for entry, array in part.arrays.items()}
@@ -410,6 +435,37 @@ class _Program:
                     is_view = arrays["theta"] is not part.arrays["theta"]
                     arrays[name] = part.view(value) if is_view else value
 
+    def run_matrices(
+        self,
+        parts: list[_Part],
+        inputs: dict[str, list[Array]],
+        values: dict[str, Any],
+        state: State,
+        gradient: Callable[[Any], Any] | None,
+    ) -> None:
+        """Run equations with products of matrices."""
+
+        def differentiate(points: list[Array]) -> list[Array]:
+            named = {part.name: point for part, point in zip(parts, points, strict=True)}
+            assert gradient is not None
+            return _inputs("gradient", gradient(named.get("", named)), named.get("", named))
+
+        own = []
+        for k, part in enumerate(parts):
+            before = {
+                f"{n}_prev" if n not in part.kernel.system.constants else n: v
+                for n, v in part.arrays.items()
+            }
+            now = {name: arrays[k] for name, arrays in inputs.items()}
+            own.append(_own(part, values, state) | before | now)
+        written = [
+            {n: v for n, v in part.arrays.items() if n not in part.kernel.system.constants}
+            for part in parts
+        ]
+        self.kernels[0].run(own, written, differentiate)
+        for part, v in zip(parts, own, strict=True):
+            _keep(part, v, {}, state)
+
     def run_with_arrays(
         self, parts: list[_Part], inputs: dict[str, list[Array]], values: dict[str, Any]
     ) -> None:
@@ -439,6 +495,14 @@ class _Program:
                 loop(*block)
 
 
+def _kernels(systems: list[System]) -> list[Any]:
+    """Return loops for some systems, or for those with products of matrices a workspace."""
+    try:
+        return [Kernel(system) for system in systems]
+    except UnsupportedError:
+        return [Matrices(system) for system in systems]
+
+
 def _has(state: State, entry: str, name: str) -> bool:
     """Return whether an entry of a state has a value for one of the arrays."""
     value = state.get(entry)
@@ -464,13 +528,14 @@ def _operands(part: _Part, inputs: dict[str, Array]) -> dict[str, Array]:
 def _own(part: _Part, values: dict[str, Any], state: State) -> dict[str, Any]:
     """Return the values of the numbers, rows and columns before the first stage."""
     system, own = part.kernel.system, values | {"size": float(part.size)}
-    if part.kernel.plane:
+    if part.kernel.plane or isinstance(part.kernel, Matrices):
         rows, columns = (1, *part.arrays["theta"].shape)[-2:]
         own |= {"rows": float(rows), "columns": float(columns)}
     for name in part.kernel.kept:
         before = f"{name}_prev" if name in system.states else name
         if name in part.small:
-            own[before] = part.view(part.small[name])
+            small = part.small[name]
+            own[before] = part.view(small) if part.kernel.plane else small
         elif system.shape(name) == "number":
             value = state[name]
             own[before] = float(value[part.name] if isinstance(value, Mapping) else value)
