@@ -27,6 +27,7 @@ from adamdoc.equations.system import System
 from adamdoc.equations.workspace import Matrices
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.base import State, _broadcastable, hyperparameters
+from adamdoc.optimizers.wrappers.groups import Groups, _extra_for
 from adamdoc.optimizers.wrappers.wrapper import curvature_due, layers, takes_gradient
 
 #: Size of a block in bytes. Larger blocks do not fit into the processor's cache; with smaller ones,
@@ -60,7 +61,7 @@ class Step:
     optimizer: Optimizer
     backend: str
     source: str
-    _run: Callable[..., None] = field(repr=False, compare=False)
+    _prepare: Callable[..., Callable[[], None]] = field(repr=False, compare=False)
 
     def __reduce__(self) -> Any:
         """Return how to compile the step again."""
@@ -89,7 +90,7 @@ class Step:
             If the shapes or dtypes of the arrays differ, or an output is read-only. In this case
             nothing is modified.
         """
-        self._run(theta, g, state, **more)
+        self._prepare(theta, g, state, **more)()
 
 
 def compile(optimizer: Optimizer, backend: str = "numba") -> Step:  # noqa: A001 - the standard term
@@ -149,14 +150,14 @@ def compile(optimizer: Optimizer, backend: str = "numba") -> Step:  # noqa: A001
         # step takes four times as long.
         np.empty(16 << 20, np.uint8)
         source = inspect.cleandoc(inspect.getsource(type(optimizer).update))
-        return Step(optimizer, backend, source, functools.partial(_run_update, optimizer))
+        return Step(optimizer, backend, source, functools.partial(_updating, optimizer))
     try:
         import numba  # noqa: F401 - to fail here and not at the first step
     except ImportError:
         raise ImportError(
             "the backend 'numba' needs numba: pip install 'adamdoc[fast]', or use backend='numpy'"
         ) from None
-    program = _Program(optimizer)
+    program = _program(optimizer)
     return Step(optimizer, backend, program.source, program)
 
 
@@ -288,8 +289,8 @@ class _Program:
 
     def __call__(
         self, theta: Any, g: Any, state: State, curvature: Any = None, gradient: Any = None
-    ) -> None:
-        """Take a step in place (see `Step.__call__`)."""
+    ) -> Callable[[], None]:
+        """Return a function that takes a step in place, after checking the arguments."""
         parts = self.parts(theta, state)
         t = int(state["t"]) + 1
         values = self.constants | {"t": t}
@@ -315,12 +316,15 @@ class _Program:
             run = functools.partial(self.run_matrices, state=state, gradient=gradient)
         if any(isinstance(value, np.ndarray) for value in values.values()):
             run = self.run_with_arrays
-        if self.together:
-            run(parts, inputs, values)
-        else:
-            for k, part in enumerate(parts):
-                run([part], {name: [arrays[k]] for name, arrays in inputs.items()}, values)
-        state["t"] = t
+        def step() -> None:
+            if self.together:
+                run(parts, inputs, values)
+            else:
+                for k, part in enumerate(parts):
+                    run([part], {name: [arrays[k]] for name, arrays in inputs.items()}, values)
+            state["t"] = t
+
+        return step
 
     def parts(self, theta: Any, state: State) -> list[_Part]:
         """Return the arrays with their states: those of the last call if they are the same."""
@@ -493,6 +497,51 @@ class _Program:
             written = [name in stage.writes for name in stage.operands]
             for block in _blocks(operands, written, coefficients, elements):
                 loop(*block)
+
+
+class _Groups:
+    """The compiled loops of each group of a model."""
+
+    def __init__(self, optimizer: Groups) -> None:
+        self.optimizer = optimizer
+        labels = [*map(str, range(len(optimizer.groups))), "rest"]
+        inside = optimizer.inside()
+        self.programs = {n: _program(part) for n, part in zip(labels, inside, strict=True)}
+        self.source = "\n\n".join(
+            f"# {label}\n{program.source}" for label, program in self.programs.items()
+        )
+
+    def __call__(self, theta: Any, g: Any, state: State, **more: Any) -> Callable[[], None]:
+        """Return a function that takes a step in place, after checking the arguments."""
+        if self.optimizer._is_single(theta):
+            return self.programs["rest"](theta, g, state, **more)
+        _check_entries(self.optimizer, theta, state)
+        _inputs("g", g, theta)
+        t = int(state["t"]) + 1
+        steps = []
+        for label, optimizer, names in self.optimizer._split(theta):
+            own = _extra_for(optimizer, names, theta, t, more)
+            part, g_part = ({n: v[n] for n in names} for v in (theta, g))
+            steps.append(self.programs[label](part, g_part, state["groups"][label], **own))
+
+        def step() -> None:
+            for each in steps:
+                each()
+            state["t"] = t
+
+        return step
+
+
+def _program(optimizer: Optimizer) -> Any:
+    """Return the compiled loops of an optimizer."""
+    if isinstance(optimizer, Groups):
+        return _Groups(optimizer)
+    if any(isinstance(layer, Groups) for layer in layers(optimizer)):
+        raise ValueError(
+            "optimizer must not have Groups inside another wrapper: put the wrapper inside each "
+            f"group, or compile with backend='numpy', got {optimizer!r}"
+        )
+    return _Program(optimizer)
 
 
 def _kernels(systems: list[System]) -> list[Any]:
@@ -668,7 +717,12 @@ def _blocks(
 # The readable update
 
 
-def _run_update(optimizer: Optimizer, theta: Any, g: Any, state: State, **more: Any) -> None:
+def _updating(optimizer: Optimizer, *arguments: Any, **more: Any) -> Callable[[], None]:
+    """Return a function that applies the optimizer's own update in place."""
+    return functools.partial(_update, optimizer, *arguments, **more)
+
+
+def _update(optimizer: Optimizer, theta: Any, g: Any, state: State, **more: Any) -> None:
     """Apply the optimizer's own update: to blocks if it is elementwise, else to whole arrays."""
     _check_theta(theta)
     _check_entries(optimizer, theta, state)
