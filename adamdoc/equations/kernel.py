@@ -8,21 +8,15 @@ again there from the states, so that no intermediate array is ever stored.
 """
 
 import functools
-import hashlib
-import importlib.util
-import os
-import sys
-import tempfile
+import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from importlib.metadata import version
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from adamdoc.equations import evaluate
+from adamdoc.equations.machine import machine_code
 from adamdoc.equations.system import System
 from adamdoc.equations.tree import (
     FUNCTIONS,
@@ -63,22 +57,6 @@ TERMS: dict[str, Callable[..., Node]] = {
 }
 ALONG = {"mean_columns": ROWS, "sum_columns": ROWS, "mean_rows": COLUMNS, "sum_rows": COLUMNS}
 
-PREAMBLE = """\
-from math import cos, exp, log, sin, sqrt, tanh
-import numba
-from numpy import float64, maximum as max, minimum as min, sign
-
-def compiled(function):
-    return numba.njit(function, cache=CACHE, nogil=True, error_model="numpy", fastmath=False)
-
-@compiled
-def square(x):
-    return float64(x) * float64(x)
-
-@numba.njit(cache=CACHE, fastmath={"reassoc"})
-def add(total, term):  # only the order of this addition is free
-    return total + float64(term)
-"""
 RESERVED = frozenset({*FUNCTIONS, "square", "add", "where", "i", "j", "k", "float64", "numba"})
 
 
@@ -141,6 +119,8 @@ class Kernel:
         Whether the coefficients are the same for all arrays of a model.
     shared : bool
         Whether a step of one array depends on the others.
+    has_more : bool
+        Whether the state has more than arrays of the parameters' shape.
     plane : bool
         Whether the loops are over rows and columns.
     kept : tuple of str
@@ -186,6 +166,7 @@ class Kernel:
         own |= {r.name for r in self.reductions.values() if not r.shared}
         self.uniform = not own and not self.plane
         self.shared = bool(self.gradients) or any(r.shared for r in self.reductions.values())
+        self.has_more = self.plane or any(self._shapes[name] != FULL for name in self.kept)
         self.stages = self._staged()
         self.source = self._source()
 
@@ -314,8 +295,6 @@ class Kernel:
                     stage.sums.append(reduction.name)
             stage.lines += [f"{loop.element(n)} = {loop.local(n)}" for n in targets]
             stages.append(stage)
-        if stages[-1].lines:
-            stages.append(Stage())
         return stages
 
     def _needs(self, level: int, writes: dict[str, int]) -> tuple[list[str], set[str]]:
@@ -389,12 +368,30 @@ class Kernel:
         return "\n".join(lines) + "\n"
 
     @functools.cached_property
-    def before(self) -> list[tuple[Callable[..., Any], Callable[..., Any]]]:
-        """The functions for the numbers of each stage: fast for floats, and safe for anything.
+    def functions(self) -> list[Callable[..., Any] | None]:
+        """The compiled loops; None for a stage without one."""
+        module = machine_code(self.source)
+        return [getattr(module, f"loop{k}", None) for k in range(len(self.stages))]
 
-        Each takes the values by name, adds those of the stage and returns the coefficients.
-        """
+    @functools.cached_property
+    def _before(self) -> list[tuple[Callable[..., Any], Callable[..., Any]]]:
+        """The functions for the numbers of each stage: fast for floats, and safe for anything."""
         return [(self._numbers(s, safe=False), self._numbers(s, safe=True)) for s in self.stages]
+
+    def coefficients(self, level: int, values: dict[str, Any]) -> list[Any]:
+        """Return the coefficients of a loop, and add the numbers before it to the values."""
+        fast, safe = self._before[level]
+        try:
+            return fast(values)  # type: ignore[no-any-return]
+        except (ArithmeticError, TypeError, ValueError):
+            pass  # an array, or what Python raises an error for and NumPy has inf and nan
+        scalars = {n: np.float64(v) for n, v in values.items() if isinstance(v, (float, int))}
+        found = values | scalars
+        with np.errstate(all="ignore"):
+            coefficients = safe(found)
+        for name, _ in self.stages[level].small:
+            values[name] = float(found[name]) if np.ndim(found[name]) == 0 else found[name]
+        return [float(c) if np.ndim(c) == 0 else c for c in coefficients]
 
     def _numbers(self, stage: Stage, *, safe: bool) -> Callable[..., Any]:
         coefficients = list(stage.coefficients.values())
@@ -409,9 +406,10 @@ class Kernel:
             numbers = [self.shape(c) == NUMBER for c in coefficients]
             results = [f"float({r})" if n else r for r, n in zip(results, numbers, strict=True)]
         lines.append(f"    return [{', '.join(results)}]")
-        functions = dict(NUMPY if safe else evaluate.CALLS) | {"series": _series, "where": np.where}
+        functions = dict(NUMPY if safe else evaluate.CALLS if self.plane else FLOATS)
+        functions |= {"series": _series, "where": np.where}
         functions |= OF_MATRICES if self.plane else {}
-        exec(builtins_compile("\n".join(lines), "<adamdoc numbers>", "exec"), functions)
+        exec("\n".join(lines), functions)  # generated from parsed equations
         return functions["numbers"]
 
     def _number(self, expr: Node, safe: bool) -> str:
@@ -434,7 +432,12 @@ class Kernel:
         return show(written(expr))
 
 
-builtins_compile = compile
+#: The functions of numbers if all are Python's.
+FLOATS = {
+    **evaluate.CALLS,
+    **{name: getattr(math, name) for name in ("sqrt", "exp", "log", "sin", "cos", "tanh")},
+    "abs": abs, "max": max, "min": min,
+}
 #: The functions of numbers if some of them are arrays, or not finite.
 NUMPY = {
     **evaluate.CALLS,
@@ -578,60 +581,3 @@ def _factors(node: Node) -> tuple[Node, ...]:
 
 def _joined(kind: Any, parts: list[Node]) -> Node:
     return parts[0] if len(parts) == 1 else kind(tuple(parts))
-
-
-@functools.lru_cache(maxsize=256)
-def machine_code(source: str) -> ModuleType:
-    """Return a module with the compiled loops, without fast-math: nan and inf stay as in NumPy.
-
-    The module is a file in the cache folder, next to which numba keeps the machine code: the next
-    process loads it from there. Without a writable folder, it is compiled in memory.
-    """
-    import numba
-
-    loops = source.replace("def loop", "@compiled\ndef loop")
-    versions = f"{numba.__version__} {np.__version__} {version('adamdoc')}"
-    text = f"# {versions}\nCACHE = True\n{PREAMBLE}\n\n{loops}"
-    name = f"adamdoc_{hashlib.sha256(text.encode()).hexdigest()[:32]}"
-    path = cache_folder() / f"{name}.py"
-    try:
-        _write(path, text)
-        return _module(name, path)
-    except (OSError, RuntimeError):  # numba raises the latter if it finds no place for its files
-        module = ModuleType(name)
-        exec(
-            builtins_compile(text.replace("CACHE = True", "CACHE = False"), name, "exec"),
-            vars(module),
-        )
-        return module
-
-
-def cache_folder() -> Path:
-    """Return the folder for compiled code: ``ADAMDOC_CACHE``, or one in the user's cache folder."""
-    if chosen := os.environ.get("ADAMDOC_CACHE"):
-        return Path(chosen)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", "~/AppData/Local")).expanduser() / "adamdoc"
-    usual = "~/Library/Caches" if sys.platform == "darwin" else "~/.cache"
-    return Path(os.environ.get("XDG_CACHE_HOME", usual)).expanduser() / "adamdoc"
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file unless it is there, whole or not at all: another process may do the same."""
-    if path.is_file() and path.read_text("utf-8") == text:
-        return
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(part).replace(path)
-
-
-def _module(name: str, path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # where numba's cache looks for it
-    spec.loader.exec_module(module)
-    return module
