@@ -368,7 +368,7 @@ class Kernel:
         return "\n".join(lines) + "\n"
 
     @functools.cached_property
-    def functions(self) -> list[Callable[..., Any] | None]:
+    def functions(self) -> list[Any]:
         """The compiled loops; None for a stage without one."""
         module = machine_code(self.source)
         return [getattr(module, f"loop{k}", None) for k in range(len(self.stages))]
@@ -382,7 +382,7 @@ class Kernel:
         """Return the coefficients of a loop, and add the numbers before it to the values."""
         fast, safe = self._before[level]
         try:
-            return fast(values)  # type: ignore[no-any-return]
+            return list(fast(values))
         except (ArithmeticError, TypeError, ValueError):
             pass  # an array, or what Python raises an error for and NumPy has inf and nan
         scalars = {n: np.float64(v) for n, v in values.items() if isinstance(v, (float, int))}
@@ -436,7 +436,9 @@ class Kernel:
 FLOATS = {
     **evaluate.CALLS,
     **{name: getattr(math, name) for name in ("sqrt", "exp", "log", "sin", "cos", "tanh")},
-    "abs": abs, "max": max, "min": min,
+    "abs": abs,
+    "max": max,
+    "min": min,
 }
 #: The functions of numbers if some of them are arrays, or not finite.
 NUMPY = {

@@ -179,6 +179,17 @@ class _Part:
                 self.arrays[name][...] = operands[name].reshape(self.arrays[name].shape)
 
 
+def _batches(parts: list[_Part]) -> Iterator[slice]:
+    """Yield groups of small arrays, which share the overhead, and each large one by itself."""
+    start = size = 0
+    for k, part in enumerate(parts):
+        if size and size + part.size > PARALLEL:
+            yield slice(start, k)
+            start, size = k, 0
+        size += part.size
+    yield slice(start, len(parts))
+
+
 def _is_flat(array: Array) -> bool:
     return array.flags.c_contiguous and array.flags.aligned
 
@@ -235,8 +246,10 @@ class _Program:
             raise TypeError(f"gradient must be {wanted} for {self.optimizer!r}, got {gradient!r}")
 
         def differentiate(points: list[Array]) -> list[Array]:
-            by_name = {p.name: x for p, x in zip(parts, points, strict=True)}
-            at = by_name if isinstance(theta, Mapping) else points[0]
+            by_name = {p.name: x.view() for p, x in zip(parts, points, strict=True)}
+            for point in by_name.values():
+                point.flags.writeable = False
+            at = by_name if isinstance(theta, Mapping) else by_name[""]
             return _inputs("gradient", gradient(at), at)
 
         run: Callable[..., None] = functools.partial(self.run, differentiate=differentiate)
@@ -246,12 +259,9 @@ class _Program:
             run = self.run_with_arrays
 
         def step() -> None:
-            if self.together:
-                run(parts, inputs, values, state)
-            else:
-                for k, part in enumerate(parts):
-                    own = {name: [arrays[k]] for name, arrays in inputs.items()}
-                    run([part], own, values, state)
+            for some in [slice(None)] if self.together else _batches(parts):
+                own = {name: arrays[some] for name, arrays in inputs.items()}
+                run(parts[some], own, values, state)
             state["t"] = t
 
         return step
@@ -446,7 +456,7 @@ def _run_loop(
     """Run a loop over one array, and return its sums by name."""
     kernel = part.kernel
     stage, loop = kernel.stages[level], kernel.functions[level]
-    if loop is None:
+    if not stage.lines:
         return ()
     operands = [arrays[name] for name in stage.operands]
     if kernel.plane:

@@ -160,7 +160,7 @@ class Workspace:
             result = evaluate.inverse_root(base[0], exponent)
             self.give(base[1])
             return result, None
-        power = (base[0], None)
+        power: Value = (base[0], None)
         for _ in range(evaluate.whole(exponent) - 1):
             power = self.matmul(power, (base[0], None))
         if power[1] is not None:
