@@ -86,13 +86,19 @@ def check_writable(name: str, value: Any, shape: tuple[int, ...], dtype: Any) ->
 def check_entries(optimizer: Optimizer, theta: Any, state: Any) -> None:
     """Raise an error unless a state has the entries that `init` gives."""
     blocks = optimizer.elementwise and not isinstance(theta, Mapping)
-    names = optimizer.init(np.zeros(1) if blocks else theta)
-    if not isinstance(state, Mapping) or state.keys() != names.keys():
+    _check_names("state", optimizer.init(np.zeros(1) if blocks else theta), state)
+
+
+def _check_names(place: str, expected: Mapping[str, Any], state: Any) -> None:
+    if not isinstance(state, Mapping) or state.keys() != expected.keys():
         given = ", ".join(map(str, state)) if isinstance(state, Mapping) else repr(state)
         raise ValueError(
-            f"state must have the entries {', '.join(names)}, as returned by init, got "
+            f"{place} must have the entries {', '.join(expected)}, as returned by init, got "
             f"{given or 'none'}"
         )
+    for name, value in expected.items():
+        if isinstance(value, Mapping):
+            _check_names(f"{place}[{name!r}]", value, state[name])
 
 
 def _inputs(name: str, value: Any, theta: Any) -> list[Array]:
@@ -535,4 +541,5 @@ def blocks(
         casting="same_kind",
         buffersize=elements,
     ) as found:
-        yield from found
+        for block in found:
+            yield block if isinstance(block, tuple) else (block,)

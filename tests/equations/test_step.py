@@ -200,7 +200,11 @@ def test_bad_operands_change_nothing(backend):
         ((theta, np.ones(2), state), ValueError, "g must have the shape of theta"),
         ((theta, g, {"t": 0}), ValueError, "state must have the entries t, m, v, .* got t"),
         ((theta, g, {}), ValueError, "got none"),
-        ((theta, g, bad), ValueError, r"state\['m'\] must have the shape and dtype that init gives for theta"),
+        (
+            (theta, g, bad),
+            ValueError,
+            r"state\['m'\] must have the shape and dtype that init gives for theta",
+        ),
         ((theta, g, {**state, "m": 0.0}), TypeError, r"state\['m'\] must be an array"),
         ((theta, g, {**state, "v": frozen}), ValueError, r"state\['v'\] must be writable"),
     ]:
