@@ -7,7 +7,21 @@ also bounds of their rounding errors; `check` compares `update` with the equatio
 
 from adamdoc.equations.check import check
 from adamdoc.equations.grammar import EquationError
+from adamdoc.equations.inline import Inlined, inline
+from adamdoc.equations.mutation import Tally, tally
 from adamdoc.equations.parse import all_of, of
 from adamdoc.equations.system import Assignment, Definition, System
 
-__all__ = ["Assignment", "Definition", "EquationError", "System", "all_of", "check", "of"]
+__all__ = [
+    "Assignment",
+    "Definition",
+    "EquationError",
+    "Inlined",
+    "System",
+    "Tally",
+    "all_of",
+    "check",
+    "inline",
+    "of",
+    "tally",
+]
