@@ -184,12 +184,14 @@ def _case(node: Case, values: Values) -> Any:
     return np.where(condition, value_of(node.value, values), value_of(node.otherwise, values))
 
 
-def indices(node: Series, first: float, last: float, most: int) -> range:
+def indices(first: float, last: float, most: int) -> range:
     """Return the indices of a sum or product, or raise an error if there are too many."""
     if not (is_number(first) and is_number(last) and first == int(first) and last == int(last)):
         raise ValueError(f"the bounds of a sum must be whole numbers, got {first} and {last}")
     if last - first >= most:
-        raise ValueError(f"a sum or product must have at most {most} terms, got {last - first + 1:g}")
+        raise ValueError(
+            f"a sum or product must have at most {most} terms, got {last - first + 1:g}"
+        )
     return range(int(first), int(last) + 1)
 
 
@@ -200,7 +202,7 @@ def terms(node: Series, values: Values) -> Iterator[dict[str, Any]]:
     """
     most = values.get(TERMS, MOST_TERMS)
     bounds = value_of(node.first, values), value_of(node.last, values)
-    steps = indices(node, *bounds, most)
+    steps = indices(*bounds, most)
     for k in steps:
         yield {**values, node.index: float(k), TERMS: most // len(steps)}
 

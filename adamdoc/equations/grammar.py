@@ -53,9 +53,18 @@ TOKEN = re.compile(
 )
 #: Commands that mean the same as another one, which the parser knows.
 SYNONYMS = {
-    **{r"\dfrac": r"\frac", r"\tfrac": r"\frac", r"\widehat": r"\hat", r"\widetilde": r"\tilde"},
-    **{r"\vert": "|", r"\Vert": r"\|", r"\ast": "*", r"\lt": "<", r"\gt": ">"},
-    **{r"\leq": r"\le", r"\geq": r"\ge", r"\neq": r"\ne"},
+    r"\dfrac": r"\frac",
+    r"\tfrac": r"\frac",
+    r"\widehat": r"\hat",
+    r"\widetilde": r"\tilde",
+    r"\vert": "|",
+    r"\Vert": r"\|",
+    r"\ast": "*",
+    r"\lt": "<",
+    r"\gt": ">",
+    r"\leq": r"\le",
+    r"\geq": r"\ge",
+    r"\neq": r"\ne",
 }
 #: The bars after ``\left`` and ``\right``, which say where the bars open and close.
 LEFT, RIGHT = {"|": r"\lvert", r"\|": r"\lVert"}, {"|": r"\rvert", r"\|": r"\rVert"}
@@ -151,7 +160,7 @@ class Scope:
     spellings: Mapping[str, str]
     matrices: Collection[str] = frozenset()
     functions: Mapping[str, int] = field(default_factory=dict)
-    hint: Callable[[str], str] = field(default=lambda latex: "", compare=False)
+    hint: Callable[[str], str] = field(default=lambda _: "", compare=False)
 
 
 @dataclass(frozen=True)
@@ -533,9 +542,9 @@ class _Parser:
         value = float(token.text)
         if not value < LARGEST:
             self.fail("a number is too large", 1)
-        if self.token.text in ("e", "E") and self.token.start == token.end:
-            if "e" not in self.scope.spellings:
-                self.fail("write a power of ten as 10^{-8}")
+        exponent = self.token.text in ("e", "E") and self.token.start == token.end
+        if exponent and self.token.text not in self.scope.spellings:
+            self.fail("write a power of ten as 10^{-8}")
         return Number(int(token.text) if token.text.isdigit() else value)
 
     def factor(self) -> Node:
@@ -688,7 +697,9 @@ class _Parser:
         self.expect(BRACKETS[opening])
         wanted = self.scope.functions.get(word, tree.FUNCTIONS.get(function, 1))
         if (len(arguments) != wanted) if wanted > 0 else (len(arguments) < 2):
-            number = f"{wanted} argument{'s'[: wanted - 1]}" if wanted > 0 else "2 or more arguments"
+            number = (
+                f"{wanted} argument{'s'[: wanted - 1]}" if wanted > 0 else "2 or more arguments"
+            )
             raise EquationError(f"{word} takes {number}, got {len(arguments)}")
         value = Call(function, tuple(arguments))
         return value if exponent is None else Power(value, exponent)
@@ -732,7 +743,9 @@ class _Parser:
             if token.kind not in ("number", "letter", "word") and index not in GREEK:
                 self.fail("expected an index", token.kind != "end")
         if len(index) > LONGEST:
-            raise EquationError(f"an index must have at most {LONGEST} characters, got {len(index)}")
+            raise EquationError(
+                f"an index must have at most {LONGEST} characters, got {len(index)}"
+            )
         return f"{found}_{{{index}}}"
 
     def letter(self) -> str:
@@ -788,45 +801,42 @@ def _times(left: Node, right: Node) -> Node:
 
 
 #: The functions of numbers, whose value for constants is checked.
-ON_NUMBERS = {
-    *("sqrt", "abs", "sign", "exp", "log", "sin", "cos", "tanh", "max", "min", "mod", "and"),
-}
+ON_NUMBERS = frozenset("sqrt abs sign exp log sin cos tanh max min mod and".split())  # noqa: SIM905
 
 
-def _check_constants(node: Node) -> float | None:
-    """Return the value of an expression without symbols, after checking that it is a real number.
+def _check_constants(node: Node) -> Number | None:
+    """Return the value of an expression without symbols, after checking that it is finite and real.
 
-    The value of another expression is None. Its divisors and the bounds of its sums are checked.
+    For another expression return None, after checking its divisors and the bounds of its sums.
     """
     if isinstance(node, Number):
-        return float(node.value)
-    values = [_check_constants(part) for part in tree.children(node)]
+        return node
+    parts = [_check_constants(part) for part in tree.children(node)]
+    function = node.function if isinstance(node, Call | Series) else ""
     try:
-        divides = isinstance(node, Quotient) or (isinstance(node, Call) and node.function == "mod")
-        if divides and values[1] == 0:
+        if (isinstance(node, Quotient) or function == "mod") and parts[1] == Number(0):
             raise ZeroDivisionError
-        if isinstance(node, Series) and None not in values[:2]:
-            evaluate.indices(node, *values[:2], evaluate.MOST_TERMS)  # type: ignore[arg-type]
+        if isinstance(node, Series) and parts[0] and parts[1]:
+            evaluate.indices(parts[0].value, parts[1].value, evaluate.MOST_TERMS)
         if isinstance(node, Series) and not tree.names(node):
             value = evaluate.value_of(node, {evaluate.TERMS: CONSTANT_TERMS})
-        elif None in values or isinstance(node, Name):
+        elif (
+            None in parts
+            or isinstance(node, Name)
+            or (isinstance(node, Call) and function not in ON_NUMBERS)
+        ):
             return None
-        elif isinstance(node, Call) and node.function not in ON_NUMBERS:
-            return None
-        else:
-            constants = iter(values)
-            folded = tree.rebuilt(node, lambda _: Number(next(constants)))  # type: ignore[arg-type]
-            value = evaluate.value_of(folded, {})
-        value = float(value)
+        else:  # with the values in place of the parts, so that each is computed once
+            found = iter(parts)
+            value = evaluate.value_of(tree.rebuilt(node, lambda part: next(found) or part), {})
+        if not abs(value) < LARGEST:
+            raise OverflowError
     except ArithmeticError:
-        value = math.nan
+        raise EquationError(f"{_short(node)} is not a finite real number") from None
     except ValueError as error:
-        if isinstance(node, Series):
-            raise EquationError(f"cannot compute {_short(node)}: {error}") from None
-        value = math.nan
-    if not abs(value) < LARGEST:
-        raise EquationError(f"{_short(node)} is not a finite real number")
-    return value
+        reason = error if isinstance(node, Series) else "it is not a finite real number"
+        raise EquationError(f"cannot compute {_short(node)}: {reason}") from None
+    return Number(float(value))
 
 
 def _short(node: Node) -> str:
