@@ -9,6 +9,8 @@ import sys
 import threading
 import tracemalloc
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -38,7 +40,9 @@ from adamdoc import (
 from adamdoc.dialects.forms import AdafactorDialect
 from adamdoc.equations.kernel import Kernel
 from adamdoc.equations.machine import cache_folder, machine_code
-from adamdoc.optimizers import Wrapper
+from adamdoc.notation import Symbol
+from adamdoc.optimizers import Optimizer, Wrapper
+from adamdoc.optimizers.base import Hyperparameter
 from adamdoc.optimizers.wrappers.wrapper import curvature_due, takes_gradient
 
 WRAPPERS = [cls for cls in dialects.ALL if issubclass(cls, Wrapper) and cls is not Groups]
@@ -152,14 +156,14 @@ def test_every_class_takes_the_steps_of_update(optimizer, dtype):
         compare(optimizer, shape, dtype)
 
 
-@pytest.mark.parametrize("optimizer", NESTED + [LAMB(), Muon(), Prodigy(), Adam()], ids=label)
+@pytest.mark.parametrize("optimizer", [*NESTED, LAMB(), Muon(), Prodigy(), Adam()], ids=label)
 def test_the_numpy_backend_takes_all_of_them(optimizer):
     for shape in shapes_of(optimizer):
         compare(optimizer, shape, np.float64, "numpy")
 
 
 def test_groups_step_each_with_its_own_loops():
-    rules = ((lambda name, shape: len(shape) == 2, Muon()), ("c", SAM(Lookahead(Sophia(steps=2)))))
+    rules = ((lambda _, shape: len(shape) == 2, Muon()), ("c", SAM(Lookahead(Sophia(steps=2)))))
     shape = {"w": (3, 5), "u": (4, 4), "b": (3,), "c": ()}
     for optimizer in (Groups(ClipByNorm(Adam()), rules), Groups(Prodigy(), (("b", LAMB()),))):
         compare(optimizer, shape, np.float64)
@@ -456,3 +460,46 @@ def test_what_cannot_be_compiled_is_refused_with_a_reason():
         ValueError, match="theta must be a matrix, because the equations of Shampoo"
     ):
         equations.compile(shampoo)(vector, vector.copy(), shampoo.init(vector))
+
+
+@dataclass(frozen=True)
+class Confusing(Optimizer):
+    r"""Names that generated code uses itself.
+
+    .. math::
+
+        a_t      &= \beta a_{t-1} + \lambda g_t \\
+        b_t      &= \lVert a_t \rVert \\
+        \theta_t &= \theta_{t-1} - \eta \frac{a_t}{1 + b_t} - x \max(g_t, x) - y
+    """
+
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol("a_t", "i", "state", "a state"),
+        Symbol("b_t", "i_t", "step", "a norm"),
+        Symbol(r"\lambda", "sqrt", "hyperparameter", "a factor", "positive"),
+        Symbol("x", "c1", "hyperparameter", "a threshold", "positive"),
+        Symbol("y", "norm_1", "hyperparameter", "a shift", "positive"),
+    )
+    scope: ClassVar[str] = "array"
+
+    lr: Hyperparameter = 0.1
+    beta: Hyperparameter = 0.5
+    sqrt: Hyperparameter = 2.0
+    c1: Hyperparameter = 0.1
+    norm_1: Hyperparameter = 0.01
+
+    def init(self, theta):
+        return {"t": 0, "i": np.zeros_like(theta)}
+
+    def update(self, theta, g, state):
+        theta, g, t, lr, beta, sqrt, c1, norm_1 = self._operands(theta, g, state)
+        i = beta * state["i"] + sqrt * g
+        i_t = float(np.linalg.norm(i))
+        theta = theta - lr * i / (1 + i_t) - c1 * np.maximum(g, c1) - norm_1
+        return theta, {"t": t, "i": i}
+
+
+def test_any_names_can_be_compiled():
+    assert equations.check(Confusing) < 4
+    compare(Confusing(), (6,), np.float64)
+    compare(Confusing(), {"w": (2, 2), "c": ()}, np.float32)
