@@ -2,12 +2,28 @@
 
 The modules, in reading order: `tree` has the nodes of an expression, `grammar` parses LaTeX to it,
 and `parse` a docstring to a `System`, which is in `system`; `evaluate` computes values, `rounding`
-also bounds of their rounding errors; `check` compares `update` with the equations.
+also bounds of their rounding errors; `check` compares `update` with the equations. `export` writes
+pseudocode and LaTeX, and `javascript` modules for browsers; `surface` does so for loss surfaces,
+whose derivatives come from SymPy, as `algebra` translates to it.
 """
 
 from adamdoc.equations.check import check
+from adamdoc.equations.export import latex, pseudocode, with_placeholders
 from adamdoc.equations.grammar import EquationError
+from adamdoc.equations.javascript import javascript
 from adamdoc.equations.parse import all_of, of
 from adamdoc.equations.system import Assignment, Definition, System
 
-__all__ = ["Assignment", "Definition", "EquationError", "System", "all_of", "check", "of"]
+__all__ = [
+    "Assignment",
+    "Definition",
+    "EquationError",
+    "System",
+    "all_of",
+    "check",
+    "javascript",
+    "latex",
+    "of",
+    "pseudocode",
+    "with_placeholders",
+]

@@ -40,7 +40,7 @@ class Course:
             names = equations.of(cls).hyperparameters
             values = {n: float(rng.uniform(0.001, 0.99)) for n in names}
             # Not below 4 and 1.
-            values |= {n: 5.0 for n in names if n in ("threshold", "warmup")}
+            values |= {n: 5.0 for n in names if n in ("threshold", "warmup", "steps")}
             self.optimizer, options = cls(**values), [values]
         self.theta = rng.standard_normal(5)
         self.gradients = 10 ** rng.uniform(-3, 3, 5) * rng.standard_normal((1000, 5))
