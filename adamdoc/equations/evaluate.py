@@ -29,14 +29,6 @@ from adamdoc.optimizers import arrays
 #: A sum or product over more terms than this is refused.
 MOST_TERMS = 100_000
 
-COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
-}
 Values = Mapping[str, Any]
 
 
@@ -86,6 +78,16 @@ def by_element(for_numbers: Callable[..., Any], for_arrays: Callable[..., Any]) 
     return function
 
 
+COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "<": by_element(operator.lt, np.less),
+    "<=": by_element(operator.le, np.less_equal),
+    ">": by_element(operator.gt, np.greater),
+    ">=": by_element(operator.ge, np.greater_equal),
+    "==": by_element(operator.eq, np.equal),
+    "!=": by_element(operator.ne, np.not_equal),
+}
+
+
 def _sign(number: float) -> float:
     return float((number > 0) - (number < 0))
 
@@ -132,7 +134,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "max": by_element(max, lambda *values: reduce(np.maximum, values)),
     "min": by_element(min, lambda *values: reduce(np.minimum, values)),
     "mod": operator.mod,
-    "and": lambda *conditions: reduce(operator.and_, conditions),
+    "and": lambda *conditions: reduce(np.logical_and, conditions),
     "sum": arrays.total,
     "mean": mean,
     "rms": lambda values: math.sqrt(mean(values * values)),

@@ -8,13 +8,15 @@ from typing import Any
 
 from adamdoc.equations import grammar, tree
 from adamdoc.equations.grammar import EquationError, Scope, spelling
-from adamdoc.equations.system import SIZES, Assignment, Definition, System
+from adamdoc.equations.system import Assignment, Definition, System
 from adamdoc.equations.tree import Name, Node, names, walk
 from adamdoc.lineage import blocks
 from adamdoc.notation import Symbol, table_of
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.base import hyperparameters
 
+#: The label of an array or of a group, which is no quantity.
+LABEL = re.compile(r"\^\{\(i\)\}|(?<=\\mathrm\{step\})_i")
 #: The left-hand side of the first equation of a function's definition.
 HEADER = re.compile(r"\\(?:mathrm|operatorname)\s*\{(\w+)\}\s*\(\s*([A-Za-z])\s*\)$")
 
@@ -217,7 +219,7 @@ class _Reader:
         return node
 
     def sides(self, place: str, text: str) -> tuple[str, str]:
-        left, sign, right = text.partition("&=")
+        left, sign, right = LABEL.sub("", text).partition("&=")
         if not sign or "&=" in right:
             raise EquationError(f"{place}: must be one assignment with '&=', got {text!r}")
         return left.strip(), right.strip()
@@ -262,7 +264,8 @@ class _Reader:
                 f"{self.name}: {symbol.removesuffix('_prev')} is used but never assigned"
             )
         constants = tuple(sorted(n for n in used - done if kinds.get(n) == "state"))
-        self.used |= used
+        starts = {name: self.start(name) for name in (*states, *constants)}
+        self.used |= used.union(*map(names, starts.values()))
         return System(
             self.name,
             tuple(assignments),
@@ -271,7 +274,7 @@ class _Reader:
             definitions,
             constants,
             self.symbols,
-            {name: self.start(name) for name in (*states, *constants)},
+            starts,
             dimensions,
         )
 
@@ -309,7 +312,10 @@ class _Reader:
             local.add(left.partition("_")[0])
         for letter in local:
             spellings |= {letter: letter, f"{letter}_{{0}}": letter + "_now"}
-            spellings |= {f"{letter}_{{i}}": letter + "_now", f"{letter}_{{i-1}}": letter + "_before"}
+            spellings |= {
+                f"{letter}_{{i}}": letter + "_now",
+                f"{letter}_{{i-1}}": letter + "_before",
+            }
         last = re.fullmatch(r"([A-Za-z])_\{(\w+)\}", spelling(self.sides(place, block[0])[1]))
         times: Node | None = None
         if last and last[1] in local:

@@ -80,6 +80,7 @@ def _finite(error: Any) -> Any:
 class _Analysis:
     def __init__(self, values: Values, unit: float) -> None:
         self.values, self.unit = values, unit
+        self.known: dict[str, Rounded] = {}  # inside a function: its own quantities, with errors
 
     def of(self, node: Node) -> Rounded:
         rule: Callable[[Any, Any], Rounded] = _RULES[type(node)]
@@ -96,6 +97,8 @@ class _Analysis:
         return Rounded(float(node.value), 0.0)
 
     def name(self, node: Name) -> Rounded:
+        if node.name in self.known:
+            return self.known[node.name]
         value = self.values[node.name]
         return Rounded(value, value * 0.0)
 
@@ -123,7 +126,7 @@ class _Analysis:
         error = (a.error + abs(value) * b.error) / abs(b.value) + self.eps(value) * abs(value)
         if is_number(value):
             return Rounded(value, error if b.error < abs(b.value) else math.inf)
-        return Rounded(value, np.where(b.error < abs(b.value), error, math.inf))
+        return Rounded(value, np.where(np.less(b.error, abs(b.value)), error, math.inf))
 
     def power(self, node: Power) -> Rounded:
         return self.raised(self.of(node.base), self.of(node.exponent))
@@ -144,8 +147,8 @@ class _Analysis:
         ends = abs(base.value) + base.error, abs(base.value) - base.error
         ends = tuple(np.maximum(end, 0.0) ** exponent.value for end in ends)
         spread = np.maximum(abs(ends[0] - size), abs(ends[1] - size))
-        error = np.where(base.error > 0, spread, 0.0)
-        logs = np.where(base.value > 0, abs(np.log(abs(base.value) + (base.value == 0))), 0.0)
+        error = np.where(np.greater(base.error, 0.0), spread, 0.0)
+        logs = abs(np.log(np.where(np.greater(base.value, 0.0), base.value, 1.0)))
         error = error + size * logs * exponent.error
         return Rounded(value, _finite(error + 2 * self.unit * size))
 
@@ -175,7 +178,7 @@ class _Analysis:
     def compare(self, node: Compare) -> Rounded:
         a, b = self.of(node.left), self.of(node.right)
         gap = abs(a.value - b.value)
-        return Rounded(COMPARISONS[node.relation](a.value, b.value), gap < a.error + b.error)
+        return Rounded(COMPARISONS[node.relation](a.value, b.value), np.less(gap, a.error + b.error))
 
     def case(self, node: Case) -> Rounded:
         condition = self.of(node.condition)
@@ -219,7 +222,7 @@ class _Analysis:
 
     def defined(self, definition: Definition, argument: Rounded) -> Rounded:
         """Return the value of a function that the docstring defines."""
-        inside = _Local({**self.values}, self.unit)
+        inside = _Analysis(self.values, self.unit)
         inside.known[definition.parameter] = argument
         for assignment in definition.before:
             inside.known[assignment.name] = inside.of(assignment.expr)
@@ -244,17 +247,17 @@ class _Analysis:
         if is_number(value):
             spread = min(x.error / value, math.sqrt(x.error)) if value else math.sqrt(x.error)
             return Rounded(value, spread + EXACT * value)
-        spread = np.where(value > 0, x.error / np.maximum(value, 1e-300), math.inf)
+        spread = np.where(np.greater(value, 0.0), x.error / np.maximum(value, 1e-300), math.inf)
         return Rounded(value, np.minimum(spread, np.sqrt(x.error)) + self.unit * value)
 
     def sign(self, x: Rounded) -> Rounded:
-        return Rounded(evaluate.CALLS["sign"](x.value), 2.0 * (abs(x.value) < x.error))
+        return Rounded(evaluate.CALLS["sign"](x.value), 2.0 * np.less(abs(x.value), x.error))
 
     def extreme(self, name: str, parts: tuple[Rounded, ...]) -> Rounded:
         value = evaluate.CALLS[name](*(part.value for part in parts))
         # A part that is out of reach of the extreme does not contribute.
-        within = [p.error * (abs(p.value - value) <= p.error) for p in parts]
-        error = reduce(np.maximum, within) if not is_number(value) else max(within)
+        within = [p.error * np.less_equal(abs(p.value - value), p.error) for p in parts]
+        error = max(map(float, within)) if is_number(value) else reduce(np.maximum, within)
         return Rounded(value, error + self.eps(value) * abs(value))
 
     def total(self, x: Rounded) -> Rounded:
@@ -300,17 +303,6 @@ class _Analysis:
         return Rounded(value, np.full_like(value, float(doubt)))
 
 
-class _Local(_Analysis):
-    """The analysis inside a function, whose own quantities have errors."""
-
-    def __init__(self, values: dict[str, Any], unit: float) -> None:
-        super().__init__(values, unit)
-        self.known: dict[str, Rounded] = {}
-
-    def name(self, node: Name) -> Rounded:
-        return self.known[node.name] if node.name in self.known else super().name(node)
-
-
 _CALLS: dict[str, Callable[..., Rounded]] = {
     "sqrt": _Analysis.sqrt,
     "sign": _Analysis.sign,
@@ -325,7 +317,7 @@ _CALLS: dict[str, Callable[..., Rounded]] = {
     "mod": lambda self, a, b: Rounded(a.value % b.value, 0.0),
     "and": lambda self, *parts: Rounded(
         evaluate.CALLS["and"](*(part.value for part in parts)),
-        reduce(lambda a, b: a | b, (part.error for part in parts)),
+        reduce(np.logical_or, (part.error for part in parts)),
     ),
     "sum": _Analysis.total,
     "mean": _Analysis.mean,

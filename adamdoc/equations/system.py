@@ -230,7 +230,7 @@ class System:
             The values by name. A state of the shape ``"rows"`` is a column.
         """
         sizes = {"size": float(arrays.total(theta * 0 + 1))}
-        if np.ndim(theta) >= 2:
+        if not isinstance(theta, Mapping) and theta.ndim >= 2:
             sizes |= {"rows": float(theta.shape[-2]), "columns": float(theta.shape[-1])}
         operands = {"theta_prev": theta, "g": g, "t": t, **sizes, **values}
         operands |= {f"{name}_prev": self.expanded(name, state[name]) for name in self.states}

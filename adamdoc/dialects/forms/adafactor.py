@@ -1,12 +1,14 @@
 """Adafactor as libraries implement it."""
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
-from adamdoc.optimizers.methods.adafactor import rms, second_moment
+from adamdoc.optimizers.methods.adafactor import Adafactor, rms, second_moment
 
 
 @dataclass(frozen=True)
@@ -44,19 +46,40 @@ class AdafactorDialect(Optimizer):
 
     Notes
     -----
+    For a matrix whose shorter axis has at least the length :math:`h_f`:
+
     .. math::
 
-        \eta_t   &= \min(\eta, \frac{1}{\sqrt{t}}) \text{ where relative, else } \eta \\
-        \mu_t    &= 1 - t^{-p} \\
-        R_t      &= \mu_t R_{t-1} + (1 - \mu_t) \mathrm{mean}_{columns}(g_t^2 + \varepsilon) \\
-        C_t      &= \mu_t C_{t-1} + (1 - \mu_t) \mathrm{mean}_{rows}(g_t^2 + \varepsilon) \\
-        \hat{v}_t &= \max(\frac{R_t C_t}{\max(\mathrm{mean}(R_t), f)}, f^2) \\
-        \Delta_t &= \frac{g_t}{\sqrt{\hat{v}_t}} \\
-        \theta_t &= \theta_{t-1} - \eta_t \max(\epsilon, \mathrm{rms}(\theta_{t-1}))
-                    \frac{\Delta_t}{\max(1, \mathrm{rms}(\Delta_t) / c)}
-                    - \eta \lambda \theta_{t-1}
+        \eta_t         &= \min\left(\eta, \frac{1}{\sqrt{t}}\right)
+                          \text{ if } h_r > 0, \text{ otherwise } \eta \\
+        \mu_t          &= 1 - t^{-p} \\
+        R_t            &= \mu_t R_{t-1}
+                          + (1 - \mu_t) \mathrm{mean}_{\text{columns}}(g_t^2 + \varepsilon) \\
+        C_t            &= \mu_t C_{t-1}
+                          + (1 - \mu_t) \mathrm{mean}_{\text{rows}}(g_t^2 + \varepsilon) \\
+        \hat{v}_t      &= \max\left(\frac{R_t C_t}{\max(\mathrm{mean}(R_t), f)}, f^2\right) \\
+        \Delta_t       &= \frac{g_t}{\sqrt{\hat{v}_t}} \\
+        r_t            &= \max(\epsilon, \mathrm{rms}(\theta_{t-1}))
+                          \text{ if } h_s > 0, \text{ otherwise } 1 \\
+        \bar{\Delta}_t &= \frac{\Delta_t}{\max(1, \mathrm{rms}(\Delta_t) / c)} \\
+        \theta_t       &= \theta_{t-1} - \eta_t r_t \bar{\Delta}_t - \eta \lambda \theta_{t-1}
 
-    with :math:`R_0 = 0` and :math:`C_0 = 0`.
+    with :math:`R_0 = 0` and :math:`C_0 = 0`. For any other array:
+
+    .. math::
+
+        \eta_t         &= \min\left(\eta, \frac{1}{\sqrt{t}}\right)
+                          \text{ if } h_r > 0, \text{ otherwise } \eta \\
+        \mu_t          &= 1 - t^{-p} \\
+        v_t            &= \mu_t v_{t-1} + (1 - \mu_t) (g_t^2 + \varepsilon) \\
+        \hat{v}_t      &= \max(v_t, f^2) \\
+        \Delta_t       &= \frac{g_t}{\sqrt{\hat{v}_t}} \\
+        r_t            &= \max(\epsilon, \mathrm{rms}(\theta_{t-1}))
+                          \text{ if } h_s > 0, \text{ otherwise } 1 \\
+        \bar{\Delta}_t &= \frac{\Delta_t}{\max(1, \mathrm{rms}(\Delta_t) / c)} \\
+        \theta_t       &= \theta_{t-1} - \eta_t r_t \bar{\Delta}_t - \eta \lambda \theta_{t-1}
+
+    with :math:`v_0 = 0`.
 
     References
     ----------
@@ -73,6 +96,13 @@ class AdafactorDialect(Optimizer):
     array([0.9, 0.9, 0.9])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        *Adafactor.symbols,
+        Symbol(r"r_t", "scale", "step", "size of the parameters", shape="number"),
+        Symbol(
+            r"h_f", "factored", "choice", "shortest axis that is factored", rule="positive integer"
+        ),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("Adafactor",)
     paper: ClassVar[str] = "shazeer2018"
     general_form: ClassVar[bool] = True
@@ -101,13 +131,15 @@ class AdafactorDialect(Optimizer):
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
         lr, power, eps, floor, least, clip, relative, scaled, _, weight_decay = values
-        rate = min(lr, 1 / np.sqrt(t)) if relative else lr
+        rate = min(lr, 1 / math.sqrt(t)) if relative else lr
         mu = 1 - t**-power
         v_hat, state = second_moment(g**2 + eps, mu, t, state)
         if "row" in state:
             mean = state["row"].mean(axis=-1, keepdims=True)[..., None]
             v_hat = v_hat * (mean / np.maximum(mean, floor))
-        delta = g / np.sqrt(np.maximum(v_hat, floor**2))
-        delta = delta / max(1.0, rms(delta) / clip)
-        rate = rate * (max(least, rms(theta)) if scaled else 1.0)
-        return theta - lr * weight_decay * theta - rate * delta, state
+        v_hat = np.maximum(v_hat, floor**2)
+        delta = g / np.sqrt(v_hat)
+        scale = max(least, rms(theta)) if scaled else 1.0
+        clipped = delta / max(1.0, rms(delta) / clip)
+        theta = theta - rate * scale * clipped - lr * weight_decay * theta
+        return theta, state

@@ -5,7 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
+from adamdoc.optimizers.methods.adagrad import AdaGrad
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class AdaGradDialect(Optimizer):
     array([ 0.9, -1.9])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = AdaGrad.symbols
     builds_on: ClassVar[tuple[str, ...]] = ("AdaGrad",)
     paper: ClassVar[str] = "duchi2011"
     general_form: ClassVar[bool] = True

@@ -5,7 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
+from adamdoc.optimizers.methods.adamax import AdaMax
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class AdaMaxDialect(Optimizer):
     array([ 0.9, -1.9])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = AdaMax.symbols
     builds_on: ClassVar[tuple[str, ...]] = ("AdaMax",)
     paper: ClassVar[str] = "kingma2015"
     general_form: ClassVar[bool] = True

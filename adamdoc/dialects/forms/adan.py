@@ -5,7 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
+from adamdoc.optimizers.methods.adan import Adan
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class AdanDialect(Optimizer):
     array([ 0.9, -1.9])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = Adan.symbols
     builds_on: ClassVar[tuple[str, ...]] = ("Adan",)
     paper: ClassVar[str] = "xie2022"
     general_form: ClassVar[bool] = True

@@ -5,7 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
+from adamdoc.optimizers.methods.adopt import ADOPT
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class ADOPTDialect(Optimizer):
     [ 0.9 -1.9]
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = ADOPT.symbols
     builds_on: ClassVar[tuple[str, ...]] = ("ADOPT",)
     paper: ClassVar[str] = "taniguchi2024"
     general_form: ClassVar[bool] = True

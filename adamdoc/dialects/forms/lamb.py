@@ -5,6 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from adamdoc.notation import Symbol
+from adamdoc.optimizers import arrays
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
@@ -37,11 +39,12 @@ class LAMBDialect(Optimizer):
         m_t     &= \beta_1 m_{t-1} + (1 - \beta_1) g_t \\
         v_t     &= \beta_2 v_{t-1} + (1 - \beta_2) g_t^2 \\
         \Delta_t &= \frac{m_t}{\sqrt{v_t} + \varepsilon} + \lambda \theta_{t-1} \\
-        \theta_t &= \theta_{t-1} - \frac{\eta}{1 - \beta_1^t}
-                     \frac{\min(\lVert \theta_{t-1} \rVert, c)}
-                     {\lVert \Delta_t \rVert + \varepsilon} \Delta_t
+        r_t      &= \frac{\min(\lVert \theta_{t-1} \rVert, c)}{\lVert \Delta_t \rVert + \varepsilon}
+                    \text{ if } \lVert \theta_{t-1} \rVert > 0
+                    \text{ and } \lVert \Delta_t \rVert > 0, \text{ otherwise } 1 \\
+        \theta_t &= \theta_{t-1} - \frac{\eta}{1 - \beta_1^t} r_t \Delta_t
 
-    with :math:`m_0 = 0` and :math:`v_0 = 0`. Where one of the norms is 0, their ratio counts as 1.
+    with :math:`m_0 = 0` and :math:`v_0 = 0`, and the norms of one array.
 
     References
     ----------
@@ -59,6 +62,15 @@ class LAMBDialect(Optimizer):
     5.0
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(
+            r"r_t",
+            "ratio",
+            "step",
+            "bounded norm of the parameters over that of the step",
+            shape="number",
+        ),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("LAMB",)
     paper: ClassVar[str] = "you2020"
     general_form: ClassVar[bool] = True
@@ -82,7 +94,7 @@ class LAMBDialect(Optimizer):
         m = beta1 * state["m"] + (1 - beta1) * g
         v = beta2 * state["v"] + (1 - beta2) * g**2
         delta = m / (np.sqrt(v) + eps) + weight_decay * theta
-        norms = np.linalg.norm(theta.ravel()), np.linalg.norm(delta.ravel())
+        norms = arrays.norm(theta), arrays.norm(delta)
         ratio = min(norms[0], clip) / (norms[1] + eps) if all(norms) else 1.0
         theta = theta - lr / (1 - beta1**t) * ratio * delta
         return theta, {"t": t, "m": m, "v": v}

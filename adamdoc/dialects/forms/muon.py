@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zero_matrix
 from adamdoc.optimizers.methods.muon import orthogonal, scale
 
@@ -42,10 +43,20 @@ class MuonDialect(Optimizer):
                      + \frac{(1 - \beta) g_t}{1 - \beta^t}\right)
                      + (1 - \nu) \frac{m_t}{1 - \beta^t} \\
         \Delta_t  &= \mathrm{NS}(\hat{m}_t) \\
-        \theta_t  &= \theta_{t-1} - \eta \left(\sqrt{\max\left(1, \frac{m}{n}\right)} \Delta_t
-                     + \lambda \theta_{t-1}\right)
+        r_t       &= \bar{r} \sqrt{\max(n, m)} \text{ if } \bar{r} > 0,
+                     \text{ otherwise } \sqrt{\max\left(1, \frac{m}{n}\right)} \\
+        \theta_t  &= \theta_{t-1} - \eta (r_t \Delta_t + \lambda \theta_{t-1})
 
-    with :math:`m_0 = 0`, and NS as in `Muon`.
+    with :math:`m_0 = 0`,
+    where :math:`n` and :math:`m` are the numbers of rows and columns and NS is the Newton-Schulz
+    iteration, which brings the singular values close to 1:
+
+    .. math::
+
+        \mathrm{NS}(X) &= X_k \\
+        X_0            &= \frac{X}{\lVert X \rVert_F + \varepsilon} \\
+        A_i            &= X_{i-1} X_{i-1}^\mathsf{T} \\
+        X_i            &= 3.4445 X_{i-1} + (2.0315 A_i^2 - 4.7750 A_i) X_{i-1}
 
     References
     ----------
@@ -62,6 +73,15 @@ class MuonDialect(Optimizer):
     (1, 2)
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"n", "rows", "input", "number of rows", shape="number"),
+        Symbol(r"m", "columns", "input", "number of columns", shape="number"),
+        Symbol(
+            r"\hat{m}_t", "m_hat", "step", "bias-corrected first moment, which is orthogonalized"
+        ),
+        Symbol(r"\Delta_t", "delta", "step", "orthogonalized moment"),
+        Symbol(r"r_t", "factor", "step", "factor that follows from the shape", shape="number"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("Muon",)
     paper: ClassVar[str] = "jordan2024"
     general_form: ClassVar[bool] = True
@@ -88,6 +108,7 @@ class MuonDialect(Optimizer):
         m = beta * state["m"] + (1 - beta) * g
         ahead = beta * m / (1 - beta ** (t + 1)) + (1 - beta) * g / (1 - beta**t)
         m_hat = nesterov * ahead + (1 - nesterov) * m / (1 - beta**t)
-        delta = scale(theta.shape[::-1], rms) * orthogonal(m_hat, steps, eps)
-        theta = theta - lr * (delta + weight_decay * theta)
+        delta = orthogonal(m_hat, steps, eps)
+        factor = scale(theta.shape[::-1], rms)
+        theta = theta - lr * (factor * delta + weight_decay * theta)
         return theta, {"t": t, "m": m}

@@ -5,7 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, as_float, zeros
+from adamdoc.optimizers.methods.radam import RAdam
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ class RAdamDialect(Optimizer):
     array([ 0.9999, 98.    ])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = RAdam.symbols
     builds_on: ClassVar[tuple[str, ...]] = ("RAdam",)
     paper: ClassVar[str] = "liu2020"
     general_form: ClassVar[bool] = True

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
@@ -58,6 +59,15 @@ class AdaBelief(Optimizer):
     array([ 0.8889, -1.8889])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(
+            r"s_t",
+            "s",
+            "state",
+            "second moment of the gradients about their first",
+            rule="nonnegative",
+        ),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("Adam",)
     paper: ClassVar[str] = "zhuang2020"
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
@@ -59,6 +60,11 @@ class AdaDelta(Optimizer):
     array([-0.00447,  0.00447])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(
+            r"d_t", "d", "state", "exponential average of the squared steps", rule="nonnegative"
+        ),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("RMSprop",)
     paper: ClassVar[str] = "zeiler2012"
 

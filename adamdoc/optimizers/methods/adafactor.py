@@ -1,11 +1,13 @@
 """Adafactor."""
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from adamdoc.checks import Array
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
@@ -39,19 +41,37 @@ class Adafactor(Optimizer):
 
     Notes
     -----
+    For a matrix:
+
     .. math::
 
-        \eta_t   &= \min(\eta, \frac{1}{\sqrt{t}}) \\
-        \mu_t    &= 1 - t^{-p} \\
-        R_t      &= \mu_t R_{t-1} + (1 - \mu_t) \mathrm{mean}_{columns}(g_t^2 + \varepsilon) \\
-        C_t      &= \mu_t C_{t-1} + (1 - \mu_t) \mathrm{mean}_{rows}(g_t^2 + \varepsilon) \\
-        \hat{v}_t &= \frac{R_t C_t}{\mathrm{mean}(R_t)} \\
-        \Delta_t &= \frac{g_t}{\sqrt{\hat{v}_t}} \\
-        \theta_t &= \theta_{t-1} - \eta_t \max(\epsilon, \mathrm{rms}(\theta_{t-1}))
-                    \frac{\Delta_t}{\max(1, \mathrm{rms}(\Delta_t) / c)}
+        \eta_t         &= \min\left(\eta, \frac{1}{\sqrt{t}}\right)
+                          \max(\epsilon, \mathrm{rms}(\theta_{t-1})) \\
+        \mu_t          &= 1 - t^{-p} \\
+        R_t            &= \mu_t R_{t-1}
+                          + (1 - \mu_t) \mathrm{mean}_{\text{columns}}(g_t^2 + \varepsilon) \\
+        C_t            &= \mu_t C_{t-1}
+                          + (1 - \mu_t) \mathrm{mean}_{\text{rows}}(g_t^2 + \varepsilon) \\
+        \hat{v}_t      &= \frac{R_t C_t}{\mathrm{mean}(R_t)} \\
+        \Delta_t       &= \frac{g_t}{\sqrt{\hat{v}_t}} \\
+        \bar{\Delta}_t &= \frac{\Delta_t}{\max(1, \mathrm{rms}(\Delta_t) / c)} \\
+        \theta_t       &= \theta_{t-1} - \eta_t \bar{\Delta}_t
 
-    with :math:`R_0 = 0` and :math:`C_0 = 0`. The paper has sums in place of means, which gives the
-    same quotient, and :math:`\eta = 0.01`.
+    with :math:`R_0 = 0` and :math:`C_0 = 0`, where :math:`R_t` is a column with the mean of each
+    row and :math:`C_t` a row with the mean of each column. The paper has sums in place of means,
+    which gives the same quotient, and :math:`\eta = 0.01`. For an array with fewer than two axes:
+
+    .. math::
+
+        \eta_t         &= \min\left(\eta, \frac{1}{\sqrt{t}}\right)
+                          \max(\epsilon, \mathrm{rms}(\theta_{t-1})) \\
+        \mu_t          &= 1 - t^{-p} \\
+        v_t            &= \mu_t v_{t-1} + (1 - \mu_t) (g_t^2 + \varepsilon) \\
+        \Delta_t       &= \frac{g_t}{\sqrt{v_t}} \\
+        \bar{\Delta}_t &= \frac{\Delta_t}{\max(1, \mathrm{rms}(\Delta_t) / c)} \\
+        \theta_t       &= \theta_{t-1} - \eta_t \bar{\Delta}_t
+
+    with :math:`v_0 = 0`.
 
     References
     ----------
@@ -71,6 +91,28 @@ class Adafactor(Optimizer):
     {'t': (), 'row': (2,), 'column': (3,)}
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(
+            r"R_t",
+            "row",
+            "state",
+            "mean square of the gradients of each row",
+            rule="nonnegative",
+            shape="rows",
+        ),
+        Symbol(
+            r"C_t",
+            "column",
+            "state",
+            "mean square of the gradients of each column",
+            rule="nonnegative",
+            shape="columns",
+        ),
+        Symbol(r"\eta_t", "rate", "step", "learning rate of this step", shape="number"),
+        Symbol(r"\mu_t", "mu", "step", "decay rate of this step", shape="number"),
+        Symbol(r"\hat{v}_t", "v_hat", "step", "second moment"),
+        Symbol(r"\bar{\Delta}_t", "clipped", "step", "step with a bounded root mean square"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("RMSprop",)
     paper: ClassVar[str] = "shazeer2018"
     elementwise: ClassVar[bool] = False
@@ -92,12 +134,13 @@ class Adafactor(Optimizer):
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, lr, power, eps, least, clip = self._operands(theta, g, state)
-        rate = min(lr, 1 / np.sqrt(t))
+        rate = min(lr, 1 / math.sqrt(t)) * max(least, rms(theta))
         mu = 1 - t**-power
         v_hat, state = second_moment(g**2 + eps, mu, t, state)
         delta = g / np.sqrt(v_hat)
-        delta = delta / max(1.0, rms(delta) / clip)
-        return theta - rate * max(least, rms(theta)) * delta, state
+        clipped = delta / max(1.0, rms(delta) / clip)
+        theta = theta - rate * clipped
+        return theta, state
 
 
 def second_moment(squares: Array, mu: float, t: int, state: State) -> tuple[Array, State]:

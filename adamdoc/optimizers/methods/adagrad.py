@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
@@ -52,6 +53,9 @@ class AdaGrad(Optimizer):
     array([ 0.5, -1.5])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"s_t", "s", "state", "sum of the squared gradients", rule="nonnegative"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "duchi2011"
 

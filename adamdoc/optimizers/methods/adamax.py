@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
@@ -58,6 +59,11 @@ class AdaMax(Optimizer):
     array([ 0.9, -1.9])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(
+            r"u_t", "u", "state", "decaying maximum of the absolute gradients", rule="nonnegative"
+        ),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("Adam",)
     paper: ClassVar[str] = "kingma2015"
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
@@ -66,6 +67,16 @@ class Adan(Optimizer):
     array([ 0.9, -1.9])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"d_t", "d", "state", "exponential average of the differences of gradients"),
+        Symbol(
+            r"n_t", "n", "state", "second moment of the extrapolated gradients", rule="nonnegative"
+        ),
+        Symbol(r"\bar{g}_t", "g_last", "state", "the last gradient"),
+        Symbol(r"\Delta_t", "delta", "step", "difference of the last two gradients"),
+        Symbol(r"\hat{m}_t", "m_hat", "step", "first moment, corrected and extrapolated"),
+        Symbol(r"\hat{n}_t", "n_hat", "step", "bias-corrected second moment"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("NAdam", "AdamW")
     paper: ClassVar[str] = "xie2022"
 

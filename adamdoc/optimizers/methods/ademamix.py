@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
@@ -67,6 +68,9 @@ class AdEMAMix(Optimizer):
     array([ 0.9, -1.9])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"a_t", "a", "state", "slow exponential average of the gradients"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("AdamW",)
     paper: ClassVar[str] = "pagliardini2025"
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
@@ -66,6 +67,11 @@ class ADOPT(Optimizer):
     [ 0.9 -1.9]
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"h_t", "h", "step", "0 at the first step, then 1"),
+        Symbol(r"r_t", "r", "step", "bound of the step, which grows with t"),
+        Symbol(r"\bar{\Delta}_t", "clipped", "step", "step within its bounds"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("Adam",)
     paper: ClassVar[str] = "taniguchi2024"
 

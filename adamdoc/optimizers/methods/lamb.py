@@ -5,6 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from adamdoc.notation import Symbol
+from adamdoc.optimizers import arrays
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
@@ -41,12 +43,14 @@ class LAMB(Optimizer):
         \hat{v}_t &= \frac{v_t}{1 - \beta_2^t} \\
         \Delta_t  &= \frac{\hat{m}_t}{\sqrt{\hat{v}_t + \delta} + \varepsilon}
                      + \lambda \theta_{t-1} \\
-        \theta_t  &= \theta_{t-1}
-                     - \eta \frac{\lVert \theta_{t-1} \rVert}{\lVert \Delta_t \rVert} \Delta_t
+        r_t       &= \frac{\lVert \theta_{t-1} \rVert}{\lVert \Delta_t \rVert}
+                     \text{ if } \lVert \theta_{t-1} \rVert > 0
+                     \text{ and } \lVert \Delta_t \rVert > 0, \text{ otherwise } 1 \\
+        \theta_t  &= \theta_{t-1} - \eta r_t \Delta_t
 
-    with :math:`m_0 = 0` and :math:`v_0 = 0`. Where one of the norms is 0, their ratio counts as 1.
-    The paper passes the norm of the parameters through a function; this is the identity, as in its
-    experiments. Its :math:`\delta` is 0.
+    with :math:`m_0 = 0` and :math:`v_0 = 0`, and the norms of one array. The paper passes the norm
+    of the parameters through a function; this is the identity, as in its experiments. Its
+    :math:`\delta` is 0.
 
     References
     ----------
@@ -66,6 +70,15 @@ class LAMB(Optimizer):
     0.5
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(
+            r"r_t",
+            "ratio",
+            "step",
+            "trust ratio: norm of the parameters over that of the step",
+            shape="number",
+        ),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("AdamW",)
     paper: ClassVar[str] = "you2020"
     elementwise: ClassVar[bool] = False
@@ -90,6 +103,7 @@ class LAMB(Optimizer):
         m_hat = m / (1 - beta1**t)
         v_hat = v / (1 - beta2**t)
         delta = m_hat / (np.sqrt(v_hat + eps_root) + eps) + weight_decay * theta
-        norms = np.linalg.norm(theta.ravel()), np.linalg.norm(delta.ravel())
-        theta = theta - lr * (norms[0] / norms[1] if all(norms) else 1.0) * delta
+        norms = arrays.norm(theta), arrays.norm(delta)
+        ratio = norms[0] / norms[1] if all(norms) else 1.0
+        theta = theta - lr * ratio * delta
         return theta, {"t": t, "m": m, "v": v}

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
@@ -58,6 +59,9 @@ class Lion(Optimizer):
     array([ 0.9, -1.9,  3. ])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"c_t", "c", "step", "average of the gradients whose sign is taken"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("Signum", "AdamW")
     paper: ClassVar[str] = "chen2023"
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from adamdoc.checks import Array
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zero_matrix
 
 #: Coefficients of the Newton-Schulz iteration: they quickly bring small singular values to between
@@ -47,15 +48,23 @@ class Muon(Optimizer):
     -----
     .. math::
 
-        b_t      &= \mu b_{t-1} + g_t \\
-        \Delta_t &= \mathrm{NS}(\nu (g_t + \mu b_t) + (1 - \nu) b_t) \\
-        \theta_t &= \theta_{t-1} - \eta \left(\sqrt{\max\left(1, \frac{n}{m}\right)} \Delta_t
-                    + \lambda \theta_{t-1}\right)
+        b_t       &= \mu b_{t-1} + g_t \\
+        \bar{b}_t &= \nu (g_t + \mu b_t) + (1 - \nu) b_t \\
+        \Delta_t  &= \mathrm{NS}(\bar{b}_t) \\
+        r_t       &= \bar{r} \sqrt{\max(n, m)} \text{ if } \bar{r} > 0,
+                     \text{ otherwise } \sqrt{\max\left(1, \frac{n}{m}\right)} \\
+        \theta_t  &= \theta_{t-1} - \eta (r_t \Delta_t + \lambda \theta_{t-1})
 
-    with :math:`b_0 = 0`, where :math:`n` and :math:`m` are the numbers of rows and columns, and
-    NS is the Newton-Schulz iteration: divide by the Frobenius norm and :math:`\varepsilon`,
-    then :math:`k` times :math:`X \leftarrow a X + (b A + c A^2) X` with
-    :math:`A = X X^\mathsf{T}`, and :math:`a = 3.4445, b = -4.7750, c = 2.0315`.
+    with :math:`b_0 = 0`,
+    where :math:`n` and :math:`m` are the numbers of rows and columns and NS is the Newton-Schulz
+    iteration, which brings the singular values close to 1:
+
+    .. math::
+
+        \mathrm{NS}(X) &= X_k \\
+        X_0            &= \frac{X}{\lVert X \rVert_F + \varepsilon} \\
+        A_i            &= X_{i-1} X_{i-1}^\mathsf{T} \\
+        X_i            &= 3.4445 X_{i-1} + (2.0315 A_i^2 - 4.7750 A_i) X_{i-1}
 
     References
     ----------
@@ -74,6 +83,13 @@ class Muon(Optimizer):
     True
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"n", "rows", "input", "number of rows", shape="number"),
+        Symbol(r"m", "columns", "input", "number of columns", shape="number"),
+        Symbol(r"\bar{b}_t", "ahead", "step", "momentum that is orthogonalized"),
+        Symbol(r"\Delta_t", "delta", "step", "orthogonalized momentum"),
+        Symbol(r"r_t", "factor", "step", "factor that follows from the shape", shape="number"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("Nesterov", "Shampoo")
     paper: ClassVar[str] = "jordan2024"
     elementwise: ClassVar[bool] = False
@@ -97,9 +113,10 @@ class Muon(Optimizer):
         theta, g, t, *values = self._operands(theta, g, state)
         lr, momentum, nesterov, weight_decay, steps, eps, rms = values
         b = momentum * state["b"] + g
-        delta = orthogonal(nesterov * (g + momentum * b) + (1 - nesterov) * b, steps, eps)
-        delta = scale(theta.shape, rms) * delta
-        theta = theta - lr * (delta + weight_decay * theta)
+        ahead = nesterov * (g + momentum * b) + (1 - nesterov) * b
+        delta = orthogonal(ahead, steps, eps)
+        factor = scale(theta.shape, rms)
+        theta = theta - lr * (factor * delta + weight_decay * theta)
         return theta, {"t": t, "b": b}
 
 

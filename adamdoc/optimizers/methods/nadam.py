@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
@@ -64,6 +65,11 @@ class NAdam(Optimizer):
     array([ 0.8944, -1.8944])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"\mu_t", "mu", "step", "decay rate of this step"),
+        Symbol(r"\bar{\mu}_t", "mu_next", "step", "decay rate of the next step"),
+        Symbol(r"q_t", "q", "state", "average of ones, with a varying decay rate", rule="[0, 1]"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("Adam", "Nesterov")
     paper: ClassVar[str] = "dozat2016"
 

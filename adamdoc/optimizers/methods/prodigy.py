@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.arrays import total
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, as_float, copy, zeros
 
@@ -40,18 +41,19 @@ class Prodigy(Optimizer):
     -----
     .. math::
 
-        \eta_t    &= \eta d_{t-1} \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t} \\
+        \eta_t    &= \eta d_{t-1} \frac{\sqrt{1 - \phi \beta_2^t}}{1 - \phi \beta_1^t} \\
         m_t       &= \beta_1 m_{t-1} + (1 - \beta_1) d_{t-1} g_t \\
         v_t       &= \beta_2 v_{t-1} + (1 - \beta_2) d_{t-1}^2 g_t^2 \\
         r_t       &= \sqrt{\beta_2} r_{t-1}
                      + \eta_t \frac{d_{t-1}}{d_0} \langle g_t, \theta_0 - \theta_{t-1} \rangle \\
         s_t       &= \sqrt{\beta_2} s_{t-1} + \eta_t \frac{d_{t-1}}{d_0} g_t \\
-        d_t       &= \max\left(d_{t-1}, \alpha \frac{r_t}{\lVert s_t \rVert_1}\right) \\
+        d_t       &= \max\left(d_{t-1}, \alpha \frac{r_t}{\lVert s_t \rVert_1}\right)
+                     \text{ if } \lVert s_t \rVert_1 > 0, \text{ otherwise } d_{t-1} \\
         \theta_t  &= \theta_{t-1} - \eta_t \left(\frac{m_t}{\sqrt{v_t} + d_t \varepsilon}
                      + \lambda \theta_{t-1}\right)
 
-    where the inner product and the norm are those of all parameters together, and
-    with all states except :math:`d_0` 0 at the start. This is Algorithm 4 of the paper; its
+    with :math:`d_0`, a hyperparameter, and all other states 0 at the start. The inner product and
+    the norm are those of all parameters together. This is Algorithm 4 of the paper; its
     :math:`\eta_t` has no correction, which ``correction=0`` gives, and its :math:`\varepsilon` is
     multiplied by :math:`d_{t-1}`; its code has :math:`d_t`.
 
@@ -73,6 +75,35 @@ class Prodigy(Optimizer):
     True
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"\eta_t", "rate", "step", "learning rate of this step", shape="number"),
+        Symbol(r"m_t", "m", "state", "first moment of the gradients, weighted by the distance"),
+        Symbol(
+            r"v_t",
+            "v",
+            "state",
+            "second moment of the gradients, weighted by the distance",
+            rule="nonnegative",
+        ),
+        Symbol(
+            r"r_t",
+            "r",
+            "state",
+            "weighted sum of the inner products of gradient and displacement",
+            shape="number",
+        ),
+        Symbol(r"s_t", "s", "state", "weighted sum of the gradients"),
+        Symbol(
+            r"d_t",
+            "d",
+            "state",
+            "estimate of the distance from the start to the solution",
+            rule="positive",
+            start="d_0",
+            shape="number",
+        ),
+        Symbol(r"\theta_0", "start", "state", "initial parameters", start=r"\theta_0"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("Adam",)
     paper: ClassVar[str] = "mishchenko2024"
     elementwise: ClassVar[bool] = False

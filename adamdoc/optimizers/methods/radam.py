@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, as_float, zeros
 
 
@@ -67,6 +68,12 @@ class RAdam(Optimizer):
     array([ 0.9999, 98.    ])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"\ell_t", "length", "step", "number of gradients that the second moment averages"),
+        Symbol(r"\bar{\ell}_t", "longest", "step", "limit of that number"),
+        Symbol(r"h_t", "h", "step", "1 where that number is large enough, else 0"),
+        Symbol(r"r_t", "r", "step", "correction of the variance of the step"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("Adam",)
     paper: ClassVar[str] = "liu2020"
 

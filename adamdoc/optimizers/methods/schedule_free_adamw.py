@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from adamdoc import checks
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, as_float, zeros
 
 
@@ -74,6 +75,11 @@ class ScheduleFreeAdamW(Optimizer):
     array([0.02])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"w_t", "w", "state", "sum of the weights of the average", rule="nonnegative"),
+        Symbol(r"x_t", "x", "state", "weighted average of the iterates z", start=r"\theta_0"),
+        Symbol(r"z_t", "z", "state", "iterate of the method that is averaged", start=r"\theta_0"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("ScheduleFreeSGD", "AdamW")
     paper: ClassVar[str] = "defazio2024"
     replaces_theta: ClassVar[bool] = True

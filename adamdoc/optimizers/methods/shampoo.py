@@ -7,6 +7,7 @@ import numpy as np
 
 from adamdoc import checks
 from adamdoc.checks import Array
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State
 
 
@@ -35,13 +36,13 @@ class Shampoo(Optimizer):
 
     .. math::
 
-        L_t      &= L_{t-1} + g_t g_t^\mathsf{T} \\
-        R_t      &= R_{t-1} + g_t^\mathsf{T} g_t \\
-        \Delta_t &= L_t^{-1/4} g_t R_t^{-1/4} \\
-        \theta_t &= \theta_{t-1} - \eta \Delta_t
+        \bar{g}_t &= (1 - \mu) g_t + \mu \Delta_{t-1} \text{ if } t > 1, \text{ otherwise } g_t \\
+        L_t       &= L_{t-1} + \bar{g}_t \bar{g}_t^\mathsf{T} \\
+        R_t       &= R_{t-1} + \bar{g}_t^\mathsf{T} \bar{g}_t \\
+        \Delta_t  &= L_t^{-1/4} \bar{g}_t R_t^{-1/4} \\
+        \theta_t  &= \theta_{t-1} - \eta \Delta_t
 
-    with :math:`L_0 = \varepsilon I` and :math:`R_0 = \varepsilon I`. Where :math:`\mu > 0`,
-    :math:`g_t` is replaced by :math:`(1 - \mu) g_t + \mu \Delta_{t-1}`, and :math:`\Delta_0 = g_1`.
+    with :math:`L_0 = \varepsilon I` and :math:`R_0 = \varepsilon I`. The paper has :math:`\mu = 0`.
 
     References
     ----------
@@ -60,6 +61,28 @@ class Shampoo(Optimizer):
     array([-0.3, -0.4])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"\bar{g}_t", "mixed", "step", "gradient, averaged with the last step"),
+        Symbol(
+            r"L_t",
+            "l0",
+            "state",
+            "sum of the products of the rows of the gradients",
+            rule="positive definite",
+            start=r"\varepsilon I",
+            shape="rows x rows",
+        ),
+        Symbol(
+            r"R_t",
+            "l1",
+            "state",
+            "sum of the products of the columns of the gradients",
+            rule="positive definite",
+            start=r"\varepsilon I",
+            shape="columns x columns",
+        ),
+        Symbol(r"\Delta_t", "delta", "state", "step before the learning rate"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("AdaGrad",)
     paper: ClassVar[str] = "gupta2018"
     elementwise: ClassVar[bool] = False
@@ -83,17 +106,16 @@ class Shampoo(Optimizer):
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, lr, _, momentum = self._operands(theta, g, state)
-        if momentum and t > 1:
-            g = (1 - momentum) * g + momentum * state["delta"]
+        mixed = (1 - momentum) * g + momentum * state["delta"] if t > 1 else g
         after: State = {"t": t}
-        delta = g
-        for axis in range(g.ndim):
-            rows = np.moveaxis(g, axis, 0).reshape(g.shape[axis], -1)
-            matrix = state[f"l{axis}"] + rows @ rows.T
-            after[f"l{axis}"] = matrix
-            root = inverse_root(matrix, 2 * g.ndim)
+        delta = mixed
+        for axis, length in enumerate(g.shape):
+            rows = np.moveaxis(mixed, axis, 0).reshape(length, -1)
+            after[f"l{axis}"] = state[f"l{axis}"] + rows @ rows.T
+            root = inverse_root(after[f"l{axis}"], 2 * g.ndim)
             delta = np.moveaxis(np.tensordot(root, delta, axes=(1, axis)), 0, axis)
-        return theta - lr * delta, {**after, "delta": delta}
+        theta = theta - lr * delta
+        return theta, {**after, "delta": delta}
 
 
 def inverse_root(matrix: Array, power: int) -> Array:

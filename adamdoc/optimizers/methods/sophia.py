@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from adamdoc import checks
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
 
 
@@ -45,11 +46,12 @@ class Sophia(Optimizer):
 
         m_t      &= \beta_1 m_{t-1} + (1 - \beta_1) g_t \\
         h_t      &= \beta_2 h_{t-1} + (1 - \beta_2) \hat{h}_t
-                    \text{ with an estimate } \hat{h}_t \text{, else } h_{t-1} \\
+                    \text{ if } (t - 1) \bmod k = 0, \text{ otherwise } h_{t-1} \\
         \Delta_t &= \frac{m_t}{(1 - \phi \beta_1^t) \max(\gamma h_t, \varepsilon)} \\
         \theta_t &= \theta_{t-1} - \eta (\max(-c, \min(c, \Delta_t)) + \lambda \theta_{t-1})
 
-    with :math:`m_0 = 0` and :math:`h_0 = 0`. The paper has :math:`\phi = 0`.
+    with :math:`m_0 = 0` and :math:`h_0 = 0`, where :math:`\hat{h}_t` is the estimate of the
+    Hessian's diagonal. The paper has :math:`\phi = 0`.
 
     References
     ----------
@@ -68,6 +70,16 @@ class Sophia(Optimizer):
     array([0., 0.])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(
+            r"h_t",
+            "h",
+            "state",
+            "exponential average of the estimates of the diagonal of the Hessian",
+        ),
+        Symbol(r"\hat{h}_t", "curvature", "input", "estimate of the diagonal of the Hessian"),
+        Symbol(r"\Delta_t", "delta", "step", "step before it is clipped"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("Signum", "Adam")
     paper: ClassVar[str] = "liu2024"
     elementwise: ClassVar[bool] = False

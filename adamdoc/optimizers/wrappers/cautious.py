@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from adamdoc.checks import Array
+from adamdoc.notation import Symbol
 from adamdoc.optimizers import arrays
 from adamdoc.optimizers.base import Params, State
 from adamdoc.optimizers.wrappers.wrapper import Wrapper
@@ -28,11 +29,12 @@ class Cautious(Wrapper):
     -----
     .. math::
 
-        u_t      &= \theta_{t-1} - \mathrm{step}(\theta_{t-1}, g_t) \\
-        h_t      &= 1 \text{ where } u_t g_t > 0, \text{ else } 0 \\
-        \theta_t &= \theta_{t-1} - \frac{d}{\lVert h_t \rVert_1 + 1} h_t u_t
+        \bar{\theta}_t &= \mathrm{step}(\theta_{t-1}, g_t) \\
+        u_t            &= \theta_{t-1} - \bar{\theta}_t \\
+        h_t            &= 1 \text{ where } u_t g_t > 0, \text{ otherwise } 0 \\
+        \theta_t       &= \theta_{t-1} - \frac{n}{\lVert h_t \rVert_1 + 1} h_t u_t
 
-    where :math:`d` is the number of parameters in the array.
+    where :math:`n` is the number of coordinates of the array.
 
     References
     ----------
@@ -52,6 +54,14 @@ class Cautious(Wrapper):
     array([-1.,  0.])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(
+            r"\bar{\theta}_t", "after", "step", "parameters after the step of the wrapped optimizer"
+        ),
+        Symbol(r"u_t", "u", "step", "step of the wrapped optimizer, to be subtracted"),
+        Symbol(r"h_t", "h", "step", "1 where the step and the gradient have the same sign, else 0"),
+        Symbol(r"n", "size", "input", "number of coordinates of the array", shape="number"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("Momentum",)
     paper: ClassVar[str] = "liang2024"
     scope: ClassVar[str] = "array"
@@ -61,11 +71,12 @@ class Cautious(Wrapper):
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, _ = self._operands(theta, g, state)
         after, state = self.optimizer.update(theta, g, state, **extra)
-        return arrays.each(_masked, theta, after, g), state
+        u = theta - after
+        h = np.where(u * g > 0, g * 0 + 1, g * 0)
+        theta = theta - arrays.each(_scale, h) * h * u
+        return theta, state
 
 
-def _masked(theta: Array, after: Array, g: Array) -> Array:
-    """Return the parameters after the step to `after`, without the coordinates that oppose `g`."""
-    u = theta - after
-    h = (u * g > 0).astype(theta.dtype)
-    return np.asarray(theta - h.size / (h.sum() + 1) * h * u)
+def _scale(h: Array) -> float:
+    """Return the factor that makes up for the masked coordinates of an array."""
+    return float(np.size(h) / (np.sum(h) + 1))

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers import arrays
 from adamdoc.optimizers.base import Hyperparameter, Params, State
 from adamdoc.optimizers.wrappers.wrapper import Wrapper
@@ -28,7 +29,8 @@ class ClipByValue(Wrapper):
     -----
     .. math::
 
-        \theta_t = \mathrm{step}(\theta_{t-1}, \max(-c, \min(c, g_t)))
+        \bar{g}_t &= \max(-c, \min(c, g_t)) \\
+        \theta_t  &= \mathrm{step}(\theta_{t-1}, \bar{g}_t)
 
     References
     ----------
@@ -45,6 +47,9 @@ class ClipByValue(Wrapper):
     array([-1. ,  0.5])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"\bar{g}_t", "clipped", "step", "clipped gradient"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "mikolov2012"
 
@@ -53,7 +58,9 @@ class ClipByValue(Wrapper):
     def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, _, clip = self._operands(theta, g, state)
-        return self.optimizer.update(theta, np.maximum(-clip, np.minimum(clip, g)), state, **extra)
+        clipped = np.maximum(-clip, np.minimum(clip, g))
+        theta, state = self.optimizer.update(theta, clipped, state, **extra)
+        return theta, state
 
 
 @dataclass(frozen=True)
@@ -77,8 +84,10 @@ class ClipByNorm(Wrapper):
     -----
     .. math::
 
-        \theta_t = \mathrm{step}\left(\theta_{t-1},
-                   \min\left(1, \frac{\bar{c}}{\lVert g_t \rVert + \varepsilon}\right) g_t\right)
+        \bar{g}_t &= \frac{\bar{c}}{\lVert g_t \rVert + \varepsilon} g_t
+                     \text{ if } \lVert g_t \rVert + \varepsilon > \bar{c},
+                     \text{ otherwise } g_t \\
+        \theta_t  &= \mathrm{step}(\theta_{t-1}, \bar{g}_t)
 
     References
     ----------
@@ -95,6 +104,9 @@ class ClipByNorm(Wrapper):
     array([-0.6, -0.8])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"\bar{g}_t", "clipped", "step", "clipped gradient"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("ClipByValue",)
     paper: ClassVar[str] = "pascanu2013"
     scope: ClassVar[str] = "model"
@@ -105,7 +117,9 @@ class ClipByNorm(Wrapper):
     def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, _, max_norm, eps = self._operands(theta, g, state)
-        return self.optimizer.update(theta, _clipped(g, max_norm, eps), state, **extra)
+        clipped = _clipped(g, max_norm, eps)
+        theta, state = self.optimizer.update(theta, clipped, state, **extra)
+        return theta, state
 
 
 @dataclass(frozen=True)
@@ -127,13 +141,14 @@ class ClipEachByNorm(Wrapper):
 
     Notes
     -----
-    For each array :math:`\theta^{(i)}` of the parameters:
+    For each array :math:`i` of the parameters:
 
     .. math::
 
-        \bar{g}^{(i)}_t &= \min\left(1, \frac{\bar{c}}{\lVert g^{(i)}_t \rVert + \varepsilon}\right)
-                           g^{(i)}_t \\
-        \theta_t        &= \mathrm{step}(\theta_{t-1}, \bar{g}_t)
+        \bar{g}_t^{(i)} &= \frac{\bar{c}}{\lVert g_t^{(i)} \rVert + \varepsilon} g_t^{(i)}
+                           \text{ if } \lVert g_t^{(i)} \rVert + \varepsilon > \bar{c},
+                           \text{ otherwise } g_t^{(i)} \\
+        \theta_t^{(i)}  &= \mathrm{step}(\theta_{t-1}^{(i)}, \bar{g}_t^{(i)})
 
     References
     ----------
@@ -149,6 +164,9 @@ class ClipEachByNorm(Wrapper):
     {'w': array([-0.6, -0.8]), 'c': array([-0.5])}
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"\bar{g}_t", "clipped", "step", "clipped gradient"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("ClipByNorm",)
     paper: ClassVar[str] = "pascanu2013"
     scope: ClassVar[str] = "array"
@@ -159,8 +177,9 @@ class ClipEachByNorm(Wrapper):
     def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, _, max_norm, eps = self._operands(theta, g, state)
-        g = arrays.each(_clipped, g, max_norm, eps)
-        return self.optimizer.update(theta, g, state, **extra)
+        clipped = arrays.each(_clipped, g, max_norm, eps)
+        theta, state = self.optimizer.update(theta, clipped, state, **extra)
+        return theta, state
 
 
 def _clipped(g: Params, max_norm: float, eps: float) -> Any:

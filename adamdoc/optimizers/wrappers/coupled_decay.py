@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Params, State
 from adamdoc.optimizers.wrappers.wrapper import Wrapper
 
@@ -27,8 +28,8 @@ class CoupledDecay(Wrapper):
     -----
     .. math::
 
-        g_t      &\leftarrow g_t + \lambda \theta_{t-1} \\
-        \theta_t &= \mathrm{step}(\theta_{t-1}, g_t)
+        \bar{g}_t &= g_t + \lambda \theta_{t-1} \\
+        \theta_t  &= \mathrm{step}(\theta_{t-1}, \bar{g}_t)
 
     References
     ----------
@@ -45,6 +46,9 @@ class CoupledDecay(Wrapper):
     array([ 0.95, -1.9 ])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"\bar{g}_t", "penalized", "step", "gradient of the loss with the penalty"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "loshchilov2019"
 
@@ -53,5 +57,6 @@ class CoupledDecay(Wrapper):
     def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, _, weight_decay = self._operands(theta, g, state)
-        g = g + weight_decay * theta
-        return self.optimizer.update(theta, g, state, **extra)
+        penalized = g + weight_decay * theta
+        theta, state = self.optimizer.update(theta, penalized, state, **extra)
+        return theta, state

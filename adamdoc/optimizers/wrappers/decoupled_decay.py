@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers import arrays
 from adamdoc.optimizers.base import Hyperparameter, Params, State
 from adamdoc.optimizers.wrappers.wrapper import Wrapper
@@ -27,10 +28,11 @@ class DecoupledDecay(Wrapper):
     -----
     .. math::
 
-        \bar{\theta} &= \theta_{t-1} - \eta_t \lambda \theta_{t-1} \\
-        \theta_t     &= \mathrm{step}(\bar{\theta}, g_t)
+        \bar{\theta}_t &= \theta_{t-1} - \eta_t \lambda \theta_{t-1} \\
+        \theta_t       &= \mathrm{step}(\bar{\theta}_t, g_t)
 
-    where the gradient is evaluated at :math:`\theta_{t-1}`.
+    where :math:`\eta_t` is the learning rate of the wrapped optimizer at this step, and the
+    gradient is evaluated at :math:`\theta_{t-1}`.
 
     References
     ----------
@@ -47,6 +49,10 @@ class DecoupledDecay(Wrapper):
     [array([ 0.88, -2.06]), array([ 0.88, -2.06])]
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"\bar{\theta}_t", "decayed", "step", "parameters after the decay"),
+        Symbol(r"\eta_t", "rate", "input", "learning rate of the wrapped optimizer at this step"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("CoupledDecay",)
     paper: ClassVar[str] = "loshchilov2019"
     _moves_theta: ClassVar[bool] = True
@@ -56,8 +62,9 @@ class DecoupledDecay(Wrapper):
     def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, weight_decay = self._operands(theta, g, state)
-        theta = arrays.each(_decayed, theta, self.rates(theta, t), weight_decay)
-        return self.optimizer.update(theta, g, state, **extra)
+        decayed = arrays.each(_decayed, theta, self.rates(theta, t), weight_decay)
+        theta, state = self.optimizer.update(decayed, g, state, **extra)
+        return theta, state
 
 
 def _decayed(theta: Any, lr: Any, weight_decay: Any) -> Any:

@@ -43,11 +43,11 @@ class Groups(Wrapper):
 
     Notes
     -----
-    For the arrays :math:`\theta^{(i)}` of the group :math:`i`:
+    For the arrays of each group :math:`i`, with its optimizer:
 
     .. math::
 
-        \theta^{(i)}_t = \mathrm{step}_i(\theta^{(i)}_{t-1}, g^{(i)}_t)
+        \theta_t^{(i)} &= \mathrm{step}_i(\theta_{t-1}^{(i)}, g_t^{(i)})
 
     The state has, next to ``t``, the entry ``groups``: the states of the groups by their number,
     and ``"rest"``. PyTorch calls groups parameter groups; Optax has ``partition``.

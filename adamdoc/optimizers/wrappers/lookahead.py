@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Params, State, copy
 from adamdoc.optimizers.wrappers.wrapper import Wrapper
 
@@ -28,10 +29,10 @@ class Lookahead(Wrapper):
     -----
     .. math::
 
-        \bar{\theta} &= \mathrm{step}(\theta_{t-1}, g_t) \\
-        x_t          &= x_{t-1} + \alpha (\bar{\theta} - x_{t-1})
-                        \text{ every } k \text{ steps, else } x_{t-1} \\
-        \theta_t     &= x_t \text{ every } k \text{ steps, else } \bar{\theta}
+        \bar{\theta}_t &= \mathrm{step}(\theta_{t-1}, g_t) \\
+        x_t            &= x_{t-1} + \alpha (\bar{\theta}_t - x_{t-1})
+                          \text{ every } k \text{ steps, otherwise } x_{t-1} \\
+        \theta_t       &= x_t \text{ every } k \text{ steps, otherwise } \bar{\theta}_t
 
     with :math:`x_0 = \theta_0`. This is Algorithm 1 of the paper; the slow weights
     :math:`\phi` are called :math:`x` here.
@@ -57,6 +58,15 @@ class Lookahead(Wrapper):
     [-2.]
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(
+            r"\bar{\theta}_t",
+            "fast",
+            "step",
+            "fast weights: parameters after the step of the wrapped optimizer",
+        ),
+        Symbol(r"x_t", "slow", "state", "slow weights", start=r"\theta_0"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "zhang2019"
     _moves_theta: ClassVar[bool] = True
@@ -79,9 +89,10 @@ class Lookahead(Wrapper):
         theta, g, t, steps, alpha = self._operands(theta, g, state)
         slow = state["slow"]
         inside = {name: value for name, value in state.items() if name != "slow"}
-        theta, inside = self.optimizer.update(theta, g, inside, **extra)
-        if t % steps == 0:
-            slow = theta = slow + alpha * (theta - slow)
+        fast, inside = self.optimizer.update(theta, g, inside, **extra)
+        due = t % steps == 0
+        slow = slow + alpha * (fast - slow) if due else slow
+        theta = slow if due else fast
         return theta, {**inside, "slow": slow}
 
     def point(self, theta: Params, state: State) -> Params:  # noqa: ARG002

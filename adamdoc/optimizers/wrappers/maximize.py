@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Params, State
 from adamdoc.optimizers.wrappers.wrapper import Wrapper
 
@@ -22,7 +23,8 @@ class Maximize(Wrapper):
     -----
     .. math::
 
-        \theta_t = \mathrm{step}(\theta_{t-1}, -g_t)
+        \bar{g}_t &= -g_t \\
+        \theta_t  &= \mathrm{step}(\theta_{t-1}, \bar{g}_t)
 
     Examples
     --------
@@ -34,10 +36,15 @@ class Maximize(Wrapper):
     array([1.2])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"\bar{g}_t", "negated", "step", "gradient of the negative loss"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "cauchy1847"
 
     def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, _ = self._operands(theta, g, state)
-        return self.optimizer.update(theta, -g, state, **extra)
+        negated = -g
+        theta, state = self.optimizer.update(theta, negated, state, **extra)
+        return theta, state

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from adamdoc.notation import Symbol
 from adamdoc.optimizers import arrays
 from adamdoc.optimizers.base import Hyperparameter, Params, State
 from adamdoc.optimizers.wrappers.wrapper import Wrapper, takes_gradient
@@ -30,11 +31,13 @@ class SAM(Wrapper):
     -----
     .. math::
 
-        \bar{\theta} &= \theta_{t-1} + \varrho \frac{g_t}{\lVert g_t \rVert} \\
-        \theta_t     &= \mathrm{step}(\theta_{t-1}, g(\bar{\theta}))
+        \bar{\theta}_t &= \theta_{t-1} + \varrho \frac{g_t}{\lVert g_t \rVert}
+                          \text{ if } \lVert g_t \rVert > 0, \text{ otherwise } \theta_{t-1} \\
+        \bar{g}_t      &= \nabla f_t(\bar{\theta}_t) \\
+        \theta_t       &= \mathrm{step}(\theta_{t-1}, \bar{g}_t)
 
-    where :math:`g` is the gradient of the loss on the mini-batch of this step, and the norm is that
-    of all parameters together. Where :math:`g_t = 0`, :math:`\bar{\theta} = \theta_{t-1}`.
+    where :math:`f_t` is the loss on the mini-batch of this step, and the norm is that of all
+    parameters together.
 
     References
     ----------
@@ -54,6 +57,12 @@ class SAM(Wrapper):
     array([0.7])
     """
 
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(
+            r"\bar{\theta}_t", "worst", "step", "point at which the second gradient is evaluated"
+        ),
+        Symbol(r"\bar{g}_t", "second", "step", "gradient there, on the same mini-batch"),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "foret2021"
 
@@ -109,4 +118,6 @@ class SAM(Wrapper):
         worst = theta + radius * (g / norm) if norm > 0 else theta
         if takes_gradient(self.optimizer):
             extra["gradient"] = gradient
-        return self.optimizer.update(theta, gradient(worst), state, **extra)
+        second = gradient(worst)
+        theta, state = self.optimizer.update(theta, second, state, **extra)
+        return theta, state
