@@ -109,8 +109,8 @@ def pseudocode(optimizer: Optimizer | type[Optimizer]) -> str:
       return: theta[t]
     <BLANKLINE>
     """
-    values = numbers(optimizer)
-    return "\n".join("\n".join(_algorithm(s, values)) + "\n" for s in all_of(optimizer))
+    systems, values = all_of(optimizer), numbers(optimizer)
+    return "\n".join("\n".join(_algorithm(system, values)) + "\n" for system in systems)
 
 
 def _algorithm(system: System, values: Mapping[str, float]) -> Iterator[str]:

@@ -23,7 +23,7 @@ from adamdoc.equations.tree import (
     Series,
     Sum,
 )
-from adamdoc.optimizers import Optimizer
+from adamdoc.optimizers import Groups, Optimizer
 
 #: The functions of the equations that the caller of `update` provides. Their values are arrays.
 PROVIDED = ("step", "gradient")
@@ -123,7 +123,12 @@ def javascript(optimizer: Optimizer | type[Optimizer]) -> str:
     }
     <BLANKLINE>
     """
-    return module(all_of(optimizer)[-1], numbers(optimizer))
+    cls = optimizer if isinstance(optimizer, type) else type(optimizer)
+    system = all_of(optimizer)[-1]
+    if cls.matrix_only or issubclass(cls, Groups):
+        reason = "are matrices" if cls.matrix_only else "belong to several optimizers"
+        raise EquationError(f"{cls.__name__} has no JavaScript: its parameters {reason}")
+    return module(system, numbers(optimizer))
 
 
 def module(system: System, defaults: Mapping[str, float]) -> str:
