@@ -23,7 +23,7 @@ from adamdoc.optimizers.wrappers.groups import Groups, pick
 from adamdoc.optimizers.wrappers.wrapper import curvature_due, takes_gradient
 
 #: Largest accepted deviation, in units of the bound of the rounding error.
-LIMIT = 4
+LIMIT = 2
 #: The optimizers around which a wrapper is checked.
 WRAPPED = (GradientDescent(lr=0.1), HeavyBall(lr=0.1), Adam(lr=0.1))
 
@@ -79,9 +79,9 @@ def check(
     Examples
     --------
     >>> from adamdoc import Adam, ClipByNorm, equations
-    >>> equations.check(Adam) < 4
+    >>> equations.check(Adam) < 2
     True
-    >>> equations.check(ClipByNorm(Adam())) < 4
+    >>> equations.check(ClipByNorm(Adam())) < 2
     True
     """
     cls = optimizer if isinstance(optimizer, type) else type(optimizer)
@@ -122,7 +122,7 @@ def _check_states(cls: type[Optimizer], system: System, inside: dict[str, Any]) 
     optimizer = cls(**inside)
     if isinstance(optimizer, Groups):
         return  # no states of its own
-    theta = np.ones((2, 3)) if _is_matrix(cls, system) else np.ones(2)
+    theta = np.ones((2, 3)) if _is_matrix(system) else np.ones(2)
     start = optimizer.init(theta)
     own: State = dict(start)
     if isinstance(optimizer, Wrapper):
@@ -157,8 +157,8 @@ def _same(a: Any, b: Any) -> bool:
     return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-12, atol=0)
 
 
-def _is_matrix(cls: type[Optimizer], system: System) -> bool:
-    return cls.matrix_only or system.dimensions == 2
+def _is_matrix(system: System) -> bool:
+    return system.dimensions == 2
 
 
 def draw(
@@ -169,7 +169,7 @@ def draw(
     inside: Mapping[str, Any] | None = None,
 ) -> Sample:
     """Return a random valid input of one step of an optimizer with the given equations."""
-    shape: Any = tuple(int(n) for n in rng.integers(1, 5, 2 if _is_matrix(cls, system) else 1))
+    shape: Any = tuple(int(n) for n in rng.integers(1, 5, 2 if _is_matrix(system) else 1))
     if cls.scope == "model" and (issubclass(cls, Groups) or rng.random() < 0.5):
         shape = {"a": shape, "b": (2, 2), "c": ()}
     size = 10.0 ** rng.uniform(-3, 3)
@@ -183,9 +183,11 @@ def draw(
 
     values = {name: _value(system.symbols[name].rule, rng) for name in system.hyperparameters}
     theta, g = normal(), normal(size)
-    if cls.scope != "element" and rng.random() < 0.1:
-        g = g * dtype(0)  # norms of zero are special
-    t = 1 if rng.random() < 0.2 else int(10 ** rng.uniform(0, 4))  # so is the first step
+    # The first step is special, and so are norms of zero.
+    t = 1 if rng.random() < 0.2 else int(10 ** rng.uniform(0, 4))
+    resting = cls.scope != "element" and rng.random() < 0.2
+    if resting:
+        g, theta = g * dtype(0), theta * dtype(rng.random() < 0.5)
     nonnegative = _nonnegative(system)
     states: State = {}
     for name in (*system.states, *system.constants):
@@ -202,6 +204,8 @@ def draw(
             value = arrays.each(lambda v: rng.random(np.shape(v)).astype(dtype), value)
         elif symbol.rule in ("nonnegative", "positive") or name in nonnegative:
             value = abs(value)
+        if resting and symbol.rule in ("", "nonnegative") and symbol.start == "0":
+            value = value * dtype(0)
         states[name] = value
     more: dict[str, Any] = {}
     optimizer = cls(**(inside or {}), **values)
@@ -209,7 +213,9 @@ def draw(
         more["curvature"] = normal(size)
     if takes_gradient(optimizer):
         more["gradient"] = lambda x: x * dtype(1.7) - dtype(0.3)
-    return Sample(theta, g, t, _with_inner(optimizer, theta, g, t, states), values, more)
+    if isinstance(optimizer, Wrapper):
+        states = _inner_state(optimizer, theta, [normal(size), normal(size)], t) | states
+    return Sample(theta, g, t, {"t": t - 1, **states}, values, more)
 
 
 def _square(rule: str, theta: Any, shape: str, size: float, rng: np.random.Generator) -> Any:
@@ -221,19 +227,15 @@ def _square(rule: str, theta: Any, shape: str, size: float, rng: np.random.Gener
     return size**2 * (matrix @ matrix.T + np.diag(1.0 + np.arange(n)))
 
 
-def _with_inner(optimizer: Optimizer, theta: Params, g: Params, t: int, states: State) -> State:
-    """Return a state before step `t`: that of a wrapped optimizer comes from two steps of it."""
-    if not isinstance(optimizer, Wrapper):
-        return {"t": t - 1, **states}
-    inner = (
-        Groups(optimizer.optimizer, optimizer.groups)
-        if isinstance(optimizer, Groups)
-        else optimizer.optimizer
-    )
-    state = inner.init(theta)
-    for _ in range(2):
-        state = inner.update(theta, g, state)[1]
-    return _counted(state, t - 1) | states
+def _inner_state(optimizer: Wrapper, theta: Params, gradients: list[Params], t: int) -> State:
+    """Return the state of a wrapped optimizer before step `t`, after steps with some gradients."""
+    wrapped: Optimizer = optimizer.optimizer
+    if isinstance(optimizer, Groups):
+        wrapped = Groups(wrapped, optimizer.groups)
+    state = wrapped.init(theta)
+    for g in gradients:
+        state = wrapped.update(theta, g, state)[1]
+    return _counted(state, t - 1)
 
 
 def _counted(state: State, t: int) -> State:
@@ -359,9 +361,15 @@ def _deviation(
         value = computed[name]
         try:
             expected = rounded(assignment.expr, operands, float(np.finfo(dtype).eps))
-        except ArithmeticError:  # raised by Python floats, unlike NumPy's
-            expected = Rounded(math.inf, 0.0)
-        deviation = _distance(value, expected, system.shape(name))
+            if name in system.states and system.shape(name) == "number":  # kept in this dtype
+                stored = float(np.finfo(dtype).eps) * abs(expected.value)
+                expected = Rounded(expected.value, expected.error + stored)
+            deviation = _distance(value, expected, system.shape(name))
+        except (ArithmeticError, ValueError, TypeError, KeyError) as error:
+            raise EquationError(
+                f"{place}: the first differing quantity is {name}: the equation has no value at "
+                f"step {sample.t} ({error})"
+            ) from None
         own_dtype = dtype if isinstance(value, (int, float)) else dtype_of(value)
         if own_dtype != dtype or not deviation < LIMIT:
             raise EquationError(
@@ -384,9 +392,11 @@ def _distance(value: Any, expected: Rounded, shape: str) -> float:
     value, target, error = (np.asarray(v, float) for v in (value, expected.value, expected.error))
     if shape in ("rows", "columns"):
         value = np.expand_dims(value, -1 if shape == "rows" else -2)
-    if np.isnan(target).any() or np.broadcast_shapes(value.shape, target.shape) != value.shape:
+    if np.broadcast_shapes(value.shape, target.shape) != value.shape:
         return math.inf
-    gap = np.where(value == target, 0.0, np.abs(value - target))
+    same = (value == target) | (np.isnan(value) & np.isnan(target))
+    gap = np.where(same, 0.0, np.abs(value - target))
+    gap = np.where(np.isnan(gap) | (np.isnan(value) != np.isnan(target)), math.inf, gap)
     with np.errstate(all="ignore"):
         return float(np.max(np.where(gap == 0, 0.0, gap / error), initial=0.0))
 

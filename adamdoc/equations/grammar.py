@@ -49,7 +49,49 @@ TOKEN = re.compile(
 ACCENTS = frozenset({r"\hat", r"\bar", r"\tilde", r"\dot", r"\mathbf", r"\boldsymbol", r"\vec"})
 GREEK = frozenset(
     "\\" + name
-    for name in ["alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "varpi", "rho", "varrho", "sigma", "varsigma", "tau", "upsilon", "phi", "varphi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "ell"]
+    for name in [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "varepsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "vartheta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "pi",
+        "varpi",
+        "rho",
+        "varrho",
+        "sigma",
+        "varsigma",
+        "tau",
+        "upsilon",
+        "phi",
+        "varphi",
+        "chi",
+        "psi",
+        "omega",
+        "Gamma",
+        "Delta",
+        "Theta",
+        "Lambda",
+        "Xi",
+        "Pi",
+        "Sigma",
+        "Upsilon",
+        "Phi",
+        "Psi",
+        "Omega",
+        "ell",
+    ]
 )
 #: The functions by their command or their upright name. The arguments stand in brackets.
 CALLS = {
@@ -61,8 +103,17 @@ CALLS = {
     "sqrt": "sqrt",
 }
 RELATIONS = {
-    "<": "<", ">": ">", "=": "==", r"\lt": "<", r"\gt": ">",
-    r"\le": "<=", r"\leq": "<=", r"\ge": ">=", r"\geq": ">=", r"\ne": "!=", r"\neq": "!=",
+    "<": "<",
+    ">": ">",
+    "=": "==",
+    r"\lt": "<",
+    r"\gt": ">",
+    r"\le": "<=",
+    r"\leq": "<=",
+    r"\ge": ">=",
+    r"\geq": ">=",
+    r"\ne": "!=",
+    r"\neq": "!=",
 }
 TIMES = frozenset({r"\cdot", r"\times", "*"})
 #: The words between the branches of a case.

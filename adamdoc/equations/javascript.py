@@ -285,6 +285,8 @@ class _Module(Printer):
         self.kept = (*system.states, *system.constants)
         self.operands = ["t", "g", "theta_prev", *(f"{name}_prev" for name in system.states)]
         self.operands += [*system.constants, *defaults]
+        used = {name for expr in self.expressions for name in tree.names(expr)}
+        self.operands += ["size"] if "size" in used else []
         self.inputs = [name for name in further_inputs(system) if name != "step"]
         for name in (*self.kept, *self.inputs):
             if system.shape(name) == "":
@@ -457,7 +459,7 @@ def _entry(name: str) -> str:
 
 def _value(name: str) -> str:
     """Return the entry of an object that holds a quantity."""
-    return "theta: theta.slice()" if name == "theta" else _entry(name)
+    return {"theta": "theta: theta.slice()", "size": "size: length"}.get(name) or _entry(name)
 
 
 def _kinds(node: Node) -> set[type]:

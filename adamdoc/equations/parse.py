@@ -275,7 +275,8 @@ class _Reader:
             constants,
             self.symbols,
             starts,
-            dimensions,
+            2 if self.matrices else dimensions,
+            bool(self.matrices),
         )
 
     def target(self, place: str, left: str) -> str:

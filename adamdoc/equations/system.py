@@ -133,6 +133,8 @@ class System:
         The initial values of the states and constants.
     dimensions : int or None
         The number of axes of the arrays to which the equations apply; None if any.
+    matrices : bool
+        Whether products are those of matrices.
 
     Examples
     --------
@@ -156,6 +158,7 @@ class System:
     symbols: Mapping[str, Symbol] = field(default_factory=dict, compare=False, repr=False)
     starts: Mapping[str, Node] = field(default_factory=dict, compare=False, repr=False)
     dimensions: int | None = None
+    matrices: bool = False
 
     def __hash__(self) -> int:
         """Return a hash of the equations."""

@@ -133,10 +133,7 @@ class AdafactorDialect(Optimizer):
         lr, power, eps, floor, least, clip, relative, scaled, _, weight_decay = values
         rate = min(lr, 1 / math.sqrt(t)) if relative else lr
         mu = 1 - t**-power
-        v_hat, state = second_moment(g**2 + eps, mu, t, state)
-        if "row" in state:
-            mean = state["row"].mean(axis=-1, keepdims=True)[..., None]
-            v_hat = v_hat * (mean / np.maximum(mean, floor))
+        v_hat, state = second_moment(g**2 + eps, mu, t, state, floor)
         v_hat = np.maximum(v_hat, floor**2)
         delta = g / np.sqrt(v_hat)
         scale = max(least, rms(theta)) if scaled else 1.0

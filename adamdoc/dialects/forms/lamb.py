@@ -95,6 +95,6 @@ class LAMBDialect(Optimizer):
         v = beta2 * state["v"] + (1 - beta2) * g**2
         delta = m / (np.sqrt(v) + eps) + weight_decay * theta
         norms = arrays.norm(theta), arrays.norm(delta)
-        ratio = min(norms[0], clip) / (norms[1] + eps) if all(norms) else 1.0
+        ratio = min(norms[0], clip) / (norms[1] + eps) if all(norm > 0 for norm in norms) else 1.0
         theta = theta - lr / (1 - beta1**t) * ratio * delta
         return theta, {"t": t, "m": m, "v": v}

@@ -143,14 +143,16 @@ class Adafactor(Optimizer):
         return theta, state
 
 
-def second_moment(squares: Array, mu: float, t: int, state: State) -> tuple[Array, State]:
+def second_moment(
+    squares: Array, mu: float, t: int, state: State, floor: float = 0.0
+) -> tuple[Array, State]:
     """Return the second moment, factored if the state has rows and columns, and the new state."""
     if "v" in state:
         v = mu * state["v"] + (1 - mu) * squares
         return v, {"t": t, "v": v}
     row = mu * state["row"] + (1 - mu) * squares.mean(axis=-1)
     column = mu * state["column"] + (1 - mu) * squares.mean(axis=-2)
-    mean = row.mean(axis=-1, keepdims=True)
+    mean = np.maximum(row.mean(axis=-1, keepdims=True), floor)
     v_hat = (row / mean)[..., None] * column[..., None, :]
     return v_hat, {"t": t, "row": row, "column": column}
 

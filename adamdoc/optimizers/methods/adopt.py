@@ -68,7 +68,7 @@ class ADOPT(Optimizer):
     """
 
     symbols: ClassVar[tuple[Symbol, ...]] = (
-        Symbol(r"h_t", "h", "step", "0 at the first step, then 1"),
+        Symbol(r"h_t", "h", "step", "0 at the first step, then 1", "0 or 1"),
         Symbol(r"r_t", "r", "step", "bound of the step, which grows with t"),
         Symbol(r"\bar{\Delta}_t", "clipped", "step", "step within its bounds"),
     )

@@ -104,6 +104,6 @@ class LAMB(Optimizer):
         v_hat = v / (1 - beta2**t)
         delta = m_hat / (np.sqrt(v_hat + eps_root) + eps) + weight_decay * theta
         norms = arrays.norm(theta), arrays.norm(delta)
-        ratio = norms[0] / norms[1] if all(norms) else 1.0
+        ratio = norms[0] / norms[1] if all(norm > 0 for norm in norms) else 1.0
         theta = theta - lr * ratio * delta
         return theta, {"t": t, "m": m, "v": v}
