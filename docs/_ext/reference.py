@@ -25,7 +25,7 @@ from sphinx.util.typing import ExtensionMetadata
 from adamdoc import Ravine, dialects, equations, lineage, optimizers, problems, vectors
 from adamdoc.checks import RULES
 from adamdoc.dialects import forms
-from adamdoc.equations.system import STARTS_AT_THETA
+from adamdoc.equations.tree import Name
 from adamdoc.notation import HYPERPARAMETERS, TABLE
 from adamdoc.optimizers import Optimizer, Wrapper
 
@@ -129,8 +129,8 @@ def parsed(cls: type[Optimizer], root: str) -> dict[str, Any]:
     system, lines, ravine = equations.of(cls), equations.source_lines(cls), Ravine()
     page = f"{root}_modules/{cls.__module__.replace('.', '/')}.html"
     starts = [
-        with_index(LATEX[state], "0") + (r" = \theta_0" if state in STARTS_AT_THETA else " = 0")
-        for state in system.states
+        with_index(LATEX[state], "0") + (r" = \theta_0" if start == Name("theta_0") else " = 0")
+        for state, start in system.starts.items()
     ]
     loop = [
         {

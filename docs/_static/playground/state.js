@@ -92,7 +92,8 @@ export function call({ name, values, wrappers: around }) {
 export function python({ surface, start, steps, noise, seed, racers }) {
   const used = [...new Set(racers.flatMap((r) => [r, ...r.wrappers].map((layer) => layer.name)))];
   const [forms, classes] = [true, false].map((form) => used.filter((name) => (methods[name]?.form ?? false) === form).sort());
-  const noisy = noise ? `, noise=${noise}, seed=${seed}` : "";
+  const drawn = noise || (seed && racers.some((r) => methods[r.name].curvature)); // so are Hutchinson's signs
+  const noisy = (noise ? `, noise=${noise}` : "") + (drawn ? `, seed=${seed}` : "");
   return [
     `from adamdoc import ${[...classes, surface, "minimize"].sort().join(", ")}`,
     ...(forms.length ? [`from adamdoc.dialects.forms import ${forms.join(", ")}`] : []),
