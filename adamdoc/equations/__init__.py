@@ -10,7 +10,9 @@ whose derivatives come from SymPy, as `algebra` translates to it.
 from adamdoc.equations.check import check
 from adamdoc.equations.export import latex, pseudocode, with_placeholders
 from adamdoc.equations.grammar import EquationError
+from adamdoc.equations.inline import Inlined, inline
 from adamdoc.equations.javascript import javascript
+from adamdoc.equations.mutation import Tally, tally
 from adamdoc.equations.parse import all_of, of
 from adamdoc.equations.system import Assignment, Definition, System
 
@@ -18,12 +20,16 @@ __all__ = [
     "Assignment",
     "Definition",
     "EquationError",
+    "Inlined",
     "System",
+    "Tally",
     "all_of",
     "check",
+    "inline",
     "javascript",
     "latex",
     "of",
     "pseudocode",
+    "tally",
     "with_placeholders",
 ]

@@ -207,7 +207,7 @@ def _reduced(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Values], An
 
 
 _RULES: dict[type, Callable[[Any, Values], Any]] = {
-    Number: lambda node, values: float(node.value),
+    Number: lambda node, _values: float(node.value),
     Name: lambda node, values: values[node.name],
     Sum: _reduced(operator.add),
     Negative: lambda node, values: -value_of(node.term, values),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from adamdoc import lineage
+from adamdoc.equations.inline import inline
 from adamdoc.equations.parse import all_of
 from adamdoc.equations.system import SIZES, Definition, System
 from adamdoc.equations.tree import (
@@ -33,24 +34,40 @@ from adamdoc.equations.tree import (
     walk,
 )
 from adamdoc.optimizers import Optimizer
-from adamdoc.optimizers.base import hyperparameters
+from adamdoc.optimizers.wrappers.wrapper import layers
 
 #: The kinds of parameters that a block of equations is for, by the number of their dimensions.
 BLOCKS = {None: "", 2: ", for a matrix", 1: ", for a vector"}
 
 
-def numbers(optimizer: Optimizer | type[Optimizer]) -> dict[str, float]:
-    """Return the hyperparameters by name, after checking that each is a number."""
-    cls = optimizer if isinstance(optimizer, type) else type(optimizer)
+def exported(optimizer: Optimizer | type[Optimizer]) -> list[tuple[System, dict[str, float]]]:
+    """Return each system of equations to export, with its hyperparameters, which must be numbers.
+
+    A wrapper with an optimizer inside has the equations of both, a class of wrappers only its own.
+    """
     if isinstance(optimizer, type):
-        values = {field.name: field.default for field in fields(cls)}
-    else:
-        values = {field.name: getattr(optimizer, field.name) for field in fields(cls)}
-    chosen: dict[str, Any] = {name: values[name] for name in hyperparameters(cls)}
-    for name, value in chosen.items():
-        if callable(value) or isinstance(value, np.ndarray):
-            raise TypeError(f"{name} must be a number to be exported, got {value!r}")
-    return chosen
+        systems, defaults = all_of(optimizer), {f.name: f.default for f in fields(optimizer)}
+        return [(s, {n: _number(n, defaults[n]) for n in s.hyperparameters}) for s in systems]
+    found = layers(optimizer)
+    return [
+        (
+            inlined.system,
+            {
+                name: _number(name, getattr(found[layer], field))
+                for name, (layer, field) in zip(
+                    inlined.system.hyperparameters, inlined.fields, strict=True
+                )
+            },
+        )
+        for inlined in inline(optimizer)
+    ]
+
+
+def _number(name: str, value: Any) -> float:
+    if callable(value) or isinstance(value, np.ndarray):
+        raise TypeError(f"{name} must be a number to be exported, got {value!r}")
+    number: float = value
+    return number
 
 
 def indexed(system: System) -> list[str]:
@@ -80,7 +97,9 @@ def pseudocode(optimizer: Optimizer | type[Optimizer]) -> str:
     Parameters
     ----------
     optimizer : Optimizer or a class of it
-        The optimizer whose equations to export; for a class, with its defaults.
+        The optimizer whose equations to export; for a class, with its defaults. A wrapper has the
+        equations of the optimizer inside in place of its step; a class of wrappers takes the step
+        as an input.
 
     Returns
     -------
@@ -109,8 +128,7 @@ def pseudocode(optimizer: Optimizer | type[Optimizer]) -> str:
       return: theta[t]
     <BLANKLINE>
     """
-    systems, values = all_of(optimizer), numbers(optimizer)
-    return "\n".join("\n".join(_algorithm(system, values)) + "\n" for system in systems)
+    return "\n".join("\n".join(_algorithm(*found)) + "\n" for found in exported(optimizer))
 
 
 def _algorithm(system: System, values: Mapping[str, float]) -> Iterator[str]:
@@ -263,9 +281,11 @@ def with_placeholders(node: Node) -> tuple[str, list[str]]:
             case Compare(relation, left, right):
                 return f"{written(left)} {RELATIONS.get(relation, relation)} {written(right)}"
             case Case(value, condition, otherwise):
-                first = rf"{written(value)} & \text{{where }} {written(condition)}"
-                rest = rf"{written(otherwise)} & \text{{otherwise}}"
-                return rf"\begin{{cases}} {first} \\ {rest} \end{{cases}}"
+                rows = (
+                    rf"{written(value)} & \text{{where }} {written(condition)}",
+                    rf"{written(otherwise)} & \text{{otherwise}}",
+                )
+                return rf"\begin{{cases}} {rows[0]} \\ {rows[1]} \end{{cases}}"
             case Series(function, index, first, last, term):
                 bounds = rf"_{{{index} = {written(first)}}}^{{{written(last)}}}"
                 return rf"\{function}{bounds} {inside(term, 3)}"

@@ -5,9 +5,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from adamdoc.equations import tree
-from adamdoc.equations.export import further_inputs, indexed, numbers
+from adamdoc.equations.export import exported, further_inputs, indexed
 from adamdoc.equations.grammar import EquationError
-from adamdoc.equations.parse import all_of
 from adamdoc.equations.system import Definition, System
 from adamdoc.equations.tree import (
     Call,
@@ -24,6 +23,7 @@ from adamdoc.equations.tree import (
     Sum,
 )
 from adamdoc.optimizers import Groups, Optimizer
+from adamdoc.optimizers.wrappers.wrapper import layers
 
 #: The functions of the equations that the caller of `update` provides. Their values are arrays.
 PROVIDED = ("step", "gradient")
@@ -82,7 +82,9 @@ def javascript(optimizer: Optimizer | type[Optimizer]) -> str:
     Parameters
     ----------
     optimizer : Optimizer or a class of it
-        The optimizer whose equations to export; for a class, with its defaults.
+        The optimizer whose equations to export; for a class, with its defaults. A wrapper has the
+        equations of the optimizer inside in place of its step; the module of a class of wrappers
+        takes ``step(theta, g)``, which returns a new array, among its functions.
 
     Returns
     -------
@@ -123,12 +125,13 @@ def javascript(optimizer: Optimizer | type[Optimizer]) -> str:
     }
     <BLANKLINE>
     """
-    cls = optimizer if isinstance(optimizer, type) else type(optimizer)
-    system = all_of(optimizer)[-1]
-    if cls.matrix_only or issubclass(cls, Groups):
-        reason = "are matrices" if cls.matrix_only else "belong to several optimizers"
-        raise EquationError(f"{cls.__name__} has no JavaScript: its parameters {reason}")
-    return module(system, numbers(optimizer))
+    system, values = exported(optimizer)[-1]
+    whole = [optimizer] if isinstance(optimizer, type) else [type(o) for o in layers(optimizer)]
+    for cls in whole:
+        if cls.matrix_only or issubclass(cls, Groups):
+            reason = "are matrices" if cls.matrix_only else "belong to several optimizers"
+            raise EquationError(f"{cls.__name__} has no JavaScript: its parameters {reason}")
+    return module(system, values)
 
 
 def module(system: System, defaults: Mapping[str, float]) -> str:
@@ -137,8 +140,7 @@ def module(system: System, defaults: Mapping[str, float]) -> str:
     Parameters
     ----------
     system : System
-        The equations. Those of a wrapper by itself call ``step(theta, g)``, the step of the wrapped
-        optimizer: ``update`` takes it among its functions. It must return a new array.
+        The equations.
     defaults : mapping of str to float
         The hyperparameters.
 

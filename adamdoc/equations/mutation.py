@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from adamdoc.equations import algebra, parse
 from adamdoc.equations.check import check
@@ -21,7 +22,6 @@ from adamdoc.equations.tree import (
     Product,
     Quotient,
     Sum,
-    rebuilt,
     show,
     substitute,
     walk,
@@ -105,7 +105,8 @@ def _redefined(
     """Return a system in which one equation of a definition is another."""
     lines = list(getattr(definition, part))
     lines[k] = assignment
-    changed = replace(definition, **{part: tuple(lines)})
+    changes: dict[str, Any] = {part: tuple(lines)}
+    changed = replace(definition, **changes)
     definitions = tuple(changed if d == definition else d for d in system.definitions)
     return replace(system, definitions=definitions)
 
@@ -133,7 +134,7 @@ def _without(parts: tuple[Node, ...], k: int, kind: type) -> Node:
 
 
 def _changes(expr: Node, system: System) -> Iterator[tuple[str, Node, Node]]:
-    """Yield the faults of the parts of an expression: description, part, what stands in its place."""
+    """Yield the faults of the parts of an expression: description, part, and its replacement."""
     states = {*system.states, "theta"}
     assigned = {assignment.name for assignment in system.assignments}
     rates = [n for n in system.hyperparameters if system.symbols[n].rule == "[0, 1)"]
@@ -162,8 +163,8 @@ def _changes(expr: Node, system: System) -> Iterator[tuple[str, Node, Node]]:
                 raised = Power(base, Sum((exponent, Number(1))))
                 yield f"raise the exponent of {show(part)}", part, raised
             case MatrixPower(base, exponent):
-                raised = MatrixPower(base, Product((Number(2), exponent)))
-                yield f"double the exponent of {show(part)}", part, raised
+                doubled = MatrixPower(base, Product((Number(2), exponent)))
+                yield f"double the exponent of {show(part)}", part, doubled
             case Call("sqrt" | "sign" | "abs" | "transpose" as function, (argument,)):
                 yield f"no {function} of {show(argument)}", part, argument
             case Call("step", (theta, g)):
@@ -182,7 +183,7 @@ def _changes(expr: Node, system: System) -> Iterator[tuple[str, Node, Node]]:
                 if relation in NEIGHBOUR:
                     other = NEIGHBOUR[relation]
                     yield f"{other} for {relation}", part, Compare(other, left, right)
-            case Case(value, condition, otherwise):
+            case Case(value, _, otherwise):
                 yield f"always {show(value)}", part, value
                 yield f"never {show(value)}", part, otherwise
             case Number(value) if value not in (0, 1):
@@ -332,7 +333,7 @@ def why_equivalent(mutant: Mutant, system: System) -> str:
     return ""
 
 
-def _resolved(node: Node, values: Mapping[Node, Node]) -> Node:
+def _resolved(node: Node, values: Mapping[Any, Node]) -> Node:
     """Return an expression with quantities replaced, also in what replaces them."""
     changed = substitute(node, values)
     return node if changed == node else _resolved(changed, values)
@@ -350,7 +351,7 @@ def _equal(a: Node, b: Node, system: System) -> bool:
         for name in (symbol.name, f"{symbol.name}_prev")
     ]
     try:
-        a, b = (algebra.to_sympy(node, matrices * system.matrices) for node in (a, b))
-        return bool(sympy.simplify(a - b) == 0)
+        left, right = (algebra.to_sympy(node, matrices * system.matrices) for node in (a, b))
+        return bool(sympy.simplify(left - right) == 0)
     except (TypeError, AttributeError):
         return False

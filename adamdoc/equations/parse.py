@@ -87,7 +87,7 @@ def all_of(optimizer: Optimizer | type[Optimizer]) -> tuple[System, ...]:
 @functools.lru_cache(maxsize=256)
 def _systems(cls: type[Optimizer], doc: str) -> tuple[System, ...]:
     return from_docstring(
-        cls.__name__, doc, hyperparameters(cls), table_of(cls), matrices=cls.matrix_only
+        cls.__name__, doc, hyperparameters(cls), table_of(cls), cls.scope, matrices=cls.matrix_only
     )
 
 
@@ -96,6 +96,7 @@ def from_docstring(
     doc: str,
     hyperparameters: tuple[str, ...],
     symbols: Mapping[str, Symbol],
+    scope: str = "element",
     *,
     matrices: bool = False,
 ) -> tuple[System, ...]:
@@ -111,6 +112,8 @@ def from_docstring(
         The fields of the class.
     symbols : mapping of str to Symbol
         The symbols by name.
+    scope : str, default "element"
+        The scope of the class.
     matrices : bool, default False
         Whether the parameters are a matrix, so that products are those of matrices.
 
@@ -134,7 +137,7 @@ def from_docstring(
         ...
     adamdoc.equations.grammar.EquationError: Mine, equation 1: v is used before it is assigned
     """
-    reader = _Reader(name, hyperparameters, symbols, matrices)
+    reader = _Reader(name, hyperparameters, symbols, scope, matrices)
     found = blocks(doc)
     definitions = tuple(reader.definition(b) for b in found if HEADER.match(_left(b[0])))
     systems = [b for b in found if not HEADER.match(_left(b[0]))]
@@ -165,8 +168,10 @@ class _Reader:
         name: str,
         hyperparameters: tuple[str, ...],
         symbols: Mapping[str, Symbol],
+        scope: str,
         matrices: bool,
     ) -> None:
+        self.scope_of_class = scope
         self.name, self.hyperparameters, self.symbols = name, hyperparameters, symbols
         for field in hyperparameters:
             if field not in symbols:
@@ -210,12 +215,13 @@ class _Reader:
         except EquationError as error:
             raise EquationError(f"{place}: {error}") from None
         for part in walk(node):
-            if isinstance(part, tree.Call) and part.function in ("step", "gradient"):
-                if not all(isinstance(argument, Name) for argument in part.arguments):
-                    raise EquationError(
-                        f"{place}: the arguments of {part.function} must be quantities with an "
-                        f"equation of their own, got {tree.show(part)}"
-                    )
+            if not isinstance(part, tree.Call) or part.function not in ("step", "gradient"):
+                continue
+            if not all(isinstance(argument, Name) for argument in part.arguments):
+                raise EquationError(
+                    f"{place}: the arguments of {part.function} must be quantities with an "
+                    f"equation of their own, got {tree.show(part)}"
+                )
         return node
 
     def sides(self, place: str, text: str) -> tuple[str, str]:
@@ -277,6 +283,7 @@ class _Reader:
             starts,
             2 if self.matrices else dimensions,
             bool(self.matrices),
+            {a.name: self.scope_of_class for a in assignments},
         )
 
     def target(self, place: str, left: str) -> str:
@@ -330,7 +337,8 @@ class _Reader:
         scope = Scope(spellings, matrices, {}, self.hint)
         if times is None:
             result = self.parse(place, self.sides(place, block[0])[1], scope)
-        before, loop = [], []
+        before: list[Assignment] = []
+        loop: list[Assignment] = []
         for text in block[1:]:
             left, right = self.sides(place, text)
             target = spellings[spelling(left)]

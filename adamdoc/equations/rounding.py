@@ -237,12 +237,19 @@ class _Analysis:
 
     # Functions
 
-    def unary(self, name: str, slope: Callable[[Any], Any]) -> Callable[[Rounded], Rounded]:
-        def rule(x: Rounded) -> Rounded:
-            value = evaluate.CALLS[name](x.value)
-            return Rounded(value, slope(x.value) * x.error + 2 * self.eps(value) * abs(value))
+    def absolute(self, x: Rounded) -> Rounded:
+        return Rounded(abs(x.value), x.error)
 
-        return rule
+    def modulo(self, a: Rounded, b: Rounded) -> Rounded:
+        return Rounded(a.value % b.value, 0.0)
+
+    def both(self, *conditions: Rounded) -> Rounded:
+        value = evaluate.CALLS["and"](*(part.value for part in conditions))
+        return Rounded(value, reduce(np.logical_or, (part.error for part in conditions)))
+
+    def transpose(self, x: Rounded) -> Rounded:
+        transpose = evaluate.CALLS["transpose"]
+        return Rounded(transpose(x.value), transpose(x.error))
 
     def sqrt(self, x: Rounded) -> Rounded:
         value = evaluate.CALLS["sqrt"](x.value)
@@ -303,36 +310,40 @@ class _Analysis:
         return Rounded(value, value * 0.0)  # a permutation is exact, and ties are improbable
 
 
+def _unary(name: str, slope: Callable[[Any], Any]) -> Callable[[Any, Rounded], Rounded]:
+    """Return the rule of a smooth function of one argument, for the size of its slope."""
+
+    def rule(analysis: _Analysis, x: Rounded) -> Rounded:
+        value = evaluate.CALLS[name](x.value)
+        error = slope(x.value) * x.error + 2 * analysis.eps(value) * abs(value)
+        return Rounded(value, error)
+
+    return rule
+
+
 _CALLS: dict[str, Callable[..., Rounded]] = {
     "sqrt": _Analysis.sqrt,
     "sign": _Analysis.sign,
-    "abs": lambda self, x: Rounded(abs(x.value), x.error),
-    "exp": lambda self, x: self.unary("exp", evaluate.CALLS["exp"])(x),
-    "log": lambda self, x: self.unary("log", lambda value: 1 / abs(value))(x),
-    "sin": lambda self, x: self.unary("sin", lambda value: 1.0)(x),
-    "cos": lambda self, x: self.unary("cos", lambda value: 1.0)(x),
-    "tanh": lambda self, x: self.unary("tanh", lambda value: 1.0)(x),
-    "max": lambda self, *parts: self.extreme("max", parts),
-    "min": lambda self, *parts: self.extreme("min", parts),
-    "mod": lambda self, a, b: Rounded(a.value % b.value, 0.0),
-    "and": lambda self, *parts: Rounded(
-        evaluate.CALLS["and"](*(part.value for part in parts)),
-        reduce(np.logical_or, (part.error for part in parts)),
-    ),
+    "abs": _Analysis.absolute,
+    "exp": _unary("exp", evaluate.CALLS["exp"]),
+    "log": _unary("log", lambda value: 1 / abs(value)),
+    **{name: _unary(name, lambda value: value * 0.0 + 1.0) for name in ("sin", "cos", "tanh")},
+    "max": lambda analysis, *parts: analysis.extreme("max", parts),
+    "min": lambda analysis, *parts: analysis.extreme("min", parts),
+    "mod": _Analysis.modulo,
+    "and": _Analysis.both,
     "sum": _Analysis.total,
     "mean": _Analysis.mean,
-    "rms": lambda self, x: self.sqrt(self.mean(self.times(x, x))),
+    "rms": lambda analysis, x: analysis.sqrt(analysis.mean(analysis.times(x, x))),
     "norm": _Analysis.norm,
-    "norm1": lambda self, x: self.total(Rounded(abs(x.value), x.error)),
+    "norm1": lambda analysis, x: analysis.total(analysis.absolute(x)),
     "norminf": _Analysis.norminf,
-    "inner": lambda self, a, b: self.total(self.times(a, b)),
-    "mean_columns": lambda self, x: self.along("mean_columns", -1, x),
-    "mean_rows": lambda self, x: self.along("mean_rows", -2, x),
-    "sum_columns": lambda self, x: self.along("sum_columns", -1, x),
-    "sum_rows": lambda self, x: self.along("sum_rows", -2, x),
-    "transpose": lambda self, x: Rounded(
-        evaluate.CALLS["transpose"](x.value), evaluate.CALLS["transpose"](x.error)
-    ),
+    "inner": lambda analysis, a, b: analysis.total(analysis.times(a, b)),
+    "mean_columns": lambda analysis, x: analysis.along("mean_columns", -1, x),
+    "mean_rows": lambda analysis, x: analysis.along("mean_rows", -2, x),
+    "sum_columns": lambda analysis, x: analysis.along("sum_columns", -1, x),
+    "sum_rows": lambda analysis, x: analysis.along("sum_rows", -2, x),
+    "transpose": _Analysis.transpose,
     "eig": _Analysis.eig,
     "orth": _Analysis.orth,
     "sort": _Analysis.sort,

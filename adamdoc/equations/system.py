@@ -135,6 +135,8 @@ class System:
         The number of axes of the arrays to which the equations apply; None if any.
     matrices : bool
         Whether products are those of matrices.
+    scopes : dict of str to str
+        For each assigned quantity, over what its reductions run: the ``scope`` of its class.
 
     Examples
     --------
@@ -159,6 +161,7 @@ class System:
     starts: Mapping[str, Node] = field(default_factory=dict, compare=False, repr=False)
     dimensions: int | None = None
     matrices: bool = False
+    scopes: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def __hash__(self) -> int:
         """Return a hash of the equations."""

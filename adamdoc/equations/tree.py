@@ -1,8 +1,7 @@
 """The tree of a parsed expression: frozen dataclasses, how to walk them, and their text."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
-from functools import cache
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -174,18 +173,13 @@ def children(node: Node) -> tuple[Node, ...]:
     (Name(name='m'), Number(value=2))
     """
     found: list[Node] = []
-    for name in _fields(type(node)):
+    for name in node.__dataclass_fields__:
         value = getattr(node, name)
         if isinstance(value, tuple):
             found += value
         elif isinstance(value, Node):
             found.append(value)
     return tuple(found)
-
-
-@cache
-def _fields(cls: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(cls))
 
 
 def rebuilt(node: Node, function: Callable[[Node], Node]) -> Node:
@@ -197,7 +191,7 @@ def rebuilt(node: Node, function: Callable[[Node], Node]) -> Node:
     '-v'
     """
     changes: dict[str, Any] = {}
-    for name in _fields(type(node)):
+    for name in node.__dataclass_fields__:
         value = getattr(node, name)
         if isinstance(value, tuple):
             changes[name] = tuple(function(part) for part in value)
@@ -232,7 +226,7 @@ def names(node: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in found if name not in bound))
 
 
-def substitute(node: Node, values: Mapping[Node, Node]) -> Node:
+def substitute(node: Node, values: Mapping[Any, Node]) -> Node:
     """Return a tree in which some nodes are replaced by others, wherever they occur.
 
     Examples

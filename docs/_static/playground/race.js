@@ -76,7 +76,8 @@ function advance(surface, optimizer, theta, state, { noise, signs, seen }, k) {
     surface.grad(at, g);
     return noise ? g.map((slope, j) => slope + noise[2 * k + j]) : g;
   };
-  const curvature = (at) => hutchinson(surface, at, signs.subarray(2 * k, 2 * k + 2));
+  const before = theta.slice();
+  const curvature = () => hutchinson(surface, before, signs.subarray(2 * k, 2 * k + 2));
   optimizer.update(theta, gradient(theta), state, { gradient, curvature, seen });
 }
 
