@@ -324,7 +324,7 @@ class _Reader:
                 f"{letter}_{{i}}": letter + "_now",
                 f"{letter}_{{i-1}}": letter + "_before",
             }
-        last = re.fullmatch(r"([A-Za-z])_\{(\w+)\}", spelling(self.sides(place, block[0])[1]))
+        last = re.fullmatch(r"([A-Za-z])_\{?(\w+)\}?", self.sides(place, block[0])[1])
         times: Node | None = None
         if last and last[1] in local:
             count = self.spellings.get(last[2])
