@@ -13,6 +13,7 @@ from adamdoc.equations.inline import inline
 from adamdoc.equations.parse import all_of
 from adamdoc.equations.system import SIZES, Definition, System
 from adamdoc.equations.tree import (
+    REDUCTIONS,
     STRENGTH,
     Call,
     Case,
@@ -220,6 +221,8 @@ BRACKETS = {
     "inner": (r"\left\langle", r"\right\rangle"),
     "gradient": (r"\nabla f\left(", r"\right)"),
 }
+#: The functions of all elements of an array together.
+WHOLE = REDUCTIONS | {"step", "gradient"}
 RELATIONS = {"<=": r"\le", ">=": r"\ge", "==": "=", "!=": r"\ne"}
 
 
@@ -239,7 +242,8 @@ def with_placeholders(node: Node) -> tuple[str, list[str]]:
     text : str
         The expression with ``\text{q0}``, ``\text{q1}`` and so on in place of the quantities.
     names : list of str
-        The names of the quantities, in order.
+        The names of the quantities, in order. One whose elements all matter, as in a norm, has the
+        suffix ``[:]``; of the others it is one element.
 
     Examples
     --------
@@ -249,6 +253,8 @@ def with_placeholders(node: Node) -> tuple[str, list[str]]:
     """
     quantities: list[str] = []
     bound = {part.index for part in walk(node) if isinstance(part, Series)}
+
+    whole = [False]
 
     def inside(node: Node, strength: int) -> str:
         text = written(node)
@@ -262,7 +268,7 @@ def with_placeholders(node: Node) -> tuple[str, list[str]]:
             case Name(name) if name in bound:
                 return name
             case Name(name):
-                quantities.append(name)
+                quantities.append(f"{name}[:]" if whole[-1] else name)
                 return rf"\text{{q{len(quantities) - 1}}}"
             case Sum((first, *rest)):
                 text = inside(first, 2)
@@ -296,7 +302,10 @@ def with_placeholders(node: Node) -> tuple[str, list[str]]:
             case Call(function, arguments):
                 name = rf"\mathrm{{{function}}}\left("
                 before, after = BRACKETS.get(function, (name, r"\right)"))
-                return f"{before} {', '.join(map(written, arguments))} {after}"
+                whole.append(whole[-1] or function in WHOLE)
+                text = f"{before} {', '.join(map(written, arguments))} {after}"
+                whole.pop()
+                return text
         raise TypeError(f"node must be an expression of numbers, got {show(node)}")
 
     return written(node), quantities

@@ -45,8 +45,14 @@ def fillable(assignment: equations.Assignment) -> str:
     left = assignment.latex.partition("&=")[0]
     text, names = equations.with_placeholders(assignment.expr)
     markup = without_latex(f"{left} = {text} =", display=True)
-    pattern = re.compile(r"<mtext>q(\d+)</mtext>")
-    return pattern.sub(lambda found: f'<mn data-name="{names[int(found[1])]}"></mn>', markup)
+
+    def empty(found: re.Match[str]) -> str:
+        name, whole = names[int(found[1])], ""
+        if name.endswith("[:]"):
+            name, whole = name.removesuffix("[:]"), " data-whole"
+        return f'<mn data-name="{name}"{whole}></mn>'
+
+    return re.sub(r"<mtext>q(\d+)</mtext>", empty, markup)
 
 
 def module(cls: type[Optimizer]) -> str:

@@ -195,10 +195,16 @@ def test_links(run_all, link, expected):
 def test_placeholders_are_where_the_symbols_were(cls, playground):
     for assignment in equations.all_of(cls)[-1].assignments:
         _, names = equations.with_placeholders(assignment.expr)
-        assert set(names) == set(tree.names(assignment.expr))
+        assert {n.removesuffix("[:]") for n in names} == set(tree.names(assignment.expr))
         markup = playground.fillable(assignment)
-        assert re.findall(r'data-name="(\w+)"', markup) == names
+        found = re.findall(r'data-name="(\w+)"( data-whole)?>', markup)
+        assert [name + "[:]" * bool(whole) for name, whole in found] == names
         assert "<mtext>q" not in markup
+
+
+def test_a_norm_is_filled_with_all_elements():
+    _, names = equations.with_placeholders(equations.of(adamdoc.ClipByNorm).assignments[0].expr)
+    assert names == ["max_norm", "g[:]", "eps", "g", "g[:]", "eps", "max_norm", "g"]
 
 
 def test_meanings_follow_the_class(files, playground):

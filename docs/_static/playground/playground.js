@@ -564,16 +564,18 @@ export class Playground {
 
   /** Return the equations of an optimizer with the numbers of a step. */
   numbers(name, found) {
-    const text = (quantity) => {
+    const text = (quantity, whole = false) => {
       const value = found[quantity];
-      return value === null ? "none" : short(typeof value === "number" ? value : value[this.axis]);
+      if (value === null) return "none";
+      if (typeof value === "number") return short(value);
+      return whole ? `(${Array.from(value, (v) => short(v)).join(", ")})` : short(value[this.axis]);
     };
     const list = make("ol", { "data-optimizer": name });
     for (const { html, value } of this.modules[name].equations) {
       const item = make("li");
       item.innerHTML = html;
       for (const mark of item.querySelectorAll("[data-name]")) {
-        const number = text(mark.dataset.name);
+        const number = text(mark.dataset.name, "whole" in mark.dataset);
         mark.textContent = number.startsWith("−") ? `(${number})` : number;
       }
       item.append(make("output", {}, text(value)));
