@@ -3,7 +3,7 @@
 import inspect
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import Any
 
 import numpy as np
@@ -65,6 +65,8 @@ def exported(optimizer: Optimizer | type[Optimizer]) -> list[tuple[System, dict[
 
 
 def _number(name: str, value: Any) -> float:
+    if value is MISSING:
+        raise TypeError(f"{name} has no default: export an instance of the class")
     if callable(value) or isinstance(value, np.ndarray):
         raise TypeError(f"{name} must be a number to be exported, got {value!r}")
     number: float = value
@@ -111,7 +113,8 @@ def pseudocode(optimizer: Optimizer | type[Optimizer]) -> str:
     Raises
     ------
     TypeError
-        If `optimizer` is not an optimizer, or a hyperparameter is an array or a schedule.
+        If `optimizer` is not an optimizer, a hyperparameter is an array or a schedule, or a field
+        of the class has no default.
     EquationError
         If the equations of the docstring cannot be parsed.
 

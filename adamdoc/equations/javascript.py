@@ -94,7 +94,8 @@ def javascript(optimizer: Optimizer | type[Optimizer]) -> str:
     Raises
     ------
     TypeError
-        If `optimizer` is not an optimizer, or a hyperparameter is an array or a schedule.
+        If `optimizer` is not an optimizer, a hyperparameter is an array or a schedule, or a field
+        of the class has no default.
     EquationError
         If the equations of the docstring cannot be parsed, or need a matrix of parameters.
 
@@ -260,13 +261,14 @@ class Printer:
 
     def _reduction(self, function: str, arguments: tuple[Node, ...]) -> tuple[str, int]:
         """Return a reduction to one number as a sum over the elements."""
-        term = {
+        terms: dict[str, Node] = {
             "inner": Product(arguments),
             "norm": Power(arguments[0], Number(2)),
             "rms": Power(arguments[0], Number(2)),
             "norm1": Call("abs", arguments),
             "norminf": Call("abs", arguments),
-        }.get(function, arguments[0])
+        }
+        term = terms.get(function, arguments[0])
         end = "length" if any(map(self.is_array, arguments)) else "1"
         helper = "largest" if function == "norminf" else "sum"
         text = f"{helper}(0, {end}, (i) => {self.text(term)})"

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import node
@@ -283,6 +283,19 @@ def test_only_numbers_can_be_written(function, lr):
     for optimizer in (Momentum(lr=lr), ClipByNorm(Momentum(lr=lr))):
         with pytest.raises(TypeError, match="lr must be a number to be exported, got"):
             function(optimizer)
+
+
+def test_a_class_without_defaults():
+    @dataclass(frozen=True)
+    class Required(GradientDescent):
+        __doc__ = GradientDescent.__doc__
+
+        lr: float = field()
+
+    assert "const { lr = 0.5 }" in equations.javascript(Required(0.5))
+    for function in (equations.javascript, equations.pseudocode):
+        with pytest.raises(TypeError, match="lr has no default: export an instance"):
+            function(Required)
 
 
 @pytest.mark.parametrize("function", [equations.javascript, equations.pseudocode, equations.latex])

@@ -11,14 +11,13 @@ function around({ init, update, point }, values, inner) {
   return {
     lr: inner ? inner.lr : values.lr,
     init: (theta) => (inner ? { ...init(theta, values), inside: inner.init(theta) } : init(theta, values)),
-    update(theta, g, state, functions) {
+    update(theta, g, state, { gradient, curvature, seen }) {
       const step = (at, slope) => {
-        const after = Float64Array.from(at);
-        const seen = functions.seen && (functions.seen.inside = {});
-        inner.update(after, slope, state.inside, { ...functions, seen });
+        const after = at.slice();
+        inner.update(after, slope, state.inside, { gradient, curvature, seen: seen && (seen.inside = {}) });
         return after;
       };
-      update(theta, g, state, values, inner ? { ...functions, step, rate: inner.lr } : functions);
+      update(theta, g, state, values, { gradient, curvature, seen, step, rate: inner?.lr });
     },
     // The point at which the loss is taken, see Optimizer.point.
     point: (theta, state) => state[point] ?? (inner ? inner.point(theta, state.inside) : theta),
@@ -76,7 +75,7 @@ function advance(surface, optimizer, theta, state, { noise, signs, seen }, k) {
     surface.grad(at, g);
     return noise ? g.map((slope, j) => slope + noise[2 * k + j]) : g;
   };
-  const before = theta.slice();
+  const before = signs && theta.slice();
   const curvature = () => hutchinson(surface, before, signs.subarray(2 * k, 2 * k + 2));
   optimizer.update(theta, gradient(theta), state, { gradient, curvature, seen });
 }
