@@ -26,7 +26,7 @@ STEPS = 100
 
 #: Runs a racer, that a text describes as in a link.
 RACE = """
-const { assemble, race } = await import("./race.mjs");
+const { assemble, explain, race } = await import("./race.mjs");
 const { call, python, read, write } = await import("./state.mjs");
 const state = read(input.link);
 const [racer] = state.racers;
@@ -36,7 +36,17 @@ const surface = await import(`./${state.surface}.mjs`);
 const noise = Float64Array.from(input.noise, (v) => v * state.noise);
 const options = { ...state, noise, signs: Int8Array.from(input.signs) };
 const run = race(surface, assemble(modules, racer), options);
+const missing = [];
+let found = explain(surface, assemble(modules, racer), options, 2);
+for (const { name } of [...racer.wrappers, racer]) {
+  for (const { html, value } of modules[name].equations) {
+    const used = [...html.matchAll(/data-name="(\\w+)"/g)].map((match) => match[1]);
+    missing.push(...[value, ...used].filter((quantity) => found[quantity] === undefined));
+  }
+  found = found.inside;
+}
 return {
+  missing,
   path: [...run.path],
   divergedAt: run.divergedAt,
   call: call(racer),
@@ -116,6 +126,7 @@ def test_the_playground_takes_the_steps_of_minimize(run_all):
     held = []
     for (surface, text), found in zip(pairs, runs, strict=True):
         assert "error" not in found, (surface, text, found)
+        assert found["missing"] == [], text  # each has a number for its place in the equations
         assert evaluated(found["call"]) == evaluated(text)
         same = close(found, getattr(adamdoc, surface)(), text)
         assert same is not False, (surface, text)
@@ -145,6 +156,7 @@ def test_wrappers_take_the_steps_of_minimize(run_all, noise):
     held = []
     for (surface, text), found in zip(pairs, run_all(links, seed=3), strict=True):
         assert "error" not in found, (surface, text, found)
+        assert found["missing"] == [], text  # each has a number for its place in the equations
         assert evaluated(found["call"]) == evaluated(text)
         assert found["same"], text
         problem = getattr(adamdoc, surface)()
