@@ -229,5 +229,5 @@ def _extra_for(
         own["curvature"] = pick(extra["curvature"], names)
     if "gradient" in extra and takes_gradient(optimizer):
         gradient = extra["gradient"]
-        own["gradient"] = lambda part: pick(gradient({**theta, **part}), names)
+        own["gradient"] = lambda part: pick(gradient(arrays.read_only({**theta, **part})), names)
     return own
