@@ -14,6 +14,7 @@ from adamdoc.equations.inline import Inlined, inline
 from adamdoc.equations.javascript import javascript
 from adamdoc.equations.mutation import Tally, tally
 from adamdoc.equations.parse import all_of, of
+from adamdoc.equations.step import Step, compile  # noqa: A004 - the standard term
 from adamdoc.equations.system import Assignment, Definition, System
 
 __all__ = [
@@ -21,10 +22,12 @@ __all__ = [
     "Definition",
     "EquationError",
     "Inlined",
+    "Step",
     "System",
     "Tally",
     "all_of",
     "check",
+    "compile",
     "inline",
     "javascript",
     "latex",
