@@ -20,7 +20,7 @@ import numpy as np
 import adamdoc
 from adamdoc import checks, curvature, dialects
 from adamdoc.checks import Array
-from adamdoc.notation import HYPERPARAMETERS
+from adamdoc.notation import rule_of
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.base import State
 from adamdoc.optimizers.wrappers.wrapper import takes_gradient
@@ -105,7 +105,7 @@ def settings(cls: type[Optimizer]) -> dict[str, Optimizer]:
         if field.name == "optimizer":
             others["optimizer"] = adamdoc.Adam(lr=0.05)
         else:
-            rule = HYPERPARAMETERS[field.name].rule
+            rule = rule_of(cls, field.name)
             if rule == "[0, 1]":  # a switch
                 others[field.name] = 1.0 - getattr(cls(), field.name)
             else:
