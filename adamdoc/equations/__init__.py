@@ -2,7 +2,8 @@
 
 The modules, in reading order: `tree` has the nodes of an expression, `grammar` parses LaTeX to it,
 and `parse` a docstring to a `System`, which is in `system`; `evaluate` computes values, `rounding`
-also bounds of their rounding errors; `check` compares `update` with the equations, and `explain` puts each beside its line of code.
+also bounds of their rounding errors; `check` compares `update` with the equations, and `explain`
+puts each beside its line of code.
 """
 
 from adamdoc.equations.check import check
