@@ -186,8 +186,8 @@ def draw(
     # The first step is special, and so are norms of zero.
     t = 1 if rng.random() < 0.2 else int(10 ** rng.uniform(0, 4))
     resting = cls.scope != "element" and rng.random() < 0.2
-    if resting:
-        g, theta = g * dtype(0), theta * dtype(rng.random() < 0.5)
+    zeros = rng.random(3) < 0.5 * resting
+    g, theta = (v * dtype(0) if zero else v for v, zero in zip((g, theta), zeros, strict=False))
     nonnegative = _nonnegative(system)
     states: State = {}
     for name in (*system.states, *system.constants):
@@ -204,7 +204,7 @@ def draw(
             value = arrays.each(lambda v: rng.random(np.shape(v)).astype(dtype), value)
         elif symbol.rule in ("nonnegative", "positive") or name in nonnegative:
             value = abs(value)
-        if resting and symbol.rule in ("", "nonnegative") and symbol.start == "0":
+        if zeros[2] and symbol.rule in ("", "nonnegative") and symbol.start == "0":
             value = value * dtype(0)
         states[name] = value
     more: dict[str, Any] = {}

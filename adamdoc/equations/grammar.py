@@ -597,7 +597,7 @@ class _Parser:
         wanted = self.scope.functions.get(word, tree.FUNCTIONS.get(function, 1))
         if (len(arguments) != wanted) if wanted > 0 else (len(arguments) < 2):
             number = wanted if wanted > 0 else "at least 2"
-            self.fail(f"{word} takes {number} arguments, got {len(arguments)}")
+            raise EquationError(f"{word} takes {number} arguments, got {len(arguments)}")
         value = Call(function, tuple(arguments))
         return value if exponent is None else Power(value, exponent)
 

@@ -168,6 +168,8 @@ def _changes(expr: Node, system: System) -> Iterator[tuple[str, Node, Node]]:
             case Call("sqrt" | "sign" | "abs" | "transpose" as function, (argument,)):
                 yield f"no {function} of {show(argument)}", part, argument
             case Call("step", (theta, g)):
+                yield "no step", part, theta
+                yield f"step against {show(g)}", part, Call("step", (theta, Negative(g)))
                 yield "step from theta_prev", part, Call("step", (Name("theta_prev"), g))
                 yield "step with g", part, Call("step", (theta, Name("g")))
             case Call("gradient", _):

@@ -288,15 +288,18 @@ class _Reader:
 
     def target(self, place: str, left: str) -> str:
         """Return the name of the quantity on a left-hand side."""
-        try:
-            name = self.spellings.get(spelling(left))
-        except EquationError as error:
-            raise EquationError(f"{place}: {error}") from None
+        name = self.spellings.get(self.spelled(place, left))
         if name is None:
             raise EquationError(f"{place}: the symbol {left} is unknown{self.hint(left)}")
         if name not in self.assignable:
             raise EquationError(f"{place}: {left!r} cannot be assigned")
         return name
+
+    def spelled(self, place: str, latex: str) -> str:
+        try:
+            return spelling(latex)
+        except EquationError as error:
+            raise EquationError(f"{place}: {error}") from None
 
     def start(self, name: str) -> Node:
         """Return the initial value of a state."""
@@ -316,15 +319,15 @@ class _Reader:
         spellings = dict(self.spellings)
         local = {parameter}
         for text in block[1:]:
-            left = spelling(self.sides(place, text)[0])
-            local.add(left.partition("_")[0])
+            local.add(self.spelled(place, self.sides(place, text)[0]).partition("_")[0])
         for letter in local:
             spellings |= {letter: letter, f"{letter}_{{0}}": letter + "_now"}
             spellings |= {
                 f"{letter}_{{i}}": letter + "_now",
                 f"{letter}_{{i-1}}": letter + "_before",
             }
-        last = re.fullmatch(r"([A-Za-z])_\{(\w+)\}", spelling(self.sides(place, block[0])[1]))
+        end = self.sides(place, block[0])[1]
+        last = re.fullmatch(r"([A-Za-z])_\{?(\w+)\}?", end)
         times: Node | None = None
         if last and last[1] in local:
             count = self.spellings.get(last[2])
@@ -336,14 +339,17 @@ class _Reader:
         matrices = self.matrices | inside if self.matrices else self.matrices
         scope = Scope(spellings, matrices, {}, self.hint)
         if times is None:
-            result = self.parse(place, self.sides(place, block[0])[1], scope)
+            result = self.parse(place, end, scope)
         before: list[Assignment] = []
         loop: list[Assignment] = []
         for text in block[1:]:
             left, right = self.sides(place, text)
-            target = spellings[spelling(left)]
+            left = self.spelled(place, left)
+            target = spellings.get(left)
+            if target is None:
+                raise EquationError(f"{place}: {left} must have the index i or 0, or none")
             assignment = Assignment(target, self.parse(place, right, scope), text)
-            (loop if "_{i}" in spelling(left) else before).append(assignment)
+            (loop if "_{i}" in left else before).append(assignment)
         found = Definition(name, parameter, tuple(before), tuple(loop), times, result)
         if bool(loop) != (times is not None):
             raise EquationError(f"{place}: the result of a loop must be, for example, X_k")
