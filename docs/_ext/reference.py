@@ -156,7 +156,8 @@ def blocks(cls: type[Optimizer], root: str) -> list[dict[str, Any]]:
 
 def numbered(cls: type[Optimizer]) -> list[dict[str, Any]]:
     """Return number, id and place in the source of each equation; several may share a line."""
-    lines, found = equations.source_lines(cls), []
+    lines = equations.source_lines(cls)
+    found: list[dict[str, Any]] = []
     anchors: dict[int, str] = {}
     for k, system in enumerate(equations.all_of(cls)):
         for assignment in system.assignments:
