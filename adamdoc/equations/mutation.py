@@ -268,11 +268,11 @@ def tally(optimizer: Optimizer | type[Optimizer]) -> Tally:
     for system in parse.all_of(optimizer):
         for mutant in mutants(system):
             tried += 1
-            if _is_caught(optimizer, mutant, CASES[:1]):
+            if _is_caught(optimizer, mutant, CASES[:2]):
                 caught += 1
             elif reason := why_equivalent(mutant, system):
                 equivalent.append(f"{mutant.place}: {mutant.fault}: {reason}")
-            elif _is_caught(optimizer, mutant, CASES[1:]):
+            elif _is_caught(optimizer, mutant, CASES[2:]):
                 caught += 1
             else:
                 missed.append(f"{mutant.place}: {mutant.fault}")

@@ -96,8 +96,8 @@ class Definition:
         >>> from adamdoc import Muon, equations
         >>> (definition,) = equations.of(Muon).definitions
         >>> definition.call(np.diag([3.0, -4.0]), {"steps": 5, "eps": 0.0}).round(3)
-        array([[ 0.961,  0.   ],
-               [ 0.   , -0.794]])
+        array([[ 0.723,  0.   ],
+               [ 0.   , -1.119]])
         """
         local = {**values, self.parameter: argument}
         for assignment in self.before:

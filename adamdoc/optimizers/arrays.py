@@ -29,6 +29,9 @@ class Arrays(dict[str, Array], NDArrayOperatorsMixin):
     """
 
     __hash__ = None  # type: ignore[assignment]
+    # By array, where a dict would refuse to compare.
+    __lt__, __le__ = NDArrayOperatorsMixin.__lt__, NDArrayOperatorsMixin.__le__
+    __gt__, __ge__ = NDArrayOperatorsMixin.__gt__, NDArrayOperatorsMixin.__ge__
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """Apply a ufunc to each array."""

@@ -193,7 +193,7 @@ def test_a_typo_in_a_docstring_is_an_error_that_says_where(cls):
     ]
     # All of Adam's, and of the others as many as there is time for.
     sample = (
-        every if cls is Adam else random.Random(cls.__name__).sample(every, min(80, len(every)))
+        every if cls is Adam else random.Random(cls.__name__).sample(every, min(40, len(every)))
     )
     originals = equations.all_of(cls)
     differing = 0
@@ -203,8 +203,10 @@ def test_a_typo_in_a_docstring_is_an_error_that_says_where(cls):
         doc = "\n".join(block(r" \\ ".join(line)) for line in lines)
         try:
             others = systems(doc, cls)
+            if others == originals:  # a space more or less
+                continue
             for other in others:
-                equations.check(cls, cases=60, system=other)
+                equations.check(cls, cases=30, system=other)
         except equations.EquationError as error:
             message = str(error)
         else:  # a space, a bracket or the order of a norm: the meaning must be the same
