@@ -2,7 +2,7 @@
 
 import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
 from typing import Any
 
@@ -27,7 +27,9 @@ from adamdoc.equations.tree import (
 from adamdoc.optimizers import arrays
 
 #: A sum or product over more terms than this is refused.
-MOST_TERMS = 100_000
+MOST_TERMS = 10_000
+#: The key in the values under which a sum finds how many terms it may have.
+TERMS = "terms of a sum"
 
 Values = Mapping[str, Any]
 
@@ -155,7 +157,7 @@ CALLS: dict[str, Callable[..., Any]] = {
 
 def _call(node: Call, values: Values) -> Any:
     arguments = [value_of(argument, values) for argument in node.arguments]
-    function = values.get(node.function) or CALLS[node.function]
+    function = CALLS.get(node.function) or values[node.function]
     if not callable(function):  # a definition in the docstring
         return function.call(*arguments, values)
     return function(*arguments)
@@ -182,19 +184,33 @@ def _case(node: Case, values: Values) -> Any:
     return np.where(condition, value_of(node.value, values), value_of(node.otherwise, values))
 
 
-def indices(node: Series, first: float, last: float) -> range:
+def indices(first: float, last: float, most: int) -> range:
     """Return the indices of a sum or product, or raise an error if there are too many."""
-    if not (first == int(first) and last == int(last)):
+    if not (is_number(first) and is_number(last) and first == int(first) and last == int(last)):
         raise ValueError(f"the bounds of a sum must be whole numbers, got {first} and {last}")
-    if last - first >= MOST_TERMS:
-        raise ValueError(f"a {node.function} must have at most {MOST_TERMS} terms")
+    if last - first >= most:
+        raise ValueError(
+            f"a sum or product must have at most {most} terms, got {last - first + 1:g}"
+        )
     return range(int(first), int(last) + 1)
 
 
+def terms(node: Series, values: Values) -> Iterator[dict[str, Any]]:
+    """Yield the values of the symbols in each term of a sum or product.
+
+    A sum inside may have as many terms as leave the total below `MOST_TERMS`.
+    """
+    most = values.get(TERMS, MOST_TERMS)
+    bounds = value_of(node.first, values), value_of(node.last, values)
+    steps = indices(*bounds, most)
+    for k in steps:
+        yield {**values, node.index: float(k), TERMS: most // len(steps)}
+
+
 def _series(node: Series, values: Values) -> Any:
-    steps = indices(node, value_of(node.first, values), value_of(node.last, values))
-    terms = [value_of(node.term, {**values, node.index: float(k)}) for k in steps]
-    return sum(terms) if node.function == "sum" else reduce(operator.mul, terms, 1.0)
+    found = (value_of(node.term, inside) for inside in terms(node, values))
+    operation, start = (operator.add, 0.0) if node.function == "sum" else (operator.mul, 1.0)
+    return reduce(operation, found, start)
 
 
 def _reduced(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Values], Any]:
@@ -213,7 +229,7 @@ _RULES: dict[type, Callable[[Any, Values], Any]] = {
     Negative: lambda node, values: -value_of(node.term, values),
     Product: _reduced(operator.mul),
     Quotient: _reduced(operator.truediv),
-    Power: _reduced(operator.pow),
+    Power: _reduced(by_element(math.pow, operator.pow)),
     MatrixProduct: _reduced(operator.matmul),
     MatrixPower: _matrix_power,
     Call: _call,

@@ -33,65 +33,50 @@ from adamdoc.equations.tree import (
 )
 
 #: Limits that no real equation reaches. They bound the time spent on invalid input.
-LENGTH, DEPTH, LARGEST = 2_000, 40, 1e300
+LENGTH, DEPTH, SUMS, LARGEST = 2_000, 20, 3, 1e300
+#: Most terms of a sum over constants, which is evaluated when it is parsed.
+CONSTANT_TERMS = 64
+#: Most characters of an index, and of an expression that an error message quotes.
+LONGEST = 60
 
 TOKEN = re.compile(
     r"""
-    (?P<space>(?:\s|~|\\[,;:!\ ]|\\q?quad(?![A-Za-z])|\\(?:left|right|big|Big|bigg|Bigg)[lr]?(?![A-Za-z]))+)
-    | \\(?P<word>text|mathrm|operatorname|mathsf)\s*\{(?P<content>[^{}\\]*)\}
-    | (?P<number>\d+(?:\.\d+)?)
+    (?P<space>(?:\s|~|\\[,;:!\ ]|\\q?quad(?![A-Za-z]))+)
+    | \\(?P<side>left|right|[bB]igg?[lr]?)(?![A-Za-z])
+    | \\(?:text|mathrm|operatorname|mathsf)\s*(?P<word>\{[^{}\\]*\}|T)
+    | (?P<number>\d+(?:\.\d+)?|\.\d+)
     | (?P<command>\\(?:[A-Za-z]+|[\\|{}]))
     | (?P<letter>[A-Za-z])
     | (?P<sign>[-+*/^_{}()\[\],|=<>&.!'])
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,
 )
+#: Commands that mean the same as another one, which the parser knows.
+SYNONYMS = {
+    r"\dfrac": r"\frac",
+    r"\tfrac": r"\frac",
+    r"\widehat": r"\hat",
+    r"\widetilde": r"\tilde",
+    r"\vert": "|",
+    r"\Vert": r"\|",
+    r"\ast": "*",
+    r"\lt": "<",
+    r"\gt": ">",
+    r"\leq": r"\le",
+    r"\geq": r"\ge",
+    r"\neq": r"\ne",
+}
+#: The bars after ``\left`` and ``\right``, which say where the bars open and close.
+LEFT, RIGHT = {"|": r"\lvert", r"\|": r"\lVert"}, {"|": r"\rvert", r"\|": r"\rVert"}
 ACCENTS = frozenset({r"\hat", r"\bar", r"\tilde", r"\dot", r"\mathbf", r"\boldsymbol", r"\vec"})
 GREEK = frozenset(
     "\\" + name
-    for name in [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "varepsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "vartheta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "pi",
-        "varpi",
-        "rho",
-        "varrho",
-        "sigma",
-        "varsigma",
-        "tau",
-        "upsilon",
-        "phi",
-        "varphi",
-        "chi",
-        "psi",
-        "omega",
-        "Gamma",
-        "Delta",
-        "Theta",
-        "Lambda",
-        "Xi",
-        "Pi",
-        "Sigma",
-        "Upsilon",
-        "Phi",
-        "Psi",
-        "Omega",
-        "ell",
-    ]
+    for name in re.findall(
+        r"\w+",
+        """alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu
+        xi pi varpi rho varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta
+        Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell""",
+    )
 )
 #: The functions by their command or their upright name. The arguments stand in brackets.
 CALLS = {
@@ -102,20 +87,12 @@ CALLS = {
     "abs": "abs",
     "sqrt": "sqrt",
 }
-RELATIONS = {
-    "<": "<",
-    ">": ">",
-    "=": "==",
-    r"\lt": "<",
-    r"\gt": ">",
-    r"\le": "<=",
-    r"\leq": "<=",
-    r"\ge": ">=",
-    r"\geq": ">=",
-    r"\ne": "!=",
-    r"\neq": "!=",
-}
+#: The functions that LaTeX has a command for.
+COMMANDS = frozenset({r"\exp", r"\log", r"\ln", r"\sin", r"\cos", r"\tanh", r"\max", r"\min"})
+RELATIONS = {"<": "<", ">": ">", "=": "==", r"\le": "<=", r"\ge": ">=", r"\ne": "!="}
 TIMES = frozenset({r"\cdot", r"\times", "*"})
+#: Opening brackets with their closing ones.
+BRACKETS = {"(": ")", "[": "]", r"\{": r"\}"}
 #: The words between the branches of a case.
 WHERE, OTHERWISE = frozenset({"where", "if"}), frozenset({"otherwise", "else"})
 
@@ -146,7 +123,7 @@ class Scope:
     spellings: Mapping[str, str]
     matrices: Collection[str] = frozenset()
     functions: Mapping[str, int] = field(default_factory=dict)
-    hint: Callable[[str], str] = field(default=lambda latex: "", compare=False)
+    hint: Callable[[str], str] = field(default=lambda _: "", compare=False)
 
 
 @dataclass(frozen=True)
@@ -174,19 +151,58 @@ def tokens(text: str) -> list[Token]:
     """
     if len(text) > LENGTH:
         raise EquationError(f"must have at most {LENGTH} characters, got {len(text)}")
-    found, position = [], 0
+    found: list[Token] = []
+    position, sides = 0, {}
     while position < len(text):
         match = TOKEN.match(text, position)
         if match is None:
-            raise EquationError(f"cannot read {text[position : position + 20]!r}")
-        if match["word"]:
-            content = " ".join(match["content"].split())
-            for word in content.replace(",", " ").split() if match["word"] == "text" else [content]:
-                found.append(Token("word", word, match.start(), match.end()))
-        elif match.lastgroup != "space":
-            found.append(Token(str(match.lastgroup), match[0], match.start(), match.end()))
-        position = match.end()
+            raise EquationError(f"cannot read {_quoted(text, position)}")
+        kind, position = str(match.lastgroup), match.end()
+        if kind == "side":
+            opens, closes = (match[0].endswith(end) for end in (("left", "l"), ("right", "r")))
+            sides = LEFT if opens else RIGHT if closes else {}
+        elif kind == "word":
+            content = match["word"].strip("{}")
+            words = re.split(r"[\s,.;]+", content) if match[0].startswith(r"\text") else [content]
+            found += [Token(kind, word, match.start(), position) for word in words if word]
+        elif kind != "space":
+            name = SYNONYMS.get(match[0], match[0])
+            found.append(Token(kind, sides.get(name, name), match.start(), position))
+            sides = {}
     return found
+
+
+def _quoted(text: str, start: int, end: int | None = None) -> str:
+    """Return the place of an error: the token there, and the text before it."""
+    given = "the end" if start == len(text) else f"'{text[start : end or start + 1][:LONGEST]}'"
+    first = max(0, start - 40)
+    while first and first < start - 20 and text[first - 1] not in " \n{(":
+        first += 1  # not in the middle of a command
+    before = " ".join(text[first:start].split())
+    return f"{given} after '{before}'" if before else given
+
+
+def _ordered(found: list[Token]) -> list[Token]:
+    """Return tokens with each index before the exponent: LaTeX takes either order."""
+    ends: dict[int, int] = {}
+    open_braces: list[int] = []
+    for k, token in enumerate(found):
+        if token.text == "{":
+            open_braces.append(k)
+        elif token.text == "}" and open_braces:
+            ends[open_braces.pop()] = k + 1
+    order = list(range(len(found)))
+
+    def argument(k: int) -> int:  # the end of the script that begins at k
+        return ends.get(order[k], order[k] + 1) - order[k] + k if k < len(order) else k
+
+    for k in range(len(order)):
+        if found[order[k]].text == "^":
+            middle = argument(k + 1)
+            if middle < len(order) and found[order[middle]].text == "_":
+                last = argument(middle + 1)
+                order[k:last] = order[middle:last] + order[k:middle]
+    return [found[k] for k in order]
 
 
 def spelling(latex: str) -> str:
@@ -243,8 +259,9 @@ class _Parser:
 
     def __init__(self, text: str, scope: Scope) -> None:
         self.text, self.scope = text, scope
-        self.tokens = [*tokens(text), Token("end", "the end", len(text), len(text))]
-        self.position = self.depth = self.bars = 0
+        self.tokens = [*_ordered(tokens(text)), Token("end", "the end", len(text), len(text))]
+        self.position = self.depth = 0
+        self.bar = ""  # the bar that closes the innermost bars
         self.bound: set[str] = set()  # indices of sums and products
 
     # Tokens
@@ -277,15 +294,27 @@ class _Parser:
             self.fail(f"expected {text!r}")
 
     def expect_end(self) -> None:
+        self.accept(".", ",")  # of the sentence around the equation
         if self.token.kind != "end":
-            self.fail("expected the end")
+            self.unknown_command()
+            self.fail("expected an operator or the end")
 
-    def fail(self, reason: str) -> NoReturn:
+    def unknown_command(self) -> None:
         token = self.token
-        given = "the end" if token.kind == "end" else repr(self.text[token.start : token.end])
-        before = self.text[max(0, token.start - 30) : token.start].strip()
-        after = f" after {before!r}" if before else ""
-        raise EquationError(f"{reason}, got {given}{after}")
+        if token.kind == "command" and token.text not in KNOWN:
+            name = token.text[1:]
+            hint = f": write \\operatorname{{{name}}}" if name in CALLS else ""
+            raise EquationError(f"the command {token.text[:LONGEST]} is unknown{hint}")
+
+    def fail(self, reason: str, back: int = 0) -> NoReturn:
+        """Raise an error at the current token, or some tokens before it."""
+        token = self.tokens[self.position - back]
+        raise EquationError(f"{reason}, got {_quoted(self.text, token.start, token.end)}")
+
+    def nest(self) -> None:
+        self.depth += 1
+        if self.depth > DEPTH:
+            self.fail(f"must be nested at most {DEPTH} deep")
 
     # Expressions, from the weakest binding to the strongest
 
@@ -297,8 +326,11 @@ class _Parser:
             condition = self.condition()
         elif self.accept_word({"every"}):
             steps = self.sum()
-            self.accept_word({"steps"})
-            condition = Compare("==", Call("mod", (Name("t"), steps)), Number(0))
+            self.accept_word({"step", "steps"})
+            if "t" not in self.scope.spellings:
+                self.fail("'every' needs the symbol t, the number of the step")
+            step = Name(self.scope.spellings["t"])
+            condition = Compare("==", Call("mod", (step, steps)), Number(0))
         else:
             self.position -= self.tokens[self.position - 1].text == ","
             return value
@@ -308,73 +340,82 @@ class _Parser:
         return Case(value, condition, self.expression())
 
     def condition(self) -> Node:
-        conditions = [self.comparison()]
+        conditions = self.comparisons()
         while self.accept_word({"and"}) or self.accept(r"\land"):
-            conditions.append(self.comparison())
+            conditions += self.comparisons()
         return conditions[0] if len(conditions) == 1 else Call("and", tuple(conditions))
 
-    def comparison(self) -> Node:
-        left = self.sum()
-        relation = RELATIONS.get(self.token.text)
-        if relation is None:
+    def comparisons(self) -> list[Node]:
+        """Read a comparison, or a chain of them such as ``a < b < c``."""
+        sides, relations = [self.sum()], []
+        while self.token.text in RELATIONS:
+            relations.append(RELATIONS[self.take().text])
+            sides.append(self.sum())
+        if not relations:
             self.fail("expected a comparison such as '<'")
-        self.take()
-        return Compare(relation, left, self.sum())
+        return [Compare(*part) for part in zip(relations, sides, sides[1:], strict=False)]
 
     def sum(self) -> Node:
+        self.nest()
         terms = [Negative(self.product()) if self.accept("-") else self.product()]
         while self.token.kind == "sign" and self.token.text in "+-":
             minus = self.take().text == "-"
             term = self.product()
             terms.append(Negative(term) if minus else term)
+        self.depth -= 1
         total = terms[0] if len(terms) == 1 else Sum(tuple(terms))
         return Call("mod", (total, self.product())) if self.accept(r"\bmod") else total
 
     def product(self) -> Node:
         result = self.power()
-        slashed = False
+        matrix, slashed, number = self.is_matrix(result), False, False
         while True:
-            if self.token.text in TIMES and self.token.kind != "word":
-                self.take()
-                result, slashed = self.times(result, self.power()), False
-            elif self.accept(r"\odot"):
-                result, slashed = Product((result, self.power())), False
+            number = self.tokens[self.position - 1].kind == "number"
+            by_element = self.accept(r"\odot")
+            if by_element or (self.token.text in TIMES and self.accept(*TIMES)):
+                slashed = False
             elif self.accept("/", r"\oslash"):
                 if slashed:
-                    self.fail("a second '/' is ambiguous: use \\frac or brackets")
-                result, slashed = Quotient(result, self.power()), True
-            elif self.begins():
-                if slashed:
-                    self.fail("a product after '/' is ambiguous: use \\frac or brackets")
-                result = self.times(result, self.power())
-            else:
+                    self.fail("a second '/' is ambiguous: use \\frac or brackets", 1)
+                right, slashed = self.power(), True
+                result, matrix = Quotient(result, right), matrix or self.is_matrix(right)
+                continue
+            elif not self.begins():
                 return result
+            elif slashed:
+                self.fail("a product after '/' is ambiguous: use \\frac or brackets")
+            elif number and self.token.kind == "number":
+                self.fail("put \\cdot between two numbers")
+            right = self.power()
+            if not self.is_matrix(right):
+                result = _times(result, right)
+            elif by_element or not matrix:
+                result, matrix = _times(result, right), True
+            else:
+                result = self.matrix_product(result, right)
 
     def begins(self) -> bool:
         """Return whether the next token can begin a factor."""
         token = self.token
-        if token.kind in ("number", "letter"):
-            return True
-        if token.kind == "word":
-            return self.is_function(token.text)
-        if token.text == "|" or token.text == r"\|":
-            return not self.bars
-        if token.kind == "command":
-            return token.text in PREFIX or token.text in GREEK | ACCENTS or token.text[1:] in CALLS
-        return token.text in ("(", "[", "{")
+        if token.kind == "word":  # "step" is also the last word of "every 2 step"
+            return self.is_function(token.text) and self.peek().kind != "word"
+        if token.text in ("|", r"\|"):
+            return token.text != self.bar
+        return token.kind in ("number", "letter") or token.text in FIRST
 
     def is_function(self, word: str) -> bool:
         return word in CALLS or word in self.scope.functions
 
-    def times(self, left: Node, right: Node) -> Node:
-        """Return a product: of matrices if both factors are, else element by element."""
-        if self.is_matrix(left) and self.is_matrix(right):
-            scale, left = _split(left, self.is_matrix)
-            factors = left.factors if isinstance(left, MatrixProduct) else (left,)
-            product: Node = MatrixProduct((*factors, right))
-            return Product((*scale, product)) if scale else product
-        factors = left.factors if isinstance(left, Product) else (left,)
-        return Product((*factors, right))
+    def matrix_product(self, left: Node, right: Node) -> Node:
+        """Return the product of two matrices, with the numbers before it as factors."""
+        scale: tuple[Node, ...] = ()
+        if isinstance(left, Product):
+            matrices = [self.is_matrix(factor) for factor in left.factors[:-1]]
+            if not any(matrices):
+                scale, left = left.factors[:-1], left.factors[-1]
+        factors = left.factors if isinstance(left, MatrixProduct) else (left,)
+        product = MatrixProduct((*factors, right))
+        return Product((*scale, product)) if scale else product
 
     def is_matrix(self, node: Node) -> bool:
         """Return whether the value of a node is a matrix in the sense of the scope."""
@@ -393,51 +434,81 @@ class _Parser:
                 return any(map(self.is_matrix, tree.children(node)))
 
     def power(self) -> Node:
-        base = self.atom()
-        return self.raised(base) if self.token.text == "^" else base
+        base = self.factor()
+        if self.token.text != "^":
+            return base
+        base = self.raised(base)
+        if self.token.text == "^":
+            self.fail("a second exponent is ambiguous: use braces")
+        return base
 
     def raised(self, base: Node) -> Node:
         """Read the script of an expression: a transpose or an exponent."""
         self.expect("^")
         braces = self.accept("{")
-        if (self.token.kind, self.token.text) in (("word", "T"), ("command", r"\top")):
-            self.take()
+        if (self.token.kind, self.token.text) in (("word", "T"), ("command", r"\top")) or (
+            self.token.text == "T" and "T" not in self.scope.spellings
+        ):
             if not self.is_matrix(base):
-                self.fail("only a matrix has a transpose")
+                self.fail("expected an exponent, because only a matrix has a transpose")
+            self.take()
             result: Node = Call("transpose", (base,))
         else:
             by_element = self.accept(r"\odot", r"\circ")
             exponent = self.sum() if braces else self.single()
-            power = Power if by_element or not self.is_matrix(base) else MatrixPower
-            result = power(base, exponent)
+            if self.is_matrix(base) and not by_element:
+                self.check_matrix_power(exponent)
+                result = MatrixPower(base, exponent)
+            else:
+                result = Power(base, exponent)
         if braces:
             self.expect("}")
         return result
 
+    def check_matrix_power(self, exponent: Node) -> None:
+        try:
+            value = evaluate.value_of(exponent, {})
+            if value >= 0:
+                evaluate.whole(value)
+        except KeyError:
+            pass  # it has symbols
+        except (ArithmeticError, ValueError) as error:
+            self.fail(str(error), 1)
+
     def single(self) -> Node:
-        """Read a script without braces: LaTeX takes one character or command."""
+        """Read an argument without braces: LaTeX takes one character or command."""
         token = self.token
         if token.kind == "number" and len(token.text) > 1:
-            self.fail("put a script of several digits in braces")
+            self.fail("put a number of several digits in braces")
         if token.kind == "number":
             return self.number()
+        if self.peek().text == "_":
+            self.fail("put a symbol with an index in braces")
+        if token.text in ("-", "+"):
+            self.fail("put an exponent with a sign in braces")
         return self.symbol()
 
-    def number(self) -> Number:
-        text = self.take().text
-        value = float(text)
-        if not value < LARGEST:
-            self.position -= 1
-            self.fail("a number is too large")
-        return Number(value if "." in text else int(text))
+    def argument(self) -> Node:
+        """Read the argument of a command."""
+        if self.accept("{"):
+            return self.group("}")
+        token = self.token
+        if token.kind == "number" and token.text.isdigit() and len(token.text) > 1:  # \frac12
+            digits = range(token.start, token.end)
+            self.tokens[self.position : self.position + 1] = [
+                Token("number", self.text[k], k, k + 1) for k in digits
+            ]
+        return self.single()
 
-    def atom(self) -> Node:
-        self.depth += 1
-        if self.depth > DEPTH:
-            self.fail(f"must be nested at most {DEPTH} deep")
-        node = self.factor()
-        self.depth -= 1
-        return node
+    def number(self) -> Number:
+        token = self.take()
+        value = float(token.text)
+        if not value < LARGEST:
+            self.fail("a number is too large", 1)
+        exponent = self.token.text in ("e", "E") and self.token.start == token.end
+        if exponent and self.token.text not in self.scope.spellings:
+            self.fail("write a power of ten as 10^{-8}")
+        return Number(int(token.text) if token.text.isdigit() else value)
 
     def factor(self) -> Node:
         token = self.token
@@ -445,87 +516,80 @@ class _Parser:
             return self.number()
         if token.kind == "word" and self.is_function(token.text):
             return self.call(self.take().text)
-        if token.kind == "word" and self.peek().text in ("(", "_"):
-            self.fail(f"the function {token.text} is unknown")
+        if token.kind == "word" and self.peek().text in ("_", *BRACKETS):
+            word = token.text[:LONGEST]
+            hint = checks.did_you_mean(word, [*CALLS, *self.scope.functions])
+            raise EquationError(f"the function {word} is unknown{hint}")
         if token.text in PREFIX and token.kind != "word":
             self.take()
             return PREFIX[token.text](self)
-        if token.kind == "command" and token.text[1:] in CALLS:
+        if token.text in COMMANDS and token.kind != "word":
             return self.call(self.take().text[1:])
+        if token.text in ("-", "+") and self.position:
+            self.fail("put a factor with a sign in brackets")
         return self.symbol()
 
     # What a token begins
 
-    def group(self, closing: str) -> Node:
-        bars, self.bars = self.bars, 0
+    def group(self, closing: str, bar: str = "") -> Node:
+        """Read an expression and what closes it."""
+        outer, self.bar = self.bar, bar
         node = self.expression()
-        self.bars = bars
+        self.bar = outer
         self.expect(closing)
         return node
 
-    def braced(self) -> Node:
-        self.expect("{")
-        return self.group("}")
-
     def fraction(self) -> Node:
-        return Quotient(self.braced(), self.braced())
+        return Quotient(self.argument(), self.argument())
 
     def root(self) -> Node:
-        degree: Node | None = None
-        if self.accept("["):
-            degree = self.group("]")
-        value = self.braced() if self.token.text == "{" else self.single()
+        degree = self.group("]") if self.accept("[") else None
+        value = self.argument()
         if degree is not None:
             return Power(value, Quotient(Number(1), degree))
         return Call("sqrt", (value,))
 
-    def absolute(self) -> Node:
-        return Call("abs", (self.between("|"),))
-
-    def between(self, *closing: str) -> Node:
-        """Read what is between two bars."""
-        self.bars += 1
-        node = self.expression()
-        self.bars -= 1
-        if not self.accept(*closing):
-            self.fail(f"expected {closing[0]!r}")
-        return node
-
-    def norm(self) -> Node:
-        bars, self.bars = self.bars, 0
-        value = self.between(r"\rVert", r"\|", r"\Vert")
-        self.bars = bars
-        order = "2"
+    def norm(self, closing: str) -> Node:
+        value = self.group(closing, closing)
+        order = ""
         if self.accept("_"):
             braces = self.accept("{")
             order = self.take().text
             if braces:
                 self.expect("}")
-        names = {"1": "norm1", "2": "norm", "F": "norm", r"\infty": "norminf"}
-        if order not in names or (self.is_matrix(value) and order not in ("2", "F")):
-            self.position -= 1
-            self.fail("the order of a norm must be 1, 2, F or \\infty, and of a matrix F")
-        return Call(names[order], (value,))
+        orders = {"": "norm", "F": "norm"}
+        if not self.is_matrix(value):
+            orders |= {"1": "norm1", "2": "norm", r"\infty": "norminf"}
+        if order not in orders:
+            names = "F" if self.is_matrix(value) else "1, 2 or \\infty"
+            kind = "matrix" if self.is_matrix(value) else "vector"
+            self.fail(f"the order of the norm of a {kind} must be {names}", 1)
+        return Call(orders[order], (value,))
 
     def inner(self) -> Node:
+        outer, self.bar = self.bar, ""
         left = self.expression()
         self.expect(",")
         right = self.expression()
+        self.bar = outer
         self.expect(r"\rangle")
         return Call("inner", (left, right))
 
     def series(self, function: str) -> Node:
         self.expect("_")
         self.expect("{")
-        index = self.take().text
-        if not (index.isalpha() and len(index) == 1) or index in self.scope.spellings:
-            self.position -= 1
-            self.fail("the index of a sum must be a letter without another meaning")
+        letter = self.take()
+        index = letter.text
+        taken = {*self.scope.spellings, *self.scope.spellings.values(), *self.bound}
+        if letter.kind != "letter" or index in taken:
+            self.fail("the index of a sum must be a letter without another meaning", 1)
+        if len(self.bound) == SUMS:
+            self.fail(f"sums must be nested at most {SUMS} deep", 1)
         self.expect("=")
         first = self.sum()
         self.expect("}")
         self.expect("^")
-        last = self.braced() if self.token.text == "{" else self.single()
+        last = self.argument()
         self.bound.add(index)
         term = self.product()
         self.bound.remove(index)
@@ -562,8 +626,7 @@ class _Parser:
 
     def derivative(self) -> Node:
         r"""Read ``\nabla f(x)``: the gradient of this step's loss at another point."""
-        if self.take().text not in ("f", r"\ell", "L"):
-            self.position -= 1
+        if not self.accept("f", r"\ell", "L"):
             self.fail("expected 'f' after \\nabla")
         if self.accept("_"):
             self.expect("t")
@@ -577,27 +640,30 @@ class _Parser:
             braces = self.accept("{")
             axis = self.take().text
             if axis not in ("rows", "columns"):
-                self.position -= 1
-                self.fail("the axis must be \\text{rows} or \\text{columns}")
+                self.fail("the axis must be \\text{rows} or \\text{columns}", 1)
             function = f"{function}_{axis}"
             if braces:
                 self.expect("}")
         exponent = None
-        if self.token.text == "^" and self.peek().kind == "number":  # as in \sin^2(x)
-            self.take()
-            exponent = self.single()
-        if not self.accept("("):
-            self.fail(f"the arguments of {word} must be in brackets")
-        bars, self.bars = self.bars, 0
+        if self.accept("^"):  # as in \sin^2(x); \sin^{-1} would be the inverse function
+            exponent = self.argument()
+            if not isinstance(exponent, Number):
+                self.fail("the exponent of a function must be a positive number", 1)
+        opening = self.token.text
+        if not self.accept(*BRACKETS):
+            self.fail(f"put the arguments of {word} in brackets")
+        outer, self.bar = self.bar, ""
         arguments = [self.expression()]
         while self.accept(","):
             arguments.append(self.expression())
-        self.bars = bars
-        self.expect(")")
+        self.bar = outer
+        self.expect(BRACKETS[opening])
         wanted = self.scope.functions.get(word, tree.FUNCTIONS.get(function, 1))
         if (len(arguments) != wanted) if wanted > 0 else (len(arguments) < 2):
-            number = wanted if wanted > 0 else "at least 2"
-            raise EquationError(f"{word} takes {number} arguments, got {len(arguments)}")
+            number = (
+                f"{wanted} argument{'s'[: wanted - 1]}" if wanted > 0 else "2 or more arguments"
+            )
+            raise EquationError(f"{word} takes {number}, got {len(arguments)}")
         value = Call(function, tuple(arguments))
         return value if exponent is None else Power(value, exponent)
 
@@ -620,22 +686,30 @@ class _Parser:
     def spelled(self) -> str:
         """Read a symbol with its accents and its index, and return how `Scope` lists it."""
         found = self.letter()
-        if self.accept("_"):
-            if self.token.text == "{":
-                self.take()
-                parts = []
-                while self.token.text != "}":
-                    if self.token.kind == "end" or self.token.text in ("{", "^"):
-                        self.fail("expected '}'")
-                    parts.append(self.take().text)
-                self.take()
-                index = "".join(parts)
-            elif self.token.kind in ("number", "letter", "word") or self.token.text in GREEK:
-                index = self.take().text
-            else:
-                self.fail("expected an index")
-            found += f"_{{{index}}}"
-        return found
+        if not self.accept("_"):
+            return found
+        if "_" in found:
+            self.fail("a symbol has one index", 1)
+        if self.accept("{"):
+            parts = []
+            while self.token.text != "}":
+                if self.token.kind == "end" or self.token.text in ("{", "^"):
+                    self.fail("expected '}'")
+                parts.append(self.take().text)
+            index = "".join(parts)
+            self.take()
+        else:
+            token = self.take()
+            index = token.text
+            if token.kind == "number" and len(index) > 1:
+                self.fail("put an index of several digits in braces", 1)
+            if token.kind not in ("number", "letter", "word") and index not in GREEK:
+                self.fail("expected an index", token.kind != "end")
+        if len(index) > LONGEST:
+            raise EquationError(
+                f"an index must have at most {LONGEST} characters, got {len(index)}"
+            )
+        return f"{found}_{{{index}}}"
 
     def letter(self) -> str:
         token = self.token
@@ -643,17 +717,14 @@ class _Parser:
             return self.take().text
         if token.text in ACCENTS:
             self.take()
-            self.depth += 1
-            if self.depth > DEPTH:
-                self.fail(f"must be nested at most {DEPTH} deep")
+            self.nest()
             braces = self.accept("{")
-            inner = self.letter()
+            inner, _, index = (self.spelled() if braces else self.letter()).partition("_")
             if braces:
                 self.expect("}")
             self.depth -= 1
-            return f"{token.text}{{{inner}}}"
-        if token.kind == "command" and token.text[1:].isalpha():
-            raise EquationError(f"{token.text} is unknown")
+            return f"{token.text}{{{inner}}}" + (f"_{index}" if index else "")
+        self.unknown_command()
         return self.fail("expected a quantity")
 
 
@@ -661,40 +732,76 @@ PREFIX: dict[str, Callable[[_Parser], Node]] = {
     "(": lambda parser: parser.group(")"),
     "[": lambda parser: parser.group("]"),
     "{": lambda parser: parser.group("}"),
-    "|": _Parser.absolute,
-    r"\lvert": lambda parser: Call("abs", (parser.between(r"\rvert"),)),
-    r"\lVert": _Parser.norm,
-    r"\|": _Parser.norm,
+    r"\{": lambda parser: parser.group(r"\}"),
+    "|": lambda parser: Call("abs", (parser.group("|", "|"),)),
+    r"\lvert": lambda parser: Call("abs", (parser.group(r"\rvert"),)),
+    r"\|": lambda parser: parser.norm(r"\|"),
+    r"\lVert": lambda parser: parser.norm(r"\rVert"),
     r"\langle": _Parser.inner,
     r"\frac": _Parser.fraction,
-    r"\tfrac": _Parser.fraction,
-    r"\dfrac": _Parser.fraction,
     r"\sqrt": _Parser.root,
     r"\sum": lambda parser: parser.series("sum"),
     r"\prod": lambda parser: parser.series("prod"),
     r"\begin": _Parser.cases,
     r"\nabla": _Parser.derivative,
 }
+#: The tokens that can begin a factor, besides numbers, letters and words.
+FIRST = PREFIX.keys() | GREEK | ACCENTS | COMMANDS
+KNOWN = {
+    *FIRST,
+    *RELATIONS,
+    *TIMES,
+    *BRACKETS.values(),
+    *RIGHT.values(),
+    *(r"\odot", r"\oslash", r"\bmod", r"\land", r"\end", r"\\", r"\rangle", r"\top", r"\infty"),
+}
 
 
-def _split(node: Node, is_matrix: Callable[[Node], bool]) -> tuple[tuple[Node, ...], Node]:
-    """Return the numbers before the matrix of a product, and the matrix."""
-    if isinstance(node, Product) and [is_matrix(f) for f in node.factors].index(True) == (
-        len(node.factors) - 1
-    ):
-        return node.factors[:-1], node.factors[-1]
-    return (), node
+def _times(left: Node, right: Node) -> Node:
+    """Return a product, element by element."""
+    factors = left.factors if isinstance(left, Product) else (left,)
+    return Product((*factors, right))
 
 
-def _check_constants(node: Node) -> bool:
-    """Return whether an expression has no symbols; if so, check that it is finite and real."""
+#: The functions of numbers, whose value for constants is checked.
+ON_NUMBERS = frozenset("sqrt abs sign exp log sin cos tanh max min mod and".split())  # noqa: SIM905
+
+
+def _check_constants(node: Node) -> Number | None:
+    """Return the value of an expression without symbols, after checking that it is finite and real.
+
+    For another expression return None, after checking its divisors and the bounds of its sums.
+    """
+    if isinstance(node, Number):
+        return node
     parts = [_check_constants(part) for part in tree.children(node)]
-    if isinstance(node, Name) or not all(parts):
-        return False
+    function = node.function if isinstance(node, Call | Series) else ""
     try:
-        value = float(evaluate.value_of(node, {}))
-    except (ArithmeticError, ValueError, TypeError):
-        value = math.nan
-    if not abs(value) < LARGEST:
-        raise EquationError(f"{tree.show(node)} is not a finite real number")
-    return True
+        if (isinstance(node, Quotient) or function == "mod") and parts[1] == Number(0):
+            raise ZeroDivisionError
+        if isinstance(node, Series) and parts[0] and parts[1]:
+            evaluate.indices(parts[0].value, parts[1].value, evaluate.MOST_TERMS)
+        if isinstance(node, Series) and not tree.names(node):
+            value = evaluate.value_of(node, {evaluate.TERMS: CONSTANT_TERMS})
+        elif (
+            None in parts
+            or isinstance(node, Name)
+            or (isinstance(node, Call) and function not in ON_NUMBERS)
+        ):
+            return None
+        else:  # with the values in place of the parts, so that each is computed once
+            found = iter(parts)
+            value = evaluate.value_of(tree.rebuilt(node, lambda part: next(found) or part), {})
+        if not abs(value) < LARGEST:
+            raise OverflowError
+    except ArithmeticError:
+        raise EquationError(f"{_short(node)} is not a finite real number") from None
+    except ValueError as error:
+        reason = error if isinstance(node, Series) else "it is not a finite real number"
+        raise EquationError(f"cannot compute {_short(node)}: {reason}") from None
+    return Number(float(value))
+
+
+def _short(node: Node) -> str:
+    text = tree.show(node)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

@@ -20,6 +20,10 @@ LABEL = re.compile(r"\^\{\(i\)\}|(?<=\\mathrm\{step\})_i")
 #: The left-hand side of the first equation of a function's definition.
 HEADER = re.compile(r"\\(?:mathrm|operatorname)\s*\{(\w+)\}\s*\(\s*([A-Za-z])\s*\)$")
 
+#: The result of a definition with a loop, and a left-hand side in a definition.
+LAST = re.compile(r"([A-Za-z])_(?:(?=\w$)|(?=\{))\{?([\w\\]+)\}?$")
+LOCAL = re.compile(r"([A-Za-z])(?:_\{?([0i])\}?)?$")
+
 
 def of(optimizer: Optimizer | type[Optimizer]) -> System:
     r"""Return the equations of an optimizer, parsed from its docstring.
@@ -196,7 +200,7 @@ class _Reader:
         quantities = {n for n in quantities if symbols[n].shape != "number" and n != "t"}
         quantities |= {f"{name}_prev" for name in quantities}
         self.matrices = frozenset(quantities) if matrices else frozenset()
-        self.spellings, self.used = spellings, set[str]()
+        self.spellings, self.used, self.defined = spellings, set[str](), set[str]()
 
     def scope(self, definitions: tuple[Definition, ...] = (), **more: Any) -> Scope:
         functions = {definition.name: 1 for definition in definitions}
@@ -321,45 +325,75 @@ class _Reader:
         assert match
         name, parameter = match[1], match[2]
         place = f"{self.name}, definition of {name}"
-        spellings = dict(self.spellings)
-        local = {parameter}
-        for text in block[1:]:
-            local.add(self.spelled(place, self.sides(place, text)[0]).partition("_")[0])
-        for letter in local:
-            spellings |= {letter: letter, f"{letter}_{{0}}": letter + "_now"}
-            spellings |= {
-                f"{letter}_{{i}}": letter + "_now",
-                f"{letter}_{{i-1}}": letter + "_before",
-            }
-        end = self.sides(place, block[0])[1]
-        last = re.fullmatch(r"([A-Za-z])_\{?(\w+)\}?", end)
-        times: Node | None = None
-        if last and last[1] in local:
-            count = self.spellings.get(last[2])
-            times = tree.Number(int(last[2])) if last[2].isdigit() else Name(count or "")
-            if times == Name(""):
-                raise EquationError(f"{place}: the symbol {last[2]} is unknown")
-            result: Node = Name(f"{last[1]}_now")
-        inside = {*local, *(f"{n}_{end}" for n in local for end in ("now", "before"))}
-        matrices = self.matrices | inside if self.matrices else self.matrices
-        scope = Scope(spellings, matrices, {}, self.hint)
-        if times is None:
-            result = self.parse(place, end, scope)
+        if name in (*grammar.CALLS, *tree.FUNCTIONS, *self.defined, *self.symbols):
+            raise EquationError(f"{place}: the name has another meaning: choose another one")
+        self.defined.add(name)
+        lines = [(*self.sides(place, text), text) for text in block]
+        targets = [self.local(place, left) for left, *_ in lines[1:]]
+        letters = {parameter, *(letter for letter, _ in targets)}
+        for letter in sorted(letters & {*self.spellings, *self.spellings.values()}):
+            raise EquationError(
+                f"{place}: {letter} has another meaning: choose another letter, such as X"
+            )
+        outside = {letter: letter for letter in letters}
+        outside |= {f"{letter}_{{0}}": f"{letter}_now" for letter in letters}
+        inside = {f"{letter}_{{i}}": f"{letter}_now" for letter in letters}
+        inside |= {f"{letter}_{{i-1}}": f"{letter}_before" for letter in letters}
         before: list[Assignment] = []
         loop: list[Assignment] = []
-        for text in block[1:]:
-            left, right = self.sides(place, text)
-            left = self.spelled(place, left)
-            target = spellings.get(left)
-            if target is None:
-                raise EquationError(f"{place}: {left} must have the index i or 0, or none")
-            assignment = Assignment(target, self.parse(place, right, scope), text)
-            (loop if "_{i}" in left else before).append(assignment)
+        done = {parameter}
+        for (letter, index), (_, right, text) in zip(targets, lines[1:], strict=True):
+            if index == "i" and not loop:
+                done = {f"{n.removesuffix('_now')}_before" for n in done} | done - {
+                    f"{letter}_now" for letter in letters
+                }
+            elif index != "i" and loop:
+                raise EquationError(f"{place}: {text!r} must be before the loop over i")
+            scope = self.inner_scope({**outside, **(inside if index == "i" else {})})
+            expr = self.checked(place, right, scope, done)
+            target = f"{letter}_now" if index else letter
+            if target in done:
+                raise EquationError(f"{place}: {text!r} assigns a quantity twice")
+            (loop if index == "i" else before).append(Assignment(target, expr, text))
+            done.add(target)
+        times: Node | None = None
+        right = lines[0][1]
+        if loop:
+            last = LAST.match(right)
+            if not last or f"{last[1]}_now" not in {a.name for a in loop} & {
+                a.name for a in before
+            }:
+                raise EquationError(
+                    f"{place}: the result of a loop must be, for example, X_k, and X_0 its start, "
+                    f"got {right!r}"
+                )
+            times = self.parse(place, last[2], self.scope())
+            result: Node = Name(f"{last[1]}_now")
+        else:
+            result = self.checked(place, right, self.inner_scope(outside), done)
         found = Definition(name, parameter, tuple(before), tuple(loop), times, result)
-        if bool(loop) != (times is not None):
-            raise EquationError(f"{place}: the result of a loop must be, for example, X_k")
         self.used |= _needs(found)
         return found
+
+    def local(self, place: str, left: str) -> tuple[str, str]:
+        """Return the letter and the index of a left-hand side in the definition of a function."""
+        match = LOCAL.match(left)
+        if not match:
+            raise EquationError(f"{place}: {left!r} must be a letter, or one with the index 0 or i")
+        return match[1], match[2] or ""
+
+    def inner_scope(self, local: Mapping[str, str]) -> Scope:
+        """Return the scope of an equation in the definition of a function."""
+        matrices = self.matrices | set(local.values()) if self.matrices else self.matrices
+        return Scope({**self.spellings, **local}, matrices, {}, self.hint)
+
+    def checked(self, place: str, text: str, scope: Scope, done: set[str]) -> Node:
+        """Return an expression in the definition of a function, whose own symbols are assigned."""
+        expr = self.parse(place, text, scope)
+        for need in names(expr):
+            if need not in done and need not in self.spellings.values():
+                raise EquationError(f"{place}: {text!r} uses {need[0]} before it is assigned")
+        return expr
 
 
 def _needs(definition: Definition) -> set[str]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from adamdoc.equations import evaluate
-from adamdoc.equations.evaluate import COMPARISONS, Values, indices, is_number, value_of, whole
+from adamdoc.equations.evaluate import COMPARISONS, Values, is_number, value_of, whole
 from adamdoc.equations.system import Definition
 from adamdoc.equations.tree import (
     Call,
@@ -78,9 +78,11 @@ def _finite(error: Any) -> Any:
 
 
 class _Analysis:
-    def __init__(self, values: Values, unit: float) -> None:
+    def __init__(
+        self, values: Values, unit: float, known: dict[str, Rounded] | None = None
+    ) -> None:
         self.values, self.unit = values, unit
-        self.known: dict[str, Rounded] = {}  # inside a function: its own quantities, with errors
+        self.known = known or {}  # inside a function: its own quantities, with errors
 
     def of(self, node: Node) -> Rounded:
         rule: Callable[[Any, Any], Rounded] = _RULES[type(node)]
@@ -200,10 +202,9 @@ class _Analysis:
         )
 
     def series(self, node: Series) -> Rounded:
-        first, last = (value_of(bound, self.values) for bound in (node.first, node.last))
         terms = [
-            _Analysis({**self.values, node.index: float(k)}, self.unit).of(node.term)
-            for k in indices(node, first, last)
+            _Analysis(values, self.unit, self.known).of(node.term)
+            for values in evaluate.terms(node, self.values)
         ]
         if node.function == "prod":
             return reduce(self.times, terms, Rounded(1.0, 0.0))
@@ -214,7 +215,7 @@ class _Analysis:
 
     def call(self, node: Call) -> Rounded:
         arguments = self.all(node.arguments)
-        function = self.values.get(node.function)
+        function = None if node.function in _CALLS else self.values[node.function]
         if isinstance(function, Definition):
             return self.defined(function, arguments[0])
         if function is not None:  # step or gradient: the arguments are exact

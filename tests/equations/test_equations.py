@@ -217,7 +217,7 @@ def test_a_typo_in_a_docstring_is_an_error_that_says_where(cls):
         if "first differing quantity" in message:
             assert re.match(rf"{cls.__name__}, equation \d+: ", message)
             differing += 1
-    assert differing >= 1 or issubclass(cls, Wrapper)
+    assert cls is not Adam or differing >= 10
 
 
 def systems(doc, cls):
@@ -311,8 +311,16 @@ def test_what_update_gets_wrong_is_named(fault, message, monkeypatch):
         (block(r"m_t &= g_t"), (), "X: no equation assigns theta"),
         (block(STEP), (), "X, equation 1: lr is not a field of the class"),
         (block(STEP), ("lr", "eps"), "X: no equation uses the field eps"),
-        (block(r"\theta_t &= g_t ! 2"), (), "X, equation 1: expected the end, got '!' after 'g_t'"),
-        (block(r"\theta_t &= \frac{g_t}"), (), "X, equation 1: expected '{', got the end after"),
+        (
+            block(r"\theta_t &= g_t ! 2"),
+            (),
+            "X, equation 1: expected an operator or the end, got '!' after 'g_t'",
+        ),
+        (
+            block(r"\theta_t &= \frac{g_t}"),
+            (),
+            "X, equation 1: expected a quantity, got the end after",
+        ),
         (block(r"\theta_t &= "), (), "X, equation 1: expected a quantity, got the end"),
         (
             block(r"\theta_t &= \max(g_t"),
@@ -322,7 +330,7 @@ def test_what_update_gets_wrong_is_named(fault, message, monkeypatch):
         (
             block(r"\theta_t &= \max(g_t)"),
             (),
-            "X, equation 1: max takes at least 2 arguments, got 1",
+            "X, equation 1: max takes 2 or more arguments, got 1",
         ),
         (block(r"\theta_t &= g_t" + " + g_t" * 500), (), "X, equation 1: must have at most 2000"),
     ],
