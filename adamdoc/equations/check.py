@@ -5,7 +5,7 @@ import inspect
 import math
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from types import FrameType
 from typing import Any
 
@@ -91,7 +91,8 @@ def check(
     with np.errstate(all="ignore"):
         for original in documented if system is None else [_original(documented, system)]:
             for inside in _inside(optimizer):
-                _check_states(cls, system or original, inside)
+                values = _values(cls, original, rng)
+                _check_states(cls(**inside, **values), system or original)
                 for k in range(cases):
                     dtype = (np.float64, np.float32)[k % 2]
                     sample = draw(cls, original, rng, dtype, inside)
@@ -117,9 +118,8 @@ def _inside(optimizer: Optimizer | type[Optimizer]) -> list[dict[str, Any]]:
     return [{"optimizer": wrapped} for wrapped in WRAPPED]
 
 
-def _check_states(cls: type[Optimizer], system: System, inside: dict[str, Any]) -> None:
-    """Raise an error unless `init` returns the initial states that the notation table specifies."""
-    optimizer = cls(**inside)
+def _check_states(optimizer: Optimizer, system: System) -> None:
+    """Raise an error unless `init` returns the initial states that the notation specifies."""
     if isinstance(optimizer, Groups):
         return  # no states of its own
     theta = np.ones((2, 3)) if _is_matrix(system) else np.ones(2)
@@ -181,7 +181,7 @@ def draw(
             {n: np.asarray(scale * rng.standard_normal(s), dtype) for n, s in shape.items()}
         )
 
-    values = {name: _value(system.symbols[name].rule, rng) for name in system.hyperparameters}
+    values = _values(cls, system, rng)
     theta, g = normal(), normal(size)
     # The first step is special, and so are norms of zero.
     t = 1 if rng.random() < 0.2 else int(10 ** rng.uniform(0, 4))
@@ -243,6 +243,16 @@ def _counted(state: State, t: int) -> State:
     return {
         name: t if name == "t" else _counted(v, t) if isinstance(v, dict) else v
         for name, v in state.items()
+    }
+
+
+def _values(cls: type[Optimizer], system: System, rng: np.random.Generator) -> dict[str, Any]:
+    """Return random valid hyperparameters; a choice between equations keeps its default."""
+    defaults = {f.name: f.default for f in fields(cls)}
+    return {
+        name: defaults[name] if symbol.kind == "choice" else _value(symbol.rule, rng)
+        for name in system.hyperparameters
+        for symbol in [system.symbols[name]]
     }
 
 

@@ -1,7 +1,7 @@
 """SOAP."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -53,8 +53,10 @@ class SOAP(Optimizer):
         \theta_t  &= (1 - \eta \lambda) \left(\theta_{t-1}
                      - \eta \frac{\sqrt{1 - \beta_2^{t-1}}}{1 - \beta_1^{t-1}} \Delta_t\right)
                      \text{ if } t > 1, \text{ otherwise } \theta_{t-1} \\
-        \Pi_t     &= \mathrm{sort}(P_{t-1}^\mathsf{T} L_t P_{t-1}) \\
-        \Psi_t    &= \mathrm{sort}(Q_{t-1}^\mathsf{T} R_t Q_{t-1}) \\
+        \Pi_t     &= \mathrm{sort}(P_{t-1}^\mathsf{T} L_t P_{t-1})
+                     \text{ if } (t - 1) \bmod k = 0, \text{ otherwise } 0 \\
+        \Psi_t    &= \mathrm{sort}(Q_{t-1}^\mathsf{T} R_t Q_{t-1})
+                     \text{ if } (t - 1) \bmod k = 0, \text{ otherwise } 0 \\
         P_t       &= \mathrm{eig}(L_t) \text{ if } t = 1,
                      \text{ otherwise } \mathrm{orth}(L_t P_{t-1} \Pi_t)
                      \text{ if } (t - 1) \bmod k = 0, \text{ otherwise } P_{t-1} \\
@@ -178,13 +180,14 @@ class SOAP(Optimizer):
             delta = q0 @ (q0.T @ m @ q1 / (np.sqrt(averaged) + eps)) @ q1.T
             rate = lr * (1 - beta2 ** (t - 1)) ** 0.5 / (1 - beta1 ** (t - 1))
             theta = (1 - lr * weight_decay) * (theta - rate * delta)
-        order0 = sorting(q0.T @ l0 @ q0)
-        order1 = sorting(q1.T @ l1 @ q1)
+        due = (t - 1) % steps == 0
+        order0: Any = sorting(q0.T @ l0 @ q0) if due else 0.0
+        order1: Any = sorting(q1.T @ l1 @ q1) if due else 0.0
         v = averaged
         if t == 1:
             q0 = eigenvectors(l0)
             q1 = eigenvectors(l1)
-        elif (t - 1) % steps == 0:
+        elif due:
             q0 = np.linalg.qr(l0 @ q0 @ order0)[0]
             q1 = np.linalg.qr(l1 @ q1 @ order1)[0]
             v = order0.T @ averaged @ order1
