@@ -2,12 +2,15 @@
 
 The modules, in reading order: `tree` has the nodes of an expression, `grammar` parses LaTeX to it,
 and `parse` a docstring to a `System`, which is in `system`; `evaluate` computes values, `rounding`
-also bounds of their rounding errors; `check` compares `update` with the equations. `export` writes
-pseudocode and LaTeX, and `javascript` modules for browsers; `surface` does so for loss surfaces,
-whose derivatives come from SymPy, as `algebra` translates to it.
+also bounds of their rounding errors; `check` compares `update` with the equations, and `mutation`
+tests that comparison; `inline` puts the equations of a wrapped optimizer into those of a wrapper.
+`kernel` generates loops, which `step` runs; `javascript` writes modules for browsers, and `export`
+pseudocode and LaTeX. `explain` puts each equation beside its line of code. `surface` parses the
+equations of loss surfaces, whose derivatives come from SymPy, to which `algebra` translates.
 """
 
 from adamdoc.equations.check import check
+from adamdoc.equations.explain import box, source_lines, symbols, worked_steps
 from adamdoc.equations.export import latex, pseudocode, with_placeholders
 from adamdoc.equations.grammar import EquationError
 from adamdoc.equations.inline import Inlined, inline
@@ -26,6 +29,7 @@ __all__ = [
     "System",
     "Tally",
     "all_of",
+    "box",
     "check",
     "compile",
     "inline",
@@ -33,6 +37,9 @@ __all__ = [
     "latex",
     "of",
     "pseudocode",
+    "source_lines",
+    "symbols",
     "tally",
     "with_placeholders",
+    "worked_steps",
 ]
