@@ -25,7 +25,9 @@ def resnet50():
         for block in range(blocks):
             kernels = [(width, before, 1, 1), (width, width, 3, 3), (4 * width, width, 1, 1)]
             kernels += [(4 * width, before, 1, 1)] * (block == 0)
-            shapes += [shape for k in kernels for shape in (k, k[:1], k[:1])]  # with scale and shift
+            shapes += [
+                shape for k in kernels for shape in (k, k[:1], k[:1])
+            ]  # with scale and shift
             before = 4 * width
     return [*shapes, (1000, 2048), (1000,)]
 
