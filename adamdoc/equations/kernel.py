@@ -67,7 +67,7 @@ RESERVED = frozenset(
     {
         *FUNCTIONS,
         *keyword.kwlist,
-        *"i j k add square where series float float64 numba values".split(),
+        *["i", "j", "k", "add", "square", "where", "series", "float", "float64", "numba", "values"],
     }
 )
 
@@ -132,7 +132,7 @@ class Kernel:
     shared : bool
         Whether a step of one array depends on the others.
     has_more : bool
-        Whether the state has more than arrays of the parameters' shape.
+        Whether the state has rows, columns or numbers.
     plane : bool
         Whether the loops are over rows and columns.
     kept : tuple of str

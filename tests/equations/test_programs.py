@@ -244,6 +244,40 @@ def test_a_state_is_written_late_where_its_old_value_is_needed():
     compare(Cautious(HeavyBall(lr=0.1)), (50,), np.float64, steps=20)
 
 
+def test_hyperparameters_that_are_arrays():
+    rates = np.geomspace(1e-3, 1, 3)[:, None]
+    for optimizer in (
+        LAMB(lr=rates),
+        ClipByNorm(Adam(lr=rates, beta1=np.linspace(0, 0.9, 5))),
+        Lookahead(DecoupledDecay(Adam(lr=lambda t: rates / t), rates)),
+        SAM(Momentum(lr=rates)),
+        Muon(lr=rates),
+    ):
+        for dtype in (np.float64, np.float32):
+            compare(optimizer, (3, 5), dtype)
+            compare(optimizer, {"w": (3, 5), "u": (3, 1 if rates is optimizer.lr else 5)}, dtype)
+        compare(optimizer, (3, 5), np.float64, layout=np.asfortranarray)
+    theta = np.ones((2, 2))
+    lamb = equations.compile(LAMB(lr=rates))
+    with pytest.raises(ValueError, match="lr must broadcast to the shape of theta"):
+        lamb(theta, theta.copy(), lamb.optimizer.init(theta))
+
+
+def test_arrays_of_different_precision():
+    for optimizer in (ClipByNorm(Adam()), Prodigy(), Adafactor()):
+        theta = {"w": np.ones((2, 3), np.float32), "c": np.ones(4)}
+        state, found = optimizer.init(theta), mapped(np.copy, theta)
+        kept = mapped(np.copy, {n: v for n, v in state.items() if isinstance(v, dict)})
+        kept = {n: kept.get(n, v) for n, v in state.items()}
+        step = equations.compile(optimizer)
+        for _ in range(4):
+            g = mapped(lambda x: 2 * x, theta)
+            step(found, g, kept)
+            theta, state = optimizer.update(theta, g, state)
+        assert_same(found, theta, 1e-5)
+        assert_same(kept, state, 1e-5)
+
+
 def test_prodigy_finds_its_rate_when_compiled():
     optimizer = Prodigy()
     theta = {"w": np.full((3, 2), 50.0), "c": np.array(-20.0)}
@@ -451,10 +485,9 @@ def test_further_arguments_are_checked():
 def test_what_cannot_be_compiled_is_refused_with_a_reason():
     with pytest.raises(ValueError, match="optimizer must not have Groups inside another wrapper"):
         equations.compile(ClipByNorm(Groups(Adam())))
-    lamb = equations.compile(LAMB(lr=np.ones(2)))
-    theta = np.ones(2)
-    with pytest.raises(ValueError, match="lr must be a number, because LAMB is not elementwise"):
-        lamb(theta, theta.copy(), lamb.optimizer.init(theta))
+    prodigy, theta = equations.compile(Prodigy(lr=np.ones(2))), np.ones(2)
+    with pytest.raises(ValueError, match="lr must be a number, because the state of Prodigy"):
+        prodigy(theta, theta.copy(), prodigy.optimizer.init(theta))
     shampoo, vector = Shampoo(), np.ones(2)
     with pytest.raises(
         ValueError, match="theta must be a matrix, because the equations of Shampoo"
