@@ -140,10 +140,8 @@ class Groups(Wrapper):
                 pick(theta, names), pick(g, names), before[label], **own
             )
             moved |= part
-        return arrays.Arrays({n: moved[n] for n in theta}), {
-            "t": int(state["t"]) + 1,
-            "groups": states,
-        }
+        theta = arrays.Arrays({n: moved[n] for n in theta})
+        return theta, {"t": int(state["t"]) + 1, "groups": states}
 
     def point(self, theta: Params, state: State) -> Params:
         """Return the points of the groups (see `Optimizer.point`)."""

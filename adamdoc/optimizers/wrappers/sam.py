@@ -61,7 +61,9 @@ class SAM(Wrapper):
         Symbol(
             r"\bar{\theta}_t", "worst", "step", "point at which the second gradient is evaluated"
         ),
-        Symbol(r"\bar{g}_t", "second", "step", "gradient there, on the same mini-batch"),
+        Symbol(
+            r"\bar{g}_t", "second", "step", "gradient at the second point, on the same mini-batch"
+        ),
     )
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "foret2021"
