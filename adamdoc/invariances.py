@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from adamdoc.checks import Array
-from adamdoc.notation import HYPERPARAMETERS
+from adamdoc.notation import table_of
 from adamdoc.optimizers import Adam, GradientDescent, Optimizer, Wrapper
 from adamdoc.optimizers.base import hyperparameters
 from adamdoc.run import walk
@@ -101,8 +101,9 @@ def measure(cls: type[Optimizer]) -> Properties:
 def _scale_free(cls: type[Optimizer], **overrides: Any) -> Optimizer:
     """Return an optimizer without weight decay, and with negligible terms in its denominators."""
     values: dict[str, Any] = {"lr": RATE} if "lr" in hyperparameters(cls) else {}
+    symbols = table_of(cls)
     for name in hyperparameters(cls):
-        if HYPERPARAMETERS[name].negligible:
+        if name in symbols and symbols[name].negligible:
             values[name] = NEGLIGIBLE
         if name == "weight_decay":
             values[name] = 0.0

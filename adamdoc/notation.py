@@ -165,7 +165,14 @@ TABLE = (
     Symbol(r"d_0", "d0", "hyperparameter", "initial estimate of the distance", "positive"),
 )
 
-HYPERPARAMETERS = {s.name: s for s in TABLE if s.kind == "hyperparameter"}
+#: The kinds of symbols, with titles for a table.
+KINDS = {
+    "input": "Inputs",
+    "state": "State, kept from step to step",
+    "step": "Computed within a step",
+    "hyperparameter": "Hyperparameters",
+    "choice": "Hyperparameters that decide which equations apply",
+}
 
 
 @functools.cache

@@ -2,16 +2,18 @@
 
 `python -m adamdoc.vectors write FOLDER` writes one JSON file per optimizer, and a JSON Schema.
 `python -m adamdoc.vectors check module:function` checks your own implementation against them.
+Both take an optimizer of your own as `module:Class`.
 """
 
 import argparse
 import copy
 import importlib
+import inspect
 import json
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +22,15 @@ import numpy as np
 import adamdoc
 from adamdoc import checks, curvature, dialects
 from adamdoc.checks import Array
-from adamdoc.notation import HYPERPARAMETERS
+from adamdoc.notation import rule_of
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.base import State
 from adamdoc.optimizers.wrappers.wrapper import takes_gradient
 
 #: Version of the format. The major version changes if existing readers would fail.
-VERSION = "1.0"
+VERSION = "1.1"
+#: What `update` of some optimizers takes besides the gradient.
+INPUTS = ("curvature", "gradient")
 CHECKPOINTS = (1, 2, 3, 5, 10, 100)
 STEPS = CHECKPOINTS[-1]
 #: The values of hyperparameters in the settings "others": by name, or else by rule.
@@ -36,8 +40,10 @@ BY_RULE = {
     "[0, 1)": 0.6,
     "at least 4": 4.5,
     "at least 1": 10.0,
+    "positive integer": 3,
     "positive": 0.4,
     "nonnegative": 0.02,
+    "finite": 0.4,
 }
 
 Step = Callable[[Array, Array, Any, dict[str, Any]], tuple[Any, Any]]
@@ -92,6 +98,11 @@ def settings(cls: type[Optimizer]) -> dict[str, Optimizer]:
     dict of Optimizer
         The configured optimizers by the names of the settings.
 
+    Raises
+    ------
+    ValueError
+        If a field of the class has no default.
+
     Examples
     --------
     >>> from adamdoc import Momentum
@@ -100,17 +111,23 @@ def settings(cls: type[Optimizer]) -> dict[str, Optimizer]:
     """
     others: dict[str, Any] = {}
     for field in fields(cls):
-        if field.name == "groups":
-            continue
+        if field.default is MISSING and field.default_factory is MISSING:
+            raise ValueError(f"{cls.__name__} must have a default for the field {field.name}")
         if field.name == "optimizer":
             others["optimizer"] = adamdoc.Adam(lr=0.05)
-        else:
-            rule = HYPERPARAMETERS[field.name].rule
-            if rule == "[0, 1]":  # a switch
-                others[field.name] = 1.0 - getattr(cls(), field.name)
-            else:
-                others[field.name] = OTHER.get(field.name, BY_RULE.get(rule))
+        elif field.name != "groups":
+            others[field.name] = _another(field.name, rule_of(cls, field.name), field.default)
     return {"defaults": cls(), "others": cls(**others)}
+
+
+def _another(name: str, rule: str, default: Any) -> Any:
+    """Return a valid value of a hyperparameter that is not its default."""
+    if rule == "[0, 1]":  # a switch
+        return 1.0 - default
+    value = OTHER.get(name, BY_RULE[rule])
+    if value != default:
+        return value
+    return value / 2 if value < 1 else value + 1
 
 
 def trajectory(
@@ -262,6 +279,7 @@ def make(cls: type[Optimizer]) -> dict[str, Any]:
         "version": VERSION,
         "generator": f"adamdoc {adamdoc.__version__}",
         "optimizer": cls.__name__,
+        "inputs": [name for name in INPUTS if getattr(cls, f"takes_{name}")],
         "dtype": "float64",
         "problems": {
             name: {key: _to_json(value) for key, value in problem.items()}
@@ -296,7 +314,7 @@ def schema() -> dict[str, Any]:
     Examples
     --------
     >>> sorted(schema()["required"])
-    ['cases', 'dtype', 'generator', 'optimizer', 'problems', 'version']
+    ['cases', 'dtype', 'generator', 'inputs', 'optimizer', 'problems', 'version']
     """
     number = {"anyOf": [{"type": "number"}, {"enum": ["nan", "inf", "-inf"]}]}
     array = {"anyOf": [*number["anyOf"], {"type": "array", "items": {"$ref": "#/$defs/array"}}]}
@@ -329,6 +347,7 @@ def schema() -> dict[str, Any]:
             version={"type": "string", "pattern": r"^1\.\d+$"},
             generator={"type": "string"},
             optimizer={"type": "string"},
+            inputs={"type": "array", "items": {"enum": list(INPUTS)}},
             dtype={"const": "float64"},
             problems={"type": "object", "additionalProperties": problem},
             cases={"type": "array", "items": case, "minItems": 1},
@@ -336,13 +355,15 @@ def schema() -> dict[str, Any]:
     }
 
 
-def write(folder: Path) -> list[Path]:
-    """Write the test vectors of all optimizers, an index and the schema.
+def write(folder: Path, classes: Iterable[type[Optimizer]] = dialects.ALL) -> list[Path]:
+    """Write the test vectors of optimizers, an index and the schema.
 
     Parameters
     ----------
     folder : Path
         The directory to write to. It is created if it does not exist.
+    classes : iterable of classes of Optimizer, optional
+        The optimizers, also of your own; by default all of adamdoc.
 
     Returns
     -------
@@ -357,7 +378,7 @@ def write(folder: Path) -> list[Path]:
     ['index.json', 'schema.json']
     """
     folder.mkdir(parents=True, exist_ok=True)
-    contents = {f"{cls.__name__}.json": make(cls) for cls in dialects.ALL}
+    contents = {f"{cls.__name__}.json": make(cls) for cls in classes}
     index = {"version": VERSION, "files": sorted(contents)}
     contents |= {"index.json": index, "schema.json": schema()}
     paths = []
@@ -412,18 +433,21 @@ def _validated(where: str, name: str, content: Any) -> dict[str, Any]:
         raise ValueError(f"{where}: cases must be a list and problems an object")
     if not content["cases"]:
         raise ValueError(f"{where}: cases must not be empty: there is nothing to check")
+    known = dialects.CLASSES.get(str(content["optimizer"]))  # version 1.0 has no inputs
+    inputs = content.get("inputs", [n for n in INPUTS if getattr(known, f"takes_{n}", False)])
+    if not isinstance(inputs, list) or not all(name in INPUTS for name in inputs):
+        raise ValueError(f"{where}: inputs must be a list of {' and '.join(INPUTS)}, got {inputs}")
     problems = {key: _problem(where, key, value) for key, value in content["problems"].items()}
     for k, case in enumerate(content["cases"]):
         _require_case(where, f"case {k}", case, problems)
-        cls = dialects.CLASSES.get(str(content["optimizer"]))
-        if cls is not None and cls.takes_curvature:
+        if "curvature" in inputs:
             steps = case["hyperparameters"].get("steps")
             if not isinstance(steps, (int, float)) or steps < 1:
                 raise ValueError(
                     f"{where}: the hyperparameters of case {k} must contain steps, at least 1, got "
                     f"{steps!r}"
                 )
-    return {**content, "problems": problems}
+    return {**content, "inputs": inputs, "problems": problems}
 
 
 def _problem(where: str, name: str, problem: Any) -> dict[str, Array]:
@@ -559,15 +583,14 @@ def _first_difference(
     problem = vectors["problems"][case["problem"]]
     expected = {checkpoint["step"]: checkpoint for checkpoint in case["checkpoints"]}
     values = case["hyperparameters"]
-    cls = dialects.CLASSES.get(vectors["optimizer"])
-    every = int(values["steps"]) if cls is not None and cls.takes_curvature else 0
+    every = int(values["steps"]) if "curvature" in vectors["inputs"] else 0
     theta, state = problem["theta"], None
     for t, g in enumerate(problem["gradients"], start=1):
         arguments = copy.deepcopy(values)
         curvatures = problem["curvatures"][t - 1].copy()
         if every and (t - 1) % every == 0:
             arguments["curvature"] = curvatures
-        if cls is not None and cls.takes_gradient:
+        if "gradient" in vectors["inputs"]:
             arguments["gradient"] = gradient_around(theta, g, curvatures)
         result = _call(
             f"the function, for {place} at step {t},",
@@ -635,32 +658,52 @@ def _difference(expected: Array, actual: Any, rtol: float) -> str:
     return f"it must be {expected.tolist()}, got {array.tolist()}{hint}"
 
 
-def _import(target: str) -> tuple[Step, str]:
-    """Return the function with the path ``module:function``, and its name."""
+def _import(target: str, argument: str = "target", kind: str = "function") -> tuple[Any, str]:
+    """Return the object with the path ``module:name``, and its name."""
     module, _, name = target.partition(":")
     if not module or not name or module.startswith("."):
-        raise ValueError(f"target must have the form module:function, got {target!r}")
+        raise ValueError(f"{argument} must have the form module:{kind}, got {target!r}")
     if module.endswith(".py"):
         raise ValueError(
-            "target must have the form module:function, with a module in place of a file, got "
+            f"{argument} must have the form module:{kind}, with a module in place of a file, got "
             f"{target!r}; did you mean '{Path(module).stem}:{name}'?"
         )
     sys.path.insert(0, "")
     try:
-        function = _call(f"the module {module}", importlib.import_module, module)
+        found = _call(f"the module {module}", importlib.import_module, module)
     except RuntimeError as error:
         cause = error.__cause__
         if isinstance(cause, ModuleNotFoundError) and f"{module}.".startswith(f"{cause.name}."):
-            raise ValueError(f"target cannot be imported: {cause}") from None
+            raise ValueError(f"{argument} cannot be imported: {cause}") from None
         raise  # the error is in the module, or in one that it imports
     try:
         for part in name.split("."):
-            function = getattr(function, part)
+            found = getattr(found, part)
     except AttributeError as error:
-        raise ValueError(f"target cannot be imported: {error}") from None
-    if not callable(function):
-        raise ValueError(f"target must be callable, got {function!r}")
-    return function, name.split(".")[-1]
+        raise ValueError(f"{argument} cannot be imported: {error}") from None
+    if not callable(found):
+        raise ValueError(f"{argument} must be callable, got {found!r}")
+    return found, name.split(".")[-1]
+
+
+def _optimizer(argument: str, text: str) -> type[Optimizer]:
+    """Return the class with a name in adamdoc, or with the path ``module:Class``."""
+    if ":" in text:
+        found, _ = _import(text, argument, "Class")
+        if not (inspect.isclass(found) and issubclass(found, Optimizer)):
+            raise ValueError(f"{argument} must be a class of Optimizer, got {found!r}")
+        if inspect.isabstract(found):
+            raise ValueError(f"{argument} must have init and update, got {found!r}")
+        return found
+    module, _, name = text.removesuffix(".py").rpartition(".")
+    if module:
+        raise ValueError(
+            f"{argument} must be a name in adamdoc, or module:Class for a class of your own, got "
+            f"{text!r}; did you mean '{module}:{name}'?"
+        )
+    classes = {cls.__name__: cls for cls in dialects.ALL}
+    same = (n for n in classes if n.lower() == text.replace("_", "").lower())
+    return classes[checks.one_of(argument, next(same, text), classes)]
 
 
 def _print_cause(error: RuntimeError) -> None:
@@ -695,8 +738,11 @@ def main(arguments: list[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m adamdoc.vectors", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    writing = commands.add_parser("write", help="write the test vectors of all optimizers")
+    writing = commands.add_parser("write", help="write the test vectors of optimizers")
     writing.add_argument("folder", type=Path)
+    writing.add_argument(
+        "optimizers", nargs="*", help="names, or module:Class for your own; by default all"
+    )
     checking = commands.add_parser(
         "check",
         help="check a function against test vectors",
@@ -704,28 +750,27 @@ def main(arguments: list[str] | None = None) -> int:
     )
     checking.add_argument("target", help="module:function")
     checking.add_argument(
-        "--optimizer", help="its optimizer, by default the one with the name of the function"
+        "--optimizer",
+        help="its optimizer: a name, by default that of the function, or module:Class",
     )
     checking.add_argument(
         "--file", type=Path, help="a file of test vectors; by default they are generated"
     )
     checking.add_argument("--rtol", type=float, default=1e-9)
     options = parser.parse_args(arguments)
-    if options.command == "write":
-        for path in write(options.folder):
-            print(path)
-        return 0
     try:
+        if options.command == "write":
+            classes = [_optimizer("optimizers", text) for text in options.optimizers]
+            for path in write(options.folder, classes or dialects.ALL):
+                print(path)
+            return 0
         step, name = _import(options.target)
         if options.file:
             vectors = read(options.file)
             requested = options.optimizer or vectors["optimizer"]
             checks.one_of("--optimizer", requested, [vectors["optimizer"]])
         else:
-            requested = options.optimizer or name
-            classes = {cls.__name__: cls for cls in dialects.ALL}
-            same = (n for n in classes if n.lower() == requested.replace("_", "").lower())
-            vectors = make(classes[checks.one_of("--optimizer", next(same, requested), classes)])
+            vectors = make(_optimizer("--optimizer", options.optimizer or name))
         differences = check(step, vectors, options.rtol)
     except RuntimeError as error:
         _print_cause(error)

@@ -21,7 +21,7 @@ from typing import Any
 from adamdoc import optimizers
 from adamdoc.dialects import forms
 from adamdoc.dialects.values import Combined, given
-from adamdoc.notation import HYPERPARAMETERS
+from adamdoc.notation import rule_of
 from adamdoc.optimizers import Optimizer, Wrapper
 from adamdoc.optimizers.base import hyperparameters
 
@@ -280,7 +280,7 @@ def _match_call(
     ordered = sorted(
         keywords.items(), key=lambda p: order.index(type(p[1])) if type(p[1]) in order else 0
     )
-    pairs += [(part, _plain(name, getattr(value, name))) for name, part in ordered]
+    pairs += [(part, _plain(cls, name, getattr(value, name))) for name, part in ordered]
     for field in fields(cls):
         omitted = field.name not in keywords and field.name != "optimizer"
         if omitted and not equal(getattr(value, field.name), field.default):
@@ -288,9 +288,9 @@ def _match_call(
     yield from _match_all(pairs, bindings, defaults)
 
 
-def _plain(name: str, value: Any) -> Any:
+def _plain(cls: type[Optimizer], name: str, value: Any) -> Any:
     """Return the value of a hyperparameter, a count as an int."""
-    count = HYPERPARAMETERS[name].rule == "positive integer"
+    count = rule_of(cls, name) == "positive integer"
     return int(value) if count and isinstance(value, float) else value
 
 

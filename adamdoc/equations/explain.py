@@ -10,16 +10,25 @@ from typing import Any
 
 import numpy as np
 
-from adamdoc import checks, lineage
-from adamdoc.equations.parse import of
-from adamdoc.notation import SPELLINGS
+from adamdoc import checks
+from adamdoc.equations.grammar import EquationError
+from adamdoc.equations.inline import inline
+from adamdoc.equations.parse import all_of
+from adamdoc.equations.tree import names
+from adamdoc.notation import KINDS, Symbol, table_of
 from adamdoc.optimizers import Optimizer
+from adamdoc.optimizers.base import hyperparameters
+from adamdoc.optimizers.wrappers.groups import Groups
 from adamdoc.problems import Problem
 
 
 @functools.cache
 def source_lines(cls: type[Optimizer]) -> dict[str, tuple[int, str]]:
     """Return the source line of `update` that implements each equation.
+
+    It is the last statement that assigns the quantity, so that ``d = state["d"]`` before
+    ``d = max(d, ...)`` does not count. A quantity that `update` returns without assigning it has
+    the line of the ``return``.
 
     Parameters
     ----------
@@ -30,74 +39,195 @@ def source_lines(cls: type[Optimizer]) -> dict[str, tuple[int, str]]:
     -------
     dict of tuple
         By the name of the quantity that is assigned: the number of the line in its file, and the
-        statement, on one line.
+        statement, on one line. Quantities of all blocks of equations are included.
 
     Raises
     ------
-    ValueError
+    EquationError
         If `update` does not assign a quantity that an equation assigns.
 
     Examples
     --------
-    >>> from adamdoc import Momentum
+    >>> from adamdoc import Momentum, Shampoo
     >>> source_lines(Momentum)["theta"][1]
     'theta = theta - lr * m'
+    >>> source_lines(Shampoo)["l1"][1]
+    'after[f"l{axis}"] = state[f"l{axis}"] + rows @ rows.T'
     """
-    lines, first = inspect.getsourcelines(cls.update)
+    lines, first = inspect.getsourcelines(inspect.unwrap(cls.update))
     text = textwrap.dedent("".join(lines))
-    # Without the parser, which is slow: only the left-hand sides.
-    left_sides = (line.partition("=")[0].strip() for line in lineage.equations(cls))
-    wanted = [SPELLINGS[latex] for latex in left_sides]
-    found = {}
-    for statement in ast.walk(ast.parse(text)):
-        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-            name = statement.targets[0].id
-            if name in wanted:
-                segment = ast.get_source_segment(text, statement) or ""
+    wanted = dict.fromkeys(a.name for system in all_of(cls) for a in system.assignments)
+    found: dict[str, tuple[int, str]] = {}
+    nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.stmt)]
+    for node in sorted(nodes, key=lambda node: node.lineno):
+        assigned = [pattern for target in _targets(node) for pattern in _patterns(target)]
+        for name in wanted:
+            if any(re.fullmatch(pattern, name) for pattern in assigned) or (
+                isinstance(node, ast.Return) and name not in found and _returns(node, name)
+            ):
+                segment = ast.get_source_segment(text, node) or ""
                 line = re.sub(r"(?<=\() | (?=\))", "", " ".join(segment.split()))
-                found[name] = (first + statement.lineno - 1, line)
-    if missing := set(wanted) - found.keys():
-        raise ValueError(f"update of {cls.__name__} must assign {', '.join(sorted(missing))}")
-    return found
+                found[name] = (first + node.lineno - 1, line)
+    if missing := [name for name in wanted if name not in found]:
+        raise EquationError(
+            f"{cls.__name__}: update must assign {', '.join(missing)}, each in a statement of its "
+            "own: the box of an optimizer shows the line of each equation"
+        )
+    return {name: found[name] for name in wanted}
+
+
+def _targets(statement: ast.stmt) -> list[ast.expr]:
+    """Return what a statement assigns."""
+    if isinstance(statement, ast.Assign):
+        return statement.targets
+    return [statement.target] if isinstance(statement, (ast.AnnAssign, ast.AugAssign)) else []
+
+
+def _patterns(target: ast.expr) -> Iterator[str]:
+    """Yield regular expressions for the names that a target assigns."""
+    match target:
+        case ast.Name(name):
+            yield re.escape(name)
+        case ast.Tuple(parts) | ast.List(parts):
+            for part in parts:
+                yield from _patterns(part)
+        case ast.Subscript(slice=ast.Constant(str(name))):
+            yield re.escape(name)
+        case ast.Subscript(slice=ast.JoinedStr(parts)):
+            yield "".join(
+                re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".+"
+                for part in parts
+            )
+
+
+def _returns(statement: ast.Return, name: str) -> bool:
+    """Return whether a statement returns a quantity: the parameters first, then the state."""
+    match statement.value:
+        case ast.Tuple([_, ast.Dict(keys)]):
+            named = [key.value for key in keys if isinstance(key, ast.Constant)]
+            return name == "theta" or name in named
+    return False
 
 
 def worked_steps(
-    cls: type[Optimizer], problem: Problem, steps: int = 5
-) -> Iterator[tuple[int, int, tuple[float, ...]]]:
+    cls: type[Optimizer], problem: Problem, steps: int = 5, block: int = 0
+) -> Iterator[dict[str, Any]]:
     """Yield every quantity of the first steps, computed by the equations alone.
 
     Parameters
     ----------
     cls : class of Optimizer
-        The optimizer, used with its default hyperparameters.
+        The optimizer, used with its default hyperparameters; a wrapper around its default.
     problem : Problem
-        The loss surface, from its own start.
+        The loss surface, from its own start. Where the equations are for a matrix, each row of the
+        parameters is a point of the surface, and the loss is the sum over the rows. The first is
+        its start.
     steps : int, default 5
         The number of steps.
+    block : int, default 0
+        The block of equations, of a docstring with several.
 
     Yields
     ------
-    t : int
-        The number of the step, counted from 1.
-    k : int
-        The index of the coordinate.
-    values : tuple of float
-        The parameter and its gradient before the step, then the left-hand side of each equation.
+    dict
+        By name: the step ``t``, the parameters ``theta_prev`` and their gradient ``g`` before the
+        step, then the quantity that each equation assigns. Those of a wrapped optimizer are
+        included, named as `inline` names them.
 
     Examples
     --------
     >>> from adamdoc import GradientDescent, Ravine
-    >>> next(worked_steps(GradientDescent, Ravine()))
-    (1, 0, (1.5, 3.0, 1.47))
+    >>> for name, value in next(worked_steps(GradientDescent, Ravine())).items():
+    ...     print(name, value)
+    t 1
+    theta_prev [1.5 1.5]
+    g [ 3. 30.]
+    theta [1.47 1.2 ]
     """
-    system, optimizer = of(cls), cls()
-    hyperparameters = {name: getattr(optimizer, name) for name in system.hyperparameters}
-    theta = problem.start
-    states: dict[str, Any] = system.start(theta)
+    optimizer = cls()
+    if isinstance(optimizer, Groups):  # of a single array, its group is the rest
+        optimizer = optimizer.optimizer
+    inlined = inline(optimizer)[block]
+    system, theta = inlined.system, problem.start
+    if system.dimensions == 2:
+        theta = np.stack([theta, theta * np.linspace(0.5, -1, theta.size)])
+    state: dict[str, Any] = system.start(theta, inlined.values(optimizer, 1))
     for t in range(1, checks.integer("steps", steps, minimum=0) + 1):
         g = problem.grad(theta)
-        after = system.evaluate(theta, g, t, states, hyperparameters)
-        quantities = [np.broadcast_to(value, theta.shape) for value in after.values()]
-        for k in range(theta.size):
-            yield t, k, tuple(float(q[k]) for q in (theta, g, *quantities))
-        states, theta = after, after["theta"]
+        values = inlined.values(optimizer, t) | {
+            "gradient": problem.grad,
+            "curvature": np.diagonal(problem.hess(theta), axis1=-2, axis2=-1),
+        }
+        state = system.evaluate(theta, g, t, state, values)
+        yield {"t": t, "theta_prev": theta, "g": g} | {
+            name: value for name, value in state.items() if name not in system.constants
+        }
+        theta = state["theta"]
+
+
+def symbols(cls: type[Optimizer]) -> tuple[Symbol, ...]:
+    r"""Return the symbols in the equations of an optimizer: inputs, states, steps, hyperparameters.
+
+    Parameters
+    ----------
+    cls : class of Optimizer
+        The optimizer.
+
+    Returns
+    -------
+    tuple of Symbol
+        The symbols with the meanings that they have in this class.
+
+    Examples
+    --------
+    >>> from adamdoc import Momentum
+    >>> [symbol.latex for symbol in symbols(Momentum)]
+    ['\\theta_t', 'g_t', 'm_t', '\\eta', '\\beta']
+    """
+    used = set(hyperparameters(cls))
+    for system in all_of(cls):
+        for assignment in system.assignments:
+            used |= {n.removesuffix("_prev") for n in (assignment.name, *names(assignment.expr))}
+    kinds = list(KINDS)
+    found = [symbol for name, symbol in table_of(cls).items() if name in used]
+    return tuple(sorted(found, key=lambda symbol: kinds.index(symbol.kind)))
+
+
+def box(cls: type[Optimizer]) -> str:
+    r"""Return the equations of an optimizer, each with its line of `update`, as Markdown.
+
+    Parameters
+    ----------
+    cls : class of Optimizer
+        The optimizer, of adamdoc or your own.
+
+    Returns
+    -------
+    str
+        A list of the equations and a table of their symbols, with math between dollar signs.
+
+    Raises
+    ------
+    EquationError
+        If the equations cannot be parsed, or `update` does not assign a quantity.
+
+    Examples
+    --------
+    >>> from adamdoc import GradientDescent
+    >>> print(box(GradientDescent))  # doctest: +ELLIPSIS
+    1. $\theta_t = \theta_{t-1} - \eta g_t$
+       line ...: `theta = theta - lr * g`
+    <BLANKLINE>
+    | symbol | in code | meaning |
+    |---|---|---|
+    | $\theta_t$ | `theta` | parameters after step t; the start is theta_0 |
+    | $g_t$ | `g` | gradient of the loss at the parameters before step t |
+    | $\eta$ | `lr` | learning rate |
+    """
+    lines, text = source_lines(cls), []
+    for assignment in (a for system in all_of(cls) for a in system.assignments):
+        line, code = lines[assignment.name]
+        text += [f"1. ${assignment.latex.replace('&=', '=')}$", f"   line {line}: `{code}`"]
+    text += ["", "| symbol | in code | meaning |", "|---|---|---|"]
+    text += [f"| ${s.latex}$ | `{s.name}` | {s.meaning} |" for s in symbols(cls)]
+    return "\n".join(text)

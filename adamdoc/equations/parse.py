@@ -141,7 +141,7 @@ def from_docstring(
         ...
     adamdoc.equations.grammar.EquationError: Mine, equation 1: v is used before it is assigned
     """
-    reader = _Reader(name, hyperparameters, symbols, scope, matrices)
+    reader = _Reader(name, doc, hyperparameters, symbols, scope, matrices)
     found = blocks(doc)
     definitions = tuple(reader.definition(b) for b in found if HEADER.match(_left(b[0])))
     systems = [b for b in found if not HEADER.match(_left(b[0]))]
@@ -170,13 +170,15 @@ class _Reader:
     def __init__(
         self,
         name: str,
+        doc: str,
         hyperparameters: tuple[str, ...],
         symbols: Mapping[str, Symbol],
         scope: str,
         matrices: bool,
     ) -> None:
         self.scope_of_class = scope
-        self.name, self.hyperparameters, self.symbols = name, hyperparameters, symbols
+        self.name, self.doc = name, doc
+        self.hyperparameters, self.symbols = hyperparameters, symbols
         for field in hyperparameters:
             if field not in symbols:
                 raise EquationError(
@@ -206,8 +208,11 @@ class _Reader:
 
     def hint(self, latex: str) -> str:
         """Return the line that declares an unknown symbol."""
+        latex = latex.replace("_{t-1}", "_t")
         word = re.sub(r"\W|_t\b", "", latex.split("_")[0]) or "name"
         kind = "step" if "_" in latex else "hyperparameter"
+        if latex.replace("_t", "_{t-1}") in self.doc and kind == "step":
+            kind = "state"
         return (
             f': declare it in the class with symbols = (Symbol(r"{latex}", "{word}", "{kind}", '
             '"its meaning"),)'

@@ -1,15 +1,18 @@
 """The reference: the lists of optimizers and surfaces, algorithm boxes, and the test vectors.
 
 All follow from the classes. ``.. algorithm:: Adam`` draws a box with inputs, start, the loop beside
-its source lines and the result; each line links to its place in the source, which links back.
+its source lines, the meanings of the symbols and the first steps worked; each equation links to its
+line in the source, which links back.
 """
 
+import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from docutils import nodes
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -25,12 +28,12 @@ from sphinx.util.typing import ExtensionMetadata
 from adamdoc import Ravine, dialects, equations, lineage, optimizers, problems, vectors
 from adamdoc.checks import RULES
 from adamdoc.dialects import forms
-from adamdoc.equations.tree import Name
-from adamdoc.notation import HYPERPARAMETERS, TABLE
-from adamdoc.optimizers import Optimizer, Wrapper
+from adamdoc.notation import Symbol, rule_of, table_of
+from adamdoc.optimizers import Groups, Optimizer, Wrapper
 
-LATEX = {symbol.name: symbol.latex for symbol in TABLE}
 STEPS = 5
+#: Titles of the blocks of equations of one docstring, by the number of axes to which they apply.
+BLOCKS = {None: "", 2: "For a matrix", 1: "For any other array"}
 #: The fields that are no hyperparameters.
 INSIDE = {
     "optimizer": "the wrapped optimizer, here gradient descent",
@@ -100,60 +103,109 @@ class Algorithm(SphinxDirective):
             raise self.error(f"algorithm must name an optimizer, got {name!r}")
         cls = known[name]
         aliases = nodes.meta("", name="keywords", content=", ".join(search_words(cls)))
-        if cls.elementwise:
-            loop = parsed(cls, "../" * self.env.docname.count("/"))
-        else:
-            loop = {"unparsed": lineage.equations(cls)}
-        box = {"name": name, "inputs": list(inputs(cls)), "defaults": defaults(cls), **loop}
+        box = {
+            "name": name,
+            "inputs": list(inputs(cls)),
+            "defaults": defaults(cls),
+            "blocks": blocks(cls, "../" * self.env.docname.count("/")),
+            "definitions": definitions(cls),
+            "symbols": [s for s in equations.symbols(cls) if s.kind in ("input", "state", "step")],
+            "wraps": issubclass(cls, Wrapper),
+            "ravine": Ravine().start,
+            "steps": STEPS,
+        }
         text = render("algorithm.html", self.get_location(), **box)
         return [aliases, nodes.raw("", text, format="html")]
 
 
 def inputs(cls: type[Optimizer]) -> Iterator[dict[str, str]]:
     """Yield symbol, code and meaning of each hyperparameter."""
+    symbols = table_of(cls)
     for field in fields(cls):
         if field.name in INSIDE:
             yield {"code": field.name, "meaning": INSIDE[field.name]}
             continue
-        known = HYPERPARAMETERS[field.name]
         schedule = ", or a schedule" if field.name == "lr" else ""
         yield {
-            "latex": LATEX[field.name],
+            "latex": symbols[field.name].latex,
             "code": f"{field.name} = {field.default!r}",
-            "meaning": f"{known.meaning}; {RULES[known.rule][1]}{schedule}",
+            "meaning": f"{symbols[field.name].meaning}; "
+            f"{RULES[rule_of(cls, field.name)][1]}{schedule}",
         }
 
 
-def parsed(cls: type[Optimizer], root: str) -> dict[str, Any]:
-    """Return the parts of the box that need parsed equations."""
-    system, lines, ravine = equations.of(cls), equations.source_lines(cls), Ravine()
+def blocks(cls: type[Optimizer], root: str) -> list[dict[str, Any]]:
+    """Return the blocks of equations of a box; usually there is one."""
+    found, steps = [], iter(numbered(cls))
     page = f"{root}_modules/{cls.__module__.replace('.', '/')}.html"
-    starts = [
-        with_index(LATEX[state], "0") + (r" = \theta_0" if start == Name("theta_0") else " = 0")
-        for state, start in system.starts.items()
-    ]
-    loop = [
-        {
-            "id": f"{cls.__name__}-{assignment.name}",
-            "latex": assignment.latex.replace("&=", "="),
-            "link": f"{page}#{cls.__name__}.{assignment.name}",
-            "line": lines[assignment.name][0],
-            "code": lines[assignment.name][1],
+    for k, system in enumerate(equations.all_of(cls)):
+        loop = [{**next(steps), "latex": a.latex.replace("&=", "=")} for a in system.assignments]
+        for step in loop:
+            step["link"] = f"{page}#{step['anchor']}"
+        kept = [system.symbols[name] for name in (*system.states, *system.constants)]
+        block = {
+            "title": BLOCKS[system.dimensions],
+            "start": [start(symbol) for symbol in kept],
+            "states": ", ".join(symbol.latex for symbol in kept),
+            "loop": loop,
+            "dimensions": system.dimensions,
         }
-        for assignment in system.assignments
-    ]
+        found.append(block | worked(cls, k))
+    return found
+
+
+def numbered(cls: type[Optimizer]) -> list[dict[str, Any]]:
+    """Return number, id and place in the source of each equation; several may share a line."""
+    lines = equations.source_lines(cls)
+    found: list[dict[str, Any]] = []
+    anchors: dict[int, str] = {}
+    for k, system in enumerate(equations.all_of(cls)):
+        for assignment in system.assignments:
+            name = assignment.name
+            line, code = lines[name]
+            equation = {
+                "number": len(found) + 1,
+                "id": f"{cls.__name__}-{name}" + f"-{k + 1}" * bool(k),
+                "anchor": anchors.setdefault(line, f"{cls.__name__}.{name}"),
+                "line": line,
+                "code": code,
+            }
+            found.append(equation)
+    return found
+
+
+def start(symbol: Symbol) -> str:
+    """Return the equation of the initial value of a state."""
+    left = with_index(symbol.latex, "0")
+    return left if left == symbol.start else f"{left} = {symbol.start}"
+
+
+def definitions(cls: type[Optimizer]) -> list[str]:
+    """Return the functions that a docstring defines, each as aligned LaTeX."""
+    loops = {a.latex for system in equations.all_of(cls) for a in system.assignments}
+    found = lineage.blocks(inspect.getdoc(cls) or "")
+    return [r" \\ ".join(lines) for lines in found if lines[0] not in loops]
+
+
+def worked(cls: type[Optimizer], block: int) -> dict[str, Any]:
+    """Return the columns and the rows of the table of the first steps."""
+    steps = list(equations.worked_steps(cls, Ravine(), STEPS, block))
+    inside = cls().optimizer if issubclass(cls, Groups) else cls
+    symbols: Mapping[str, Symbol] = equations.inline(inside)[block].system.symbols
+    columns = {"t": "t", "theta_prev": r"\theta_{t-1}"}
+    columns |= {name: symbols[name].latex for name in steps[0] if name not in columns}
     return {
-        "start": ", ".join(starts),
-        "states": ", ".join(LATEX[state] for state in system.states),
-        "loop": loop,
-        "worked": [
-            [str(t), "xy"[k], *(f"{value:.6g}" for value in values)]
-            for t, k, values in equations.worked_steps(cls, ravine, STEPS)
-        ],
-        "columns": [r"\theta_{t-1}", "g_t", *(LATEX[a.name] for a in system.assignments)],
-        "ravine": ravine.start,
-        "steps": STEPS,
+        "columns": list(columns.values()),
+        "worked": [[cell(values[name]) for name in columns] for values in steps],
     }
+
+
+def cell(value: Any) -> Markup:
+    """Return a number, or an array with a line for each coordinate or each row."""
+    if np.ndim(value) < 2:
+        return Markup("<br>").join(f"{number:.6g}" for number in np.ravel(value))
+    rows = (" ".join(f"{number:.4g}" for number in row) for row in value)
+    return Markup("<br>").join(rows)
 
 
 def defaults(cls: type[Optimizer]) -> dict[str, Any] | None:
@@ -170,17 +222,21 @@ def defaults(cls: type[Optimizer]) -> dict[str, Any] | None:
 def link_from_source(app: Sphinx, pagename: str, context: dict[str, Any]) -> None:
     """Mark the lines of `update` in a page of source, and link each to its equation."""
     module = pagename.removeprefix("_modules/").replace("/", ".")
-    for cls in dialects.ELEMENTWISE:
-        name = cls.__name__
+    for cls in dialects.ALL:
         if cls.__module__ != module:
             continue
-        lines = equations.source_lines(cls)
         page = app.builder.get_relative_uri(pagename, f"reference/api/{public_name(cls)}")
-        for k, (quantity, (number, _)) in enumerate(lines.items(), start=1):
+        places: dict[tuple[int, str], str] = {}
+        for step in numbered(cls):
+            place = step["line"], step["anchor"]
+            places[place] = places.get(place, "") + (
+                f'<a class="viewcode-back" href="{page}#{step["id"]}">'
+                f"[equation {step['number']}]</a>"
+            )
+        for (number, anchor), links in places.items():
             line = re.compile(rf'<span class="linenos">( *{number})</span>')
-            link = f'<a class="viewcode-back" href="{page}#{name}-{quantity}">[equation {k}]</a>'
             context["body"], count = line.subn(
-                rf'{link}<span class="linenos" id="{name}.{quantity}">\1</span>', context["body"]
+                rf'{links}<span class="linenos" id="{anchor}">\1</span>', context["body"]
             )
             if count != 1:
                 raise ValueError(f"{pagename} has {count} lines numbered {number}")

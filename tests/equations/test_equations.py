@@ -361,7 +361,7 @@ def test_the_error_of_an_undeclared_symbol_shows_the_line_to_add():
         equations.of(Own)
     assert str(caught.value) == (
         "Own, equation 1: the symbol q_t is unknown: declare it in the class with "
-        'symbols = (Symbol(r"q_t", "q", "step", "its meaning"),)'
+        'symbols = (Symbol(r"q_t", "q", "state", "its meaning"),)'
     )
 
 

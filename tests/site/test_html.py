@@ -213,17 +213,23 @@ def test_the_vectors_are_beside_the_pages(site):
     assert content == json.loads(json.dumps(vectors.make(Adam)))
 
 
-@pytest.mark.parametrize("cls", dialects.ELEMENTWISE)
+@pytest.mark.parametrize("cls", dialects.ALL)
 def test_every_optimizer_has_its_box(soups, cls):
     """On its reference page; each line links to the source, and back."""
     name, page = cls.__name__, page_of(cls)
     box = soups[page].select_one("div.algorithm")
+    assert box["data-optimizer"] == name  # which the meanings of symbols follow
     lines = box.select("ol > li")
     assert [line["id"] for line in lines] == [
-        f"{name}-{assignment.name}" for assignment in equations.of(cls).assignments
+        f"{name}-{assignment.name}" + f"-{k + 1}" * bool(k)
+        for k, system in enumerate(equations.all_of(cls))
+        for assignment in system.assignments
     ]
+    starts = [int(block["start"]) for block in box.select("ol")]
+    assert starts == [1, len(equations.of(cls).assignments) + 1][: len(starts)]
     for field in fields(cls):
-        assert f"{field.name} = {field.default!r}" in box.select_one("ul").get_text()
+        if field.name not in ("optimizer", "groups"):
+            assert f"{field.name} = {field.default!r}" in box.select_one("ul").get_text()
     for k, line in enumerate(lines, start=1):
         link = line.select_one(".algorithm-source a")
         place = urlsplit(urljoin(f"http:///{page}", link["href"]))
@@ -231,23 +237,32 @@ def test_every_optimizer_has_its_box(soups, cls):
         number = source.find(id=place.fragment)
         text = "".join(s if isinstance(s, str) else s.get_text() for s in number.next_siblings)
         assert link.get_text().startswith(text.split("\n")[0].strip())  # it may go on below
-        back = number.find_previous_sibling("a")
-        assert back.get_text() == f"[equation {k}]"
-        assert back["href"].endswith(f"{name}.html#{line['id']}")
+        back = {a.get_text(): a["href"] for a in number.find_previous_siblings("a")}
+        assert back[f"[equation {k}]"].endswith(f"{name}.html#{line['id']}")
 
 
-@pytest.mark.parametrize("cls", dialects.ELEMENTWISE)
-def test_worked_steps_are_those_of_the_optimizer(soups, cls):
-    optimizer, ravine, path = cls(), Ravine(), [Ravine().start]
-    state = optimizer.init(ravine.start)
-    for _ in range(5):  # the path of `minimize` is that of the points, which may be others
-        theta, state = optimizer.update(path[-1], ravine.grad(path[-1]), state)
-        path.append(theta)
-    table = soups[page_of(cls)].select_one("div.algorithm details.worked table")
-    rows = [[cell.get_text() for cell in row.select("td")] for row in table.select("tbody tr")]
-    assert [row[0] for row in rows] == [str(t) for t in range(1, 6) for _ in "xy"]
-    assert [float(row[-1]) for row in rows] == pytest.approx(np.ravel(path[1:]), rel=1e-5)
-    assert [float(row[2]) for row in rows] == pytest.approx(np.ravel(path[:-1]), rel=1e-5)
+@pytest.mark.parametrize("cls", dialects.ALL)
+def test_worked_steps_are_those_of_the_equations(soups, cls):
+    tables = soups[page_of(cls)].select("div.algorithm details.worked table")
+    assert len(tables) == len(equations.all_of(cls))
+    for block, table in enumerate(tables):
+        rows = [
+            [[float(n) for n in cell.get_text(" ").split()] for cell in row.select("td")]
+            for row in table.select("tbody tr")
+        ]
+        expected = list(equations.worked_steps(cls, Ravine(), 5, block))
+        assert len(table.select("thead th")) == len(expected[0])
+        for row, values in zip(rows, expected, strict=True):
+            for cell, value in zip(row, values.values(), strict=True):
+                assert cell == pytest.approx(np.ravel(value), rel=1e-3)
+
+
+def test_a_box_says_what_its_symbols_mean_in_this_method(soups):
+    for name, meaning in (("Prodigy", "distance from the start"), ("AdaDelta", "squared steps")):
+        (table,) = soups[f"reference/api/adamdoc.{name}.html"].select("details.symbols table")
+        assert meaning in next(
+            row.get_text() for row in table.select("tr") if row.find("code", string="d")
+        )
 
 
 def test_gallery_has_its_scripts(soups):

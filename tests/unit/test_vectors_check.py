@@ -265,10 +265,18 @@ def step(theta, g, _state, hyperparameters):
         ),
         (
             lambda c: (
-                c.update(optimizer="Sophia"),
+                c.update(inputs=["curvature"]),
                 c["cases"][1]["hyperparameters"].update(steps=0),
             ),
             "hyperparameters of case 0 must contain steps, at least 1, got None",
+        ),
+        (
+            lambda c: (c.update(version="1.0", optimizer="Sophia"), c.pop("inputs")),
+            "hyperparameters of case 0 must contain steps, at least 1, got None",
+        ),
+        (
+            lambda c: c.update(inputs=["hessian"]),
+            "inputs must be a list of curvature and gradient, got",
         ),
     ],
 )
@@ -375,3 +383,73 @@ def test_an_exception_in_the_call_of_check_has_its_cause():
     assert isinstance(found.value.__cause__, ZeroDivisionError)
     with pytest.raises(TypeError, match=r"a pair .*, got 3 for defaults on smooth at step 1"):
         vectors.check(lambda *_: 3, MADE)
+
+
+OWN = """
+from dataclasses import dataclass
+from typing import ClassVar
+from adamdoc import Optimizer
+from adamdoc.notation import Symbol
+
+@dataclass(frozen=True)
+class Curved(Optimizer):
+    symbols: ClassVar = (Symbol("s", "shift", "hyperparameter", "shift of each step"),)
+    takes_curvature: ClassVar = True
+    lr: float = 0.05
+    shift: float = 0.4
+    steps: int = 2
+
+    def init(self, theta):
+        return {"t": 0}
+
+    def update(self, theta, g, state, curvature=1.0):
+        theta, g, t, lr, shift, _ = self._operands(theta, g, state)
+        return theta - lr * g / curvature + shift, {"t": t}
+
+@dataclass(frozen=True)
+class Bare(Optimizer):
+    lr: float
+
+    def init(self, theta):
+        return {"t": 0}
+
+    def update(self, theta, g, state):
+        return theta, state
+
+def curved(theta, g, state, h):
+    return theta - h["lr"] * g / h.get("curvature", 1.0) + h["shift"], None
+"""
+
+
+def test_a_class_of_the_user(run, tmp_path):
+    code, out, _ = run("curved", OWN, "--optimizer", "own_steps:Curved")
+    assert (code, out) == (0, "Curved: 6 of 6 cases agree\n")
+    assert vectors.main(["write", "own", "own_steps:Curved", "adam"]) == 0
+    index = json.loads((tmp_path / "own" / "index.json").read_text())
+    assert index["files"] == ["Adam.json", "Curved.json"]
+    content = vectors.read(tmp_path / "own" / "Curved.json")
+    assert [case["hyperparameters"] for case in content["cases"][::3]] == [
+        {"lr": 0.05, "shift": 0.4, "steps": 2.0},
+        {"lr": 0.025, "shift": 0.2, "steps": 3.0},
+    ]
+    assert run("curved", OWN, "--file", "own/Curved.json", "--optimizer", "Curved")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "message"),
+    [
+        ("own_steps.py:Curved", "a module in place of a file, .*; did you mean 'own_steps:Curved'"),
+        ("own_steps.Curved", "module:Class for a class of your own, .*'own_steps:Curved'"),
+        ("own_steps:Curve", "optimizer cannot be imported: .* no attribute 'Curve'"),
+        ("own_steps:curved", "optimizer must be a class of Optimizer, got <function curved"),
+        ("own_steps:Optimizer", "optimizer must have init and update, got <class"),
+        ("own_steps:Bare", "Bare must have a default for the field lr"),
+        ("Adan2", "optimizer must be one of"),
+    ],
+)
+def test_wrong_classes(run, optimizer, message):
+    code, out, err = run("curved", OWN, "--optimizer", optimizer)
+    assert (code, out) == (2, "")
+    assert len(err.splitlines()) == 1
+    assert re.search(message, err)
+    assert vectors.main(["write", "own", optimizer]) == 2

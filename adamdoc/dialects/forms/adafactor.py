@@ -8,7 +8,7 @@ import numpy as np
 
 from adamdoc.notation import Symbol
 from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, zeros
-from adamdoc.optimizers.methods.adafactor import Adafactor, rms, second_moment
+from adamdoc.optimizers.methods.adafactor import Adafactor, rms
 
 
 @dataclass(frozen=True)
@@ -133,10 +133,18 @@ class AdafactorDialect(Optimizer):
         lr, power, eps, floor, least, clip, relative, scaled, _, weight_decay = values
         rate = min(lr, 1 / math.sqrt(t)) if relative else lr
         mu = 1 - t**-power
-        v_hat, state = second_moment(g**2 + eps, mu, t, state, floor)
-        v_hat = np.maximum(v_hat, floor**2)
+        if "v" in state:
+            v = mu * state["v"] + (1 - mu) * (g**2 + eps)
+            estimate, after = v, {"v": v}
+        else:
+            row = mu * state["row"] + (1 - mu) * (g**2 + eps).mean(axis=-1)
+            column = mu * state["column"] + (1 - mu) * (g**2 + eps).mean(axis=-2)
+            mean = np.maximum(row.mean(axis=-1, keepdims=True), floor)
+            estimate = (row / mean)[..., None] * column[..., None, :]
+            after = {"row": row, "column": column}
+        v_hat = np.maximum(estimate, floor**2)
         delta = g / np.sqrt(v_hat)
         scale = max(least, rms(theta)) if scaled else 1.0
         clipped = delta / max(1.0, rms(delta) / clip)
         theta = theta - rate * scale * clipped - lr * weight_decay * theta
-        return theta, state
+        return theta, {"t": t, **after}

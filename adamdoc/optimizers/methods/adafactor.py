@@ -136,25 +136,18 @@ class Adafactor(Optimizer):
         theta, g, t, lr, power, eps, least, clip = self._operands(theta, g, state)
         rate = min(lr, 1 / math.sqrt(t)) * max(least, rms(theta))
         mu = 1 - t**-power
-        v_hat, state = second_moment(g**2 + eps, mu, t, state)
+        if "v" in state:
+            v = mu * state["v"] + (1 - mu) * (g**2 + eps)
+            v_hat, after = v, {"v": v}
+        else:
+            row = mu * state["row"] + (1 - mu) * (g**2 + eps).mean(axis=-1)
+            column = mu * state["column"] + (1 - mu) * (g**2 + eps).mean(axis=-2)
+            v_hat = (row / row.mean(axis=-1, keepdims=True))[..., None] * column[..., None, :]
+            after = {"row": row, "column": column}
         delta = g / np.sqrt(v_hat)
         clipped = delta / max(1.0, rms(delta) / clip)
         theta = theta - rate * clipped
-        return theta, state
-
-
-def second_moment(
-    squares: Array, mu: float, t: int, state: State, floor: float = 0.0
-) -> tuple[Array, State]:
-    """Return the second moment, factored if the state has rows and columns, and the new state."""
-    if "v" in state:
-        v = mu * state["v"] + (1 - mu) * squares
-        return v, {"t": t, "v": v}
-    row = mu * state["row"] + (1 - mu) * squares.mean(axis=-1)
-    column = mu * state["column"] + (1 - mu) * squares.mean(axis=-2)
-    mean = np.maximum(row.mean(axis=-1, keepdims=True), floor)
-    v_hat = (row / mean)[..., None] * column[..., None, :]
-    return v_hat, {"t": t, "row": row, "column": column}
+        return theta, {"t": t, **after}
 
 
 def rms(array: Array) -> float:

@@ -70,8 +70,8 @@ class RAdam(Optimizer):
 
     symbols: ClassVar[tuple[Symbol, ...]] = (
         Symbol(r"\ell_t", "length", "step", "number of gradients that the second moment averages"),
-        Symbol(r"\bar{\ell}_t", "longest", "step", "limit of that number"),
-        Symbol(r"h_t", "h", "step", "1 where that number is large enough, else 0", "0 or 1"),
+        Symbol(r"\bar{\ell}_t", "longest", "step", "limit of the length"),
+        Symbol(r"h_t", "h", "step", "1 if the length is large enough, else 0", "0 or 1"),
         Symbol(r"r_t", "r", "step", "correction of the variance of the step"),
     )
     builds_on: ClassVar[tuple[str, ...]] = ("Adam",)

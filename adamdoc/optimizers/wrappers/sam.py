@@ -61,7 +61,9 @@ class SAM(Wrapper):
         Symbol(
             r"\bar{\theta}_t", "worst", "step", "point at which the second gradient is evaluated"
         ),
-        Symbol(r"\bar{g}_t", "second", "step", "gradient there, on the same mini-batch"),
+        Symbol(
+            r"\bar{g}_t", "second", "step", "gradient at the second point, on the same mini-batch"
+        ),
     )
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "foret2021"
@@ -90,7 +92,8 @@ class SAM(Wrapper):
         state : dict
             The state returned by `init` or by the previous `update`.
         gradient : callable
-            The gradient as a function of the parameters, on the mini-batch of `g`.
+            The gradient as a function of the parameters, on the mini-batch of `g`. It gets
+            read-only arrays.
         **extra
             Further arguments for the wrapped optimizer.
 
@@ -118,6 +121,6 @@ class SAM(Wrapper):
         worst = theta + radius * (g / norm) if norm > 0 else theta
         if takes_gradient(self.optimizer):
             extra["gradient"] = gradient
-        second = gradient(worst)
+        second = arrays.guarded("gradient", gradient)(worst)
         theta, state = self.optimizer.update(theta, second, state, **extra)
         return theta, state
