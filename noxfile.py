@@ -208,8 +208,8 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Time one step against PyTorch's, and write the record that the documentation shows."""
-    session.install("-e", ".[test]", "pytest-benchmark>=5.2", "py-cpuinfo")
+    """Time steps against PyTorch's and Optax's, and write the record that the pages show."""
+    session.install("-e", ".[test,parity]", "pytest-benchmark>=5.2", "py-cpuinfo")
     session.run("python", "-m", "pip", "install", "-q", "torch==2.13.0")
     report = str(Path(session.create_tmp(), "report.json"))
     session.run(
@@ -218,7 +218,7 @@ def bench(session: nox.Session) -> None:
         *("-o", "python_files=bench_*.py", "-o", "python_functions=bench_*"),
         "--benchmark-disable-gc",
         *("--benchmark-quiet", f"--benchmark-json={report}", *session.posargs),
-        env={"OMP_NUM_THREADS": "2", "NUMBA_NUM_THREADS": "2"},
+        env={"OMP_NUM_THREADS": "2", "NUMBA_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "1"},
     )
     session.run("python", "tests/sessions/bench/record.py", report, "docs/theory/bench.json")
 

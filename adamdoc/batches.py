@@ -7,7 +7,7 @@ import numpy as np
 
 from adamdoc import checks
 from adamdoc.checks import Array
-from adamdoc.optimizers import Optimizer
+from adamdoc.optimizers import Optimizer, arrays
 
 Function = Callable[[Array], Any]
 
@@ -60,7 +60,7 @@ def check(functions: Mapping[str, Function], theta: Array) -> None:
             return
     for name, function in pending.items():
         try:
-            function(theta.copy())
+            function(arrays.read_only(theta))
         except Exception as error:
             error.add_note(f"{name} was called with a batch of shape {theta.shape}: {HINT}")
             raise
@@ -153,7 +153,7 @@ def _judged(name: str, function: Function, points: Array) -> bool:
 def _value(function: Function, points: Array) -> Array | None:
     """Return the value of a function, or None if it raises an error or is not numeric."""
     try:
-        return checks.floats("value", function(points.copy()))
+        return checks.floats("value", function(arrays.read_only(points)))
     except Exception:
         return None
 

@@ -8,7 +8,7 @@ import numpy as np
 from adamdoc import checks
 from adamdoc.checks import Array
 from adamdoc.models import Gradient, Model, Params, SparseRows
-from adamdoc.optimizers import Optimizer
+from adamdoc.optimizers import Optimizer, arrays
 from adamdoc.optimizers.wrappers.wrapper import curvature_due
 
 
@@ -80,7 +80,9 @@ def hutchinson(
     theta = checks.floats("theta", theta)
     distance = checks.number("distance", distance, "positive")
     signs = rng.choice([-1.0, 1.0], theta.shape).astype(theta.dtype)
-    ahead, behind = grad(theta + distance * signs), grad(theta - distance * signs)
+    grad = arrays.guarded("grad", grad)
+    ahead = np.array(grad(theta + distance * signs))  # it may return the same array each time
+    behind = grad(theta - distance * signs)
     return np.asarray(signs * (ahead - behind) / (2 * distance))
 
 
@@ -127,6 +129,7 @@ def gauss_newton_bartlett(model: Any, params: Params, x: Array, rng: np.random.G
     """
     if not isinstance(model, Model) or model.dims()[1] is None:
         raise TypeError(f"model must be a classifier, got {model!r}")
+    params, x = arrays.read_only(params), arrays.read_only(x)
     p = model.probabilities(params, x)
     labels = (p.cumsum(axis=1) < rng.random((len(x), 1))).sum(axis=1)
     _, grad = model.loss_and_grad(params, x, np.minimum(labels, p.shape[1] - 1))
@@ -221,7 +224,7 @@ def _vector_gradient(model: Model, params: Params, x: Array, y: Array) -> Callab
     """Return the gradient of a model's loss as a function from vectors to vectors."""
 
     def gradient(vector: Array) -> Array:
-        grad = model.grad(_unflatten(vector, params), x, y)
+        grad = model.grad(*map(arrays.read_only, (_unflatten(vector, params), x, y)))
         return flatten({name: grad[name] for name in params})
 
     return gradient

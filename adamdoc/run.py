@@ -10,7 +10,7 @@ import numpy as np
 from adamdoc import batches, checks, curvature
 from adamdoc.checks import Array
 from adamdoc.history import History
-from adamdoc.optimizers import Optimizer
+from adamdoc.optimizers import Optimizer, arrays
 from adamdoc.optimizers.base import State, check_state, hyperparameters
 from adamdoc.optimizers.wrappers.wrapper import layers, takes_gradient
 from adamdoc.problems import Problem
@@ -137,7 +137,8 @@ def minimize(
     Parameters
     ----------
     problem : Problem or pair of callables
-        A loss surface, or the functions ``(loss, grad)`` of the parameters.
+        A loss surface, or the functions ``(loss, grad)`` of the parameters, which they cannot
+        change: they get a read-only array.
     optimizer : Optimizer
         The optimizer.
     start : array_like, optional
@@ -314,8 +315,9 @@ def _loss_and_grad(problem: Problem | Functions) -> Functions:
         )
     if _is_ours(problem):
         return functions
-    loss, grad = functions
-    return lambda theta: loss(theta.copy()), lambda theta: grad(theta.copy())  # they may modify it
+    loss, grad = (arrays.guarded(n, f) for n, f in zip(("loss", "grad"), functions, strict=True))
+    # It may return the same array each time.
+    return loss, lambda theta: checks.floats("grad", grad(theta)).copy()
 
 
 def _is_ours(problem: Problem | Functions) -> bool:

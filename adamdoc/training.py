@@ -94,7 +94,7 @@ def train(
     Parameters
     ----------
     model : Model
-        The model.
+        The model. It cannot change the parameters and samples that it is given: they are read-only.
     data : Dataset or pair of array_like
         The samples; a pair ``(x, y)`` has no test samples.
     optimizer : Optimizer
@@ -151,6 +151,8 @@ def train(
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be an Optimizer, got {optimizer!r}")
     x, y, test = _samples(model, data)
+    x, y = arrays.read_only(x), arrays.read_only(y)
+    test = test and (arrays.read_only(test[0]), arrays.read_only(test[1]))
     epochs = checks.integer("epochs", epochs, minimum=0)
     size = len(y) if batch_size is None else checks.integer("batch_size", batch_size, minimum=1)
     if size > len(y):
@@ -173,7 +175,7 @@ def train(
 
         def evaluate() -> bool:
             """Record the losses, and return whether they are finite."""
-            point = optimizer.point(theta, memory)
+            point = arrays.read_only(optimizer.point(theta, memory))
             loss = _number(model.loss(point, x, y))
             if not np.isfinite(loss):
                 return False
@@ -185,8 +187,9 @@ def train(
         evaluate()
         batches = _batches(len(y), size, epochs, seed, done=memory["t"])
         for last, batch in progress(batches, epochs * -(-len(y) // size)):
-            xs, ys = x[batch], y[batch]
-            loss, grad = model.loss_and_grad(theta, xs, ys)
+            xs, ys = arrays.read_only(x[batch]), arrays.read_only(y[batch])
+            fixed = arrays.read_only(theta)
+            loss, grad = model.loss_and_grad(fixed, xs, ys)
             loss, finite = _number(loss), np.isfinite(loss)
             if finite:
                 step_losses.append(loss)
@@ -194,7 +197,7 @@ def train(
                 t = memory["t"] + 1
                 if curvature.estimate_due(optimizer, t):
                     rng = np.random.default_rng([seed, t])
-                    extra["curvature"] = curvature.of_model(model, theta, xs, ys, rng)
+                    extra["curvature"] = curvature.of_model(model, fixed, xs, ys, rng)
                 if second_gradient:
                     extra["gradient"] = functools.partial(_gradient, model, xs, ys)
                 theta, memory = _step(optimizer, theta, grad, memory, extra)
@@ -246,7 +249,7 @@ def _number(loss: Any) -> float:
 
 def _gradient(model: Model, x: Array, y: Array, params: Params) -> Params:
     """Return the dense gradient on a mini-batch."""
-    grad = model.grad(params, x, y)
+    grad = model.grad(arrays.read_only(params), x, y)
     return {name: curvature.dense(grad[name]) for name in params}
 
 

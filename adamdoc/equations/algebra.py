@@ -57,7 +57,7 @@ def to_sympy(node: Node, matrices: Collection[str] = ()) -> Any:
     >>> to_sympy(Product((Number(10), square))), to_sympy(square, ["y"])
     (10*y**2, power(y, 2))
     """
-    import sympy
+    sympy = _sympy()
 
     def opaque(function: str, *arguments: Any) -> Any:
         commutative = function in REDUCTIONS or all(a.is_commutative for a in arguments)
@@ -117,9 +117,8 @@ def symbol(name: str, matrix: bool = False) -> Any:
     >>> symbol("m").is_real, symbol("m", matrix=True).is_commutative
     (True, False)
     """
-    import sympy
-
-    return sympy.Symbol(name, commutative=False) if matrix else sympy.Symbol(name, real=True)
+    assumption = {"commutative": False} if matrix else {"real": True}
+    return _sympy().Symbol(name, **assumption)
 
 
 def from_sympy(expr: Any) -> Node:
@@ -147,8 +146,7 @@ def from_sympy(expr: Any) -> Node:
     >>> show(from_sympy((x**3 / 2 - x).diff(x)))
     '3*x**2/2 - 1'
     """
-    import sympy
-
+    sympy = _sympy()
     if expr.is_Symbol:
         return Name(expr.name)
     if expr.is_Integer:
@@ -177,3 +175,11 @@ def from_sympy(expr: Any) -> Node:
     if function is None or FUNCTIONS[function] not in (len(expr.args), -1):
         raise TypeError(f"expr must consist of what the tree has nodes for, got {expr}")
     return Call(function, tuple(map(from_sympy, expr.args)))
+
+
+def _sympy() -> Any:
+    try:
+        import sympy
+    except ImportError:
+        raise ImportError("derivatives and equivalence need SymPy: pip install sympy") from None
+    return sympy

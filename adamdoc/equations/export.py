@@ -1,144 +1,97 @@
-"""Export of the equations as JavaScript, pseudocode and LaTeX."""
+"""Export of the equations as pseudocode and LaTeX."""
 
-import re
-from dataclasses import fields
+import inspect
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, fields
+from typing import Any
 
 import numpy as np
-import sympy
-from sympy.printing.jscode import JavascriptCodePrinter
-from sympy.printing.precedence import PRECEDENCE
 
-from adamdoc.equations.kernel import Kernel
-from adamdoc.equations.parse import of
-from adamdoc.equations.system import STARTS_AT_THETA, show
-from adamdoc.notation import SPELLINGS
+from adamdoc import lineage
+from adamdoc.equations.inline import inline
+from adamdoc.equations.parse import all_of
+from adamdoc.equations.system import SIZES, Definition, System
+from adamdoc.equations.tree import (
+    REDUCTIONS,
+    STRENGTH,
+    Call,
+    Case,
+    Compare,
+    MatrixProduct,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Series,
+    Sum,
+    children,
+    names,
+    show,
+    substitute,
+    walk,
+)
 from adamdoc.optimizers import Optimizer
+from adamdoc.optimizers.wrappers.wrapper import layers
+
+#: The kinds of parameters that a block of equations is for, by the number of their dimensions.
+BLOCKS = {None: "", 2: ", for a matrix", 1: ", for a vector"}
 
 
-def javascript(optimizer: Optimizer | type[Optimizer]) -> str:
-    """Return a JavaScript module (ESM) that implements an optimizer.
+def exported(optimizer: Optimizer | type[Optimizer]) -> list[tuple[System, dict[str, float]]]:
+    """Return each system of equations to export, with its hyperparameters, which must be numbers.
 
-    Its function ``init(theta)`` returns the state before the first step. Its function
-    ``update(theta, g, state, hyperparameters)`` takes one step: it overwrites the array `theta` and
-    the state. The fourth argument is an object such as ``{lr: 0.1}``; hyperparameters that it omits
-    take the values of `optimizer`. If an array is passed as the fifth argument, it is filled with
-    one object per element that holds all quantities of the step.
-
-    Parameters
-    ----------
-    optimizer : Optimizer or a class of it
-        The optimizer whose equations to export; for a class, with its defaults.
-
-    Returns
-    -------
-    str
-        The source of the module.
-
-    Raises
-    ------
-    TypeError
-        If `optimizer` is not an optimizer, or a hyperparameter is an array or a schedule.
-    EquationError
-        If the equations of the docstring cannot be parsed.
-
-    Examples
-    --------
-    >>> from adamdoc import GradientDescent, equations
-    >>> print(equations.javascript(GradientDescent(lr=0.1)))
-    // GradientDescent, from the equations of its docstring:
-    // theta[t] = theta[t-1] - g[t]*lr
-    <BLANKLINE>
-    export function init() {
-      return { t: 0 };
-    }
-    <BLANKLINE>
-    export function update(theta, g, state, hyperparameters = {}, seen = null) {
-      const { lr = 0.1 } = hyperparameters;
-      if (g.length !== theta.length) {
-        throw new RangeError(`g must have length ${theta.length}, got ${g.length}`);
-      }
-      const t = ++state.t;
-      for (let i = 0; i < theta.length; i++) {
-        const theta_t = theta[i] - g[i]*lr;
-        if (seen) seen[i] = { theta: theta_t };
-        theta[i] = theta_t;
-      }
-    }
-    <BLANKLINE>
+    A wrapper with an optimizer inside has the equations of both, a class of wrappers only its own.
     """
-    system = of(optimizer)
-    kernel = Kernel(system)
-    operands = ", ".join(f"{name} = {value}" for name, value in _numbers(optimizer).items())
-    states = ", ".join(system.states)
-    zeros, copy = "new Float64Array(theta.length)", "Float64Array.from(theta)"
-    starts = {name: copy if name in STARTS_AT_THETA else zeros for name in system.states}
-    start = ", ".join(["t: 0", *(f"{name}: {start}" for name, start in starts.items())])
-    locals_ = zip(system.assignments, kernel.assignments, strict=True)
-    seen = ", ".join(a.name if a.name == k else f"{a.name}: {k}" for a, (k, _) in locals_)
-    lines = [
-        f"// {system.optimizer}, from the equations of its docstring:",
-        *(f"// {line}" for line in _indexed(optimizer)),
-        "",
-        f"export function init({'theta' if starts else ''}) {{",
-        f"  return {{ {start} }};",
-        "}",
-        "",
-        "export function update(theta, g, state, hyperparameters = {}, seen = null) {",
-        f"  const {{ {operands} }} = hyperparameters;",
-        "  if (g.length !== theta.length) {",
-        "    throw new RangeError(`g must have length ${theta.length}, got ${g.length}`);",
-        "  }",
-        "  const t = ++state.t;",
-        *([f"  const {{ {states} }} = state;"] if states else []),
-        *(
-            f"  const {name} = {script(expr)};"
-            for name, expr in kernel.coefficients.items()
-            if name != str(expr)
-        ),
-        "  for (let i = 0; i < theta.length; i++) {",
-        *(f"    const {name} = {script(expr)};" for name, expr in kernel.assignments),
-        f"    if (seen) seen[i] = {{ {seen} }};",
-        *(f"    {name}[i] = {name}_t;" for name in ("theta", *system.states)),
-        "  }",
-        "}",
+    if isinstance(optimizer, type):
+        systems, defaults = all_of(optimizer), {f.name: f.default for f in fields(optimizer)}
+        return [(s, {n: _number(n, defaults[n]) for n in s.hyperparameters}) for s in systems]
+    found = layers(optimizer)
+    return [
+        (
+            inlined.system,
+            {
+                name: _number(name, getattr(found[layer], field))
+                for name, (layer, field) in zip(
+                    inlined.system.hyperparameters, inlined.fields, strict=True
+                )
+            },
+        )
+        for inlined in inline(optimizer)
     ]
-    return "\n".join(lines) + "\n"
 
 
-class _Printer(JavascriptCodePrinter):  # type: ignore[misc]  # SymPy has no types
-    """Print squares as products, which round in the same way as NumPy's squares."""
-
-    def _print_Pow(self, expr: sympy.Pow) -> str:  # noqa: N802 - SymPy's name
-        if expr.exp == 2:
-            base = self.parenthesize(expr.base, PRECEDENCE["Pow"])
-            return f"({base}*{base})"
-        return str(super()._print_Pow(expr))
-
-
-def script(expr: sympy.Expr) -> str:
-    """Return an expression as JavaScript."""
-    return str(_Printer({"order": "none"}).doprint(expr))
+def _number(name: str, value: Any) -> float:
+    if value is MISSING:
+        raise TypeError(f"{name} has no default: export an instance of the class")
+    if callable(value) or isinstance(value, np.ndarray):
+        raise TypeError(f"{name} must be a number to be exported, got {value!r}")
+    number: float = value
+    return number
 
 
-def _numbers(optimizer: Optimizer | type[Optimizer]) -> dict[str, float]:
-    """Return the hyperparameters by name, after checking that each is a number."""
-    instance = optimizer() if isinstance(optimizer, type) else optimizer
-    values = {field.name: getattr(instance, field.name) for field in fields(instance)}
-    for name, value in values.items():
-        if callable(value) or isinstance(value, np.ndarray):
-            raise TypeError(f"{name} must be a number to be exported, got {value!r}")
-    return values
-
-
-def _indexed(optimizer: Optimizer | type[Optimizer]) -> list[str]:
+def indexed(system: System) -> list[str]:
     """Return the equations as plain text, with the step index of each quantity."""
-    system = of(optimizer)
-    index = {sympy.Symbol("g"): sympy.Symbol("g[t]")}
+    index: dict[Node, Node] = {Name("g"): Name("g[t]"), Name("theta_prev"): Name("theta[t-1]")}
     for a in system.assignments:
-        index[sympy.Symbol(a.name)] = sympy.Symbol(f"{a.name}[t]")
-        index[sympy.Symbol(f"{a.name}_prev")] = sympy.Symbol(f"{a.name}[t-1]")
-    lines = [f"{a.name}[t] = {show(a.expr.xreplace(index))}" for a in system.assignments]
-    return [re.sub(r"\b(Max|Min|Abs)\(", lambda m: m[0].lower(), line) for line in lines]
+        index |= {
+            Name(a.name): Name(f"{a.name}[t]"),
+            Name(f"{a.name}_prev"): Name(f"{a.name}[t-1]"),
+        }
+    return [f"{a.name}[t] = {show(substitute(a.expr, index))}" for a in system.assignments]
+
+
+def further_inputs(system: System) -> list[str]:
+    """Return the inputs of a step besides the gradient: functions, and quantities not assigned."""
+    known = {"theta", "theta_prev", "g", "t", *SIZES, *system.constants, *system.hyperparameters}
+    known |= {a.name for a in system.assignments} | {f"{name}_prev" for name in system.states}
+    parts = [part for a in system.assignments for part in walk(a.expr)]
+    step = ["step"] * any(isinstance(part, Call) and part.function == "step" for part in parts)
+    used = dict.fromkeys(name for a in system.assignments for name in names(a.expr))
+    return [*step, *(name for name in used if name not in known)]
 
 
 def pseudocode(optimizer: Optimizer | type[Optimizer]) -> str:
@@ -147,17 +100,21 @@ def pseudocode(optimizer: Optimizer | type[Optimizer]) -> str:
     Parameters
     ----------
     optimizer : Optimizer or a class of it
-        The optimizer whose equations to export; for a class, with its defaults.
+        The optimizer whose equations to export; for a class, with its defaults. A wrapper has the
+        equations of the optimizer inside in place of its step; a class of wrappers takes the step
+        as an input.
 
     Returns
     -------
     str
-        The inputs, the initial state, the loop and the result.
+        The inputs, the functions that the equations define, the initial state, the loop and the
+        result. If matrices and vectors have different equations, one after the other.
 
     Raises
     ------
     TypeError
-        If `optimizer` is not an optimizer, or a hyperparameter is an array or a schedule.
+        If `optimizer` is not an optimizer, a hyperparameter is an array or a schedule, or a field
+        of the class has no default.
     EquationError
         If the equations of the docstring cannot be parsed.
 
@@ -170,24 +127,55 @@ def pseudocode(optimizer: Optimizer | type[Optimizer]) -> str:
       start: m[0] = 0
       for t = 1, 2, ...:
         g[t] = gradient(theta[t-1])
-        m[t] = beta*m[t-1] + g[t]*(1 - beta)
+        m[t] = beta*m[t-1] + (1 - beta)*g[t]
         theta[t] = theta[t-1] - lr*m[t]
       return: theta[t]
     <BLANKLINE>
     """
-    system = of(optimizer)
-    inputs = [f"{name} = {value}" for name, value in _numbers(optimizer).items()]
-    starts = [f"{s}[0] = {'theta[0]' if s in STARTS_AT_THETA else '0'}" for s in system.states]
-    lines = [
-        system.optimizer,
-        f"  input: {', '.join(['theta[0]', 'gradient', *inputs])}",
-        *([f"  start: {', '.join(starts)}"] if system.states else []),
-        "  for t = 1, 2, ...:",
-        "    g[t] = gradient(theta[t-1])",
-        *(f"    {line}" for line in _indexed(optimizer)),
-        "  return: theta[t]",
+    return "\n".join("\n".join(_algorithm(*found)) + "\n" for found in exported(optimizer))
+
+
+def _algorithm(system: System, values: Mapping[str, float]) -> Iterator[str]:
+    """Yield the lines of the pseudocode of a system."""
+    given = ["theta[0]", "gradient", *further_inputs(system)]
+    given += [f"{name} = {value}" for name, value in values.items()]
+    first: dict[Node, Node] = {Name("theta_0"): Name("theta[0]"), Name("identity"): Name("I")}
+    starts = [
+        f"{name}{'' if name in system.constants else '[0]'} = {show(substitute(start, first))}"
+        for name, start in system.starts.items()
     ]
-    return "\n".join(lines) + "\n"
+    yield system.optimizer + BLOCKS[system.dimensions]
+    yield f"  input: {', '.join(given)}"
+    for definition in system.definitions:
+        yield from (f"  {line}" for line in _function(definition))
+    if starts:
+        yield f"  start: {', '.join(starts)}"
+    yield "  for t = 1, 2, ...:"
+    yield "    g[t] = gradient(theta[t-1])"
+    yield from (f"    {line}" for line in indexed(system))
+    yield "  return: theta[t]"
+
+
+def _function(definition: Definition) -> Iterator[str]:
+    """Yield the pseudocode of a function that a docstring defines."""
+
+    def line(node: Node, now: str, before: str = "i-1") -> str:
+        index: dict[Node, Node] = {}
+        for name in names(node):
+            letter, _, when = name.rpartition("_")
+            if when in ("now", "before") and letter:
+                index[Name(name)] = Name(f"{letter}[{now if when == 'now' else before}]")
+        return show(substitute(node, index))
+
+    yield f"{definition.name}({definition.parameter}):"
+    for a in definition.before:
+        yield f"  {line(Name(a.name), '0')} = {line(a.expr, '0')}"
+    last = "0" if definition.times is None else show(definition.times)
+    if definition.times is not None:
+        yield f"  for i = 1, ..., {last}:"
+        for a in definition.loop:
+            yield f"    {line(Name(a.name), 'i')} = {line(a.expr, 'i')}"
+    yield f"  return: {line(definition.result, last)}"
 
 
 def latex(optimizer: Optimizer | type[Optimizer]) -> str:
@@ -201,7 +189,8 @@ def latex(optimizer: Optimizer | type[Optimizer]) -> str:
     Returns
     -------
     str
-        An ``aligned`` environment for use inside an equation. It requires the package amsmath.
+        An ``aligned`` environment for use inside an equation, or several on lines of their own if
+        the docstring has several blocks. They require the package amsmath.
 
     Raises
     ------
@@ -219,27 +208,36 @@ def latex(optimizer: Optimizer | type[Optimizer]) -> str:
     \theta_t &= \theta_{t-1} - \eta m_t
     \end{aligned}
     """
-    lines = " \\\\\n".join(a.latex for a in of(optimizer).assignments)
-    return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
+    all_of(optimizer)  # raises an error if they are wrong
+    cls = optimizer if isinstance(optimizer, type) else type(optimizer)
+    texts = [" \\\\\n".join(block) for block in lineage.blocks(inspect.getdoc(cls) or "")]
+    return "\n".join(f"\\begin{{aligned}}\n{text}\n\\end{{aligned}}" for text in texts)
 
 
-NAMES = dict(sorted(SPELLINGS.items(), key=lambda item: -len(item[0])))  # the longest first
-SYMBOL = "|".join(
-    re.escape(latex) + (r"(?![a-z])" if latex[-1].isalpha() else "") for latex in NAMES
-)
-PIECE = re.compile(
-    rf"(?P<command>\\(?:frac|sqrt|left|right|max|min|cdot|mathrm\{{sign\}})(?![a-z]))|(?P<symbol>{SYMBOL})|(?P<number>[\d.]+)|(?P<other>\S)"
-)
+#: The LaTeX of the functions whose arguments are not simply in brackets after the name.
+BRACKETS = {
+    "sqrt": (r"\sqrt{", "}"),
+    "abs": (r"\left|", r"\right|"),
+    "norm": (r"\left\lVert", r"\right\rVert"),
+    "norm1": (r"\left\lVert", r"\right\rVert_1"),
+    "norminf": (r"\left\lVert", r"\right\rVert_\infty"),
+    "inner": (r"\left\langle", r"\right\rangle"),
+    "gradient": (r"\nabla f\left(", r"\right)"),
+}
+#: The functions of all elements of an array together.
+WHOLE = REDUCTIONS | {"step", "gradient"}
+RELATIONS = {"<=": r"\le", ">=": r"\ge", "==": "=", "!=": r"\ne"}
 
 
-def with_placeholders(latex: str) -> tuple[str, list[str]]:
-    r"""Return an expression with a placeholder for each quantity, to be filled with numbers.
+def with_placeholders(node: Node) -> tuple[str, list[str]]:
+    r"""Return an expression as LaTeX with a placeholder for each quantity.
 
-    Numbers do not multiply by juxtaposition, so products get their sign.
+    The placeholders are for numbers, which do not multiply by juxtaposition, so products get their
+    sign.
 
     Parameters
     ----------
-    latex : str
+    node : Node
         The right-hand side of an equation.
 
     Returns
@@ -247,27 +245,76 @@ def with_placeholders(latex: str) -> tuple[str, list[str]]:
     text : str
         The expression with ``\text{q0}``, ``\text{q1}`` and so on in place of the quantities.
     names : list of str
-        The names of the quantities, in order.
+        The names of the quantities, in order. One whose elements all matter, as in a norm, has the
+        suffix ``[:]``; of the others it is one element.
 
     Examples
     --------
-    >>> with_placeholders(r"\theta_{t-1} - \eta m_t")
-    ('\\text{q0} - \\text{q1}  \\cdot \\text{q2} ', ['theta_prev', 'lr', 'm'])
+    >>> from adamdoc import Momentum, equations
+    >>> with_placeholders(equations.of(Momentum).assignments[1].expr)
+    ('\\text{q0} - \\text{q1} \\cdot \\text{q2}', ['theta_prev', 'lr', 'm'])
     """
-    names: list[str] = []
-    text, ends, bars = "", False, 0
-    for piece in PIECE.finditer(latex):
-        kind, word = piece.lastgroup, piece[0]
-        bars += word == "|"
-        opens = word in ("(", r"\left", r"\frac", r"\sqrt", r"\max", r"\min", r"\mathrm{sign}")
-        begins = kind in ("symbol", "number") or opens or (word == "|" and bars % 2 == 1)
-        if ends and begins:
-            text += r" \cdot "
-        if kind == "symbol":
-            names.append(NAMES[word])
-            word = rf"\text{{q{len(names) - 1}}}"
-            if text.endswith("^ "):
-                word = f"{{{word}}}"
-        text += f"{word} "
-        ends = kind in ("symbol", "number") or word in (")", "}") or (word == "|" and bars % 2 == 0)
-    return text, names
+    quantities: list[str] = []
+    bound = {part.index for part in walk(node) if isinstance(part, Series)}
+
+    whole = [False]
+
+    def inside(node: Node, strength: int) -> str:
+        text = written(node)
+        weaker = STRENGTH.get(type(node), 6) < strength or node == Call("mod", children(node))
+        return rf"\left({text}\right)" if weaker else text
+
+    def written(node: Node) -> str:
+        match node:
+            case Number(value):
+                return r"\pi" if value == math.pi else _decimal(value)
+            case Name(name) if name in bound:
+                return name
+            case Name(name):
+                quantities.append(f"{name}[:]" if whole[-1] else name)
+                return rf"\text{{q{len(quantities) - 1}}}"
+            case Sum((first, *rest)):
+                text = inside(first, 2)
+                for term in rest:
+                    sign, part = ("-", term.term) if isinstance(term, Negative) else ("+", term)
+                    text += f" {sign} {inside(part, 3)}"
+                return text
+            case Negative(term):
+                return f"-{inside(term, 3)}"
+            case Product(factors) | MatrixProduct(factors):
+                return r" \cdot ".join(inside(factor, 3) for factor in factors)
+            case Quotient(numerator, denominator):
+                return rf"\frac{{{written(numerator)}}}{{{written(denominator)}}}"
+            case Power(base, exponent):
+                return f"{inside(base, 5)}^{{{written(exponent)}}}"
+            case Compare(relation, left, right):
+                return f"{written(left)} {RELATIONS.get(relation, relation)} {written(right)}"
+            case Case(value, condition, otherwise):
+                rows = (
+                    rf"{written(value)} & \text{{where }} {written(condition)}",
+                    rf"{written(otherwise)} & \text{{otherwise}}",
+                )
+                return rf"\begin{{cases}} {rows[0]} \\ {rows[1]} \end{{cases}}"
+            case Series(function, index, first, last, term):
+                bounds = rf"_{{{index} = {written(first)}}}^{{{written(last)}}}"
+                return rf"\{function}{bounds} {inside(term, 3)}"
+            case Call("and", conditions):
+                return r" \text{ and } ".join(map(written, conditions))
+            case Call("mod", (number, divisor)):
+                return rf"{inside(number, 3)} \bmod {inside(divisor, 4)}"
+            case Call(function, arguments):
+                name = rf"\mathrm{{{function}}}\left("
+                before, after = BRACKETS.get(function, (name, r"\right)"))
+                whole.append(whole[-1] or function in WHOLE)
+                text = f"{before} {', '.join(map(written, arguments))} {after}"
+                whole.pop()
+                return text
+        raise TypeError(f"node must be an expression of numbers, got {show(node)}")
+
+    return written(node), quantities
+
+
+def _decimal(value: float) -> str:
+    """Return a number as LaTeX."""
+    digits, _, exponent = repr(value).partition("e")
+    return rf"{digits} \cdot 10^{{{int(exponent)}}}" if exponent else digits

@@ -1,21 +1,16 @@
-"""Parser of the equations of loss surfaces, and their export to JavaScript."""
+"""The equations of loss surfaces: parsed, differentiated, and exported to JavaScript."""
 
 import inspect
-import re
 
-import sympy
-
-from adamdoc.equations.export import script
-from adamdoc.equations.parse import EquationError, _from_latex
-from adamdoc.optimizers.base import BLOCK
+from adamdoc.equations import algebra, grammar
+from adamdoc.equations.grammar import EquationError, Scope
+from adamdoc.equations.javascript import script
+from adamdoc.equations.tree import Node, show
+from adamdoc.lineage import blocks
 from adamdoc.problems import Problem
 
-X, Y = sympy.symbols("x y", real=True)
 LEFT = "f(x, y) = "
-OPERATIONS = (
-    *(sympy.Add, sympy.Mul, sympy.Pow, sympy.Symbol, sympy.Number, sympy.NumberSymbol),
-    *(sympy.Abs, sympy.exp, sympy.cos, sympy.sin),
-)
+SCOPE = Scope({"x": "x", "y": "y", r"\pi": "pi"})
 
 
 def latex(problem: Problem | type[Problem]) -> str:
@@ -48,15 +43,14 @@ def latex(problem: Problem | type[Problem]) -> str:
     cls = problem if isinstance(problem, type) else type(problem)
     if not issubclass(cls, Problem):
         raise TypeError(f"problem must be a Problem or a class of it, got {problem!r}")
-    block = BLOCK.search(inspect.getdoc(cls) or "")
-    text = " ".join(block[1].split()) if block else ""
-    if not text.startswith(LEFT):
+    found = blocks(inspect.getdoc(cls) or "")
+    if not found or not found[0][0].startswith(LEFT):
         raise EquationError(f"{cls.__name__}: the docstring has no equation f(x, y) = ...")
-    return text
+    return found[0][0]
 
 
-def expression(problem: Problem | type[Problem]) -> sympy.Expr:
-    """Return the loss in the docstring of a surface, as an expression in real x and y.
+def expression(problem: Problem | type[Problem]) -> Node:
+    """Return the loss in the docstring of a surface as an expression in x and y.
 
     Parameters
     ----------
@@ -65,7 +59,7 @@ def expression(problem: Problem | type[Problem]) -> sympy.Expr:
 
     Returns
     -------
-    sympy.Expr
+    Node
         The right-hand side of the equation.
 
     Raises
@@ -78,28 +72,45 @@ def expression(problem: Problem | type[Problem]) -> sympy.Expr:
     Examples
     --------
     >>> from adamdoc import Ravine
-    >>> from adamdoc.equations.surface import expression
-    >>> expression(Ravine)
-    x**2 + 10*y**2
+    >>> from adamdoc.equations import surface, tree
+    >>> tree.show(surface.expression(Ravine))
+    'x**2 + 10*y**2'
     """
-    name, text = _name(problem), latex(problem).removeprefix(LEFT)
-    text = re.sub(r"\\left|\\right", "", text)
-    # The parser reads two pairs of bars as one, so the absolute value of a coordinate becomes a
-    # symbol.
-    text = re.sub(r"\|(\w)\|", r"\\varsigma_{\1}", text)
+    text = latex(problem).removeprefix(LEFT)
     try:
-        expr = _from_latex(text)
-    except Exception as error:  # the parser raises many types of error
-        raise EquationError(f"{name}: cannot read {text!r} ({error})") from None
-    for symbol in (X, Y):
-        absolute = sympy.Symbol(f"varsigma_{{{symbol}}}"), sympy.Symbol(f"varsigma_{symbol}")
-        expr = expr.xreplace(
-            {sympy.Symbol(symbol.name): symbol, **dict.fromkeys(absolute, abs(symbol))}
-        )
-    for part in sympy.preorder_traversal(expr):
-        if not isinstance(part, OPERATIONS) or (part.is_Symbol and part not in (X, Y)):
-            raise EquationError(f"{name}: {part} is not supported")
-    return expr
+        return grammar.parse(text, SCOPE)
+    except EquationError as error:
+        raise EquationError(f"{_name(problem)}: {error}") from None
+
+
+def gradient(problem: Problem | type[Problem]) -> tuple[Node, Node]:
+    """Return the partial derivatives of the loss in the docstring of a surface.
+
+    Parameters
+    ----------
+    problem : Problem or a class of it
+        The surface.
+
+    Returns
+    -------
+    tuple of Node
+        The derivatives with respect to x and y.
+
+    Raises
+    ------
+    TypeError, EquationError
+        As for `expression`. SymPy is needed.
+
+    Examples
+    --------
+    >>> from adamdoc import Ravine
+    >>> from adamdoc.equations import surface, tree
+    >>> [tree.show(partial) for partial in surface.gradient(Ravine)]
+    ['2*x', '20*y']
+    """
+    loss = algebra.to_sympy(expression(problem))
+    x, y = (algebra.from_sympy(loss.diff(algebra.symbol(name))) for name in ("x", "y"))
+    return x, y
 
 
 def javascript(problem: Problem | type[Problem]) -> str:
@@ -131,7 +142,7 @@ def javascript(problem: Problem | type[Problem]) -> str:
     // Ravine, from the equation of its docstring: f(x, y) = x**2 + 10*y**2
     <BLANKLINE>
     export function loss([x, y]) {
-      return (x*x) + 10*(y*y);
+      return x*x + 10*(y*y);
     }
     <BLANKLINE>
     export function grad([x, y], g) {
@@ -141,18 +152,16 @@ def javascript(problem: Problem | type[Problem]) -> str:
     <BLANKLINE>
     """
     expr = expression(problem)
-    name = _name(problem)
-    partials = [script(expr.diff(symbol)) for symbol in (X, Y)]
     return "\n".join(
         [
-            f"// {name}, from the equation of its docstring: f(x, y) = {expr}",
+            f"// {_name(problem)}, from the equation of its docstring: f(x, y) = {show(expr)}",
             "",
             "export function loss([x, y]) {",
             f"  return {script(expr)};",
             "}",
             "",
             "export function grad([x, y], g) {",
-            *(f"  g[{k}] = {partial};" for k, partial in enumerate(partials)),
+            *(f"  g[{k}] = {script(partial)};" for k, partial in enumerate(gradient(problem))),
             "}",
             "",
         ]

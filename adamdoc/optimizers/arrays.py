@@ -109,6 +109,65 @@ def norm(values: Any) -> float:
     return float(np.linalg.norm(np.ravel(values)))
 
 
+def read_only(values: Any) -> Any:
+    """Return a view of an array that cannot be written to, or a dict of such views for a mapping.
+
+    Functions of the user get these, so that one that changes its argument raises an error instead
+    of changing the run.
+
+    Examples
+    --------
+    >>> theta = np.ones(2)
+    >>> view = read_only(theta)
+    >>> view *= 2
+    Traceback (most recent call last):
+        ...
+    ValueError: output array is read-only
+    """
+    if isinstance(values, Mapping):
+        kind = Arrays if isinstance(values, Arrays) else dict
+        return kind({name: read_only(value) for name, value in values.items()})
+    if not isinstance(values, np.ndarray):
+        return values
+    view = values.view()
+    view.flags.writeable = False
+    return view
+
+
+def guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of the user that gets read-only views of its arguments.
+
+    Parameters
+    ----------
+    name : str
+        Its name, for the note that is added to the error if it writes to an argument.
+    function : callable
+        The function of arrays, or mappings of them.
+
+    Returns
+    -------
+    callable
+        The function.
+
+    Examples
+    --------
+    >>> guarded("loss", np.sum)(np.ones(2))
+    np.float64(2.0)
+    """
+
+    def call(*values: Any) -> Any:
+        try:
+            return function(*map(read_only, values))
+        except ValueError as error:
+            if "read-only" in str(error):
+                error.add_note(
+                    f"{name} must not change its arguments: let it change a copy of them"
+                )
+            raise
+
+    return call
+
+
 def floats(name: str, value: Any) -> Any:
     """Return parameters or a gradient as floats: an array, or `Arrays` for a mapping.
 

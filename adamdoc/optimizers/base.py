@@ -18,6 +18,9 @@ from adamdoc.optimizers.arrays import Arrays
 Hyperparameter = float | Array | Callable[[int], Any]
 Params = Any  # an array, or a mapping of names to arrays
 State = dict[str, Any]
+#: Most shapes of parameters for which an optimizer remembers the layout of its state.
+MOST_LAYOUTS = 64
+HINT = "pass the state that init or update has returned for these parameters"
 
 
 @dataclass(frozen=True)
@@ -168,9 +171,11 @@ class Optimizer(ABC):
 
         Raises
         ------
+        TypeError
+            If an entry of `state` is not numeric.
         ValueError
             If `g` does not have the shape or the names of `theta`, a hyperparameter does not
-            broadcast to it, or `state` belongs to other parameters.
+            broadcast to it, or `state` does not have the entries and shapes that `init` gives.
 
         Examples
         --------
@@ -272,6 +277,27 @@ class Optimizer(ABC):
         """
         return self.at("lr", t)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields, without the layouts of states, which are only remembered."""
+        return {name: value for name, value in vars(self).items() if name != "_layouts"}
+
+    def _layout(self, theta: Params, state: Any = None) -> Any:
+        """Return the layout of the states for parameters; a state for them saves a call of `init`.
+
+        It is remembered for each shape, so that checking a state takes about a microsecond.
+        """
+        layouts: dict[Any, Any] = vars(self).setdefault("_layouts", {})
+        shapes = (
+            tuple([(name, part.shape) for name, part in theta.items()])
+            if isinstance(theta, dict)
+            else theta.shape
+        )
+        if state is not None or shapes not in layouts:
+            if len(layouts) == MOST_LAYOUTS:
+                layouts.clear()
+            layouts[shapes] = layout_of(self.init(theta) if state is None else state)
+        return layouts[shapes]
+
     def _operands(self, theta: Params, g: Params, state: State) -> tuple[Any, ...]:
         """Return ``theta, g, t`` and the hyperparameters in field order, validated.
 
@@ -279,10 +305,6 @@ class Optimizer(ABC):
         """
         theta, g = arrays.floats("theta", theta), arrays.floats("g", g)
         check_shapes("g", g, theta)
-        if self.elementwise:
-            for name, value in state.items():
-                if name != "t" and np.shape(value) != theta.shape:
-                    _check_shape(f"state[{name!r}]", np.asarray(value), "theta", theta)
         t = int(state["t"]) + 1  # a restored state may hold it as an array
         values = []
         for name in hyperparameters(type(self)):
@@ -340,37 +362,90 @@ def check_state(optimizer: Optimizer, theta: Params, state: Any) -> State:
     >>> from adamdoc import Adam, Momentum
     >>> check_state(Momentum(), np.zeros(2), {"t": 3, "m": [1, 2]})
     {'t': 3, 'm': array([1., 2.])}
-    >>> check_state(Adam(), np.zeros(2), {"t": 3, "m": [1, 2]})
+    >>> check_state(Adam(), np.zeros(2), {"t": 3, "m": [1, 2]})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    ValueError: state must have the entries t, m, v of Adam, got t, m
+    ValueError: state must have the entries t, m, v of Adam, got t, m: ...
     """
     if not isinstance(state, Mapping):
         raise TypeError(f"state must be a dict as returned by update, got {state!r}")
-    return _restored("state", type(optimizer).__name__, optimizer.init(theta), state)
+    start = optimizer.init(theta)
+    _check_layout("state", type(optimizer).__name__, layout_of(start), state)
+    return _restored("state", start, state)
 
 
-def _restored(place: str, owner: str, like: Mapping[str, Any], state: Mapping[str, Any]) -> State:
-    """Return the entries of a saved state in the dtypes of a new one, after checking the shapes."""
-    if not isinstance(state, Mapping) or like.keys() != state.keys():
-        given = ", ".join(map(str, state)) if isinstance(state, Mapping) else repr(state)
-        raise ValueError(f"{place} must have the entries {', '.join(like)} of {owner}, got {given}")
+def _restored(place: str, like: Mapping[str, Any], state: Mapping[str, Any]) -> State:
+    """Return the entries of a saved state in the types and dtypes of a new one."""
     result: State = {}
     for name, start in like.items():
         value, inner = state[name], f"{place}[{name!r}]"
         if isinstance(start, Mapping):
-            result[name] = _restored(inner, owner, start, value)
+            result[name] = _restored(inner, start, value)
         elif name == "t":
             result[name] = checks.integer(inner, np.asarray(value).item(), minimum=0)
+        elif isinstance(start, np.ndarray | np.generic):
+            given = checks.floats(inner, value) if start.dtype.kind == "f" else value
+            result[name] = np.array(given, start.dtype).reshape(start.shape)
         else:
-            array = checks.floats(inner, value)
-            if array.shape != np.shape(start):
-                raise ValueError(
-                    f"{inner} must have shape {np.shape(start)}, got an array of shape "
-                    f"{array.shape}"
-                )
-            result[name] = np.array(array, start.dtype)
+            result[name] = value
     return result
+
+
+def layout_of(state: Any) -> Any:
+    """Return the shapes of a state's arrays and numbers, in mappings like the state's own.
+
+    Of any other entry, such as the list in which an optimizer of your own keeps past gradients, the
+    shape is not checked; it is None here.
+
+    Examples
+    --------
+    >>> layout_of({"t": 0, "m": {"w": np.zeros(2)}, "past": []})
+    {'t': (), 'm': {'w': (2,)}, 'past': None}
+    """
+    if isinstance(state, Mapping):
+        return {name: layout_of(value) for name, value in state.items()}
+    return np.shape(state) if isinstance(state, np.ndarray | np.generic | float | int) else None
+
+
+def _fits(layout: Any, value: Any) -> bool:
+    """Return whether an entry of a state, or all of it, has a layout."""
+    if isinstance(layout, dict):
+        if not isinstance(value, dict | Mapping) or len(value) != len(layout):
+            return False
+        for name, inner in layout.items():
+            if name not in value or not _fits(inner, value[name]):
+                return False
+        return True
+    if layout is None or (layout == () and isinstance(value, float | int)):
+        return True
+    try:
+        array = np.asarray(value)
+    except ValueError:  # ragged
+        return False
+    return array.shape == layout and (array is value or array.dtype.kind in "fiu")
+
+
+def _described(value: Any) -> str:
+    return f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else repr(value)
+
+
+def _check_layout(place: str, owner: str, layout: Any, value: Any) -> None:
+    """Raise an error that names the first entry of a state without its layout, if there is one."""
+    if isinstance(layout, dict):
+        if not isinstance(value, Mapping) or layout.keys() != value.keys():
+            given = ", ".join(map(str, value)) if isinstance(value, Mapping) else _described(value)
+            raise ValueError(
+                f"{place} must have the entries {', '.join(layout)} of {owner}, got {given}: {HINT}"
+            )
+        for name, inner in layout.items():
+            _check_layout(f"{place}[{name!r}]", owner, inner, value[name])
+    elif layout is not None:
+        array = value if isinstance(value, np.ndarray) else checks.floats(place, value)
+        one = layout == () and array.size == 1  # as an archive may hold a number
+        if array.shape != layout and not one:
+            raise ValueError(
+                f"{place} must have shape {layout}, got an array of shape {array.shape}: {HINT}"
+            )
 
 
 def _check_shape(name: str, value: Array, like: str, theta: Array) -> None:
@@ -386,9 +461,15 @@ def _init_of_mappings(init: Callable[..., State]) -> Callable[..., State]:
 
     @functools.wraps(init)
     def wrapped(self: Optimizer, theta: Params) -> State:
+        parts = arrays.floats("theta", theta)
+        state = started(self, theta, parts)
+        if getattr(type(self).init, "__wrapped__", None) is init and isinstance(state, Mapping):
+            self._layout(parts, state)
+        return state
+
+    def started(self: Optimizer, theta: Params, parts: Params) -> State:
         if not isinstance(theta, Mapping):
             return init(self, theta)
-        parts = arrays.floats("theta", theta)
         if self._whole or self.scope == "model":
             return _plain(init(self, parts), theta)
         for name, part in parts.items():
@@ -411,9 +492,14 @@ def _update_of_mappings(update: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         if not isinstance(state, Mapping) or "t" not in state:
             raise ValueError(f"state must be a dict as returned by init, with t, got {state!r}")
+        parts = arrays.floats("theta", theta)
+        if getattr(type(self).update, "__wrapped__", None) is update:  # not in a call of super()
+            layout = self._layout(parts)
+            if not _fits(layout, state):
+                _check_layout("state", type(self).__name__, layout, state)
         if not isinstance(theta, Mapping):
             return _pair(self, update(self, theta, g, state, *more, **extra))
-        parts, g = arrays.floats("theta", theta), arrays.floats("g", g)
+        g = arrays.floats("g", g)
         check_shapes("g", g, parts)
         if self._whole or self.scope == "model":
             named = {n: Arrays(v) if is_split(v, parts) else v for n, v in state.items()}
@@ -454,28 +540,12 @@ def is_split(entry: Any, theta: Params) -> bool:
 def part_of(state: State, name: str) -> State:
     """Return the state of one array of a mapping.
 
-    Raises
-    ------
-    ValueError
-        If no entry has an array of this name, or an entry is an array itself.
-
     Examples
     --------
     >>> part_of({"t": 3, "m": {"w": 0.5, "c": 0.1}, "row": {"w": 2.0}}, "c")
     {'t': 3, 'm': 0.1}
     """
-    for entry, value in state.items():
-        if entry != "t" and not isinstance(value, Mapping):
-            raise ValueError(
-                "state must be the result of init for these parameters: its entries must be "
-                f"mappings, got an array for {entry!r}"
-            )
     part = {entry: v[name] for entry, v in state.items() if entry != "t" and name in v}
-    if not part and len(state) > 1:
-        raise ValueError(
-            "state must be the result of init for these parameters: none of its entries has an "
-            f"array {name!r}"
-        )
     return {"t": state["t"], **part}
 
 

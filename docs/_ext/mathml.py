@@ -25,8 +25,8 @@ logger = logging.getLogger(__name__)
 
 CONVERTER = LatexToMathML(annotation=True, fancy_error=False)
 
-#: The characters of numbers as JavaScript writes them: the playground fills formulas with them.
-FILLED = "()0123456789.+\u2212e\u221eInfinityNaN"
+#: What the playground fills formulas with: numbers as JavaScript writes them, pairs, and "none".
+FILLED = "(), 0123456789.+\u2212e\u221eInfinityNaNnone"
 #: The sign of a root, which no formula holds: a browser draws it.
 ROOT = 0x221A
 #: Italic letters: a browser draws these where a formula has a name of one plain letter.

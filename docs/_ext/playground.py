@@ -2,13 +2,13 @@
 
 The content of ``{playground}`` is its first state, as in a link to the playground; the option
 ``compact`` makes a small one, ``play`` starts it. Beside the hand-written modules in
-``_static/playground/`` come the surfaces and the methods from their equations, an index of both,
-and NumPy's normal numbers; in ``_static/symbols/`` the meanings of symbols.
+``_static/playground/`` come the surfaces and the optimizers from their equations, an index of both,
+and what `minimize` draws from NumPy's generators; in ``_static/symbols/`` the meanings of symbols.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,7 +18,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from figures import INKS
 from mathml import CONVERTER, without_latex
-from reference import LATEX, with_index
+from reference import public_name, with_index
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
@@ -26,36 +26,60 @@ from sphinx.util.typing import ExtensionMetadata
 
 from adamdoc import dialects, equations
 from adamdoc.equations import surface
-from adamdoc.notation import HYPERPARAMETERS, TABLE
-from adamdoc.optimizers import Optimizer
+from adamdoc.notation import TABLE, Symbol, rule_of, table_of
+from adamdoc.optimizers import Groups, Optimizer, Wrapper
+from adamdoc.optimizers.base import hyperparameters
 from adamdoc.plotting import SURFACE, SURFACE_DARK, color
 from adamdoc.problems import Problem
 
-STEPS, SEEDS, RACERS = 2000, 10, 12
+STEPS, SEEDS, RACERS, WRAPPERS = 2000, 10, 12, 4
 #: Elsewhere than in a box a letter may mean something else; these mean the same on every page.
 UNAMBIGUOUS = {"theta", "g", "m", "v", "m_hat", "v_hat", "beta1", "beta2", "eps", "lr"}
 SURFACES = tuple(cls for cls in Problem.__subclasses__() if cls.planar)
+#: The optimizers whose parameters may be a point in the plane.
+OPTIMIZERS = tuple(cls for cls in dialects.ALL if not (cls.matrix_only or issubclass(cls, Groups)))
 
 
-def fillable(latex: str) -> str:
+def fillable(assignment: equations.Assignment) -> str:
     """Return the MathML of an equation whose right side has an empty number for each quantity."""
-    left, _, right = latex.partition("&=")
-    text, names = equations.with_placeholders(right)
+    left = assignment.latex.partition("&=")[0]
+    text, names = equations.with_placeholders(assignment.expr)
     markup = without_latex(f"{left} = {text} =", display=True)
-    pattern = re.compile(r"<mtext>q(\d+)</mtext>")
-    return pattern.sub(lambda found: f'<mn data-name="{names[int(found[1])]}"></mn>', markup)
+
+    def empty(found: re.Match[str]) -> str:
+        name, whole = names[int(found[1])], ""
+        if name.endswith("[:]"):
+            name, whole = name.removesuffix("[:]"), " data-whole"
+        return f'<mn data-name="{name}"{whole}></mn>'
+
+    return re.sub(r"<mtext>q(\d+)</mtext>", empty, markup)
 
 
-def method(cls: type[Optimizer]) -> str:
-    """Return the module of a method: its update, and its equations to be filled with numbers."""
+def module(cls: type[Optimizer]) -> str:
+    """Return the module of an optimizer: its update, and its equations to be filled with numbers.
+
+    A wrapper's update takes the step of the optimizer inside as a function.
+    """
     steps = [
         {
             "value": assignment.name,
-            "html": formula(assignment.latex.replace("&=", "=")) + fillable(assignment.latex),
+            "html": formula(assignment.latex.replace("&=", "=")) + fillable(assignment),
         }
-        for assignment in equations.of(cls).assignments
+        for assignment in equations.all_of(cls)[-1].assignments
     ]
-    return f"{equations.javascript(cls)}\nexport const equations = {script(steps)};\n"
+    return (
+        f"{equations.javascript(cls)}\n"
+        f"export const point = {script(point(cls))};\n"
+        f"export const equations = {script(steps)};\n"
+    )
+
+
+def point(cls: type[Optimizer]) -> str | None:
+    """Return the state at which the loss is to be taken, or None if it is at the parameters."""
+    optimizer, theta = cls(), np.ones(2)
+    state = optimizer.init(theta)
+    chosen = optimizer.point(theta, state)
+    return next((name for name, value in state.items() if value is chosen), None)
 
 
 def formula(latex: str) -> str:
@@ -74,17 +98,21 @@ def index() -> str:
         cls.__name__: {
             "color": color(cls),
             "form": cls.general_form,
-            "hyperparameters": {
-                field.name: {
-                    "value": field.default,
-                    "rule": HYPERPARAMETERS[field.name].rule,
-                    "meaning": HYPERPARAMETERS[field.name].meaning,
-                    "symbol": formula(LATEX[field.name]),
-                }
-                for field in fields(cls)
-            },
+            "curvature": cls.takes_curvature,
+            "replaces": cls.replaces_theta,
+            **described(cls),
         }
-        for cls in dialects.ELEMENTWISE
+        for cls in OPTIMIZERS
+        if not issubclass(cls, Wrapper)
+    }
+    wrappers = {
+        cls.__name__: {
+            "moves": cls._moves_theta,
+            "once": bool(equations.of(cls).states),
+            **described(cls),
+        }
+        for cls in OPTIMIZERS
+        if issubclass(cls, Wrapper)
     }
     surfaces = {
         cls.__name__: {
@@ -99,17 +127,35 @@ def index() -> str:
     tables = {
         "surfaces": surfaces,
         "methods": methods,
+        "wrappers": wrappers,
         "fills": {"light": SURFACE, "dark": SURFACE_DARK},
         "inks": {
             "light": {name: light for name, (light, _) in inks},
             "dark": {name: dark for name, (_, dark) in inks},
         },
-        "LIMITS": {"steps": STEPS, "seeds": SEEDS, "racers": RACERS},
+        "LIMITS": {"steps": STEPS, "seeds": SEEDS, "racers": RACERS, "wrappers": WRAPPERS},
     }
     return "".join(f"export const {name} = {script(value)};\n" for name, value in tables.items())
 
 
-def meanings() -> dict[str, dict[str, str | bool]]:
+def described(cls: type[Optimizer]) -> dict[str, Any]:
+    """Return the page of an optimizer, and its hyperparameters."""
+    symbols, defaults = table_of(cls), {field.name: field.default for field in fields(cls)}
+    return {
+        "page": public_name(cls),
+        "hyperparameters": {
+            name: {
+                "value": defaults[name],
+                "rule": rule_of(cls, name),
+                "meaning": symbols[name].meaning,
+                "symbol": formula(symbols[name].latex),
+            }
+            for name in hyperparameters(cls)
+        },
+    }
+
+
+def meanings(symbols: Iterable[Symbol]) -> dict[str, dict[str, str | bool]]:
     """Return for each symbol its name in code and its meaning; the key is its letters in MathML."""
     found: dict[str, dict[str, str | bool]] = {}
 
@@ -117,7 +163,7 @@ def meanings() -> dict[str, dict[str, str | bool]]:
         letters = re.sub(r"<[^>]*>|\s", "", without_latex(latex))
         found[letters] = {"name": name, "meaning": meaning, "everywhere": name in UNAMBIGUOUS}
 
-    for symbol in TABLE:
+    for symbol in symbols:
         add(symbol.latex, symbol.name, symbol.meaning)
         if symbol.latex.endswith("_t"):
             before, start = (with_index(symbol.latex, index) for index in ("{t-1}", "0"))
@@ -126,18 +172,28 @@ def meanings() -> dict[str, dict[str, str | bool]]:
     return found
 
 
+def symbol_table() -> str:
+    """Return the module with the meanings of symbols: those of a class, and those of the others."""
+    own = {cls.__name__: meanings(cls.symbols) for cls in dialects.ALL if cls.symbols}
+    return f"export const shared = {script(meanings(TABLE))};\nexport const own = {script(own)};\n"
+
+
 def files() -> Iterator[tuple[str, bytes]]:
     """Yield the path and the content of each file that is made."""
-    yield "symbols/table.js", f"export default {script(meanings())};\n".encode()
+    yield "symbols/table.js", symbol_table().encode()
     yield "playground/index.js", index().encode()
     for cls in SURFACES:
         yield f"playground/surfaces/{cls.__name__}.js", surface.javascript(cls).encode()
-    for optimizer in dialects.ELEMENTWISE:
-        yield f"playground/methods/{optimizer.__name__}.js", method(optimizer).encode()
+    for optimizer in OPTIMIZERS:
+        yield f"playground/optimizers/{optimizer.__name__}.js", module(optimizer).encode()
     for seed in range(SEEDS):
         # The numbers that minimize draws, two for each step.
         noise = np.random.default_rng(seed).standard_normal((STEPS, 2))
         yield f"playground/noise/{seed}.bin", noise.astype("<f8").tobytes()
+        # The signs of its estimates of the curvature, from a generator for each step.
+        generators = (np.random.default_rng([seed, t]) for t in range(1, STEPS + 1))
+        signs = [rng.choice([-1, 1], 2) for rng in generators]
+        yield f"playground/signs/{seed}.bin", np.array(signs, np.int8).tobytes()
 
 
 def write(app: Sphinx, config: Config) -> None:

@@ -34,7 +34,7 @@ assert invariances.measure(QHM2).rotation
 assert vectors.make(QHM2)["cases"]
 assert color(QHM2).startswith("#")
 written = dict(playground.files())
-assert "playground/surfaces/Canyon3.js" in written and "playground/methods/QHM2.js" in written
+assert "playground/surfaces/Canyon3.js" in written and "playground/optimizers/QHM2.js" in written
 assert claims.measure("gd-falls-in-20-steps").verdict == "holds"
 """
 

@@ -1,4 +1,4 @@
-"""The playground in a browser: its paths are those of `minimize`, every control does its work."""
+"""The playground in a browser: every control does its work, and paths are those of `minimize`."""
 
 import json
 import math
@@ -7,23 +7,12 @@ import numpy as np
 import pytest
 
 import adamdoc
-from adamdoc import dialects, minimize
+from adamdoc import minimize
 
 SURFACES = (
     *("Ravine", "Rosenbrock", "Beale", "Himmelblau", "Saddle", "Rastrigin", "StyblinskiTang"),
     *("Plateau", "Absolute"),
 )
-#: Runs every method on a surface, with a learning rate.
-RACE = """async ([surface, names, lr, start, steps]) => {
-    const base = new URL("_static/playground/", document.baseURI);
-    const { race } = await import(base + "race.js");
-    const on = await import(base + `surfaces/${surface}.js`);
-    return Promise.all(names.map(async (name) => {
-        const method = await import(base + `methods/${name}.js`);
-        const run = race(on, method, { lr }, { start, steps, noise: null });
-        return { path: [...run.path], divergedAt: run.divergedAt };
-    }));
-}"""
 
 
 @pytest.fixture
@@ -66,28 +55,6 @@ def table(page):
     return [[cell.inner_text() for cell in row.locator("td").all()] for row in rows]
 
 
-@pytest.mark.parametrize("surface", SURFACES)
-@pytest.mark.parametrize("lr", [0.001, 0.01])
-def test_paths_are_those_of_minimize(page, base, surface, lr):
-    """For every method, with the defaults except for the rate."""
-    page.goto(f"{base}playground.html")
-    problem = getattr(adamdoc, surface)()
-    held, names = 0, [cls.__name__ for cls in dialects.ELEMENTWISE]
-    runs = page.evaluate(RACE, [surface, names, lr, problem.start.tolist(), 100])
-    for cls, found in zip(dialects.ELEMENTWISE, runs, strict=True):
-        run = minimize(problem, cls(lr=lr), steps=100)
-        assert found["divergedAt"] == run.diverged_at, cls
-        size = np.abs(run.path).max(axis=0)
-        near = minimize(problem, cls(lr=lr), start=problem.start * (1 + 1e-14), steps=100)
-        if np.any(np.abs(near.path - run.path) > 1e-10 * size):
-            continue  # chaotic: a change of the start in its last digits leads elsewhere
-        path = np.reshape(found["path"], (-1, 2))
-        assert np.all(np.abs(path - run.path) <= 1e-9 * size), cls
-        held += 1
-    assert held >= len(dialects.ELEMENTWISE) - 5
-    assert held == len(dialects.ELEMENTWISE) or lr > 0.001
-
-
 def test_noise_and_divergence_are_those_of_minimize(page, base):
     noisy = "surface=Ravine&steps=300&noise=0.5&seed=3&racer=Adam(lr=0.1)&racer=RMSprop(lr=0.05)"
     show(page, base, noisy)
@@ -110,6 +77,8 @@ def test_noise_and_divergence_are_those_of_minimize(page, base):
         "surface=Rosenbrock&start=-1.2,1&steps=50&racer=Adam(lr=0.05,beta1=0.8)&racer=HeavyBall(lr=0.0008)",
         "surface=Beale&start=1,1.5&steps=70&noise=0.1&seed=4&racer=RAdam(lr=0.01)",
         "surface=Ravine&steps=550&racer=GradientDescent(lr=0.2)",
+        "surface=Rosenbrock&steps=80&seed=2&racer=Lookahead(ClipByNorm(Adam(lr=0.1),max_norm=0.5))"
+        "&racer=Prodigy(d0=0.001)&racer=SAM(Sophia(lr=0.02))&racer=LAMBDialect(lr=0.01)",
     ],
 )
 def test_the_python_code_makes_the_same_runs(page, base, text, capsys):
@@ -259,6 +228,56 @@ def test_racers_are_added_tuned_and_removed(page, base):
     assert [r["name"] for r in state(page)["racers"]] == ["Adam"]
 
 
+def test_a_racer_is_wrapped_and_unwrapped(page, base):
+    show(page, base, "surface=Ravine&steps=30&racer=Adam(lr=0.1)&racer=ScheduleFreeSGD(lr=0.1)")
+    wrap = page.get_by_role("button", name="Wrap", exact=True)
+    for name in ("ClipByNorm", "Lookahead"):
+        page.get_by_label("Wrapper to add").first.select_option(name)
+        wrap.click()
+        ready(page)
+    page.get_by_label("max_norm of ClipByNorm, exactly").fill("0.5")
+    page.get_by_label("steps of Lookahead, exactly").fill("3")
+    page.get_by_label("steps of Lookahead, exactly").press("Tab")
+    ready(page)
+    clipped = adamdoc.ClipByNorm(adamdoc.Adam(lr=0.1), max_norm=0.5)
+    run = minimize(adamdoc.Ravine(), adamdoc.Lookahead(clipped, steps=3), steps=30)
+    path = page.evaluate("[...document.querySelector('div.playground').playground.runs[0].path]")
+    np.testing.assert_allclose(np.reshape(path, (-1, 2)), run.path, 1e-9, 1e-12)
+    assert table(page)[0][0] == "Lookahead around ClipByNorm around Adam"
+    code = page.locator(".pg-share pre").inner_text()
+    assert "Lookahead(ClipByNorm(Adam(lr=0.1), max_norm=0.5), steps=3)" in code
+    before = state(page)
+    show(page, base, page.evaluate("location.hash.slice(1)"))
+    assert state(page) == before
+    page.get_by_role("button", name="Unwrap ClipByNorm").click()
+    ready(page)
+    assert table(page)[0][0] == "Lookahead around Adam"
+    page.get_by_label("Wrapper to add").first.select_option("Lookahead")
+    wrap.click()
+    assert "only once" in page.locator(".pg-told").inner_text()
+    page.locator("summary", has_text="ScheduleFreeSGD").click()
+    ready(page)
+    page.get_by_label("Wrapper to add").nth(1).select_option("Cautious")
+    wrap.click()  # the only one that is open
+    assert "would have no effect" in page.locator(".pg-told").inner_text()
+    assert state(page)["racers"][1]["wrappers"] == []
+
+
+def test_the_numbers_of_each_layer(page, base):
+    show(page, base, "surface=Ravine&steps=20&racer=ClipByNorm(Adam(lr=0.1),max_norm=0.5)&at=1")
+    clipped = 0.5 * 3 / np.hypot(3, 30)
+    said = [text.replace("−", "-") for text in page.locator(".pg-filled output").all_inner_texts()]
+    wanted = [clipped, 1.4, 0.1 * clipped, 0.001 * clipped**2, clipped, clipped**2, 1.4]
+    assert [float(text) for text in said] == pytest.approx(wanted, rel=1e-3)
+    assert page.locator(".pg-filled [data-name]:empty").count() == 0
+    # A symbol means what it means in the docstring of the class.
+    show(page, base, "surface=Ravine&steps=20&racer=Prodigy(lr=1)&at=9")
+    page.locator("[data-optimizer=Prodigy] math msub", has_text="d").first.hover()
+    bubble = page.locator(".symbol-bubble")
+    bubble.wait_for()
+    assert "distance" in bubble.inner_text()
+
+
 def test_the_numbers_of_a_step_are_those_of_the_package(page, base):
     show(page, base, "surface=Ravine&steps=20&racer=Adam(lr=0.1)&at=7")
     run = minimize(adamdoc.Ravine(), adamdoc.Adam(lr=0.1), steps=20, record_state=True)
@@ -298,6 +317,8 @@ def test_the_map_of_losses(page, base):
         "start=1e999,NaN&steps=-5&noise=Infinity&seed=1e9&racer=Adam(lr=-1)&at=99999&chosen=77",
         "racer=Adam(lr=0.1,beta1=1,eps=-1,unknown=3,__proto__=4)&racer=../../evil(lr=1)",
         "racer=" + "Adam(lr=0.1)&racer=" * 40 + "x",
+        "racer=SAM(SAM(SAM(SAM(SAM(SAM(Adam(lr=0.1)))))),radius=-1)&racer=Lookahead(evil(lr=1))",
+        "racer=Lookahead(Lookahead(ScheduleFreeSGD(lr=1)))&racer=" + "ClipByNorm(" * 500,
         "%E0%A4%A&racer=%00%ff(&start=,,,&steps=0x10",
     ],
 )
@@ -313,7 +334,10 @@ def test_a_bad_link_gives_a_sound_state(page, base, text):
     assert 1 <= len(found["racers"]) <= 12
     assert 0 <= found["chosen"] < len(found["racers"])
     for racer in found["racers"]:
-        getattr(adamdoc, racer["name"])(**racer["values"])  # refuses what is not allowed
+        optimizer = getattr(adamdoc, racer["name"])(**racer["values"])
+        for wrapper in reversed(racer["wrappers"]):
+            optimizer = getattr(adamdoc, wrapper["name"])(optimizer, **wrapper["values"])
+        optimizer.init(np.ones(2))  # refuses what is not allowed
     json.dumps(found)
     assert page.locator("img[src=x]").count() == 0
 

@@ -1,6 +1,7 @@
 """Updates of all arrays of a model at once: scopes, points, groups, second gradients, training."""
 
 import json
+import pickle
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ import adamdoc
 from adamdoc import (
     LAMB,
     SAM,
+    Adafactor,
     Adam,
     AdamW,
     Cautious,
@@ -21,11 +23,13 @@ from adamdoc import (
     Groups,
     HeavyBall,
     Lookahead,
+    Momentum,
     Muon,
     Prodigy,
     Ravine,
     ScheduleFreeAdamW,
     ScheduleFreeSGD,
+    Shampoo,
     Sophia,
     dialects,
     load,
@@ -200,7 +204,9 @@ def test_bad_mappings(theta, error, message):
 
 def test_a_state_of_something_else_is_refused():
     state = Adam().init(np.zeros(2))
-    with pytest.raises(ValueError, match="state must be the result of init for these parameters"):
+    with pytest.raises(
+        ValueError, match=r"state\['m'\] must have the entries w of Adam, got an ar"
+    ):
         Adam().update({"w": np.zeros(2)}, {"w": np.ones(2)}, state)
     with pytest.raises(ValueError, match=r"state\['m'\] must have shape \(3,\), got .* \(2,\)"):
         check_state(Adam(), np.zeros(3), state)
@@ -208,9 +214,144 @@ def test_a_state_of_something_else_is_refused():
         check_state(Adam(), np.zeros(3), 3)
 
 
+class Own(GradientDescent):
+    """A user's optimizer with a mean of gradients, a number and a list of past gradients."""
+
+    def init(self, theta):
+        return {"t": 0, "mean": np.zeros_like(theta), "total": 0.0, "past": []}
+
+    def update(self, theta, g, state):
+        theta, g, t, lr = self._operands(theta, g, state)
+        mean = state["mean"] + (g - state["mean"]) / t
+        total = state["total"] + float(np.sum(g))
+        return theta - lr * mean, {
+            "t": t,
+            "mean": mean,
+            "total": total,
+            "past": [*state["past"], g],
+        }
+
+
+class Masked(GradientDescent):
+    """A user's optimizer whose state is not of floats."""
+
+    def init(self, theta):
+        return {"t": 0, "mask": np.ones(np.shape(theta), bool)}
+
+    def update(self, theta, g, state):
+        theta, g, t, lr = self._operands(theta, g, state)
+        return theta - lr * g * state["mask"], {"t": t, "mask": g > 0}
+
+
+class Extended(Own):
+    """A user's optimizer that adds an entry to the state of the class that it extends."""
+
+    def init(self, theta):
+        return {**super().init(theta), "calls": 0}
+
+    def update(self, theta, g, state):
+        calls = state["calls"]
+        inside = {name: value for name, value in state.items() if name != "calls"}
+        theta, inside = super().update(theta, g, inside)
+        return theta, {**inside, "calls": calls + 1}
+
+
+STATEFUL = [
+    *(Adam(), Own(), Extended(), Prodigy(), Lookahead(Adam()), ClipByNorm(DecoupledDecay(Adam()))),
+    *(Muon(), Shampoo(), Adafactor(), SAM(Lookahead(Momentum())), Groups(Momentum())),
+    Groups(Adam(), [("V", Lookahead(Momentum())), ("c", Prodigy())]),
+]
+
+
+def _entries(state, path=()):
+    for name, value in state.items():
+        if isinstance(value, dict):
+            yield from _entries(value, (*path, name))
+        yield (*path, name)
+
+
+def _changed(state, path, function):
+    """Return a copy of a state, changed by a function of the mapping that has an entry."""
+    name, *rest = path
+    copied = dict(state)
+    if rest:
+        copied[name] = _changed(state[name], rest, function)
+    else:
+        function(copied, name)
+    return copied
+
+
+@pytest.mark.parametrize("optimizer", STATEFUL, ids=str)
+@pytest.mark.parametrize("whole", [False, True], ids=["array", "model"])
+def test_update_takes_only_the_state_of_its_parameters(optimizer, whole):
+    theta = {"V": np.ones((3, 2)), "c": np.ones((2, 2))} if whole else np.ones((3, 2))
+    if not whole and getattr(optimizer, "groups", ()):
+        return
+    extra = {"gradient": lambda theta: theta} if isinstance(optimizer, SAM) else {}
+    g = {name: value + 1 for name, value in theta.items()} if whole else theta + 1
+    _, state = optimizer.update(theta, g, optimizer.init(theta), **extra)
+    optimizer.update(theta, g, state, **extra)
+
+    def refused(path, function, error=ValueError):
+        with pytest.raises(error, match=r"^state.* must ") as found:
+            optimizer.update(theta, g, _changed(state, path, function), **extra)
+        *around, name = path
+        assert str(found.value).startswith("state" + "".join(f"[{part!r}]" for part in around))
+        assert name in str(found.value)
+
+    for path in _entries(state):
+        refused(path, lambda entries, name: entries.pop(name))
+        refused(path, lambda entries, name: entries.update({f"{name}_more": entries[name]}))
+        if "past" not in path and path[-1] != "t":
+            refused(path, lambda entries, name: entries.update({name: np.ones((5, 7))}))
+            if path[-1] != "groups":
+                refused(path, lambda entries, name: entries.update({name: np.ones((2, 3, 2))}))
+
+
+def test_a_restored_state_may_hold_arrays_of_one_number_and_lists():
+    theta = np.ones(2)
+    for optimizer in (Own(), Masked(), Prodigy(), Adam()):
+        _, state = optimizer.update(theta, theta, optimizer.init(theta))
+        archived = {
+            name: value if isinstance(value, list) else np.array(value)
+            for name, value in state.items()
+        }
+        restored = check_state(optimizer, theta, {**archived, "t": [int(archived["t"])]})
+        np.testing.assert_array_equal(
+            optimizer.update(theta, theta, restored)[0], optimizer.update(theta, theta, state)[0]
+        )
+        np.testing.assert_array_equal(
+            optimizer.update(theta, theta, archived)[0], optimizer.update(theta, theta, state)[0]
+        )
+    with pytest.raises(ValueError, match=r"state\['m'\] must not be ragged"):
+        Adam().update(theta, theta, {"t": 0, "m": [[1.0], [1.0, 2.0]], "v": theta})
+    with pytest.raises(TypeError, match=r"state\['v'\] must be an array of real numbers, got 'a'"):
+        Adam().update(np.float64(1.0), np.float64(1.0), {"t": 0, "m": 0.0, "v": "a"})
+
+
+def test_an_optimizer_asks_init_once_for_each_shape_and_forgets_it_when_pickled():
+    calls = []
+
+    class Counting(Own):
+        def init(self, theta):
+            calls.append(np.shape(theta))
+            return super().init(theta)
+
+    optimizer, theta = Counting(), np.ones(2)
+    state = optimizer.init(theta)
+    for _ in range(3):
+        theta, state = optimizer.update(theta, theta, state)
+    Counting().update(theta, theta, state)
+    assert calls == [(2,), (2,)]
+    used = Adam()
+    used.init(theta)
+    assert vars(pickle.loads(pickle.dumps(used))) == vars(Adam())
+    assert used == Adam()
+
+
 def test_a_state_of_another_shape_is_not_broadcast():
     state = Adam().init(np.zeros(2))
-    with pytest.raises(ValueError, match=r"state\['m'\] must have the shape of theta, \(3, 2\)"):
+    with pytest.raises(ValueError, match=r"state\['m'\] must have shape \(3, 2\), got .* \(2,\)"):
         Adam().update(np.zeros((3, 2)), np.ones((3, 2)), state)
 
 
@@ -240,7 +381,9 @@ def test_an_update_needs_a_state_and_returns_a_pair():
         for state in (None, {}, Adam().init(theta)["m"]):
             with pytest.raises(ValueError, match="state must be a dict as returned by init"):
                 Adam().update(theta, theta, state)
-    with pytest.raises(ValueError, match="none of its entries has an array 'V'"):
+    with pytest.raises(
+        ValueError, match=r"state\['m'\] must have the entries W, V, c, s of Adam, got W"
+    ):
         Adam().update(VECTORS, VECTORS, Adam().init({"W": VECTORS["W"]}))
 
     class Forgetful(GradientDescent):
@@ -458,7 +601,7 @@ def test_an_estimate_goes_to_the_groups_in_which_it_is_due():
 
 def test_a_state_of_other_groups_is_refused():
     state = Groups(Adam()).init(THETA)
-    with pytest.raises(ValueError, match="it must have the groups 0, rest, got rest"):
+    with pytest.raises(ValueError, match="must have the entries 0, rest of Groups, got rest"):
         Groups(Adam(), [("W", Adam())]).update(THETA, THETA, state)
 
 

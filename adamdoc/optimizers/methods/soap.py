@@ -171,8 +171,8 @@ class SOAP(Optimizer):
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, lr, beta1, beta2, eps, weight_decay, steps = self._operands(theta, g, state)
         m, averaged, q0, q1 = (state[name] for name in ("m", "v", "q0", "q1"))
-        l0 = beta2 * state["l0"] + (1 - beta2) * g @ g.T
-        l1 = beta2 * state["l1"] + (1 - beta2) * g.T @ g
+        l0 = beta2 * state["l0"] + (1 - beta2) * (g @ g.T)
+        l1 = beta2 * state["l1"] + (1 - beta2) * (g.T @ g)
         delta = np.zeros_like(theta)
         if t > 1:
             m = beta1 * m + (1 - beta1) * g

@@ -72,7 +72,7 @@ class Cautious(Wrapper):
         theta, g, _ = self._operands(theta, g, state)
         after, state = self.optimizer.update(theta, g, state, **extra)
         u = theta - after
-        h = np.where(u * g > 0, g * 0 + 1, g * 0)
+        h = np.where(np.greater(u * g, 0), g * 0 + 1, g * 0)
         theta = theta - arrays.each(_scale, h) * h * u
         return theta, state
 

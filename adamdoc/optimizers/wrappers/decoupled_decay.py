@@ -51,7 +51,13 @@ class DecoupledDecay(Wrapper):
 
     symbols: ClassVar[tuple[Symbol, ...]] = (
         Symbol(r"\bar{\theta}_t", "decayed", "step", "parameters after the decay"),
-        Symbol(r"\eta_t", "rate", "input", "learning rate of the wrapped optimizer at this step"),
+        Symbol(
+            r"\eta_t",
+            "rate",
+            "input",
+            "learning rate of the wrapped optimizer at this step",
+            shape="number",
+        ),
     )
     builds_on: ClassVar[tuple[str, ...]] = ("CoupledDecay",)
     paper: ClassVar[str] = "loshchilov2019"

@@ -132,15 +132,9 @@ class Groups(Wrapper):
         if self._is_single(theta):
             return self.optimizer.update(theta, g, state, **extra)
         before = state["groups"]
-        split = list(self._split(theta))
-        if before.keys() != {label for label, *_ in split}:
-            raise ValueError(
-                "state must be the result of init for these parameters and groups: it must have "
-                f"the groups {', '.join(label for label, *_ in split)}, got {', '.join(before)}"
-            )
         moved: dict[str, Any] = {}
         states = {}
-        for label, optimizer, names in split:
+        for label, optimizer, names in self._split(theta):
             own = _extra_for(optimizer, names, theta, int(state["t"]) + 1, extra)
             part, states[label] = optimizer.update(
                 pick(theta, names), pick(g, names), before[label], **own
@@ -233,5 +227,5 @@ def _extra_for(
         own["curvature"] = pick(extra["curvature"], names)
     if "gradient" in extra and takes_gradient(optimizer):
         gradient = extra["gradient"]
-        own["gradient"] = lambda part: pick(gradient({**theta, **part}), names)
+        own["gradient"] = lambda part: pick(gradient(arrays.read_only({**theta, **part})), names)
     return own

@@ -92,7 +92,8 @@ class SAM(Wrapper):
         state : dict
             The state returned by `init` or by the previous `update`.
         gradient : callable
-            The gradient as a function of the parameters, on the mini-batch of `g`.
+            The gradient as a function of the parameters, on the mini-batch of `g`. It gets
+            read-only arrays.
         **extra
             Further arguments for the wrapped optimizer.
 
@@ -120,6 +121,6 @@ class SAM(Wrapper):
         worst = theta + radius * (g / norm) if norm > 0 else theta
         if takes_gradient(self.optimizer):
             extra["gradient"] = gradient
-        second = gradient(worst)
+        second = arrays.guarded("gradient", gradient)(worst)
         theta, state = self.optimizer.update(theta, second, state, **extra)
         return theta, state

@@ -1,9 +1,9 @@
 // The playground: turns each <div class="playground"> of a page into one.
 // Its attribute data-state holds what it shows first, data-compact makes it a small one.
-import { LIMITS, methods, surfaces } from "./index.js";
+import { LIMITS, methods, surfaces, wrappers } from "./index.js";
 import { cell, context, contours, isDark, lines, looks, path, scales, stripes } from "./draw.js";
-import { RATES, explain, lastLoss, race, tuned } from "./race.js";
-import { allowed, python, racer, read, write } from "./state.js";
+import { RATES, assemble, explain, lastLoss, race, tuned } from "./race.js";
+import { allowed, python, racer, read, title, unfit, wrapped, write } from "./state.js";
 
 const frame = () => new Promise(requestAnimationFrame);
 const SECONDS = 6; // that playing a whole run takes
@@ -35,7 +35,7 @@ function slider(name, rule) {
     return [to, (v) => Math.round(-250 * Math.log10(1 - v))];
   }
   if (rule === "positive" || rule === "nonnegative") {
-    const [low, high] = name === "lr" ? [-5, 1] : [-16, 2];
+    const [low, high] = name === "lr" ? [-5, 1] : rule === "positive" ? [-8, 3] : [-16, 2];
     const to = (s) => (s || rule === "positive" ? Number((10 ** (low + (s / 1000) * (high - low))).toPrecision(3)) : 0);
     return [to, (v) => (v ? Math.round((1000 * (Math.log10(v) - low)) / (high - low)) : 0)];
   }
@@ -259,11 +259,11 @@ export class Playground {
   }
 
   async tune(k) {
-    const { name, values } = this.state.racers[k];
+    const of = this.state.racers[k];
     await this.load();
-    values.lr = tuned(this.on, this.modules[name], values, await this.options());
+    of.values.lr = tuned(this.on, this.modules, of, await this.options());
     await this.refresh();
-    this.tell(`${name}: of ${RATES.length} rates ${short(values.lr)} ends lowest.`);
+    this.tell(`${title(of)}: of ${RATES.length} rates ${short(of.values.lr)} ends lowest.`);
   }
 
   follow() {
@@ -280,18 +280,22 @@ export class Playground {
 
   /** Load the modules that the state needs; each is loaded once. */
   async load() {
-    const names = [...new Set(this.state.racers.map((r) => r.name))];
-    const [on, ...loaded] = await Promise.all([import(`./surfaces/${this.state.surface}.js`), ...names.map((name) => import(`./methods/${name}.js`))]);
+    const names = [...new Set(this.state.racers.flatMap((r) => [r, ...r.wrappers].map((layer) => layer.name)))];
+    const [on, ...loaded] = await Promise.all([import(`./surfaces/${this.state.surface}.js`), ...names.map((name) => import(`./optimizers/${name}.js`))]);
     this.on = on;
     this.modules = Object.fromEntries(names.map((name, k) => [name, loaded[k]]));
   }
 
-  /** Return what all runs share. The noise is NumPy's, so it is read and not drawn here. */
+  /** Return what all runs share. What is random is NumPy's, so it is read and not drawn here. */
   async options() {
-    const { start, steps, noise, seed } = this.state;
-    if (!noise) return { start, steps, noise: null };
-    const file = await fetch(new URL(`./noise/${seed}.bin`, import.meta.url));
-    return { start, steps, noise: new Float64Array(await file.arrayBuffer()).map((v) => v * noise) };
+    const { start, steps, noise, seed, racers } = this.state;
+    const drawn = async (kind) => (await fetch(new URL(`./${kind}/${seed}.bin`, import.meta.url))).arrayBuffer();
+    return {
+      start,
+      steps,
+      noise: noise ? new Float64Array(await drawn("noise")).map((v) => v * noise) : null,
+      signs: racers.some((r) => methods[r.name].curvature) ? new Int8Array(await drawn("signs")) : null,
+    };
   }
 
   /** Compute and draw everything; when called again meanwhile, only the last call draws. */
@@ -302,7 +306,7 @@ export class Playground {
     if (turn !== this.turn) return;
     this.shared = shared;
     this.looks = looks(this.state.racers.map(({ name }) => methods[name].color));
-    this.runs = this.state.racers.map(({ name, values }) => race(this.on, this.modules[name], values, shared));
+    this.runs = this.state.racers.map((of) => race(this.on, assemble(this.modules, of), shared));
     const { surface, steps } = this.state;
     const { domain } = surfaces[surface];
     const drawn = [surface, this.map.clientWidth, isDark(), window.devicePixelRatio].join();
@@ -385,7 +389,7 @@ export class Playground {
   /** Bring up to date what need not follow every frame: texts, numbers, the link. */
   settle() {
     const { state } = this;
-    this.heads.setAttribute("aria-label", `Contours of ${state.surface} with the paths of ${state.racers.map((r) => r.name).join(", ")} after ${state.at} of ${state.steps} steps; the table holds the numbers.`);
+    this.heads.setAttribute("aria-label", `Contours of ${state.surface} with the paths of ${state.racers.map(title).join(", ")} after ${state.at} of ${state.steps} steps; the table holds the numbers.`);
     this.fill();
     if (this.compact) this.more.href = this.link();
     else {
@@ -410,7 +414,7 @@ export class Playground {
       const gone = run.divergedAt !== null && state.at >= run.divergedAt;
       const numbers = [run.losses[now], run.path[2 * now], run.path[2 * now + 1]].map((value) => short(value, this.compact ? 3 : 4));
       if (gone) numbers[0] = `diverged at step ${run.divergedAt}`;
-      const texts = [state.racers[k].name, ...numbers];
+      const texts = [title(state.racers[k]), ...numbers];
       texts.forEach((text, j) => {
         if (row.cells[j].textContent !== text) row.cells[j].textContent = text;
       });
@@ -431,7 +435,7 @@ export class Playground {
   /** List the racers; the chosen one has its sliders open. */
   list() {
     const { state } = this;
-    const key = state.racers.map((r) => r.name).join() + state.chosen;
+    const key = state.racers.map(title).join() + state.chosen;
     if (key !== this.listed) {
       this.listed = key;
       this.rows = state.racers.map((of, k) => this.entry(of, k));
@@ -440,38 +444,71 @@ export class Playground {
     this.rows.forEach((row, k) => row.update(state.racers[k]));
   }
 
-  entry({ name }, k) {
-    const { state } = this;
-    const { hyperparameters } = methods[name];
+  entry(of, k) {
+    const { hyperparameters, page } = methods[of.name];
     const every = Object.keys(hyperparameters);
     const shown = this.compact ? every.filter((key) => ["lr", "beta1", "momentum", "beta"].includes(key)) : every;
-    const controls = shown.map((key) => this.control(k, key, hyperparameters[key]));
+    const controls = shown.map((key) => this.control(key, hyperparameters[key], () => this.state.racers[k].values));
     const swatch = make("span", { class: "pg-swatch" });
     swatch.style.background = stripes(this.looks[k]);
     const label = make("span", { class: "pg-name" });
-    const element = make("details", { open: this.compact || k === state.chosen }, make("summary", { click: (e) => this.choose(e, k) }, swatch, label), ...controls.map((c) => c.element));
+    const element = make("details", { open: this.compact || k === this.state.chosen }, make("summary", { click: (e) => this.choose(e, k) }, swatch, label), ...controls.map((c) => c.element));
     if (!this.compact) {
+      for (let j = of.wrappers.length - 1; j >= 0; j--) element.append(this.wrapper(of.wrappers[j].name, k, j, controls));
       element.append(
+        this.wrap(k),
         make(
           "p",
           { class: "pg-buttons" },
           make("button", { type: "button", click: () => this.tune(k) }, "Best rate"),
-          make("button", { type: "button", "aria-label": `Remove ${name}`, click: () => this.remove(k) }, "Remove"),
-          make("a", { href: new URL(`../../reference/api/adamdoc.${name}.html`, import.meta.url) }, "Reference"),
+          make("button", { type: "button", "aria-label": `Remove ${title(of)}`, click: () => this.remove(k) }, "Remove"),
+          make("a", { href: reference(page) }, "Reference"),
         ),
       );
     }
-    const update = ({ values }) => {
-      label.textContent = `${name}, lr ${short(values.lr)}`;
-      controls.forEach((c) => c.update(values));
+    const update = (racer) => {
+      label.textContent = `${title(racer)}, lr ${short(racer.values.lr)}`;
+      controls.forEach((c) => c.update());
     };
     return { element, update };
   }
 
-  control(k, key, { rule, symbol, meaning }) {
+  /** Show wrapper j of racer k; its controls are added to those of the racer. */
+  wrapper(name, k, j, controls) {
+    const { hyperparameters, page } = wrappers[name];
+    const own = Object.entries(hyperparameters).map(([key, known]) => this.control(key, known, () => this.state.racers[k].wrappers[j].values, ` of ${name}`));
+    controls.push(...own);
+    const remove = () => {
+      this.state.racers[k].wrappers.splice(j, 1);
+      this.refresh();
+    };
+    return make(
+      "fieldset",
+      { class: "pg-wrapper" },
+      make("legend", {}, name, " around it"),
+      ...own.map((c) => c.element),
+      make("p", { class: "pg-buttons" }, make("button", { type: "button", "aria-label": `Unwrap ${name}`, click: remove }, "Unwrap"), make("a", { href: reference(page) }, "Reference")),
+    );
+  }
+
+  /** Offer the wrappers for racer k. */
+  wrap(k) {
+    const select = make("select", { "aria-label": "Wrapper to add" }, ...Object.keys(wrappers).map((name) => make("option", {}, name)));
+    const add = () => {
+      const of = this.state.racers[k];
+      const reason = unfit(of, select.value);
+      if (reason) return this.tell(reason);
+      this.state.racers[k] = wrapped(of, select.value);
+      return this.refresh();
+    };
+    return make("p", { class: "pg-buttons" }, select, make("button", { type: "button", click: add }, "Wrap"));
+  }
+
+  /** Return a slider and a box for a hyperparameter; `get` returns the object that holds it, `whose` tells it from others of its name. */
+  control(key, { rule, symbol, meaning }, get, whose = "") {
     const [to, from] = slider(key, rule);
     const set = (value) => {
-      const { values } = this.state.racers[k];
+      const values = get();
       if (allowed(rule, value)) values[key] = value;
       else {
         exact.value = values[key];
@@ -479,12 +516,13 @@ export class Playground {
       }
       this.refresh();
     };
-    const range = make("input", { type: "range", min: 0, max: 1000, step: 1, title: meaning, "aria-label": `${key}, ${meaning}`, input: () => set(to(Number(range.value))) });
-    const exact = make("input", { type: "number", step: "any", "aria-label": `${key}, exactly`, change: () => set(exact.value === "" ? NaN : Number(exact.value)) });
+    const range = make("input", { type: "range", min: 0, max: 1000, step: 1, title: meaning, "aria-label": `${key}${whose}, ${meaning}`, input: () => set(to(Number(range.value))) });
+    const exact = make("input", { type: "number", step: "any", "aria-label": `${key}${whose}, exactly`, change: () => set(exact.value === "" ? NaN : Number(exact.value)) });
     const sign = make("span", { class: "pg-symbol", title: meaning });
     sign.innerHTML = symbol;
     const element = make("div", { class: "pg-control" }, make("span", {}, sign, ` ${key}`), range, exact);
-    const update = (values) => {
+    const update = () => {
+      const values = get();
       if (document.activeElement !== range) range.value = from(values[key]);
       if (document.activeElement !== exact) exact.value = values[key];
       range.setAttribute("aria-valuetext", String(values[key]));
@@ -510,34 +548,50 @@ export class Playground {
   fill() {
     if (this.compact || !this.details.open || !this.runs) return;
     const { state } = this;
-    const { name, values } = state.racers[state.chosen];
+    const of = state.racers[state.chosen];
     const t = Math.min(state.at, this.runs[state.chosen].losses.length - 1);
     if (t < 1) {
       this.filled.replaceChildren(make("p", {}, "Step 0 is the start: press Play, or +1."));
       return;
     }
-    const found = explain(this.on, this.modules[name], values, this.shared, t);
-    const list = make("ol");
+    let found = explain(this.on, assemble(this.modules, of), this.shared, t);
+    this.filled.replaceChildren();
+    for (const { name } of [...of.wrappers, of]) {
+      this.filled.append(make("p", {}, `${name}, step ${t}, ${"xy"[this.axis]}`), this.numbers(name, found));
+      found = found.inside;
+    }
+  }
+
+  /** Return the equations of an optimizer with the numbers of a step. */
+  numbers(name, found) {
+    const text = (quantity, whole = false) => {
+      const value = found[quantity];
+      if (value === null) return "none";
+      if (typeof value === "number") return short(value);
+      return whole ? `(${Array.from(value, (v) => short(v)).join(", ")})` : short(value[this.axis]);
+    };
+    const list = make("ol", { "data-optimizer": name });
     for (const { html, value } of this.modules[name].equations) {
       const item = make("li");
       item.innerHTML = html;
       for (const mark of item.querySelectorAll("[data-name]")) {
-        const number = found[mark.dataset.name][this.axis];
-        mark.textContent = number < 0 ? `(${short(number)})` : short(number);
+        const number = text(mark.dataset.name, "whole" in mark.dataset);
+        mark.textContent = number.startsWith("−") ? `(${number})` : number;
       }
-      item.append(make("output", {}, short(found[value][this.axis])));
+      item.append(make("output", {}, text(value)));
       list.append(item);
     }
-    this.filled.replaceChildren(make("p", {}, `${name}, step ${t}, ${"xy"[this.axis]}`), list);
+    return list;
   }
 
   /** Map the loss after the last step over the rate and a second hyperparameter, a bit at a time. */
   async sweep() {
     if (!this.gridBox.open || !this.runs) return;
     const { state } = this;
-    const { name, values } = state.racers[state.chosen];
+    const of = state.racers[state.chosen];
+    const { values } = of;
     const second = ["beta1", "momentum", "beta", "beta2"].find((key) => Object.hasOwn(values, key)) ?? null;
-    const key = JSON.stringify([name, second, { ...values, lr: 0, [second]: 0 }, state.surface, state.start, state.steps, state.noise, state.seed, isDark(), this.grid.clientWidth]);
+    const key = JSON.stringify([of.name, of.wrappers, second, { ...values, lr: 0, [second]: 0 }, state.surface, state.start, state.steps, state.noise, state.seed, isDark(), this.grid.clientWidth]);
     if (key === this.swept) return;
     this.swept = key;
     const [columns, rows] = [36, second ? 20 : 1];
@@ -549,7 +603,7 @@ export class Playground {
     for (let k = 0; k < losses.length; k++) {
       const given = { ...values, lr: lr(k % columns) };
       if (second) given[second] = beta(Math.floor(k / columns));
-      losses[k] = lastLoss(this.on, this.modules[name], given, this.shared) - surfaces[state.surface].lowest;
+      losses[k] = lastLoss(this.on, assemble(this.modules, { ...of, values: given }), this.shared) - surfaces[state.surface].lowest;
       if (performance.now() - rest > 4) {
         await new Promise((go) => setTimeout(go));
         if (this.swept !== key) return;
@@ -565,7 +619,7 @@ export class Playground {
     const best = losses.indexOf(losses.reduce((a, b) => Math.min(a, b)));
     this.best = best;
     const where = second ? `, ${second} ${beta(Math.floor(best / columns))}` : "";
-    this.gridNote.textContent = `${name}: lr from ${lr(0)} on the left to ${lr(columns - 1)} on the right${second ? `, ${second} from ${beta(0)} below to ${beta(rows - 1)} above` : ""}; dark is low, struck through is diverged. Lowest of ${losses.length}: ${short(losses[best])} above the minimum at lr ${lr(best % columns)}${where}. A click takes the values of a cell.`;
+    this.gridNote.textContent = `${title(of)}: lr from ${lr(0)} on the left to ${lr(columns - 1)} on the right${second ? `, ${second} from ${beta(0)} below to ${beta(rows - 1)} above` : ""}; dark is low, struck through is diverged. Lowest of ${losses.length}: ${short(losses[best])} above the minimum at lr ${lr(best % columns)}${where}. A click takes the values of a cell.`;
     this.grid.setAttribute("aria-label", this.gridNote.textContent);
     this.grid.dataset.done = key;
   }
@@ -587,4 +641,5 @@ export class Playground {
   }
 }
 
+const reference = (page) => new URL(`../../reference/api/${page}.html`, import.meta.url);
 const edge = (v, size) => Math.max(8, Math.min(size - 8, v));

@@ -1,69 +1,89 @@
 // Runs, computed as adamdoc.minimize computes them: same order, same rule of divergence.
 
-/** Run a method from a start. `noise` holds the amounts that are added to the gradients. */
-export function race(surface, method, values, { start, steps, noise }) {
+/** Return a racer's optimizer: its method, and its wrappers around it, the outermost first. */
+export function assemble(modules, { name, values, wrappers }) {
+  const layers = [...wrappers, { name, values }];
+  return layers.reduceRight((inner, layer) => around(modules[layer.name], layer.values, inner), null);
+}
+
+/** Return one layer, with the optimizer inside it. */
+function around({ init, update, point }, values, inner) {
+  return {
+    lr: inner ? inner.lr : values.lr,
+    init: (theta) => (inner ? { ...init(theta, values), inside: inner.init(theta) } : init(theta, values)),
+    update(theta, g, state, { gradient, curvature, seen }) {
+      const step = (at, slope) => {
+        const after = at.slice();
+        inner.update(after, slope, state.inside, { gradient, curvature, seen: seen && (seen.inside = {}) });
+        return after;
+      };
+      update(theta, g, state, values, { gradient, curvature, seen, step, rate: inner?.lr });
+    },
+    // The point at which the loss is taken, see Optimizer.point.
+    point: (theta, state) => state[point] ?? (inner ? inner.point(theta, state.inside) : theta),
+  };
+}
+
+/** Run an optimizer from a start. `noise` holds what is added to the gradients, `signs` those of Hutchinson's estimates. */
+export function race(surface, optimizer, { start, steps, noise, signs }) {
   const theta = Float64Array.from(start);
-  const g = new Float64Array(2);
-  const state = method.init(theta);
+  const state = optimizer.init(theta);
   const path = new Float64Array(2 * (steps + 1));
   const losses = new Float64Array(steps + 1);
-  const point = state.x ?? theta; // Schedule-Free is evaluated at its average, see Optimizer.point
   for (let k = 0; k <= steps; k++) {
+    const point = optimizer.point(theta, state);
     const loss = surface.loss(point);
     if (![loss, ...point, ...theta].every(Number.isFinite)) {
       return { path: path.subarray(0, 2 * k), losses: losses.subarray(0, k), divergedAt: k };
     }
     path.set(point, 2 * k);
     losses[k] = loss;
-    if (k < steps) {
-      gradient(surface, theta, g, noise, k);
-      method.update(theta, g, state, values);
-    }
+    if (k < steps) advance(surface, optimizer, theta, state, { noise, signs }, k);
   }
   return { path, losses, divergedAt: null };
 }
 
-/** Return every quantity of step t by name, each with its two values. */
-export function explain(surface, method, values, { start, noise }, t) {
+/** Return every quantity of step t by name; those of the optimizer inside a wrapper are its `inside`. */
+export function explain(surface, optimizer, { start, noise, signs }, t) {
   const theta = Float64Array.from(start);
-  const g = new Float64Array(2);
-  const state = method.init(theta);
-  for (let k = 0; k < t - 1; k++) {
-    gradient(surface, theta, g, noise, k);
-    method.update(theta, g, state, values);
-  }
-  const found = { theta_prev: [...theta], t: [t, t] };
-  for (const name of Object.keys(state).filter((name) => name !== "t")) {
-    found[`${name}_prev`] = [...state[name]];
-  }
-  gradient(surface, theta, g, noise, t - 1);
-  found.g = [...g];
-  for (const [name, value] of Object.entries(values)) found[name] = [value, value];
-  const seen = [];
-  method.update(theta, g, state, values, seen);
-  for (const name of Object.keys(seen[0])) found[name] = seen.map((of) => of[name]);
-  return found;
+  const state = optimizer.init(theta);
+  for (let k = 0; k < t - 1; k++) advance(surface, optimizer, theta, state, { noise, signs }, k);
+  const seen = {};
+  advance(surface, optimizer, theta, state, { noise, signs, seen }, t - 1);
+  return seen;
 }
 
 /** Return the loss after the last step of a run; infinite where it diverged. */
-export function lastLoss(surface, method, values, options) {
-  const { losses, divergedAt } = race(surface, method, values, options);
+export function lastLoss(surface, optimizer, options) {
+  const { losses, divergedAt } = race(surface, optimizer, options);
   return divergedAt === null ? losses.at(-1) : Infinity;
 }
 
 /** The rates among which `tuned` looks: four to a decade. */
 export const RATES = Array.from({ length: 21 }, (_, k) => Number((10 ** (k / 4 - 4)).toPrecision(3)));
 
-/** Return the rate with which the last loss is the smallest. */
-export function tuned(surface, method, values, options) {
-  const losses = RATES.map((lr) => lastLoss(surface, method, { ...values, lr }, options));
+/** Return the rate with which the last loss of a racer is the smallest. */
+export function tuned(surface, modules, racer, options) {
+  const losses = RATES.map((lr) => lastLoss(surface, assemble(modules, { ...racer, values: { ...racer.values, lr } }), options));
   return RATES[losses.indexOf(Math.min(...losses))];
 }
 
-function gradient(surface, theta, g, noise, k) {
-  surface.grad(theta, g);
-  if (noise) {
-    g[0] += noise[2 * k];
-    g[1] += noise[2 * k + 1];
-  }
+/** Take step k, counted from 0. */
+function advance(surface, optimizer, theta, state, { noise, signs, seen }, k) {
+  const gradient = (at) => {
+    const g = new Float64Array(2);
+    surface.grad(at, g);
+    return noise ? g.map((slope, j) => slope + noise[2 * k + j]) : g;
+  };
+  const before = signs && theta.slice();
+  const curvature = () => hutchinson(surface, before, signs.subarray(2 * k, 2 * k + 2));
+  optimizer.update(theta, gradient(theta), state, { gradient, curvature, seen });
+}
+
+/** Return an estimate of the Hessian's diagonal, as adamdoc.curvature.hutchinson does. */
+function hutchinson(surface, at, signs, distance = 1e-4) {
+  const [ahead, behind] = [new Float64Array(2), new Float64Array(2)];
+  surface.grad(at.map((v, j) => v + distance * signs[j]), ahead);
+  surface.grad(at.map((v, j) => v - distance * signs[j]), behind);
+  return ahead.map((slope, j) => (signs[j] * (slope - behind[j])) / (2 * distance));
 }

@@ -1,8 +1,9 @@
 // What is shown, as text: the link holds it all, and the Python snippet runs it.
 // A link may come from anyone, so nothing of it is used that is not a known name or a sound number.
-import { LIMITS, methods, surfaces } from "./index.js";
+import { LIMITS, methods, surfaces, wrappers } from "./index.js";
 
 const RULES = {
+  finite: () => true,
   positive: (v) => v > 0,
   nonnegative: (v) => v >= 0,
   "[0, 1)": (v) => v >= 0 && v < 1,
@@ -17,13 +18,34 @@ export function allowed(rule, value) {
   return Number.isFinite(value) && RULES[rule](value);
 }
 
-/** Return a racer with its defaults, and with those of the given values that are allowed. */
+/** Return a racer without wrappers: with the given values that are allowed, and defaults. */
 export function racer(name, given = {}) {
-  const values = {};
-  for (const [key, { value, rule }] of Object.entries(methods[name].hyperparameters)) {
-    values[key] = Object.hasOwn(given, key) && allowed(rule, given[key]) ? given[key] : value;
-  }
-  return { name, values };
+  return { name, values: sound(methods[name], given), wrappers: [] };
+}
+
+/** Return a racer with one more wrapper, the outermost. */
+export function wrapped(of, name, given = {}) {
+  return { ...of, wrappers: [{ name, values: sound(wrappers[name], given) }, ...of.wrappers] };
+}
+
+/** Say why a racer cannot have a wrapper, as the package would; "" if it can. */
+export function unfit(of, name) {
+  if (of.wrappers.length >= LIMITS.wrappers) return `No more than ${LIMITS.wrappers} wrappers can be around a method.`;
+  if (wrappers[name].once && of.wrappers.some((w) => w.name === name)) return `${name} can be there only once.`;
+  if (wrappers[name].moves && methods[of.name].replaces) return `${of.name} computes the parameters from its state, so that ${name} would have no effect.`;
+  return "";
+}
+
+/** Return what a racer is called: "ClipByNorm around Adam". */
+export function title({ name, wrappers: around }) {
+  return [...around.map((w) => w.name), name].join(" around ");
+}
+
+function sound({ hyperparameters }, given) {
+  const entries = Object.entries(hyperparameters).map(([key, { value, rule }]) => {
+    return [key, Object.hasOwn(given, key) && allowed(rule, given[key]) ? given[key] : value];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Return the state that a text holds; what is unknown or unsound in it is left at its default. */
@@ -56,19 +78,25 @@ export function write(state) {
   return pairs.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join("&");
 }
 
-/** Return a racer as Python writes it: `Adam(lr=0.1)`; what has its default is left out. */
-export function call({ name, values }) {
-  const known = methods[name].hyperparameters;
-  const said = Object.entries(values).filter(([key, v]) => key === "lr" || v !== known[key].value);
-  return `${name}(${said.map(([key, value]) => `${key}=${value}`).join(", ")})`;
+/** Return a racer as Python writes it: `ClipByNorm(Adam(lr=0.1))`; what has its default is left out. */
+export function call({ name, values, wrappers: around }) {
+  const said = (known, given) =>
+    Object.entries(given)
+      .filter(([key, v]) => key === "lr" || v !== known.hyperparameters[key].value)
+      .map(([key, value]) => `${key}=${value}`);
+  const method = `${name}(${said(methods[name], values).join(", ")})`;
+  return around.reduceRight((inner, w) => `${w.name}(${[inner, ...said(wrappers[w.name], w.values)].join(", ")})`, method);
 }
 
 /** Return the Python that makes the same runs. */
 export function python({ surface, start, steps, noise, seed, racers }) {
-  const names = [...new Set(racers.map((r) => r.name)), surface, "minimize"].sort();
-  const noisy = noise ? `, noise=${noise}, seed=${seed}` : "";
+  const used = [...new Set(racers.flatMap((r) => [r, ...r.wrappers].map((layer) => layer.name)))];
+  const [forms, classes] = [true, false].map((form) => used.filter((name) => (methods[name]?.form ?? false) === form).sort());
+  const drawn = noise || (seed && racers.some((r) => methods[r.name].curvature)); // so are Hutchinson's signs
+  const noisy = (noise ? `, noise=${noise}` : "") + (drawn ? `, seed=${seed}` : "");
   return [
-    `from adamdoc import ${names.join(", ")}`,
+    `from adamdoc import ${[...classes, surface, "minimize"].sort().join(", ")}`,
+    ...(forms.length ? [`from adamdoc.dialects.forms import ${forms.join(", ")}`] : []),
     "",
     `surface = ${surface}()`,
     `start = [${start.join(", ")}]`,
@@ -82,10 +110,17 @@ export function python({ surface, start, steps, noise, seed, racers }) {
 }
 
 function readRacer(text) {
-  const [, name, inside] = /^(\w{1,40})\(([^()]{0,400})\)$/.exec(text) ?? [];
-  if (!Object.hasOwn(methods, name)) return null;
-  const given = inside.split(",").map((part) => part.trim().split("="));
-  return racer(name, Object.fromEntries(given.map(([key, value]) => [key, number(value)])));
+  const [, name, inside] = /^(\w{1,40})\((.{0,1000})\)$/.exec(text.trim()) ?? [];
+  if (Object.hasOwn(methods, name)) return racer(name, readValues(inside));
+  if (!Object.hasOwn(wrappers, name)) return null;
+  const end = inside.lastIndexOf(")") + 1;
+  const inner = readRacer(inside.slice(0, end));
+  return inner && !unfit(inner, name) ? wrapped(inner, name, readValues(inside.slice(end))) : inner;
+}
+
+function readValues(text) {
+  const given = text.split(",").map((part) => part.trim().split("="));
+  return Object.fromEntries(given.map(([key, value]) => [key, number(value)]));
 }
 
 function number(text) {

@@ -1,5 +1,5 @@
 // Pointing at a symbol, or tapping it, says what it means and how code names it.
-import table from "./table.js";
+import { own, shared } from "./table.js";
 
 const bubble = document.createElement("div");
 bubble.className = "symbol-bubble";
@@ -10,6 +10,9 @@ document.body.append(bubble);
 /** Return what is told of the smallest part of a formula that is a symbol, and that part. */
 function find(target) {
   const inBox = target.closest?.(".algorithm, .playground") !== null;
+  // Where the page is about one optimizer, its own symbols come first.
+  const optimizer = target.closest?.("[data-optimizer]")?.dataset.optimizer;
+  const table = { ...shared, ...(Object.hasOwn(own, optimizer) ? own[optimizer] : {}) };
   let part = target.closest?.("math *");
   for (let depth = 0; part && depth < 5 && part.localName !== "math"; depth++) {
     for (const letters of spellings(part)) {

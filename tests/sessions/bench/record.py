@@ -9,9 +9,14 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-PACKAGES = ("adamdoc", "numpy", "numba", "torch")
+PACKAGES = ("adamdoc", "numpy", "numba", "torch", "jax", "optax")
 #: The ratios of the record: the first is so many times as fast as the second.
-PAIRS = [("compiled", "fused"), ("blocked", "for-loop"), ("blocked", "foreach")]
+PAIRS = [
+    *(("compiled", other) for other in ("fused", "foreach", "optax")),
+    *(("blocked", other) for other in ("for-loop", "foreach")),
+]
+#: The properties of a group of a single array, and of one of whole models.
+SINGLE, MODEL = ("elements", "dtype", "threads"), ("model", "method", "arrays")
 
 
 def record(report):
@@ -23,6 +28,7 @@ def record(report):
         "versions": {"python": report["machine_info"]["python_version"]}
         | {package: version(package) for package in PACKAGES},
         "groups": [],
+        "models": [],
         "sweep": [],
     }
     for bench in report["benchmarks"]:
@@ -30,10 +36,11 @@ def record(report):
         if info["name"] == "sweep":
             result["sweep"] = list(map(four_digits, bench["stats"]["data"]))
             continue
-        group = {name: info[name] for name in ("elements", "dtype", "threads")}
-        if not result["groups"] or not group.items() <= result["groups"][-1].items():
-            result["groups"].append({**group, "times": {}})
-        times = result["groups"][-1]["times"].setdefault(info["name"], [])
+        kind, names = ("models", (*MODEL, *SINGLE)) if "model" in info else ("groups", SINGLE)
+        group = {name: info[name] for name in names}
+        if not result[kind] or not group.items() <= result[kind][-1].items():
+            result[kind].append({**group, "times": {}})
+        times = result[kind][-1]["times"].setdefault(info["name"], [])
         times.append(four_digits(bench["stats"]["mean"]))
     return result
 
@@ -55,12 +62,14 @@ def main(report, target):
     part.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
     part.replace(target)
     print("minimum / median / maximum over the turns")
-    for group in result["groups"]:
+    for group in (*result["groups"], *result["models"]):
         times = group.pop("times")
         print(*(f"{key} {value}" for key, value in group.items()), sep=", ")
         for name, values in times.items():
             print(f"  {name}: {spread([1e3 * value for value in values])} ms")
         for fast, slow in PAIRS:
+            if fast not in times or slow not in times:
+                continue
             ratios = [b / a for a, b in zip(times[fast], times[slow], strict=True)]
             print(f"  {fast} is {spread(ratios)} times as fast as {slow}")
     print(f"10,000 settings, 500 steps: {spread(result['sweep'])} s")

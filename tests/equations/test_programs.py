@@ -1,0 +1,458 @@
+"""Compiled steps of every class and of whole models: the same as `update`, in place, on disk."""
+
+import gc
+import multiprocessing
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import tracemalloc
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from adamdoc import (
+    LAMB,
+    SAM,
+    SOAP,
+    Adafactor,
+    Adam,
+    Cautious,
+    ClipByNorm,
+    ClipEachByNorm,
+    DecoupledDecay,
+    GradientDescent,
+    Groups,
+    HeavyBall,
+    Lookahead,
+    Momentum,
+    Muon,
+    Prodigy,
+    Shampoo,
+    Sophia,
+    dialects,
+    equations,
+)
+from adamdoc.dialects.forms import AdafactorDialect
+from adamdoc.equations.kernel import Kernel
+from adamdoc.equations.machine import cache_folder, machine_code
+from adamdoc.optimizers import Wrapper
+from adamdoc.optimizers.wrappers.wrapper import curvature_due, takes_gradient
+
+WRAPPERS = [cls for cls in dialects.ALL if issubclass(cls, Wrapper) and cls is not Groups]
+NESTED = [
+    ClipByNorm(LAMB(lr=0.1)),
+    ClipByNorm(Adafactor()),
+    ClipByNorm(ClipEachByNorm(Adam(lr=0.1), max_norm=0.5)),
+    SAM(SAM(Momentum(lr=0.1))),
+    Lookahead(DecoupledDecay(Adam(lr=0.1)), steps=3),
+    Lookahead(SAM(Prodigy(lr=0.5)), steps=4),
+    Cautious(ClipByNorm(Prodigy(lr=0.5))),
+    Cautious(Sophia(steps=3)),
+    SAM(ClipByNorm(Muon())),
+    Cautious(Shampoo(momentum=0.5)),
+]
+OPTIMIZERS = [
+    *[cls() for cls in dialects.ALL if cls not in WRAPPERS],
+    *[
+        wrapper(inner)
+        for wrapper in WRAPPERS
+        for inner in (GradientDescent(lr=0.1), HeavyBall(lr=0.1), Adam(lr=0.1), LAMB(lr=0.1))
+    ],
+    *NESTED,
+    AdafactorDialect(weight_decay=0.1, relative=0.0, scaled=0.0),
+    Prodigy(lr=lambda t: 1 / t),
+    LAMB(lr=lambda t: 0.1 / t, beta1=0.5),
+    SOAP(steps=3),
+]
+#: Square ones, because eigenvectors of a zero eigenvalue of SOAP's matrices are arbitrary.
+MATRICES = [(4, 4), {"w": (3, 3), "u": (6, 6)}]
+TALL = [(5, 3), (1, 4)]
+SHAPES = [
+    *((), (0,), (7,), (3, 5), (2, 3, 4), (0, 3)),
+    {"w": (3, 5), "c": (), "kernel": (2, 3, 4, 2), "b": (4,), "none": (0,), "column": (5, 1)},
+]
+
+
+def drawn(shape, rng, dtype):
+    if isinstance(shape, Mapping):
+        return {name: drawn(part, rng, dtype) for name, part in shape.items()}
+    return np.asarray(rng.standard_normal(shape), dtype)
+
+
+def mapped(function, value):
+    if isinstance(value, Mapping):
+        return {name: mapped(function, part) for name, part in value.items()}
+    return function(value)
+
+
+def gradient(theta):
+    return mapped(lambda x: np.asarray(1.7 * x - 0.3, x.dtype), theta)
+
+
+def assert_same(found, expected, tolerance, place="theta"):
+    if isinstance(expected, Mapping):
+        assert found.keys() == expected.keys(), place
+        for name, value in expected.items():
+            assert_same(found[name], value, tolerance, f"{place}[{name!r}]")
+        return
+    assert np.asarray(found).dtype == np.asarray(expected).dtype, place
+    scale = float(np.max(np.abs(expected), initial=0))
+    np.testing.assert_allclose(found, expected, tolerance, tolerance * scale, err_msg=place)
+
+
+def compare(optimizer, shape, dtype, backend="numba", steps=8, layout=np.copy):
+    """Take the same steps with `update` and with the compiled step."""
+    rng = np.random.default_rng(0)
+    theta = drawn(shape, rng, dtype)
+    state = optimizer.init(theta)
+    found, kept = (
+        mapped(lambda v: layout(v) if isinstance(v, np.ndarray) else v, value)
+        for value in (theta, state)
+    )
+    step = equations.compile(optimizer, backend)
+    for t in range(1, steps + 1):
+        g, more = drawn(shape, rng, dtype), {}
+        if curvature_due(optimizer, t):
+            more["curvature"] = drawn(shape, rng, dtype)
+        if takes_gradient(optimizer):
+            more["gradient"] = gradient
+        theta, state = optimizer.update(theta, g, state, **more)
+        step(found, g, kept, **more)
+    tolerance = 1e-11 if dtype is np.float64 else 3e-4
+    assert_same(found, theta, tolerance)
+    assert_same(kept, state, tolerance, "state")
+
+
+def shapes_of(optimizer):
+    matrices = [layer for layer in [optimizer, *inside(optimizer)] if layer.matrix_only]
+    if not matrices:  # the readable Adafactor warns about means of nothing
+        return [s for s in SHAPES if s != (0, 3) or "Adafactor" not in label(optimizer)]
+    return MATRICES if isinstance(matrices[0], SOAP) else MATRICES + TALL
+
+
+def inside(optimizer):
+    return (
+        [optimizer.optimizer, *inside(optimizer.optimizer)]
+        if isinstance(optimizer, Wrapper)
+        else []
+    )
+
+
+def label(optimizer):
+    return "-".join(type(layer).__name__ for layer in [optimizer, *inside(optimizer)])
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=label)
+def test_every_class_takes_the_steps_of_update(optimizer, dtype):
+    for shape in shapes_of(optimizer):
+        compare(optimizer, shape, dtype)
+
+
+@pytest.mark.parametrize("optimizer", NESTED + [LAMB(), Muon(), Prodigy(), Adam()], ids=label)
+def test_the_numpy_backend_takes_all_of_them(optimizer):
+    for shape in shapes_of(optimizer):
+        compare(optimizer, shape, np.float64, "numpy")
+
+
+def test_groups_step_each_with_its_own_loops():
+    rules = ((lambda name, shape: len(shape) == 2, Muon()), ("c", SAM(Lookahead(Sophia(steps=2)))))
+    shape = {"w": (3, 5), "u": (4, 4), "b": (3,), "c": ()}
+    for optimizer in (Groups(ClipByNorm(Adam()), rules), Groups(Prodigy(), (("b", LAMB()),))):
+        compare(optimizer, shape, np.float64)
+        compare(optimizer, shape, np.float64, "numpy")
+    compare(Groups(Adam()), (3,), np.float32)
+
+
+def strided(array):
+    buffer = np.zeros((*array.shape, 2), array.dtype)
+    buffer[..., 0] = array
+    return buffer[..., 0]
+
+
+@pytest.mark.parametrize("layout", [strided, np.asfortranarray])
+@pytest.mark.parametrize(
+    "optimizer",
+    [LAMB(), Adafactor(), Prodigy(), SAM(Adam()), ClipByNorm(Momentum()), Muon()],
+    ids=label,
+)
+def test_layouts_that_are_not_contiguous(optimizer, layout):
+    for shape in [(4, 6)] if isinstance(optimizer, Muon) else [(4, 6), (2, 3, 4), {"w": (3, 2)}]:
+        compare(optimizer, shape, np.float64, layout=layout)
+
+
+@pytest.mark.parametrize(
+    "optimizer", [LAMB(), ClipByNorm(Adam()), Prodigy(), SAM(Adam()), Adafactor()], ids=label
+)
+def test_large_arrays_which_take_several_threads(optimizer):
+    compare(optimizer, (2, 100_001), np.float64, steps=2)
+    compare(optimizer, {"w": (300_000,), "c": (3,)}, np.float64, steps=2)
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [LAMB(), Adafactor(), ClipByNorm(Adam()), Prodigy(), SAM(Adam()), Muon(), SOAP()],
+    ids=label,
+)
+def test_a_step_allocates_nothing_that_grows_with_the_model(optimizer):
+    peaks = []
+    for rows in (400, 1200) if optimizer.matrix_only else (400, 4000):
+        theta = np.ones((rows, 400)) + np.eye(rows, 400)
+        state, g = optimizer.init(theta), theta + 1
+        more = {"gradient": gradient_in_place(theta)} if takes_gradient(optimizer) else {}
+        step = equations.compile(optimizer)
+        for _ in range(2):
+            step(theta, g, state, **more)
+        gc.collect()
+        tracemalloc.start()
+        step(theta, g, state, **more)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    # Adafactor's sums of the rows, and LAPACK's work for SOAP, are smaller than the parameters.
+    limit = 100_000 if not isinstance(optimizer, (Adafactor, SOAP)) else 8 * 4000 * 400 // 2
+    if not isinstance(optimizer, SOAP):
+        assert max(peaks) < limit, peaks
+
+
+def gradient_in_place(theta):
+    target = np.empty_like(theta)
+    return lambda x: np.multiply(x, 1.7, out=target)
+
+
+def test_intermediate_arrays_are_computed_again_instead_of_stored():
+    (lamb,) = equations.inline(LAMB)
+    kernel = Kernel(lamb.system)
+    assert [stage.operands for stage in kernel.stages] == [
+        ["theta", "g", "m", "v"],
+        ["theta", "m", "v"],
+    ]
+    assert [stage.writes for stage in kernel.stages] == [["m", "v"], ["theta"]]
+    assert not kernel.stored
+
+
+def test_a_state_is_written_late_where_its_old_value_is_needed():
+    (cautious,) = equations.inline(Cautious(HeavyBall()))
+    kernel = Kernel(cautious.system)
+    assert sorted(n for stage in kernel.stages for n in stage.writes) == ["b", "theta"]
+    compare(Cautious(HeavyBall(lr=0.1)), (50,), np.float64, steps=20)
+
+
+def test_prodigy_finds_its_rate_when_compiled():
+    optimizer = Prodigy()
+    theta = {"w": np.full((3, 2), 50.0), "c": np.array(-20.0)}
+    state, step = optimizer.init(theta), equations.compile(optimizer)
+    for _ in range(300):
+        step(theta, mapped(lambda x: 2 * x, theta), state)
+    assert state["d"] > 1
+    assert max(np.abs(theta["w"]).max(), abs(theta["c"])) < 5
+
+
+def test_a_step_can_be_pickled():
+    theta, other = np.ones(3), np.ones(3)
+    optimizer = ClipByNorm(Adam(lr=0.1))
+    step = equations.compile(optimizer)
+    state, same = optimizer.init(theta), optimizer.init(other)
+    step(theta, theta.copy(), state)
+    again = pickle.loads(pickle.dumps(step))
+    again(other, other.copy(), same)
+    assert (again.optimizer, again.backend, again.source) == (optimizer, "numba", step.source)
+    np.testing.assert_array_equal(theta, other)
+
+
+def stepped(queue):
+    theta = np.ones(200_000)
+    optimizer = Adam(lr=0.1)
+    state = optimizer.init(theta)
+    equations.compile(optimizer)(theta, theta.copy(), state)
+    queue.put(float(theta.sum()))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_forked_child_steps_after_its_parent_has():
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    stepped(queue)
+    expected = queue.get(timeout=60)
+    child = context.Process(target=stepped, args=(queue,))
+    child.start()
+    assert queue.get(timeout=60) == expected
+    child.join(60)
+    assert child.exitcode == 0
+
+
+SCRIPT = """
+import time
+import numpy as np
+from adamdoc import Adam, equations
+import numba.core.registry
+numba.core.registry.cpu_target.target_context.refresh()
+numba.core.registry.cpu_target.typing_context.refresh()
+optimizer, theta = Adam(lr=0.1), np.ones(10)
+state, g = optimizer.init(theta), np.ones(10)
+start = time.perf_counter()
+step = equations.compile(optimizer)
+step(theta, g, state)
+print(time.perf_counter() - start, theta.sum())
+"""
+
+
+def in_a_process(folder):
+    environment = {**os.environ, "ADAMDOC_CACHE": str(folder)}
+    return subprocess.Popen(
+        [sys.executable, "-c", SCRIPT],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def seconds(process):
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert not errors
+    time, total = map(float, output.split())
+    assert total == pytest.approx(9)
+    return time
+
+
+def test_compiled_code_is_kept_for_the_next_process(tmp_path):
+    together = [in_a_process(tmp_path / "cache") for _ in range(2)]  # both compile
+    first = max(map(seconds, together))
+    (source,) = (tmp_path / "cache").glob("adamdoc_*.py")
+    assert "def loop0" in source.read_text("utf-8")
+    again = min(seconds(in_a_process(tmp_path / "cache")) for _ in range(3))
+    assert again < 0.3
+    assert again < first / 2
+
+
+def test_without_a_writable_folder_code_is_compiled_in_memory(tmp_path):
+    (tmp_path / "file").write_text("")
+    seconds(in_a_process(tmp_path / "file" / "cache"))
+
+
+def test_the_cache_folder_is_the_users(monkeypatch, tmp_path):
+    monkeypatch.setenv("ADAMDOC_CACHE", str(tmp_path))
+    assert cache_folder() == tmp_path
+    monkeypatch.delenv("ADAMDOC_CACHE")
+    for platform, part in [("linux", ".cache"), ("darwin", "Caches"), ("win32", "Local")]:
+        monkeypatch.setattr(sys, "platform", platform)
+        monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+        monkeypatch.delenv("LOCALAPPDATA", raising=False)
+        folder = cache_folder()
+        assert folder.is_absolute()
+        assert part in str(folder)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / "adamdoc"
+
+
+def test_a_damaged_file_in_the_cache_is_replaced(monkeypatch, tmp_path):
+    monkeypatch.setenv("ADAMDOC_CACHE", str(tmp_path))
+    source = "def loop0(theta):\n    for i in range(theta.size):\n        theta[i] = 7.0\n"
+    machine_code.cache_clear()
+    machine_code(source)
+    (path,) = tmp_path.glob("*.py")
+    path.write_text("broken(")
+    machine_code.cache_clear()
+    theta = np.zeros(2)
+    machine_code(source).loop0(theta)
+    assert (theta == 7).all()
+
+
+def test_one_step_in_two_threads():
+    optimizer = SAM(Muon(lr=0.1))
+    step = equations.compile(optimizer)
+    results = [None, None]
+
+    def work(k):
+        theta = np.eye(20)
+        state = optimizer.init(theta)
+        for _ in range(20):
+            step(theta, theta + 1, state, gradient=lambda x: 2 * x)
+        results[k] = theta
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    np.testing.assert_array_equal(*results)
+
+
+def test_bad_operands_change_nothing():
+    optimizer = ClipByNorm(Adam())
+    step = equations.compile(optimizer)
+    theta = {"w": np.ones(3), "c": np.ones(())}
+    g, state = mapped(np.copy, theta), optimizer.init(theta)
+    frozen = np.ones(3)
+    frozen.flags.writeable = False
+    for arguments, error, message in [
+        (({}, g, state), ValueError, "theta must contain at least one array, got an empty mapping"),
+        (({**theta, "w": [1.0]}, g, state), TypeError, r"theta\['w'\] must be an array of float32"),
+        (({**theta, "w": frozen}, g, state), ValueError, r"theta\['w'\] must be writable"),
+        ((theta, {"w": g["w"]}, state), ValueError, "g must be a mapping with the names w, c"),
+        (
+            (theta, np.ones(3), state),
+            ValueError,
+            "g must be a mapping with the names w, c, as theta",
+        ),
+        ((theta["w"], g, optimizer.init(theta["w"])), ValueError, "g must be an array, as theta"),
+        (
+            (theta, {**g, "w": np.ones(4)}, state),
+            ValueError,
+            r"g\['w'\] must have the shape of theta",
+        ),
+        ((theta, g, {"t": 0}), ValueError, "state must have the entries t, m, v"),
+        (
+            (theta, g, {**state, "m": {"w": np.ones(3)}}),
+            ValueError,
+            r"state\['m'\] must have the entries w, c",
+        ),
+        (
+            (theta, g, {**state, "m": {**state["m"], "w": np.ones(4)}}),
+            ValueError,
+            r"state\['m'\]\['w'\]",
+        ),
+        ((theta, g, [1]), ValueError, r"state must have the entries t, m, v.* got \[1\]"),
+    ]:
+        with pytest.raises(error, match=message):
+            step(*arguments)
+    assert state["t"] == 0
+    assert not any(array.any() for array in state["m"].values())
+    assert all((array == 1).all() for array in theta.values())
+
+
+def test_further_arguments_are_checked():
+    theta, g = np.ones(2), np.ones(2)
+    sophia, sam, adam = (equations.compile(o) for o in (Sophia(steps=2), SAM(Adam()), Adam()))
+    state = sophia.optimizer.init(theta)
+    with pytest.raises(ValueError, match="curvature must be an estimate at step 1, got None"):
+        sophia(theta, g, state)
+    sophia(theta, g, state, curvature=g)
+    with pytest.raises(ValueError, match="curvature must be None at step 2, got array"):
+        sophia(theta, g, state, curvature=g)
+    with pytest.raises(TypeError, match="gradient must be a function of the parameters for SAM"):
+        sam(theta, g, sam.optimizer.init(theta))
+    with pytest.raises(TypeError, match="gradient must be None for Adam"):
+        adam(theta, g, adam.optimizer.init(theta), gradient=gradient)
+    with pytest.raises(ValueError, match="read-only"):
+        sam(theta, g, sam.optimizer.init(theta), gradient=lambda x: np.negative(x, out=x))
+
+
+def test_what_cannot_be_compiled_is_refused_with_a_reason():
+    with pytest.raises(ValueError, match="optimizer must not have Groups inside another wrapper"):
+        equations.compile(ClipByNorm(Groups(Adam())))
+    lamb = equations.compile(LAMB(lr=np.ones(2)))
+    theta = np.ones(2)
+    with pytest.raises(ValueError, match="lr must be a number, because LAMB is not elementwise"):
+        lamb(theta, theta.copy(), lamb.optimizer.init(theta))
+    shampoo, vector = Shampoo(), np.ones(2)
+    with pytest.raises(
+        ValueError, match="theta must be a matrix, because the equations of Shampoo"
+    ):
+        equations.compile(shampoo)(vector, vector.copy(), shampoo.init(vector))
