@@ -204,6 +204,18 @@ def table_of(cls: Any) -> dict[str, Symbol]:
 def rule_of(cls: Any, name: str) -> str:
     """Return the rule of a hyperparameter of an optimizer: if it is not declared, any number.
 
+    Parameters
+    ----------
+    cls : class of Optimizer
+        The optimizer.
+    name : str
+        The name of the hyperparameter.
+
+    Returns
+    -------
+    str
+        The rule (see `adamdoc.checks.number`).
+
     Examples
     --------
     >>> from adamdoc import Adam

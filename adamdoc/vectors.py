@@ -10,6 +10,7 @@ import copy
 import importlib
 import inspect
 import json
+import math
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,11 +25,13 @@ from adamdoc import checks, curvature, dialects
 from adamdoc.checks import Array
 from adamdoc.notation import rule_of
 from adamdoc.optimizers import Optimizer
-from adamdoc.optimizers.base import State
+from adamdoc.optimizers.arrays import each
+from adamdoc.optimizers.base import Params, State
 from adamdoc.optimizers.wrappers.wrapper import takes_gradient
 
-#: Version of the format. The major version changes if existing readers would fail.
-VERSION = "1.1"
+#: Version of the format. The major version changes if existing readers would fail: 2 has problems
+#: with several arrays.
+VERSION = "2.0"
 #: What `update` of some optimizers takes besides the gradient.
 INPUTS = ("curvature", "gradient")
 CHECKPOINTS = (1, 2, 3, 5, 10, 100)
@@ -46,22 +49,25 @@ BY_RULE = {
     "finite": 0.4,
 }
 
-Step = Callable[[Array, Array, Any, dict[str, Any]], tuple[Any, Any]]
+Step = Callable[[Params, Params, Any, dict[str, Any]], tuple[Any, Any]]
 
 
-def problems() -> dict[str, dict[str, Array]]:
+def problems() -> dict[str, dict[str, Params]]:
     """Return the initial parameters and gradients of the test vectors.
 
     Returns
     -------
-    dict of dict of ndarray
+    dict of dict of ndarray or dict of ndarray
         The problems by name. Each has ``theta``, the initial parameters, ``gradients`` for
-        ``STEPS`` steps, and ``curvatures``, estimates of the Hessian's diagonal at these steps.
+        ``STEPS`` steps, and ``curvatures``, estimates of the Hessian's diagonal at these steps. In
+        the last, each of these has arrays by name.
 
     Examples
     --------
-    >>> {name: p["gradients"].shape for name, p in problems().items()}
-    {'smooth': (100, 3), 'noisy': (100, 4), 'sparse': (100, 2, 3)}
+    >>> {name: np.shape(p["theta"]) for name, p in problems().items()}
+    {'smooth': (3,), 'noisy': (4,), 'sparse': (2, 3), 'model': ()}
+    >>> {name: g.shape for name, g in problems()["model"]["gradients"].items()}
+    {'W': (100, 2, 3), 'c': (100, 4)}
     """
     t = np.arange(1, STEPS + 1)
     rng = np.random.default_rng(2015)
@@ -70,7 +76,7 @@ def problems() -> dict[str, dict[str, Array]]:
     sparse = rng.standard_normal((STEPS, 2, 3)) * (rng.random((STEPS, 2, 3)) < 0.5)
     sparse[0] = [[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]]
     starts = ([1.0, -2.0, 0.5], [0.0, 1.0, -1.0, 10.0], [[0.1, -0.2, 0.3], [1.0, -1.0, 2.0]])
-    named = {}
+    named: dict[str, dict[str, Params]] = {}
     for name, gradients, start in zip(
         ("smooth", "noisy", "sparse"), (smooth, noisy, sparse), starts, strict=True
     ):
@@ -82,6 +88,10 @@ def problems() -> dict[str, dict[str, Array]]:
             "gradients": gradients,
             "curvatures": curvatures,
         }
+    parts = {"W": named["sparse"], "c": named["noisy"]}
+    named["model"] = {
+        key: {name: part[key] for name, part in parts.items()} for key in named["sparse"]
+    }
     return named
 
 
@@ -115,7 +125,9 @@ def settings(cls: type[Optimizer]) -> dict[str, Optimizer]:
             raise ValueError(f"{cls.__name__} must have a default for the field {field.name}")
         if field.name == "optimizer":
             others["optimizer"] = adamdoc.Adam(lr=0.05)
-        elif field.name != "groups":
+        elif field.name == "groups":
+            others["groups"] = [("W", adamdoc.HeavyBall(lr=0.05))]
+        else:
             others[field.name] = _another(field.name, rule_of(cls, field.name), field.default)
     return {"defaults": cls(), "others": cls(**others)}
 
@@ -131,22 +143,22 @@ def _another(name: str, rule: str, default: Any) -> Any:
 
 
 def trajectory(
-    optimizer: Optimizer, problem: Mapping[str, Array]
-) -> Iterator[tuple[int, Array, State]]:
+    optimizer: Optimizer, problem: Mapping[str, Params]
+) -> Iterator[tuple[int, Params, State]]:
     """Yield the parameters and the state after each step of an optimizer.
 
     Parameters
     ----------
     optimizer : Optimizer
         The configured optimizer.
-    problem : dict of ndarray
+    problem : dict
         One of `problems`.
 
     Yields
     ------
     t : int
         The number of the step, counted from 1.
-    theta : ndarray
+    theta : ndarray or dict of ndarray
         The parameters after the step.
     state : dict
         The state after the step.
@@ -160,26 +172,32 @@ def trajectory(
     """
     theta = problem["theta"]
     state = optimizer.init(theta)
-    for t, g in enumerate(problem["gradients"], start=1):
+    for t in range(1, STEPS + 1):
+        g, curvatures = (_at(problem[key], t) for key in ("gradients", "curvatures"))
         extra: dict[str, Any] = {}
         if curvature.estimate_due(optimizer, t):
-            extra["curvature"] = problem["curvatures"][t - 1]
+            extra["curvature"] = curvatures
         if takes_gradient(optimizer):
-            extra["gradient"] = gradient_around(theta, g, problem["curvatures"][t - 1])
+            extra["gradient"] = gradient_around(theta, g, curvatures)
         theta, state = optimizer.update(theta, g, state, **extra)
         yield t, theta, state
 
 
-def gradient_around(theta: Array, g: Array, curvatures: Array) -> Callable[[Array], Array]:
+def _at(values: Params, t: int) -> Params:
+    """Return the gradients or curvatures of step `t`."""
+    return each(lambda array: array[t - 1].copy(), values)
+
+
+def gradient_around(theta: Params, g: Params, curvatures: Params) -> Callable[[Params], Params]:
     """Return the gradient as a function of the parameters: linear around a point.
 
     Parameters
     ----------
-    theta : ndarray
+    theta : ndarray or dict of ndarray
         The point.
-    g : ndarray
+    g : ndarray or dict of ndarray
         The gradient there.
-    curvatures : ndarray
+    curvatures : ndarray or dict of ndarray
         The diagonal of the Hessian.
 
     Returns
@@ -192,7 +210,9 @@ def gradient_around(theta: Array, g: Array, curvatures: Array) -> Callable[[Arra
     >>> gradient_around(np.array([1.0]), np.array([0.5]), np.array([2.0]))(np.array([1.5]))
     array([1.5])
     """
-    return lambda point: g + curvatures * (point - theta)
+    return lambda point: each(
+        lambda g, c, x, theta: g + c * (x - theta), g, curvatures, point, theta
+    )
 
 
 def hyperparameter_values(optimizer: Optimizer) -> dict[str, Any]:
@@ -218,16 +238,17 @@ def hyperparameter_values(optimizer: Optimizer) -> dict[str, Any]:
     """
     values: dict[str, Any] = {}
     for field in fields(optimizer):
-        if field.name == "groups":  # they need names, which the arrays of the problems do not have
-            continue
         value = getattr(optimizer, field.name)
-        if isinstance(value, Optimizer):
-            value = {
-                "optimizer": type(value).__name__,
-                "hyperparameters": hyperparameter_values(value),
-            }
-        values[field.name] = value
+        if field.name == "groups":
+            value = [{"rule": rule, **_described(inside)} for rule, inside in value]
+        values[field.name] = _described(value) if isinstance(value, Optimizer) else value
     return values
+
+
+def _described(optimizer: Optimizer) -> dict[str, Any]:
+    """Return a wrapped optimizer as an object."""
+    name, values = type(optimizer).__name__, hyperparameter_values(optimizer)
+    return {"optimizer": name, "hyperparameters": values}
 
 
 def make(cls: type[Optimizer]) -> dict[str, Any]:
@@ -256,16 +277,18 @@ def make(cls: type[Optimizer]) -> dict[str, Any]:
     cases = []
     for label, optimizer in settings(cls).items():
         for name, problem in named.items():
+            if name == "model" and cls.scope == "element":  # the arrays are independent
+                continue
             try:
                 optimizer.init(problem["theta"])
-            except ValueError:  # the optimizer requires a matrix
+            except ValueError:  # the optimizer requires a matrix, or names for its groups
                 continue
             checkpoints = []
             with np.errstate(all="ignore"):
                 for t, theta, state in trajectory(optimizer, problem):
                     if t in CHECKPOINTS:
-                        arrays = {n: _to_json(v) for n, v in state.items() if n != "t"}
-                        checkpoints.append({"step": t, "theta": _to_json(theta), "state": arrays})
+                        now = {"step": t, "theta": _to_json(theta), "state": _to_json(state)}
+                        checkpoints.append(now)
             cases.append(
                 {
                     "settings": label,
@@ -291,15 +314,22 @@ def make(cls: type[Optimizer]) -> dict[str, Any]:
 
 
 def _to_json(value: Any) -> Any:
-    """Return an array as nested lists, with nan and infinities, which JSON lacks, as strings."""
+    """Return an array as nested lists, with nan and infinities, which JSON lacks, as strings.
+
+    Of a mapping, return the arrays by name; the steps taken, ``t``, are left out.
+    """
+    if isinstance(value, Mapping):
+        return {name: _to_json(part) for name, part in value.items() if name != "t"}
     if np.ndim(value):
         return [_to_json(part) for part in value]
     number = float(value)
     return number if np.isfinite(number) else str(number)
 
 
-def _from_json(value: Any) -> Array:
-    """Return the result of `_to_json` as an array."""
+def _from_json(value: Any) -> Params:
+    """Return the result of `_to_json` as an array, or as arrays by name."""
+    if isinstance(value, Mapping):
+        return {name: _from_json(part) for name, part in value.items()}
     return np.array(value, dtype=float)
 
 
@@ -317,7 +347,9 @@ def schema() -> dict[str, Any]:
     ['cases', 'dtype', 'generator', 'inputs', 'optimizer', 'problems', 'version']
     """
     number = {"anyOf": [{"type": "number"}, {"enum": ["nan", "inf", "-inf"]}]}
-    array = {"anyOf": [*number["anyOf"], {"type": "array", "items": {"$ref": "#/$defs/array"}}]}
+    reference = {"$ref": "#/$defs/array"}
+    array = {"anyOf": [*number["anyOf"], {"type": "array", "items": reference}]}
+    named = {"type": "object", "additionalProperties": {"$ref": "#/$defs/arrays"}}
 
     def closed_object(**properties: Any) -> dict[str, Any]:
         return {
@@ -327,24 +359,21 @@ def schema() -> dict[str, Any]:
             "additionalProperties": False,
         }
 
-    arrays = {"type": "object", "additionalProperties": {"$ref": "#/$defs/array"}}
-    reference = {"$ref": "#/$defs/array"}
-    checkpoint = closed_object(
-        step={"type": "integer", "minimum": 1}, theta=reference, state=arrays
-    )
+    arrays = {"$ref": "#/$defs/arrays"}
+    checkpoint = closed_object(step={"type": "integer", "minimum": 1}, theta=arrays, state=named)
     case = closed_object(
         settings={"enum": ["defaults", "others"]},
         hyperparameters={"type": "object"},
         problem={"type": "string"},
         checkpoints={"type": "array", "items": checkpoint, "minItems": 1},
     )
-    problem = closed_object(theta=reference, gradients=reference, curvatures=reference)
+    problem = closed_object(theta=arrays, gradients=arrays, curvatures=arrays)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Test vectors of an optimizer",
-        "$defs": {"array": array},
+        "$defs": {"array": array, "arrays": {"anyOf": [reference, named]}},
         **closed_object(
-            version={"type": "string", "pattern": r"^1\.\d+$"},
+            version={"type": "string", "pattern": r"^2\.\d+$"},
             generator={"type": "string"},
             optimizer={"type": "string"},
             inputs={"type": "array", "items": {"enum": list(INPUTS)}},
@@ -405,7 +434,8 @@ def read(path: str | Path) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If the file is not a valid file of test vectors. The message names the place.
+        If the file is not a valid file of test vectors. The message names the place. Files of
+        version 1 are valid, too.
 
     Examples
     --------
@@ -427,8 +457,8 @@ def read(path: str | Path) -> dict[str, Any]:
 def _validated(where: str, name: str, content: Any) -> dict[str, Any]:
     """Return test vectors with the arrays of the problems as ndarrays, after checking them."""
     _require_keys(where, name, content, {"version", "optimizer", "problems", "cases"})
-    if not str(content["version"]).startswith("1."):
-        raise ValueError(f"{where}: version must be 1.x, got {content['version']!r}")
+    if not str(content["version"]).startswith(("1.", "2.")):
+        raise ValueError(f"{where}: version must be 1.x or 2.x, got {content['version']!r}")
     if not isinstance(content["cases"], list) or not isinstance(content["problems"], dict):
         raise ValueError(f"{where}: cases must be a list and problems an object")
     if not content["cases"]:
@@ -450,24 +480,41 @@ def _validated(where: str, name: str, content: Any) -> dict[str, Any]:
     return {**content, "inputs": inputs, "problems": problems}
 
 
-def _problem(where: str, name: str, problem: Any) -> dict[str, Array]:
+def _problem(where: str, name: str, problem: Any) -> dict[str, Params]:
     """Return the arrays of a problem after checking them."""
     _require_keys(where, f"problem {name}", problem, {"theta", "gradients", "curvatures"})
-    arrays = {
+    parsed = {
         key: _parse_array(where, f"{key} of problem {name}", value)
         for key, value in problem.items()
     }
-    shape = arrays["theta"].shape
+    theta = _parts(parsed["theta"])
+    steps = set()
     for key in ("gradients", "curvatures"):
-        given = arrays[key].shape
-        if given[1:] != shape or 0 in given or given != arrays["gradients"].shape:
-            raise ValueError(
-                f"{where}: {key} of problem {name} must be an array of the shape of theta, "
-                f"{shape}, for each of at least one step, got shape {given}"
-            )
-    for key, array in arrays.items():
-        _require_finite(where, f"{key} of problem {name}", array)
-    return arrays
+        place = f"{key} of problem {name}"
+        parts = _parts(parsed[key])
+        if parts.keys() != theta.keys():
+            raise ValueError(f"{where}: {place} must have the names of theta, {', '.join(theta)}")
+        for part, array in parts.items():
+            shape = theta[part].shape
+            steps.add(array.shape[:1])
+            if array.shape[1:] != shape or 0 in array.shape or len(steps) > 1:
+                raise ValueError(
+                    f"{where}: {place} must be an array of the shape of theta, "
+                    f"{shape}, for each of at least one step, got shape {array.shape}"
+                )
+    for key, value in parsed.items():
+        _require_finite(where, f"{key} of problem {name}", value)
+    return parsed
+
+
+def _parts(values: Params) -> dict[str, Array]:
+    """Return arrays by name; a single one has the empty name."""
+    return dict(values) if isinstance(values, Mapping) else {"": values}
+
+
+def _shapes(values: Params) -> Any:
+    """Return the shape of an array, or of each by name."""
+    return dict(each(np.shape, values)) if isinstance(values, Mapping) else values.shape
 
 
 def _require_case(where: str, place: str, case: Any, problems: Mapping[str, Any]) -> None:
@@ -485,7 +532,8 @@ def _require_case(where: str, place: str, case: Any, problems: Mapping[str, Any]
             f"{where}: checkpoints of {place} must be a list with at least one, got "
             f"{case['checkpoints']!r}"
         )
-    last, steps = len(problem["gradients"]), set()
+    last = len(next(iter(_parts(problem["gradients"]).values())))
+    shape, steps = _shapes(problem["theta"]), set()
     for checkpoint in case["checkpoints"]:
         _require_keys(where, f"a checkpoint of {place}", checkpoint, {"step", "theta", "state"})
         step = checkpoint["step"]
@@ -496,10 +544,10 @@ def _require_case(where: str, place: str, case: Any, problems: Mapping[str, Any]
             )
         steps.add(step)
         theta = _parse_array(where, f"theta of {place}", checkpoint["theta"])
-        if theta.shape != problem["theta"].shape:
+        if _shapes(theta) != shape:
             raise ValueError(
-                f"{where}: theta of {place} must have shape {problem['theta'].shape}, got "
-                f"{theta.shape} at step {step}"
+                f"{where}: theta of {place} must have shape {shape}, got {_shapes(theta)} at step "
+                f"{step}"
             )
         _require_finite(where, f"theta of {place} at step {step}", theta)
         if not isinstance(checkpoint["state"], dict):
@@ -514,12 +562,13 @@ def _require_keys(where: str, place: str, value: Any, keys: set[str]) -> None:
         raise ValueError(f"{where}: {place} must be an object with {', '.join(missing)}")
 
 
-def _require_finite(where: str, place: str, array: Array) -> None:
-    if not np.isfinite(array).all():
-        raise ValueError(f"{where}: {place} must be finite, got {array.tolist()}")
+def _require_finite(where: str, place: str, values: Params) -> None:
+    for array in _parts(values).values():
+        if not np.isfinite(array).all():
+            raise ValueError(f"{where}: {place} must be finite, got {array.tolist()}")
 
 
-def _parse_array(where: str, place: str, value: Any) -> Array:
+def _parse_array(where: str, place: str, value: Any) -> Params:
     try:
         return _from_json(value)
     except (TypeError, ValueError):
@@ -537,7 +586,8 @@ def check(step: Step, vectors: Mapping[str, Any], rtol: float = 1e-9) -> list[st
         its entries are compared too if they have the names used in adamdoc. For ``Sophia``, the
         hyperparameters contain ``curvature`` in steps with an estimate; for ``SAM``, ``gradient``,
         the gradient as a function of the parameters (see `gradient_around`). It may modify all
-        that it is given, and return lists or float32; the parameters are float64 in each call.
+        that it is given, and return lists or float32; the parameters are float64 in each call. In
+        the problem ``model``, parameters and gradients are dicts of arrays.
     vectors : dict
         The result of `make` or `read`.
     rtol : float, default 1e-9
@@ -585,16 +635,16 @@ def _first_difference(
     values = case["hyperparameters"]
     every = int(values["steps"]) if "curvature" in vectors["inputs"] else 0
     theta, state = problem["theta"], None
-    for t, g in enumerate(problem["gradients"], start=1):
+    for t in range(1, max(expected) + 1):
         arguments = copy.deepcopy(values)
-        curvatures = problem["curvatures"][t - 1].copy()
+        g, curvatures = (_at(problem[key], t) for key in ("gradients", "curvatures"))
         if every and (t - 1) % every == 0:
             arguments["curvature"] = curvatures
         if "gradient" in vectors["inputs"]:
             arguments["gradient"] = gradient_around(theta, g, curvatures)
         result = _call(
             f"the function, for {place} at step {t},",
-            *(step, theta.copy(), g.copy(), state, arguments),
+            *(step, *copy.deepcopy((theta, g)), state, arguments),
         )
         if not isinstance(result, tuple) or len(result) != 2:
             raise TypeError(
@@ -610,12 +660,10 @@ def _first_difference(
             if difference := _difference(_from_json(value), actual, rtol):
                 yield f"{name} differs at step {t}: {difference}"
                 return
-        if t == max(expected):
+        if wrong := _difference(theta, after, math.inf):  # it has other names, or is not numbers
+            yield f"theta differs at step {t}: {wrong}"
             return
-        theta = _numbers(after, theta.shape)
-        if isinstance(theta, str):
-            yield f"theta differs at step {t}: {theta}"
-            return
+        theta = each(lambda array: np.array(array, float), after, names=theta)
 
 
 def _call(place: str, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -643,14 +691,21 @@ def _numbers(value: Any, shape: tuple[int, ...]) -> Any:
     return numbers
 
 
-def _difference(expected: Array, actual: Any, rtol: float) -> str:
-    """Return a description of how two arrays differ, empty if they agree."""
+def _difference(expected: Params, actual: Any, rtol: float) -> str:
+    """Return a description of how two arrays, or named arrays, differ, empty if they agree."""
+    if isinstance(expected, Mapping):
+        if not isinstance(actual, Mapping) or not expected.keys() <= actual.keys():
+            return f"it must be a mapping with {', '.join(expected)}, got {actual!r}"
+        for name, part in expected.items():
+            if difference := _difference(part, actual[name], rtol):
+                return f"{name}: {difference}"
+        return ""
     array = _numbers(actual, expected.shape)
     if isinstance(array, str):
         return array
     finite = expected[np.isfinite(expected)]
     atol = rtol * float(np.abs(finite).max()) if finite.size else 0.0
-    if np.allclose(array, expected, rtol=rtol, atol=atol, equal_nan=True):
+    if rtol == math.inf or np.allclose(array, expected, rtol=rtol, atol=atol, equal_nan=True):
         return ""
     dtype = np.asarray(actual).dtype
     rounded = dtype.kind == "f" and dtype.itemsize < 8

