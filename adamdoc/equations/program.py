@@ -101,7 +101,7 @@ def _check_names(place: str, expected: Mapping[str, Any], state: Any) -> None:
             _check_names(f"{place}[{name!r}]", value, state[name])
 
 
-def _inputs(name: str, value: Any, theta: Any) -> list[Array]:
+def inputs_of(name: str, value: Any, theta: Any) -> list[Array]:
     """Return the arrays of the gradient or another input, after checking their shapes."""
     expected = "an array"
     if isinstance(theta, Mapping):
@@ -245,13 +245,13 @@ class _Program:
         for name in self.fields.keys() - self.constants.keys():
             layer, field = self.fields[name]
             values[name] = layer.at(field, t)
-        inputs = {"g": _inputs("g", g, theta)}
+        inputs = {"g": inputs_of("g", g, theta)}
         due = self.takes_curvature and curvature_due(self.optimizer, t)
         if due != (curvature is not None):
             wanted = "an estimate" if due else "None"
             raise ValueError(f"curvature must be {wanted} at step {t}, got {curvature!r}")
         if self.takes_curvature:
-            inputs["curvature"] = _inputs("curvature", curvature, theta) if due else inputs["g"]
+            inputs["curvature"] = inputs_of("curvature", curvature, theta) if due else inputs["g"]
         if self.takes_gradient != callable(gradient):
             wanted = "a function of the parameters" if self.takes_gradient else "None"
             raise TypeError(f"gradient must be {wanted} for {self.optimizer!r}, got {gradient!r}")
@@ -261,7 +261,7 @@ class _Program:
             for point in by_name.values():
                 point.flags.writeable = False
             at = by_name if isinstance(theta, Mapping) else by_name[""]
-            return _inputs("gradient", gradient(at), at)
+            return inputs_of("gradient", gradient(at), at)
 
         run: Callable[..., None] = functools.partial(self.run, differentiate=differentiate)
         if isinstance(self.kernels[0], Matrices):
@@ -429,7 +429,7 @@ class _GroupsProgram:
         known = isinstance(state, Mapping) and state.keys() == {"t", "groups"}
         if not known or state["groups"].keys() != {label for label, *_ in groups}:
             check_entries(self.optimizer, theta, state)
-        _inputs("g", g, theta)
+        inputs_of("g", g, theta)
         t = int(state["t"]) + 1
         steps = []
         for label, optimizer, names in groups:
