@@ -44,7 +44,7 @@ def source_lines(cls: type[Optimizer]) -> dict[str, tuple[int, str]]:
     Raises
     ------
     EquationError
-        If `update` does not assign a quantity that an equation assigns.
+        If `update` does not assign a quantity that an equation assigns, or has no source.
 
     Examples
     --------
@@ -54,7 +54,13 @@ def source_lines(cls: type[Optimizer]) -> dict[str, tuple[int, str]]:
     >>> source_lines(Shampoo)["l1"][1]
     'after[f"l{axis}"] = state[f"l{axis}"] + rows @ rows.T'
     """
-    lines, first = inspect.getsourcelines(inspect.unwrap(cls.update))
+    try:
+        lines, first = inspect.getsourcelines(inspect.unwrap(cls.update))
+    except OSError:
+        raise EquationError(
+            f"{cls.__name__}: update must be in a file or in the cell of a notebook: its source "
+            "cannot be found"
+        ) from None
     text = textwrap.dedent("".join(lines))
     wanted = dict.fromkeys(a.name for system in all_of(cls) for a in system.assignments)
     found: dict[str, tuple[int, str]] = {}

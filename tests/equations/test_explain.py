@@ -77,6 +77,21 @@ def test_an_update_without_a_line_for_an_equation_is_refused():
         equations.source_lines(Hidden)
 
 
+def test_a_class_without_a_source_is_refused():
+    space = {"__name__": "nowhere"}
+    exec("from adamdoc import Momentum\nclass Typed(Momentum):\n" + TYPED, space)
+    with pytest.raises(equations.EquationError, match="Typed: update must be in a file or in"):
+        equations.box(space["Typed"])
+
+
+TYPED = """
+    __doc__ = Momentum.__doc__
+
+    def update(self, theta, g, state):
+        return super().update(theta, g, state)
+"""
+
+
 def test_a_box_has_the_meanings_of_its_class():
     text = equations.box(Prodigy)
     assert "| $d_t$ | `d` | estimate of the distance from the start to the solution |" in text
