@@ -4,7 +4,8 @@ The modules, in reading order: `tree` has the nodes of an expression, `grammar` 
 and `parse` a docstring to a `System`, which is in `system`; `evaluate` computes values, `rounding`
 also bounds of their rounding errors; `check` compares `update` with the equations, and `mutation`
 tests that comparison; `inline` puts the equations of a wrapped optimizer into those of a wrapper.
-`kernel` generates loops, which `step` runs; `javascript` writes modules for browsers, and `export`
+`kernel` generates loops, `machine` keeps their machine code on disk, `workspace` evaluates products
+of matrices, and `program` runs them over the arrays of a model for `step`; `javascript` writes modules for browsers, and `export`
 pseudocode and LaTeX. `explain` puts each equation beside its line of code. `surface` parses the
 equations of loss surfaces, whose derivatives come from SymPy, to which `algebra` translates.
 """

@@ -184,7 +184,7 @@ def latex(optimizer: Optimizer | type[Optimizer]) -> str:
     Parameters
     ----------
     optimizer : Optimizer or a class of it
-        The optimizer whose equations to export.
+        The optimizer whose equations to export. A wrapper has only its own, whatever is inside.
 
     Returns
     -------

@@ -33,7 +33,7 @@ from adamdoc.equations.tree import (
 )
 
 #: Limits that no real equation reaches. They bound the time spent on invalid input.
-LENGTH, DEPTH, SUMS, LARGEST = 2_000, 20, 3, 1e300
+LENGTH, DEPTH, SUMS, LARGEST = 1_000, 20, 3, 1e300
 #: Most terms of a sum over constants, which is evaluated when it is parsed.
 CONSTANT_TERMS = 64
 #: Most characters of an index, and of an expression that an error message quotes.
@@ -337,7 +337,10 @@ class _Parser:
         self.accept(",")
         if not self.accept_word(OTHERWISE):
             self.fail("expected \\text{ otherwise }")
-        return Case(value, condition, self.expression())
+        self.nest()
+        otherwise = self.expression()
+        self.depth -= 1
+        return Case(value, condition, otherwise)
 
     def condition(self) -> Node:
         conditions = self.comparisons()
@@ -367,6 +370,7 @@ class _Parser:
         return Call("mod", (total, self.product())) if self.accept(r"\bmod") else total
 
     def product(self) -> Node:
+        depth = self.depth
         result = self.power()
         matrix, slashed, number = self.is_matrix(result), False, False
         while True:
@@ -377,10 +381,12 @@ class _Parser:
             elif self.accept("/", r"\oslash"):
                 if slashed:
                     self.fail("a second '/' is ambiguous: use \\frac or brackets", 1)
+                self.nest()
                 right, slashed = self.power(), True
                 result, matrix = Quotient(result, right), matrix or self.is_matrix(right)
                 continue
             elif not self.begins():
+                self.depth = depth
                 return result
             elif slashed:
                 self.fail("a product after '/' is ambiguous: use \\frac or brackets")
@@ -407,14 +413,18 @@ class _Parser:
         return word in CALLS or word in self.scope.functions
 
     def matrix_product(self, left: Node, right: Node) -> Node:
-        """Return the product of two matrices, with the numbers before it as factors."""
-        scale: tuple[Node, ...] = ()
-        if isinstance(left, Product):
-            matrices = [self.is_matrix(factor) for factor in left.factors[:-1]]
-            if not any(matrices):
-                scale, left = left.factors[:-1], left.factors[-1]
-        factors = left.factors if isinstance(left, MatrixProduct) else (left,)
-        product = MatrixProduct((*factors, right))
+        """Return the product of two matrices, with the numbers among the factors before it."""
+        factors = left.factors if isinstance(left, Product) else (left,)
+        scale: list[Node] = []
+        matrices: list[Node] = []
+        for factor in factors:
+            (matrices if self.is_matrix(factor) else scale).append(factor)
+        last = matrices[0]
+        if len(matrices) > 1:
+            self.nest()
+            last = Product(tuple(matrices))
+        chain = last.factors if isinstance(last, MatrixProduct) else (last,)
+        product = MatrixProduct((*chain, right))
         return Product((*scale, product)) if scale else product
 
     def is_matrix(self, node: Node) -> bool:
@@ -610,10 +620,12 @@ class _Parser:
                 self.expect(r"\end")
                 if not self.environment():
                     self.fail("expected {cases}")
+                self.depth -= len(branches)
                 for earlier, condition in reversed(branches):
                     value = Case(earlier, condition, value)
                 return value
             self.accept_word(WHERE)
+            self.nest()
             branches.append((value, self.condition()))
             self.accept(",")
             self.expect(r"\\")

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Collection, Iterator, Mapping
+from itertools import count
 
 from adamdoc.equations import tree
 from adamdoc.equations.export import exported, further_inputs, indexed
@@ -63,7 +64,7 @@ arguments await break case catch class const continue debugger default delete do
 export extends false finally for function if implements import in instanceof interface let new null
 package private protected public return static super switch this throw true try typeof undefined
 var void while with yield"""
-RESERVED = {*WORDS.split(), *HELPERS}
+RESERVED = {*WORDS.split(), *HELPERS, *PROVIDED}
 #: How strongly operators bind.
 CONDITIONAL, AND, COMPARISON, SUM, PRODUCT, ATOM = range(6)
 
@@ -290,6 +291,7 @@ class _Module(Printer):
         self.operands = ["t", "g", "theta_prev", *(f"{name}_prev" for name in system.states)]
         self.operands += [*system.constants, *defaults]
         used = {name for expr in self.expressions for name in tree.names(expr)}
+        self.free = (name for k in count(1) if (name := f"c{k}") not in used)
         self.operands += ["size"] if "size" in used else []
         self.inputs = [name for name in further_inputs(system) if name != "step"]
         for name in (*self.kept, *self.inputs):
@@ -433,7 +435,7 @@ class _Module(Printer):
     def hoist(self, node: Node, text: str) -> Iterator[str]:
         """Yield the line that gives an expression a name."""
         if node not in self.hoisted:
-            self.hoisted[node] = f"c{len(self.hoisted) + 1}"
+            self.hoisted[node] = next(self.free)
             yield f"  const {self.hoisted[node]} = {text};"
 
     def invariant(self, node: Node) -> Iterator[Node]:

@@ -7,9 +7,11 @@ that no later loop needs unchanged. What a later loop needs of an intermediate a
 again there from the states, so that no intermediate array is ever stored.
 """
 
+import contextlib
 import functools
+import keyword
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +26,8 @@ from adamdoc.equations.tree import (
     Call,
     Case,
     Compare,
+    MatrixPower,
+    MatrixProduct,
     Name,
     Negative,
     Node,
@@ -33,6 +37,7 @@ from adamdoc.equations.tree import (
     Quotient,
     Series,
     Sum,
+    children,
     names,
     rebuilt,
     show,
@@ -57,7 +62,14 @@ TERMS: dict[str, Callable[..., Node]] = {
 }
 ALONG = {"mean_columns": ROWS, "sum_columns": ROWS, "mean_rows": COLUMNS, "sum_rows": COLUMNS}
 
-RESERVED = frozenset({*FUNCTIONS, "square", "add", "where", "i", "j", "k", "float64", "numba"})
+#: Names that generated code uses itself.
+RESERVED = frozenset(
+    {
+        *FUNCTIONS,
+        *keyword.kwlist,
+        *["i", "j", "k", "add", "square", "where", "series", "float", "float64", "numba", "values"],
+    }
+)
 
 
 class UnsupportedError(ValueError):
@@ -120,7 +132,7 @@ class Kernel:
     shared : bool
         Whether a step of one array depends on the others.
     has_more : bool
-        Whether the state has more than arrays of the parameters' shape.
+        Whether the state has rows, columns or numbers.
     plane : bool
         Whether the loops are over rows and columns.
     kept : tuple of str
@@ -164,11 +176,13 @@ class Kernel:
         )
         own = {"size", "rows", "columns"} & {n for e in self.items.values() for n in names(e)}
         own |= {r.name for r in self.reductions.values() if not r.shared}
+        own |= {n for n in self.kept if self._shapes[n] != FULL and system.scopes[n] != "model"}
         self.uniform = not own and not self.plane
         self.shared = bool(self.gradients) or any(r.shared for r in self.reductions.values())
         self.has_more = self.plane or any(self._shapes[name] != FULL for name in self.kept)
         self.stages = self._staged()
-        self.source = self._source()
+        loops = [self.loop(k) for k, stage in enumerate(self.stages) if stage.lines]
+        self.source = "\n\n".join(loops)
 
     # Lowering: reductions get names, and every quantity a shape and a level
 
@@ -216,6 +230,8 @@ class Kernel:
     def _reduction(self, node: Call, shared: bool) -> Node:
         function, alike = node.function, [r for r in self.reductions.values() if r.shared == shared]
         name = f"{'all_' * shared}{function}_{len(alike) + 1}"
+        while name in self.system.symbols:
+            name += "_"
         shape = ALONG.get(function, NUMBER)
         term = node.arguments[0] if shape else TERMS[function](*node.arguments)
         self.reductions[name] = Reduction(name, function, term, shape, shared)
@@ -246,8 +262,9 @@ class Kernel:
                 if max(map(self.shape, (first, last, term))) > NUMBER:
                     raise UnsupportedError(f"{show(node)} is a series of arrays")
                 return NUMBER
-        parts = _parts(node)
-        return functools.reduce(lambda a, b: a | b, map(self.shape, parts), NUMBER)
+            case MatrixProduct() | MatrixPower():
+                raise UnsupportedError("a product of matrices is not by element")
+        return functools.reduce(lambda a, b: a | b, map(self.shape, children(node)), NUMBER)
 
     def _level(self, node: Node) -> int:
         """Return the number of the first stage in which an expression can be computed."""
@@ -308,11 +325,8 @@ class Kernel:
             name = queue.pop()
             if name in needed or name in leaves:
                 continue
-            if (
-                name in self.items
-                and name not in self.gradients
-                and writes.get(name, level) >= level
-            ):
+            computed = name in self.items and name not in self.gradients
+            if computed and writes.get(name, level) >= level:
                 needed.add(name)
                 queue += self._arrays(self.items[name])
             else:
@@ -324,10 +338,6 @@ class Kernel:
 
     # Source
 
-    def _source(self) -> str:
-        parts = [self.loop(k) for k, stage in enumerate(self.stages) if stage.lines]
-        return "\n\n".join(parts)
-
     def loop(self, level: int, *, arrays: bool = False) -> str:
         """Return the Python source of a loop; with ``arrays``, its coefficients are arrays."""
         stage = self.stages[level]
@@ -336,20 +346,21 @@ class Kernel:
         sums = {n: _safe(n) for n in stage.sums}
         rows = [sums[n] for n in stage.sums if self._shapes[n]]
         numbers = [sums[n] for n in stage.sums if not self._shapes[n]]
-        lines = [f"def loop{level}({', '.join([*names_, *rows, *stage.coefficients])}):"]
+        given = [f"all_{name}" if arrays else name for name in stage.coefficients]
+        lines = [f"def loop{level}({', '.join([*names_, *rows, *given])}):"]
         for name, expr in stage.coefficients.items():
             if name != show(expr):
                 lines.append(f"    # {name} = {show(expr)}")
-        if not arrays:
+        body = stage.lines
+        if arrays:
+            body = [*(f"{name} = all_{name}[i]" for name in stage.coefficients), *body]
+        else:
             lines += [
                 f"    {name} = {like}({name})"
                 for name, expr in stage.coefficients.items()
                 if self.shape(expr) == NUMBER
             ]
         lines += [f"    {name} = 0.0" for name in numbers]
-        body = stage.lines
-        if arrays:
-            body = [_Loop.subscripted(line, stage.coefficients) for line in body]
         if self.plane:
             along = [sums[n] for n in stage.sums if self._shapes[n] == ROWS]
             lines += [
@@ -382,7 +393,8 @@ class Kernel:
         """Return the coefficients of a loop, and add the numbers before it to the values."""
         fast, safe = self._before[level]
         try:
-            return list(fast(values))
+            with np.errstate(all="ignore") if self.plane else contextlib.nullcontext():
+                return list(fast(values))
         except (ArithmeticError, TypeError, ValueError):
             pass  # an array, or what Python raises an error for and NumPy has inf and nan
         scalars = {n: np.float64(v) for n, v in values.items() if isinstance(v, (float, int))}
@@ -463,14 +475,6 @@ def _series(function: str, term: Callable[[float], Any], first: float, last: flo
     return sum(terms) if function == "sum" else functools.reduce(lambda a, b: a * b, terms, 1.0)
 
 
-def _parts(node: Node) -> tuple[Node, ...]:
-    from adamdoc.equations.tree import MatrixPower, MatrixProduct, children
-
-    if isinstance(node, (MatrixProduct, MatrixPower)):
-        raise UnsupportedError("a product of matrices is not by element")
-    return children(node)
-
-
 def _safe(name: str) -> str:
     """Return a name in generated code that is not one of its own."""
     return f"{name}_" if name in RESERVED else name
@@ -488,7 +492,9 @@ class _Loop:
     def local(self, name: str) -> str:
         """Return the variable of a quantity that the loop computes."""
         kernel = self.kernel
-        return f"{_safe(name)}_t" if name in (*kernel.written, *kernel.stored) else _safe(name)
+        if name not in (*kernel.written, *kernel.stored):
+            return _safe(name)
+        return f"{name}_t" if f"{name}_t" not in kernel.items else f"{name}_t_"
 
     def element(self, name: str) -> str:
         return f"{_safe(name)}{self.index}"
@@ -529,7 +535,7 @@ class _Loop:
                 if not self.divides(node):
                     inverse = Quotient(Number(1), denominator)
                     return self.hoist(Product((*_factors(numerator), inverse)))
-            case Power(base, Number()):
+            case Power(base, Number(int())):
                 return Power(self.hoist(base), node.exponent)
             case Case(value, condition, otherwise) if self.kernel.shape(condition) != FULL:
                 chosen = Compare(">", self.coefficient(condition), Number(0))
@@ -565,13 +571,6 @@ class _Loop:
         if shape == NUMBER:
             return Name(name)
         return Name(f"{name}[k, {'i' if shape & 2 else 0}, {'j' if shape & 4 else 0}]")
-
-    @staticmethod
-    def subscripted(line: str, coefficients: Collection[str]) -> str:
-        """Return a line with an index after each coefficient."""
-        import re
-
-        return re.sub(rf"\b({'|'.join(coefficients)})\b", r"\1[i]", line) if coefficients else line
 
 
 def _factors(node: Node) -> tuple[Node, ...]:

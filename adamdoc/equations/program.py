@@ -133,6 +133,7 @@ class _Part:
 
     name: str
     kernel: Any  # a Kernel, or Matrices
+    shape: tuple[int, ...]
     size: int
     arrays: dict[str, Array]  # those of the parameters' shape, by the names in the equations
     small: dict[str, Array]  # rows and columns, with the axes that they have in the equations
@@ -158,10 +159,14 @@ class _Part:
 
     def values(self, values: dict[str, Any], state: State) -> dict[str, Any]:
         """Return the values of the numbers, rows and columns before the first stage."""
-        system, own = self.kernel.system, values | {"size": float(self.size)}
-        shape = self.arrays["theta"].shape
-        if len(shape) > 1:
-            own |= {"rows": float(shape[-2]), "columns": float(shape[-1])}
+        theta = self.arrays["theta"]
+        own = {
+            name: value if not isinstance(value, np.ndarray) else value.astype(theta.dtype)
+            for name, value in values.items()
+        }
+        system, own["size"] = self.kernel.system, float(self.size)
+        if theta.ndim > 1:
+            own |= {"rows": float(theta.shape[-2]), "columns": float(theta.shape[-1])}
         for name in self.kernel.kept:
             before = name if name in system.constants else f"{name}_prev"
             if name in self.small:
@@ -261,8 +266,7 @@ class _Program:
         run: Callable[..., None] = functools.partial(self.run, differentiate=differentiate)
         if isinstance(self.kernels[0], Matrices):
             run = functools.partial(self.run_matrices, differentiate=differentiate)
-        elif any(isinstance(value, np.ndarray) for value in values.values()):
-            run = self.run_with_arrays
+        self.check_arrays(parts, values)
 
         def step() -> None:
             for some in [slice(None)] if self.together else _batches(parts):
@@ -271,6 +275,18 @@ class _Program:
             state["t"] = t
 
         return step
+
+    def check_arrays(self, parts: list[_Part], values: dict[str, Any]) -> None:
+        """Raise an error unless hyperparameters that are arrays can be used for all parameters."""
+        for name, value in values.items():
+            if isinstance(value, np.ndarray):
+                for part in parts:
+                    _broadcastable(name, value, part.arrays["theta"])
+                    if part.kernel.has_more:
+                        raise ValueError(
+                            f"{name} must be a number, because the state of {self.optimizer!r} has "
+                            f"numbers that depend on it, got an array of shape {value.shape}"
+                        )
 
     def parts(self, theta: Any, state: State) -> list[_Part]:
         """Return the arrays with their states: those of the last call if they are the same."""
@@ -300,7 +316,7 @@ class _Program:
                 f"{type(self.optimizer).__name__} are for matrices, got an array of shape "
                 f"{theta.shape}: compile with backend='numpy'"
             )
-        part = _Part(name, kernel, theta.size, {"theta": theta}, {}, {})
+        part = _Part(name, kernel, theta.shape, theta.size, {"theta": theta}, {}, {})
         for entry in kernel.kept:
             shape = kernel.system.shape(entry)
             if shape == "number":
@@ -338,7 +354,8 @@ class _Program:
             ),
             strict=True,
         )
-        if self.uniform:
+        uniform = self.uniform and not any(isinstance(v, np.ndarray) for v in values.values())
+        if uniform:
             own = [parts[0].values(values, state)] * len(parts)
         else:
             own = [part.values(values, state) for part in parts]
@@ -347,8 +364,7 @@ class _Program:
             for name, (at, point) in parts[0].kernel.gradients.items():
                 if at == level:
                     points = [
-                        a[point].reshape(p.arrays[point].shape)
-                        for p, a in zip(parts, operands, strict=True)
+                        a[point].reshape(p.shape) for p, a in zip(parts, operands, strict=True)
                     ]
                     for k, found in enumerate(differentiate(points)):
                         operands[k][name] = parts[k].view(found) if flat[k] else found
@@ -356,7 +372,7 @@ class _Program:
             for k, part in enumerate(parts):
                 if level >= len(part.kernel.stages):
                     continue
-                if k == 0 or not self.uniform:
+                if k == 0 or not uniform:
                     coefficients = part.kernel.coefficients(level, own[k])
                 for name, value in _run_loop(part, level, operands[k], flat[k], coefficients):
                     reduction = part.kernel.reductions[name]
@@ -391,35 +407,6 @@ class _Program:
         self.kernels[0].run(own, written, differentiate)
         for part, v in zip(parts, own, strict=True):
             part.keep(v, {}, state)
-
-    def run_with_arrays(
-        self,
-        parts: list[_Part],
-        inputs: dict[str, list[Array]],
-        values: dict[str, Any],
-        state: State,  # noqa: ARG002 - as `run`
-    ) -> None:
-        """Run the only loop with coefficients that are arrays."""
-        for k, part in enumerate(parts):
-            kernel, theta = part.kernel, part.arrays["theta"]
-            if len(kernel.stages) > 1 or kernel.plane:
-                name, given = next((n, v) for n, v in values.items() if isinstance(v, np.ndarray))
-                raise ValueError(
-                    f"{name} must be a number, because {type(self.optimizer).__name__} is not "
-                    f"elementwise, got an array of shape {given.shape}"
-                )
-            own = {
-                n: _broadcastable(n, v, theta) if isinstance(v, np.ndarray) else v
-                for n, v in values.items()
-            }
-            coefficients = kernel.coefficients(0, own)
-            loop = machine_code(kernel.loop(0, arrays=True)).loop0
-            arrays = part.arrays | {name: arrays[k] for name, arrays in inputs.items()}
-            stage = kernel.stages[0]
-            operands = [arrays[name] for name in stage.operands]
-            written = [name in stage.writes for name in stage.operands]
-            for block in blocks(operands, written, coefficients, BLOCK // theta.itemsize):
-                loop(*block)
 
 
 class _GroupsProgram:
@@ -467,10 +454,15 @@ def _run_loop(
     operands = [arrays[name] for name in stage.operands]
     if kernel.plane:
         return _run_plane(kernel, level, operands, coefficients)
-    if not flat:
+    arrays_too = any(isinstance(c, np.ndarray) for c in coefficients)
+    if arrays_too or not flat:
+        if arrays_too:
+            loop = getattr(machine_code(kernel.loop(level, arrays=True)), f"loop{level}")
+            operands = [a.reshape(part.shape) if flat else a for a in operands]
         written = [name in stage.writes for name in stage.operands]
-        parts = blocks(operands, written, [], BLOCK // operands[0].itemsize)
-        results = [loop(*block, *coefficients) for block in parts]
+        others, numbers = (coefficients, []) if arrays_too else ([], coefficients)
+        parts = blocks(operands, written, others, BLOCK // operands[0].itemsize)
+        results = [loop(*block, *numbers) for block in parts]
     elif part.size < PARALLEL or (threads := _threads()) == 1:
         results = [loop(*operands, *coefficients)]
     else:

@@ -255,7 +255,7 @@ class Matrices:
         The equations.
     """
 
-    plane = uniform = False
+    plane = uniform = has_more = False
     stored: tuple[str, ...] = ()
 
     def __init__(self, system: System) -> None:

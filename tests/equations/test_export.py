@@ -159,7 +159,9 @@ class Own(Optimizer):
 
         a_t &= \lVert g_t \rVert_\infty + \text{mean}(g_t) + \text{rms}(g_t)
                + \langle g_t, \theta_{t-1} \rangle - (-t + \omega) \bmod 3 \\
-        y_t &= \text{soft}(g_t) + \text{root}(a_t^2) - (-t) \\
+        o_t &= 2^t \\
+        e_t &= g_t o_t^3 + \nabla f(\theta_{t-1}) \\
+        y_t &= \text{soft}(g_t) + \text{root}(a_t^2) - (-t) + e_t \\
         m_t &= m_{t-1} + \sum_{i=1}^{3} \frac{y_t^i}{i} \prod_{j=1}^{t} \frac{j}{j + 1} \\
         \theta_t &= \theta_{t-1} - \frac{\omega}{2 / (t + 1)} (m_t - (y_t - 1)) - (-|y_t|^3)
                     \text{ where } y_t \le 0, \text{ otherwise } -(-\theta_{t-1})^3 \omega
@@ -179,6 +181,8 @@ class Own(Optimizer):
     symbols: ClassVar = (
         Symbol(r"\omega", "var", "hyperparameter", "a number", "positive"),
         Symbol("a_t", "sum", "step", "a sum"),
+        Symbol("o_t", "c1", "step", "a constant"),
+        Symbol("e_t", "gradient", "step", "a gradient"),
         Symbol("y_t", "length", "step", "a length"),
         Symbol("m_t", "new", "state", "a state", start=r"2 \theta_0 + \omega"),
     )
@@ -202,7 +206,8 @@ def test_javascript_of_ones_own_optimizer(tmp_path):
     state = system.start(theta, {"var": 0.7})
     np.testing.assert_allclose(state["new"], 2 * theta + 0.7)
     for t, (g, after) in enumerate(zip(gradients, found, strict=True), start=1):
-        result = system.evaluate(theta, g, t, state, {"var": 0.7})
+        functions = {"gradient": lambda at, g=g: 0.5 * at + g}
+        result = system.evaluate(theta, g, t, state, {"var": 0.7} | functions)
         theta, state = result["theta"], {"new": result["new"]}
         np.testing.assert_allclose(after["theta"], theta, 1e-12)
         np.testing.assert_allclose(after["new"], state["new"], 1e-12)

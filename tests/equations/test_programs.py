@@ -9,6 +9,8 @@ import sys
 import threading
 import tracemalloc
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -38,7 +40,9 @@ from adamdoc import (
 from adamdoc.dialects.forms import AdafactorDialect
 from adamdoc.equations.kernel import Kernel
 from adamdoc.equations.machine import cache_folder, machine_code
-from adamdoc.optimizers import Wrapper
+from adamdoc.notation import Symbol
+from adamdoc.optimizers import Optimizer, Wrapper
+from adamdoc.optimizers.base import Hyperparameter
 from adamdoc.optimizers.wrappers.wrapper import curvature_due, takes_gradient
 
 WRAPPERS = [cls for cls in dialects.ALL if issubclass(cls, Wrapper) and cls is not Groups]
@@ -152,14 +156,14 @@ def test_every_class_takes_the_steps_of_update(optimizer, dtype):
         compare(optimizer, shape, dtype)
 
 
-@pytest.mark.parametrize("optimizer", NESTED + [LAMB(), Muon(), Prodigy(), Adam()], ids=label)
+@pytest.mark.parametrize("optimizer", [*NESTED, LAMB(), Muon(), Prodigy(), Adam()], ids=label)
 def test_the_numpy_backend_takes_all_of_them(optimizer):
     for shape in shapes_of(optimizer):
         compare(optimizer, shape, np.float64, "numpy")
 
 
 def test_groups_step_each_with_its_own_loops():
-    rules = ((lambda name, shape: len(shape) == 2, Muon()), ("c", SAM(Lookahead(Sophia(steps=2)))))
+    rules = ((lambda _, shape: len(shape) == 2, Muon()), ("c", SAM(Lookahead(Sophia(steps=2)))))
     shape = {"w": (3, 5), "u": (4, 4), "b": (3,), "c": ()}
     for optimizer in (Groups(ClipByNorm(Adam()), rules), Groups(Prodigy(), (("b", LAMB()),))):
         compare(optimizer, shape, np.float64)
@@ -238,6 +242,40 @@ def test_a_state_is_written_late_where_its_old_value_is_needed():
     kernel = Kernel(cautious.system)
     assert sorted(n for stage in kernel.stages for n in stage.writes) == ["b", "theta"]
     compare(Cautious(HeavyBall(lr=0.1)), (50,), np.float64, steps=20)
+
+
+def test_hyperparameters_that_are_arrays():
+    rates = np.geomspace(1e-3, 1, 3)[:, None]
+    for optimizer in (
+        LAMB(lr=rates),
+        ClipByNorm(Adam(lr=rates, beta1=np.linspace(0, 0.9, 5))),
+        Lookahead(DecoupledDecay(Adam(lr=lambda t: rates / t), rates)),
+        SAM(Momentum(lr=rates)),
+        Muon(lr=rates),
+    ):
+        for dtype in (np.float64, np.float32):
+            compare(optimizer, (3, 5), dtype)
+            compare(optimizer, {"w": (3, 5), "u": (3, 1 if rates is optimizer.lr else 5)}, dtype)
+        compare(optimizer, (3, 5), np.float64, layout=np.asfortranarray)
+    theta = np.ones((2, 2))
+    lamb = equations.compile(LAMB(lr=rates))
+    with pytest.raises(ValueError, match="lr must broadcast to the shape of theta"):
+        lamb(theta, theta.copy(), lamb.optimizer.init(theta))
+
+
+def test_arrays_of_different_precision():
+    for optimizer in (ClipByNorm(Adam()), Prodigy(), Adafactor()):
+        theta = {"w": np.ones((2, 3), np.float32), "c": np.ones(4)}
+        state, found = optimizer.init(theta), mapped(np.copy, theta)
+        kept = mapped(np.copy, {n: v for n, v in state.items() if isinstance(v, dict)})
+        kept = {n: kept.get(n, v) for n, v in state.items()}
+        step = equations.compile(optimizer)
+        for _ in range(4):
+            g = mapped(lambda x: 2 * x, theta)
+            step(found, g, kept)
+            theta, state = optimizer.update(theta, g, state)
+        assert_same(found, theta, 1e-5)
+        assert_same(kept, state, 1e-5)
 
 
 def test_prodigy_finds_its_rate_when_compiled():
@@ -447,12 +485,54 @@ def test_further_arguments_are_checked():
 def test_what_cannot_be_compiled_is_refused_with_a_reason():
     with pytest.raises(ValueError, match="optimizer must not have Groups inside another wrapper"):
         equations.compile(ClipByNorm(Groups(Adam())))
-    lamb = equations.compile(LAMB(lr=np.ones(2)))
-    theta = np.ones(2)
-    with pytest.raises(ValueError, match="lr must be a number, because LAMB is not elementwise"):
-        lamb(theta, theta.copy(), lamb.optimizer.init(theta))
+    prodigy, theta = equations.compile(Prodigy(lr=np.ones(2))), np.ones(2)
+    with pytest.raises(ValueError, match="lr must be a number, because the state of Prodigy"):
+        prodigy(theta, theta.copy(), prodigy.optimizer.init(theta))
     shampoo, vector = Shampoo(), np.ones(2)
     with pytest.raises(
         ValueError, match="theta must be a matrix, because the equations of Shampoo"
     ):
         equations.compile(shampoo)(vector, vector.copy(), shampoo.init(vector))
+
+
+@dataclass(frozen=True)
+class Confusing(Optimizer):
+    r"""Names that generated code uses itself.
+
+    .. math::
+
+        a_t      &= \beta a_{t-1} + \lambda g_t \\
+        b_t      &= \lVert a_t \rVert \\
+        \theta_t &= \theta_{t-1} - \eta \frac{a_t}{1 + b_t} - x \max(g_t, x) - y
+    """
+
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol("a_t", "i", "state", "a state"),
+        Symbol("b_t", "i_t", "step", "a norm"),
+        Symbol(r"\lambda", "sqrt", "hyperparameter", "a factor", "positive"),
+        Symbol("x", "c1", "hyperparameter", "a threshold", "positive"),
+        Symbol("y", "norm_1", "hyperparameter", "a shift", "positive"),
+    )
+    scope: ClassVar[str] = "array"
+
+    lr: Hyperparameter = 0.1
+    beta: Hyperparameter = 0.5
+    sqrt: Hyperparameter = 2.0
+    c1: Hyperparameter = 0.1
+    norm_1: Hyperparameter = 0.01
+
+    def init(self, theta):
+        return {"t": 0, "i": np.zeros_like(theta)}
+
+    def update(self, theta, g, state):
+        theta, g, t, lr, beta, sqrt, c1, norm_1 = self._operands(theta, g, state)
+        i = beta * state["i"] + sqrt * g
+        i_t = float(np.linalg.norm(i))
+        theta = theta - lr * i / (1 + i_t) - c1 * np.maximum(g, c1) - norm_1
+        return theta, {"t": t, "i": i}
+
+
+def test_any_names_can_be_compiled():
+    assert equations.check(Confusing) < 4
+    compare(Confusing(), (6,), np.float64)
+    compare(Confusing(), {"w": (2, 2), "c": ()}, np.float32)

@@ -694,14 +694,6 @@ def test_a_batch_needs_a_method_that_acts_on_each_coordinate(optimizer):
         minimize(Ravine(), optimizer, np.ones((3, 2)), batch=True)
 
 
-def test_functions_may_modify_their_argument():
-    functions = (lambda p: float((np.square(p, out=p)).sum()), lambda p: np.multiply(p, 2, out=p))
-    for optimizer in (Momentum(lr=0.1), SAM(Adam(lr=0.1)), Lookahead(Adam(lr=0.1))):
-        run = minimize(functions, optimizer, [1.0, 2.0], steps=9)
-        pure = minimize(BOWL, optimizer, [1.0, 2.0], steps=9)
-        np.testing.assert_array_equal(run.path, pure.path)
-
-
 @dataclass(frozen=True)
 class Normalized(GradientDescent):
     """An own optimizer that takes a norm along some axes."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+
 from adamdoc.notation import Symbol
 from adamdoc.optimizers import arrays
 from adamdoc.optimizers.base import Hyperparameter, Params, State
@@ -75,4 +77,5 @@ class DecoupledDecay(Wrapper):
 
 def _decayed(theta: Any, lr: Any, weight_decay: Any) -> Any:
     """Return an array after the decay."""
+    lr = lr.astype(theta.dtype) if isinstance(lr, np.ndarray) else lr
     return theta - lr * weight_decay * theta
