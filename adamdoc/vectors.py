@@ -279,9 +279,11 @@ def make(cls: type[Optimizer]) -> dict[str, Any]:
         for name, problem in named.items():
             if name == "model" and cls.scope == "element":  # the arrays are independent
                 continue
+            if cls.matrix_only and np.ndim(problem["theta"]) != 2:
+                continue
             try:
                 optimizer.init(problem["theta"])
-            except ValueError:  # the optimizer requires a matrix, or names for its groups
+            except ValueError:  # of a wrapped optimizer for matrices, or of groups without names
                 continue
             checkpoints = []
             with np.errstate(all="ignore"):

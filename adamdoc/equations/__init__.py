@@ -5,9 +5,10 @@ and `parse` a docstring to a `System`, which is in `system`; `evaluate` computes
 also bounds of their rounding errors; `check` compares `update` with the equations, and `mutation`
 tests that comparison; `inline` puts the equations of a wrapped optimizer into those of a wrapper.
 `kernel` generates loops, `machine` keeps their machine code on disk, `workspace` evaluates products
-of matrices, and `program` runs them over the arrays of a model for `step`; `javascript` writes modules for browsers, and `export`
-pseudocode and LaTeX. `explain` puts each equation beside its line of code. `surface` parses the
-equations of loss surfaces, whose derivatives come from SymPy, to which `algebra` translates.
+of matrices, and `program` runs them over the arrays of a model for `step`; `javascript` writes
+modules for browsers, and `export` pseudocode and LaTeX. `explain` puts each equation beside its
+line of code. `surface` parses the equations of loss surfaces, whose derivatives come from SymPy, to
+which `algebra` translates.
 """
 
 from adamdoc.equations.check import check

@@ -26,9 +26,9 @@ from adamdoc.problems import Problem
 def source_lines(cls: type[Optimizer]) -> dict[str, tuple[int, str]]:
     """Return the source line of `update` that implements each equation.
 
-    It is the last statement that assigns the quantity, so that ``d = state["d"]`` before
-    ``d = max(d, ...)`` does not count. A quantity that `update` returns without assigning it has
-    the line of the ``return``.
+    It is the last statement that assigns the quantity and does not merely look it up, as
+    ``d = state["d"]`` does. A quantity that `update` returns under another name has the line of
+    that name, one that it computes in the ``return`` the line of that.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def source_lines(cls: type[Optimizer]) -> dict[str, tuple[int, str]]:
     Raises
     ------
     EquationError
-        If `update` does not assign a quantity that an equation assigns.
+        If `update` does not assign a quantity that an equation assigns, or has no source.
 
     Examples
     --------
@@ -54,20 +54,31 @@ def source_lines(cls: type[Optimizer]) -> dict[str, tuple[int, str]]:
     >>> source_lines(Shampoo)["l1"][1]
     'after[f"l{axis}"] = state[f"l{axis}"] + rows @ rows.T'
     """
-    lines, first = inspect.getsourcelines(inspect.unwrap(cls.update))
+    try:
+        lines, first = inspect.getsourcelines(inspect.unwrap(cls.update))
+    except OSError:
+        raise EquationError(
+            f"{cls.__name__}: update must be in a file or in the cell of a notebook: its source "
+            "cannot be found"
+        ) from None
     text = textwrap.dedent("".join(lines))
     wanted = dict.fromkeys(a.name for system in all_of(cls) for a in system.assignments)
+    statements = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.stmt)]
+    statements.sort(key=lambda node: node.lineno)
+    returned: dict[str, ast.expr] = {}
+    for node in statements:
+        if isinstance(node, ast.Return):
+            returned |= _returned(node)
     found: dict[str, tuple[int, str]] = {}
-    nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.stmt)]
-    for node in sorted(nodes, key=lambda node: node.lineno):
-        assigned = [pattern for target in _targets(node) for pattern in _patterns(target)]
-        for name in wanted:
-            if any(re.fullmatch(pattern, name) for pattern in assigned) or (
-                isinstance(node, ast.Return) and name not in found and _returns(node, name)
-            ):
-                segment = ast.get_source_segment(text, node) or ""
-                line = re.sub(r"(?<=\() | (?=\))", "", " ".join(segment.split()))
-                found[name] = (first + node.lineno - 1, line)
+    for name in wanted:
+        result = returned.get(name)
+        local = result.id if isinstance(result, ast.Name) else name
+        places = [node for node in statements if _assigns(node, local)]
+        places = places or [n for n in statements if isinstance(n, ast.Return) and result]
+        if places:
+            segment = ast.get_source_segment(text, places[-1]) or ""
+            line = re.sub(r"(?<=\() | (?=\))", "", " ".join(segment.split()))
+            found[name] = (first + places[-1].lineno - 1, line)
     if missing := [name for name in wanted if name not in found]:
         raise EquationError(
             f"{cls.__name__}: update must assign {', '.join(missing)}, each in a statement of its "
@@ -76,11 +87,18 @@ def source_lines(cls: type[Optimizer]) -> dict[str, tuple[int, str]]:
     return {name: found[name] for name in wanted}
 
 
-def _targets(statement: ast.stmt) -> list[ast.expr]:
-    """Return what a statement assigns."""
+def _assigns(statement: ast.stmt, name: str) -> bool:
+    """Return whether a statement computes a quantity, rather than looking it up."""
     if isinstance(statement, ast.Assign):
-        return statement.targets
-    return [statement.target] if isinstance(statement, (ast.AnnAssign, ast.AugAssign)) else []
+        targets = statement.targets
+    elif isinstance(statement, (ast.AnnAssign, ast.AugAssign)):
+        targets = [statement.target]
+    else:
+        return False
+    match statement.value:
+        case ast.Subscript(ast.Name("state")) | ast.Call(ast.Attribute(attr="_operands")):
+            return False
+    return any(re.fullmatch(p, name) for target in targets for p in _patterns(target))
 
 
 def _patterns(target: ast.expr) -> Iterator[str]:
@@ -100,13 +118,18 @@ def _patterns(target: ast.expr) -> Iterator[str]:
             )
 
 
-def _returns(statement: ast.Return, name: str) -> bool:
-    """Return whether a statement returns a quantity: the parameters first, then the state."""
+def _returned(statement: ast.Return) -> dict[str, ast.expr]:
+    """Return the expressions of the parameters and the states that a statement returns."""
     match statement.value:
-        case ast.Tuple([_, ast.Dict(keys)]):
-            named = [key.value for key in keys if isinstance(key, ast.Constant)]
-            return name == "theta" or name in named
-    return False
+        case ast.Tuple([theta, ast.Dict(keys, values)]):
+            named = zip(keys, values, strict=True)
+            states = {str(k.value): v for k, v in named if isinstance(k, ast.Constant)}
+            return {"theta": theta, **states}
+        case ast.Tuple([theta, ast.Call(ast.Name("dict"), _, keywords)]):
+            return {"theta": theta, **{k.arg: k.value for k in keywords if k.arg}}
+        case ast.Tuple([theta, _]):
+            return {"theta": theta}
+    return {}
 
 
 def worked_steps(

@@ -73,7 +73,9 @@ def rounded(node: Node, values: Values, unit: float) -> Rounded:
 
 
 def _finite(error: Any) -> Any:
-    """Return an error, infinite where it is not a number because two infinities meet."""
+    """Return an error, infinite where it is not a number as infinity times 0 is."""
+    if is_number(error):
+        return math.inf if math.isnan(error) else error
     return np.where(np.isnan(error), math.inf, error)
 
 
@@ -120,7 +122,7 @@ class _Analysis:
     def times(self, a: Rounded, b: Rounded) -> Rounded:
         value = a.value * b.value
         error = abs(a.value) * b.error + a.error * abs(b.value) + a.error * b.error
-        return Rounded(value, error + self.eps(value) * abs(value))
+        return Rounded(value, _finite(error) + self.eps(value) * abs(value))
 
     def quotient(self, node: Quotient) -> Rounded:
         a, b = self.of(node.numerator), self.of(node.denominator)
@@ -161,7 +163,7 @@ class _Analysis:
         size, others = abs(a.value), abs(b.value)
         error = size @ b.error + a.error @ others + a.error @ b.error
         terms = a.value.shape[-1] + 1
-        return Rounded(a.value @ b.value, error + terms * self.unit * (size @ others))
+        return Rounded(a.value @ b.value, _finite(error) + terms * self.unit * (size @ others))
 
     def matrix_power(self, node: MatrixPower) -> Rounded:
         base, exponent = self.of(node.base), value_of(node.exponent, self.values)

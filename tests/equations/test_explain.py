@@ -77,6 +77,65 @@ def test_an_update_without_a_line_for_an_equation_is_refused():
         equations.source_lines(Hidden)
 
 
+class Terse(Optimizer):
+    r"""Momentum, written in other ways.
+
+    .. math::
+
+        m_t      &= \beta m_{t-1} + (1 - \beta) g_t \\
+        b_t      &= \mu b_{t-1} + m_t \\
+        v_t      &= \beta v_{t-1} + b_t \\
+        \theta_t &= \theta_{t-1} - \eta v_t
+    """
+
+    def init(self, theta):
+        return {"t": 0, "m": 0 * theta, "b": 0 * theta, "v": 0 * theta}
+
+    def update(self, theta, g, state):
+        theta, g, t, lr, beta, momentum = self._operands(theta, g, state)
+        m = state["m"]
+        m = beta * m
+        m += (1 - beta) * g
+        b = state["b"]
+        new = momentum * b + m
+        return (
+            theta - lr * (beta * state["v"] + new),
+            dict(t=t, m=m, b=new, v=beta * state["v"] + new),  # noqa: C408
+        )
+
+
+@dataclass(frozen=True)
+class Own(Terse):
+    __doc__ = Terse.__doc__
+    lr: float = 0.1
+    beta: float = 0.9
+    momentum: float = 0.9
+
+
+def test_lines_of_other_ways_to_write_an_update():
+    assert equations.check(Own) < 2
+    lines = {name: line for name, (_, line) in equations.source_lines(Own).items()}
+    assert lines["m"] == "m += (1 - beta) * g"
+    assert lines["b"] == "new = momentum * b + m"
+    assert lines["v"] == lines["theta"]
+    assert lines["v"].startswith("return (theta - lr * (beta")
+
+
+def test_a_class_without_a_source_is_refused():
+    space = {"__name__": "nowhere"}
+    exec("from adamdoc import Momentum\nclass Typed(Momentum):\n" + TYPED, space)
+    with pytest.raises(equations.EquationError, match="Typed: update must be in a file or in"):
+        equations.box(space["Typed"])
+
+
+TYPED = """
+    __doc__ = Momentum.__doc__
+
+    def update(self, theta, g, state):
+        return super().update(theta, g, state)
+"""
+
+
 def test_a_box_has_the_meanings_of_its_class():
     text = equations.box(Prodigy)
     assert "| $d_t$ | `d` | estimate of the distance from the start to the solution |" in text
