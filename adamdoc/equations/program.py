@@ -354,7 +354,8 @@ class _Program:
             ),
             strict=True,
         )
-        uniform = self.uniform and not any(isinstance(v, np.ndarray) for v in values.values())
+        with_arrays = any(isinstance(value, np.ndarray) for value in values.values())
+        uniform = self.uniform and not with_arrays
         if uniform:
             own = [parts[0].values(values, state)] * len(parts)
         else:
@@ -374,7 +375,8 @@ class _Program:
                     continue
                 if k == 0 or not uniform:
                     coefficients = part.kernel.coefficients(level, own[k])
-                for name, value in _run_loop(part, level, operands[k], flat[k], coefficients):
+                as_views = flat[k] and not with_arrays
+                for name, value in _run_loop(part, level, operands[k], as_views, coefficients):
                     reduction = part.kernel.reductions[name]
                     if reduction.shared:
                         totals[name] = _joined(reduction, [totals.get(name, 0.0), value])
@@ -423,11 +425,14 @@ class _GroupsProgram:
         """Return a function that takes a step in place, after checking the arguments."""
         if self.optimizer._is_single(theta):
             return self.programs["rest"](theta, g, state, **more)
-        check_entries(self.optimizer, theta, state)
+        groups = list(self.optimizer._split(theta))
+        known = isinstance(state, Mapping) and state.keys() == {"t", "groups"}
+        if not known or state["groups"].keys() != {label for label, *_ in groups}:
+            check_entries(self.optimizer, theta, state)
         _inputs("g", g, theta)
         t = int(state["t"]) + 1
         steps = []
-        for label, optimizer, names in self.optimizer._split(theta):
+        for label, optimizer, names in groups:
             own = _extra_for(optimizer, names, theta, t, more)
             part, g_part = ({n: v[n] for n in names} for v in (theta, g))
             steps.append(self.programs[label](part, g_part, state["groups"][label], **own))
@@ -444,7 +449,7 @@ class _GroupsProgram:
 
 
 def _run_loop(
-    part: _Part, level: int, arrays: dict[str, Array], flat: bool, coefficients: list[Any]
+    part: _Part, level: int, arrays: dict[str, Array], as_views: bool, coefficients: list[Any]
 ) -> Iterable[tuple[str, Any]]:
     """Run a loop over one array, and return its sums by name."""
     kernel = part.kernel
@@ -454,15 +459,15 @@ def _run_loop(
     operands = [arrays[name] for name in stage.operands]
     if kernel.plane:
         return _run_plane(kernel, level, operands, coefficients)
-    arrays_too = any(isinstance(c, np.ndarray) for c in coefficients)
-    if arrays_too or not flat:
-        if arrays_too:
+    if not as_views:  # block by block, with coefficients that may be arrays
+        others: list[Any] = []
+        if any(isinstance(c, np.ndarray) for c in coefficients):
             loop = getattr(machine_code(kernel.loop(level, arrays=True)), f"loop{level}")
-            operands = [a.reshape(part.shape) if flat else a for a in operands]
+            others, coefficients = coefficients, []
+        shaped = [array.reshape(part.shape) for array in operands]
         written = [name in stage.writes for name in stage.operands]
-        others, numbers = (coefficients, []) if arrays_too else ([], coefficients)
-        parts = blocks(operands, written, others, BLOCK // operands[0].itemsize)
-        results = [loop(*block, *numbers) for block in parts]
+        parts = blocks(shaped, written, others, BLOCK // operands[0].itemsize)
+        results = [loop(*block, *coefficients) for block in parts]
     elif part.size < PARALLEL or (threads := _threads()) == 1:
         results = [loop(*operands, *coefficients)]
     else:

@@ -221,6 +221,21 @@ def test_a_step_allocates_nothing_that_grows_with_the_model(optimizer):
         assert max(peaks) < limit, peaks
 
 
+def test_groups_allocate_nothing_that_grows_with_the_model():
+    optimizer = Groups(Adam(), (("w", ClipByNorm(Adam())),))
+    theta = {"w": np.ones(200_000), "c": np.ones(200_000)}
+    state, step = optimizer.init(theta), equations.compile(optimizer)
+    g = mapped(np.copy, theta)
+    step(theta, g, state)
+    tracemalloc.start()
+    step(theta, g, state)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100_000
+    with pytest.raises(ValueError, match=r"state\['groups'\] must have the entries 0, rest"):
+        step(theta, g, {"t": 0, "groups": {"0": state["groups"]["0"]}})
+
+
 def gradient_in_place(theta):
     target = np.empty_like(theta)
     return lambda x: np.multiply(x, 1.7, out=target)
