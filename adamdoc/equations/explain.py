@@ -238,7 +238,7 @@ def box(cls: type[Optimizer]) -> str:
     --------
     >>> from adamdoc import GradientDescent
     >>> print(box(GradientDescent))  # doctest: +ELLIPSIS
-    1. $\theta_t = \theta_{t-1} - \eta g_t$
+    1. $\theta_t = \theta_{t-1} - \eta g_t$ \
        line ...: `theta = theta - lr * g`
     <BLANKLINE>
     | symbol | in code | meaning |
@@ -250,7 +250,7 @@ def box(cls: type[Optimizer]) -> str:
     lines, text = source_lines(cls), []
     for assignment in (a for system in all_of(cls) for a in system.assignments):
         line, code = lines[assignment.name]
-        text += [f"1. ${assignment.latex.replace('&=', '=')}$", f"   line {line}: `{code}`"]
+        text += [f"1. ${assignment.latex.replace('&=', '=')}$ \\", f"   line {line}: `{code}`"]
     text += ["", "| symbol | in code | meaning |", "|---|---|---|"]
     text += [f"| ${s.latex}$ | `{s.name}` | {s.meaning} |" for s in symbols(cls)]
     return "\n".join(text)

@@ -204,7 +204,7 @@ def cell(value: Any) -> Markup:
     """Return a number, or an array with a line for each coordinate or each row."""
     if np.ndim(value) < 2:
         return Markup("<br>").join(f"{number:.6g}" for number in np.ravel(value))
-    rows = (" ".join(f"{number:.4g}" for number in row) for row in value)
+    rows = ("\u2003".join(f"{number:.4g}" for number in row) for row in value)
     return Markup("<br>").join(rows)
 
 
