@@ -332,7 +332,7 @@ def test_what_update_gets_wrong_is_named(fault, message, monkeypatch):
             (),
             "X, equation 1: max takes 2 or more arguments, got 1",
         ),
-        (block(r"\theta_t &= g_t" + " + g_t" * 500), (), "X, equation 1: must have at most 2000"),
+        (block(r"\theta_t &= g_t" + " + g_t" * 500), (), "X, equation 1: must have at most 1000"),
     ],
 )
 def test_errors_name_optimizer_equation_and_symbol(doc, names, message):
