@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import operator
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -101,7 +102,7 @@ def _check_names(place: str, expected: Mapping[str, Any], state: Any) -> None:
             _check_names(f"{place}[{name!r}]", value, state[name])
 
 
-def _inputs(name: str, value: Any, theta: Any) -> list[Array]:
+def inputs_of(name: str, value: Any, theta: Any) -> list[Array]:
     """Return the arrays of the gradient or another input, after checking their shapes."""
     expected = "an array"
     if isinstance(theta, Mapping):
@@ -147,15 +148,28 @@ class _Part:
         count = int(np.prod(array.shape[:-2]))
         return np.ascontiguousarray(array).reshape(count, rows, columns)
 
-    def operands(self, inputs: dict[str, Array]) -> tuple[dict[str, Array], bool]:
-        """Return all arrays for the loops, and whether they are as the loops take them.
+    @functools.cached_property
+    def bound(self) -> list[tuple[list[Any], list[tuple[int, str]]]]:
+        """For each loop the views that it takes, and where the inputs go."""
+        return [
+            (
+                [self.views.get(name) for name in stage.operands],
+                [(k, name) for k, name in enumerate(stage.operands) if name not in self.views],
+            )
+            for stage in self.kernel.stages
+        ]
+
+    def operands(self, inputs: dict[str, Array], *, shaped: bool) -> tuple[dict[str, Array], bool]:
+        """Return the arrays for the loops besides `bound`, and whether they are as loops take them.
 
         They are if they are contiguous. Loops over rows and columns get copies of others.
         """
-        if self.kernel.plane or (self.views and all(map(_is_flat, inputs.values()))):
-            views = self.views or {name: self.view(array) for name, array in self.arrays.items()}
-            return views | {name: self.view(array) for name, array in inputs.items()}, True
-        return self.arrays | inputs, False
+        if self.kernel.plane:
+            everything = self.views or {n: self.view(array) for n, array in self.arrays.items()}
+            return everything | {name: self.view(array) for name, array in inputs.items()}, True
+        if not self.views or shaped or not all(map(_is_flat, inputs.values())):
+            return self.arrays | inputs, False
+        return {name: array.reshape(-1) for name, array in inputs.items()}, True
 
     def values(self, values: dict[str, Any], state: State) -> dict[str, Any]:
         """Return the values of the numbers, rows and columns before the first stage."""
@@ -202,7 +216,8 @@ def _batches(parts: list[_Part]) -> Iterator[slice]:
 
 
 def _is_flat(array: Array) -> bool:
-    return array.flags.c_contiguous and array.flags.aligned
+    flags = array.flags
+    return flags.c_contiguous and flags.aligned
 
 
 def _has(state: State, entry: str, name: str) -> bool:
@@ -245,13 +260,13 @@ class _Program:
         for name in self.fields.keys() - self.constants.keys():
             layer, field = self.fields[name]
             values[name] = layer.at(field, t)
-        inputs = {"g": _inputs("g", g, theta)}
+        inputs = {"g": inputs_of("g", g, theta)}
         due = self.takes_curvature and curvature_due(self.optimizer, t)
         if due != (curvature is not None):
             wanted = "an estimate" if due else "None"
             raise ValueError(f"curvature must be {wanted} at step {t}, got {curvature!r}")
         if self.takes_curvature:
-            inputs["curvature"] = _inputs("curvature", curvature, theta) if due else inputs["g"]
+            inputs["curvature"] = inputs_of("curvature", curvature, theta) if due else inputs["g"]
         if self.takes_gradient != callable(gradient):
             wanted = "a function of the parameters" if self.takes_gradient else "None"
             raise TypeError(f"gradient must be {wanted} for {self.optimizer!r}, got {gradient!r}")
@@ -261,7 +276,7 @@ class _Program:
             for point in by_name.values():
                 point.flags.writeable = False
             at = by_name if isinstance(theta, Mapping) else by_name[""]
-            return _inputs("gradient", gradient(at), at)
+            return inputs_of("gradient", gradient(at), at)
 
         run: Callable[..., None] = functools.partial(self.run, differentiate=differentiate)
         if isinstance(self.kernels[0], Matrices):
@@ -297,9 +312,8 @@ class _Program:
         found = [a for value in given for a in named(value).values() if isinstance(a, np.ndarray)]
         known_keys, known, parts = self.last
         same = keys == known_keys and len(found) == len(known)
-        if not same or not all(
-            a is b and a.flags.writeable for a, b in zip(found, known, strict=True)
-        ):
+        same = same and all(map(operator.is_, found, known))
+        if not same or not all(array.flags.writeable for array in found):
             check_theta(theta)
             check_entries(self.optimizer, theta, state)
             parts = [self.part(name, array, state) for name, array in named(theta).items()]
@@ -347,14 +361,14 @@ class _Program:
     ) -> None:
         """Run the loops over some arrays, stage by stage."""
         values = values | {"all_sizes": float(sum(part.size for part in parts))}
+        with_arrays = any(isinstance(value, np.ndarray) for value in values.values())
         operands, flat = zip(
             *(
-                part.operands({name: arrays[k] for name, arrays in inputs.items()})
+                part.operands({n: arrays[k] for n, arrays in inputs.items()}, shaped=with_arrays)
                 for k, part in enumerate(parts)
             ),
             strict=True,
         )
-        with_arrays = any(isinstance(value, np.ndarray) for value in values.values())
         uniform = self.uniform and not with_arrays
         if uniform:
             own = [parts[0].values(values, state)] * len(parts)
@@ -364,9 +378,7 @@ class _Program:
         for level in range(max(len(part.kernel.stages) for part in parts)):
             for name, (at, point) in parts[0].kernel.gradients.items():
                 if at == level:
-                    points = [
-                        a[point].reshape(p.shape) for p, a in zip(parts, operands, strict=True)
-                    ]
+                    points = [part.arrays[point] for part in parts]
                     for k, found in enumerate(differentiate(points)):
                         operands[k][name] = parts[k].view(found) if flat[k] else found
             totals: dict[str, float] = {}
@@ -375,8 +387,7 @@ class _Program:
                     continue
                 if k == 0 or not uniform:
                     coefficients = part.kernel.coefficients(level, own[k])
-                as_views = flat[k] and not with_arrays
-                for name, value in _run_loop(part, level, operands[k], as_views, coefficients):
+                for name, value in _run_loop(part, level, operands[k], flat[k], coefficients):
                     reduction = part.kernel.reductions[name]
                     if reduction.shared:
                         totals[name] = _joined(reduction, [totals.get(name, 0.0), value])
@@ -429,7 +440,7 @@ class _GroupsProgram:
         known = isinstance(state, Mapping) and state.keys() == {"t", "groups"}
         if not known or state["groups"].keys() != {label for label, *_ in groups}:
             check_entries(self.optimizer, theta, state)
-        _inputs("g", g, theta)
+        inputs_of("g", g, theta)
         t = int(state["t"]) + 1
         steps = []
         for label, optimizer, names in groups:
@@ -449,24 +460,28 @@ class _GroupsProgram:
 
 
 def _run_loop(
-    part: _Part, level: int, arrays: dict[str, Array], as_views: bool, coefficients: list[Any]
+    part: _Part, level: int, arrays: dict[str, Array], flat: bool, coefficients: list[Any]
 ) -> Iterable[tuple[str, Any]]:
     """Run a loop over one array, and return its sums by name."""
     kernel = part.kernel
     stage, loop = kernel.stages[level], kernel.functions[level]
     if not stage.lines:
         return ()
-    operands = [arrays[name] for name in stage.operands]
     if kernel.plane:
+        operands = [arrays[name] for name in stage.operands]
         return _run_plane(kernel, level, operands, coefficients)
-    if not as_views:  # block by block, with coefficients that may be arrays
+    operands, places = part.bound[level]
+    operands = operands.copy()
+    for place, name in places:
+        operands[place] = arrays[name]
+    if not flat:  # block by block, with coefficients that may be arrays
         others: list[Any] = []
         if any(isinstance(c, np.ndarray) for c in coefficients):
             loop = getattr(machine_code(kernel.loop(level, arrays=True)), f"loop{level}")
             others, coefficients = coefficients, []
-        shaped = [array.reshape(part.shape) for array in operands]
+        shaped = [arrays[name] for name in stage.operands]
         written = [name in stage.writes for name in stage.operands]
-        parts = blocks(shaped, written, others, BLOCK // operands[0].itemsize)
+        parts = blocks(shaped, written, others, BLOCK // shaped[0].itemsize)
         results = [loop(*block, *coefficients) for block in parts]
     elif part.size < PARALLEL or (threads := _threads()) == 1:
         results = [loop(*operands, *coefficients)]

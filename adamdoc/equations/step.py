@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -15,6 +15,8 @@ from adamdoc.equations.program import (
     check_entries,
     check_theta,
     check_writable,
+    inputs_of,
+    named,
     program,
 )
 from adamdoc.optimizers import Optimizer
@@ -156,21 +158,62 @@ def _is_own_with_norms(optimizer: Optimizer) -> bool:
 
 def _updating(optimizer: Optimizer, *arguments: Any, **more: Any) -> Callable[[], None]:
     """Return a function that applies the optimizer's own update in place."""
-    return functools.partial(_update, optimizer, *arguments, **more)
+    run = _update_blocks if optimizer.elementwise else _update_whole
+    return functools.partial(run, optimizer, *arguments, **more)
 
 
-def _update(optimizer: Optimizer, theta: Any, g: Any, state: State, **more: Any) -> None:
-    """Apply the optimizer's own update: to blocks if it is elementwise, else to whole arrays."""
+def _update_whole(optimizer: Optimizer, theta: Any, g: Any, state: State, **more: Any) -> None:
+    """Apply the optimizer's own update to whole arrays."""
     check_theta(theta)
     check_entries(optimizer, theta, state)
-    for name in state if optimizer.elementwise and not isinstance(theta, Mapping) else ():
-        if name != "t":
-            check_writable(f"state[{name!r}]", state[name], theta.shape, theta.dtype)
-    if not optimizer.elementwise or isinstance(theta, Mapping):
-        after, new = optimizer.update(theta, g, state, **more)
-        _copy_into({"theta": theta}, {"theta": after})
-        _copy_into(state, new)
-        return
+    after, new = optimizer.update(theta, g, state, **more)
+    pairs = [*_pairs("theta", {"theta": theta}, {"theta": after}), *_pairs("state", state, new)]
+    for place, holder, name, value in pairs:
+        if isinstance(value, np.ndarray):
+            check_writable(place, holder[name], value.shape, value.dtype)
+    for _, holder, name, value in pairs:
+        if isinstance(holder[name], np.ndarray):
+            holder[name][...] = value
+        else:
+            holder[name] = value
+
+
+def _pairs(place: str, old: Any, new: Mapping[str, Any]) -> Iterator[tuple[str, Any, str, Any]]:
+    """Yield the new values of a state, with the place of the old ones and its name."""
+    for name, value in new.items():
+        inner = f"{place}[{name!r}]"
+        if isinstance(value, Mapping):
+            yield from _pairs(inner, old[name], value)
+        else:
+            yield inner, old, name, value
+
+
+def _update_blocks(optimizer: Optimizer, theta: Any, g: Any, state: State) -> None:
+    """Apply the optimizer's own update to blocks of each array."""
+    check_theta(theta)
+    check_entries(optimizer, theta, state)
+    parts = []
+    for key, g_part in zip(named(theta), inputs_of("g", g, theta), strict=True):
+        own = state if key == "" else {n: v if n == "t" else v[key] for n, v in state.items()}
+        part = named(theta)[key]
+        for name in own.keys() - {"t"}:
+            place = f"state[{name!r}]" + (f"[{key!r}]" if key else "")
+            check_writable(place, own[name], part.shape, part.dtype)
+        parts.append((part, g_part, own))
+    t = int(state["t"]) + 1
+    current = {
+        n: optimizer.at(n, t)
+        for n in hyperparameters(type(optimizer))
+        if callable(getattr(optimizer, n))
+    }
+    optimizer = replace(optimizer, **{n: _constant(v) for n, v in current.items()})
+    for part, g_part, own in parts:
+        _update_array(optimizer, part, g_part, own)
+    state["t"] = t
+
+
+def _update_array(optimizer: Optimizer, theta: Any, g: Any, state: State) -> None:
+    """Apply the optimizer's own update to blocks of an array."""
     names = [name for name in state if name != "t"]
     _, g, t, *values = optimizer._operands(theta, g, state)
     hyperparameters = dict(zip((f.name for f in fields(optimizer)), values, strict=True))
@@ -191,18 +234,6 @@ def _update(optimizer: Optimizer, theta: Any, g: Any, state: State, **more: Any)
         theta_block[...], after = optimizer.update(theta_block, g_block, {"t": t - 1, **before})
         for name, block in before.items():
             block[...] = after[name]
-    state["t"] = t
-
-
-def _copy_into(old: Any, new: Any) -> None:
-    """Copy new arrays into those of a state, and replace the numbers in it."""
-    for name, value in new.items():
-        if isinstance(value, Mapping):
-            _copy_into(old[name], value)
-        elif isinstance(old[name], np.ndarray):
-            old[name][...] = value
-        else:
-            old[name] = value
 
 
 def _constant(value: Any) -> Callable[[int], Any]:

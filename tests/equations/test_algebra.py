@@ -50,7 +50,7 @@ def parsed(text, *matrices):
         ("A^{\\top}", "A", False),
         ("A^2", r"A^{\odot 2}", False),
         ("A A", "A^2", True),
-        (r"\sqrt{A}", "A^{1/2}", False),
+        (r"\frac{1}{\sqrt{A}}", "A^{-1/2}", False),
         (r"\lVert A \rVert A", r"A \lVert A \rVert", True),
         (r"\lVert A \rVert_F B", r"B \lVert B \rVert_F", False),
         (r"\frac{A}{2}", r"\frac{1}{2} A", True),

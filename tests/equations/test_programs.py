@@ -156,6 +156,22 @@ def test_every_class_takes_the_steps_of_update(optimizer, dtype):
         compare(optimizer, shape, dtype)
 
 
+def test_the_numpy_backend_works_in_place_or_not_at_all():
+    for optimizer in (LAMB(), Adam()):
+        step, theta = equations.compile(optimizer, "numpy"), {"w": np.ones(3)}
+        state = optimizer.init(theta)
+        array = state["v"]["w"]
+        array.flags.writeable = False
+        with pytest.raises(ValueError, match=r"state\['v'\]\['w'\] must be writable"):
+            step(theta, {"w": np.ones(3)}, state)
+        assert (theta["w"] == 1).all()
+        assert state["t"] == 0
+        array.flags.writeable = True
+        step(theta, {"w": np.ones(3)}, state)
+        assert state["v"]["w"] is array
+        assert array.all()
+
+
 @pytest.mark.parametrize("optimizer", [*NESTED, LAMB(), Muon(), Prodigy(), Adam()], ids=label)
 def test_the_numpy_backend_takes_all_of_them(optimizer):
     for shape in shapes_of(optimizer):

@@ -95,5 +95,9 @@ def bench_sweep(benchmark):
     optimizer = Adam(lr=lr.reshape(-1, 1), beta1=beta1.reshape(-1, 1))
     benchmark.extra_info["name"] = "sweep"
     benchmark.pedantic(
-        minimize, (Ravine(), optimizer), {"steps": 500, "batch": True}, rounds=ROUNDS, warmup_rounds=1
+        minimize,
+        (Ravine(), optimizer),
+        {"steps": 500, "batch": True},
+        rounds=ROUNDS,
+        warmup_rounds=1,
     )
