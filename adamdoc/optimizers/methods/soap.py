@@ -1,7 +1,7 @@
 """SOAP."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -181,8 +181,8 @@ class SOAP(Optimizer):
             rate = lr * (1 - beta2 ** (t - 1)) ** 0.5 / (1 - beta1 ** (t - 1))
             theta = (1 - lr * weight_decay) * (theta - rate * delta)
         due = (t - 1) % steps == 0
-        order0: Any = sorting(q0.T @ l0 @ q0) if due else 0.0
-        order1: Any = sorting(q1.T @ l1 @ q1) if due else 0.0
+        order0 = sorting(q0.T @ l0 @ q0) if due else 0 * l0
+        order1 = sorting(q1.T @ l1 @ q1) if due else 0 * l1
         v = averaged
         if t == 1:
             q0 = eigenvectors(l0)
