@@ -18,12 +18,12 @@ from adamdoc.equations.grammar import EquationError
 from adamdoc.equations.rounding import EXACT, Rounded, rounded
 from adamdoc.equations.system import System, dtype_of
 from adamdoc.equations.tree import REDUCTIONS, Call, Node, Number, Power, names, show, walk
-from adamdoc.notation import rule_of, table_of
+from adamdoc.notation import rule_of
 from adamdoc.optimizers import Adam, GradientDescent, HeavyBall, Optimizer, Wrapper, arrays
 from adamdoc.optimizers.arrays import Arrays
 from adamdoc.optimizers.base import Params, State
 from adamdoc.optimizers.wrappers.groups import Groups, pick
-from adamdoc.optimizers.wrappers.wrapper import curvature_due, takes_gradient
+from adamdoc.optimizers.wrappers.wrapper import curvature_due, layers, takes_gradient
 
 #: Largest accepted deviation, in units of the bound of the rounding error.
 LIMIT = 2
@@ -97,7 +97,9 @@ def check(
             for inside in _inside(optimizer):
                 values = _values(cls, original, rng)
                 _check_states(cls(**inside, **values), system or original)
-                _check_schedules(cls, draw(cls, original, rng, np.float64, inside), inside)
+                _check_schedules(
+                    cls, original, draw(cls, original, rng, np.float64, inside), inside
+                )
                 for k in range(cases):
                     dtype = (np.float64, np.float32)[k % 2]
                     sample = draw(cls, original, rng, dtype, inside)
@@ -125,16 +127,26 @@ def _inside(optimizer: Optimizer | type[Optimizer]) -> list[dict[str, Any]]:
 
 def _check_states(optimizer: Optimizer, system: System) -> None:
     """Raise an error unless `init` returns the initial states that the notation specifies."""
-    if isinstance(optimizer, Groups):
-        return  # no states of its own
-    for shape in {2: [(2, 3)], 1: [(2,)]}.get(system.dimensions or 0, [(3,), (), (2, 1, 3)]):
+    if any(isinstance(layer, Groups) for layer in layers(optimizer)):
+        if isinstance(optimizer, Groups):
+            return  # no states of its own
+        raise EquationError(
+            f"{system.optimizer} cannot be checked around Groups: check it around another optimizer"
+        )
+    inside = layers(optimizer)
+    for shape in {2: [(2, 3)], 1: [(2,)]}.get(_axes(system, inside), [(3,), (), (2, 1, 3)]):
         for dtype in (np.float64, np.float32):
-            _check_start(optimizer, system, np.random.default_rng(0).random(shape, dtype))
+            theta = np.asarray(np.random.default_rng(0).random(shape, dtype))
+            _check_start(optimizer, system, theta)
+
+
+def _axes(system: System, inside: list[Any]) -> int:
+    """Return the number of axes of the parameters; 0 if any, for an optimizer and those inside."""
+    return 2 if any(layer.matrix_only for layer in inside) else system.dimensions or 0
 
 
 def _check_start(optimizer: Optimizer, system: System, theta: Array) -> None:
     """Raise an error unless `init` returns the initial states for some parameters."""
-    theta = np.asarray(theta)
     with _named(f"{system.optimizer}: init", theta):
         start = optimizer.init(arrays.read_only(theta))
     own: State = dict(start)
@@ -164,10 +176,15 @@ def _check_start(optimizer: Optimizer, system: System, theta: Array) -> None:
         )
     if own.get("t") != 0:
         raise EquationError(f"{system.optimizer}: init must return t = 0, got {own.get('t')}")
+    seen: dict[str, Array] = {"theta": theta}
     for name in own.keys() - {"t"}:
         value = own[name]
-        if isinstance(value, np.ndarray) and np.shares_memory(value, theta):
-            raise EquationError(f"{system.optimizer}: init must copy theta for {name}, got a view")
+        for other in [n for n in seen if np.shares_memory(value, seen[n])]:
+            raise EquationError(
+                f"{system.optimizer}: init must return arrays of their own, because a compiled "
+                f"step changes them in place, got the memory of {other} for {name}: copy it"
+            )
+        seen[name] = value
         if isinstance(value, np.ndarray) and value.dtype != theta.dtype:
             raise EquationError(
                 f"{system.optimizer}: init must return {name} in the dtype of theta, "
@@ -186,13 +203,17 @@ def _check_scope(cls: type[Optimizer], system: System) -> None:
                 )
 
 
-def _check_schedules(cls: type[Optimizer], sample: Sample, inside: dict[str, Any]) -> None:
+def _check_schedules(
+    cls: type[Optimizer], system: System, sample: Sample, inside: dict[str, Any]
+) -> None:
     """Raise an error unless constant schedules give the step that constants give."""
     constant = cls(**inside, **sample.values)
+    fixed = {name for start in system.starts.values() for name in names(start)}
     schedules = {
         name: lambda _t, value=value: value
         for name, value in sample.values.items()
-        if rule_of(cls, name) != "positive integer" and table_of(cls)[name].kind != "choice"
+        if rule_of(cls, name) != "positive integer" and name not in fixed
+        if system.symbols[name].kind != "choice"
     }
     expected = _quantities(constant, sample)
     try:
@@ -230,10 +251,12 @@ def draw(
     inside: Mapping[str, Any] | None = None,
 ) -> Sample:
     """Return a random valid input of one step of an optimizer with the given equations."""
-    axes = system.dimensions or int(rng.choice([0, 1, 1, 2, 3]))
+    inner = (inside or {}).get("optimizer")
+    fixed = _axes(system, [cls, *layers(inner)] if inner else [cls])
+    axes = fixed or int(rng.choice([0, 1, 1, 2, 3]))
     shape: Any = tuple(int(n) for n in rng.integers(1, 5, axes))
     if cls.scope == "model" and (issubclass(cls, Groups) or rng.random() < 0.5):
-        shape = {"a": shape, "b": (2, 2), "c": ()}
+        shape = {"a": shape, "b": (2, 2), "c": (1,) * fixed}
     size = 10.0 ** rng.uniform(-3, 3)
 
     def normal(scale: float = 1.0) -> Any:
@@ -278,7 +301,7 @@ def draw(
     if takes_gradient(optimizer):
         more["gradient"] = lambda x: x * dtype(1.7) - dtype(0.3)
     if isinstance(optimizer, Wrapper):
-        states = _inner_state(optimizer, theta, [normal(size), normal(size)], t) | states
+        states = _inner_state(optimizer, theta, [normal(size), normal(size)], t, more) | states
     return Sample(theta, g, t, {"t": t - 1, **states}, values, more)
 
 
@@ -291,14 +314,19 @@ def _square(rule: str, theta: Any, shape: str, size: float, rng: np.random.Gener
     return size**2 * (matrix @ matrix.T + np.diag(1.0 + np.arange(n)))
 
 
-def _inner_state(optimizer: Wrapper, theta: Params, gradients: list[Params], t: int) -> State:
+def _inner_state(
+    optimizer: Wrapper, theta: Params, gradients: list[Params], t: int, more: dict[str, Any]
+) -> State:
     """Return the state of a wrapped optimizer before step `t`, after steps with some gradients."""
     wrapped: Optimizer = optimizer.optimizer
     if isinstance(optimizer, Groups):
         wrapped = Groups(wrapped, optimizer.groups)
     state = wrapped.init(theta)
-    for g in gradients:
-        state = wrapped.update(theta, g, state)[1]
+    for before, g in enumerate(gradients):
+        extra = {"gradient": more["gradient"]} if takes_gradient(wrapped) else {}
+        if curvature_due(wrapped, before + 1):
+            extra["curvature"] = g
+        state = wrapped.update(theta, g, state, **extra)[1]
     return _counted(state, t - 1)
 
 
@@ -388,7 +416,7 @@ def _quantities(optimizer: Optimizer, sample: Sample) -> dict[str, Any]:
     previous = sys.getprofile()
     sys.setprofile(record)
     try:
-        with _named(f"{name}: update", sample.theta):
+        with _named(f"{name}: update", sample.theta, f" at step {sample.t} with {sample.values}"):
             theta, after = optimizer.update(*inputs, **sample.more)
     finally:
         sys.setprofile(previous)
@@ -402,7 +430,7 @@ def _quantities(optimizer: Optimizer, sample: Sample) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _named(place: str, theta: Params) -> Iterator[None]:
+def _named(place: str, theta: Params, more: str = "") -> Iterator[None]:
     """Turn an error of the class under test into one that says where it occurred."""
     try:
         yield
@@ -414,7 +442,7 @@ def _named(place: str, theta: Params) -> Iterator[None]:
             reason = f"must not change its arguments ({error})"
         shapes = {n: np.shape(v) for n, v in theta.items()} if isinstance(theta, dict) else None
         raise EquationError(
-            f"{place} {reason} for parameters of shape {shapes or np.shape(theta)}"
+            f"{place} {reason} for parameters of shape {shapes or np.shape(theta)}{more}"
         ) from error
 
 
@@ -530,7 +558,7 @@ def _distance(value: Any, expected: Rounded, shape: str) -> float:
     gap = np.where(same, 0.0, np.abs(value - target))
     gap = np.where(np.isnan(gap) | (np.isnan(value) != np.isnan(target)), math.inf, gap)
     with np.errstate(all="ignore"):
-        return float(np.max(np.where(gap == 0, 0.0, gap / error), initial=0.0))
+        return float(np.max(np.where(gap == 0, 0.0, gap / abs(error)), initial=0.0))
 
 
 def _of(value: Any, name: str) -> Any:

@@ -67,7 +67,20 @@ RESERVED = frozenset(
     {
         *FUNCTIONS,
         *keyword.kwlist,
-        *["i", "j", "k", "add", "square", "where", "series", "float", "float64", "range", "numba", "values"],
+        *[
+            "i",
+            "j",
+            "k",
+            "add",
+            "square",
+            "where",
+            "series",
+            "float",
+            "float64",
+            "range",
+            "numba",
+            "values",
+        ],
     }
 )
 
@@ -430,9 +443,8 @@ class Kernel:
                 return Name(_safe(node.name))
             if isinstance(node, Series):
                 first, last, term = (show(written(n)) for n in (node.first, node.last, node.term))
-                return Name(
-                    f"series({node.function!r}, lambda {_safe(node.index)}: {term}, {first}, {last})"
-                )
+                index = _safe(node.index)
+                return Name(f"series({node.function!r}, lambda {index}: {term}, {first}, {last})")
             if isinstance(node, Case) and (safe or self.shape(node.condition) != NUMBER):
                 node = Call("where", (node.condition, node.value, node.otherwise))
             elif isinstance(node, Call) and node.function in ("and", "mod") and safe:
