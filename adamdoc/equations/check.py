@@ -97,9 +97,9 @@ def check(
             for inside in _inside(optimizer):
                 values = _values(cls, original, rng)
                 _check_states(cls(**inside, **values), system or original)
-                _check_schedules(
-                    cls, original, draw(cls, original, rng, np.float64, inside), inside
-                )
+                sample = draw(cls, original, rng, np.float64, inside)
+                _check_schedules(cls, original, sample, inside)
+                _check_mapping(cls, original, sample, inside)
                 for k in range(cases):
                     dtype = (np.float64, np.float32)[k % 2]
                     sample = draw(cls, original, rng, dtype, inside)
@@ -235,6 +235,34 @@ def _check_schedules(
         )
 
 
+def _check_mapping(
+    cls: type[Optimizer], system: System, sample: Sample, inside: dict[str, Any]
+) -> None:
+    """Raise an error if a wrapper lets an array depend on others, though this is not its scope."""
+    optimizer = cls(**inside, **sample.values)
+    alone = all(layer.scope != "model" for layer in layers(optimizer))
+    numbers = any(system.shape(name) == "number" for name in system.states)
+    if not isinstance(optimizer, Wrapper) or not alone or numbers or isinstance(sample.g, Mapping):
+        return
+    pair = replace(
+        sample,
+        theta=Arrays(a=sample.theta, b=sample.theta * 2.0 + 1.0),
+        g=Arrays(a=sample.g, b=sample.g * 3.0 + 1.0),
+        states={n: v if n == "t" else Arrays(a=v, b=v) for n, v in sample.states.items()},
+        more={
+            n: (lambda x, v=v: arrays.each(v, x)) if callable(v) else Arrays(a=v, b=v)
+            for n, v in sample.more.items()
+        },
+    )
+    expected = _quantities(optimizer, sample)["theta"]
+    found = _quantities(optimizer, pair)["theta"]["a"]
+    if not _alike(expected, found):
+        raise EquationError(
+            f"{system.optimizer}: with the scope {cls.scope!r}, an array must not depend on the "
+            f"others of a model, but beside another one it becomes {found}, not {expected}"
+        )
+
+
 def _same(a: Any, b: Any) -> bool:
     return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-12, atol=0)
 
@@ -275,6 +303,8 @@ def draw(
     g, theta = (v * dtype(0) if zero else v for v, zero in zip((g, theta), zeros, strict=False))
     if rng.random() < 0.2:  # so are coordinates whose gradient is zero
         g = arrays.each(lambda v: v * (rng.random(np.shape(v)) < 0.5).astype(dtype), g)
+    if not isinstance(g, Mapping) and values and rng.random() < 0.1:  # and equality with a bound
+        g = np.reshape(np.arange(g.size) == 0, g.shape) * dtype(rng.choice([*values.values()]))
     nonnegative = _nonnegative(system)
     states: State = {}
     for name in (*system.states, *system.constants):
@@ -468,11 +498,11 @@ def _step(
     return step
 
 
-def _alike(a: Any, b: Any) -> bool:
+def _alike(a: Any, b: Any, rtol: float = 1e-13) -> bool:
     """Return whether two entries of a state are equal up to rounding."""
     if isinstance(a, Mapping):
-        return a.keys() == b.keys() and all(_alike(a[name], b[name]) for name in a)
-    return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-5, atol=0, equal_nan=True)
+        return a.keys() == b.keys() and all(_alike(a[name], b[name], rtol) for name in a)
+    return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol, 0, equal_nan=True)
 
 
 def _deviation(
@@ -533,7 +563,7 @@ def _deviation(
         operands[name] = system.expanded(name, value)
         worst = max(worst, deviation)
     for name in inner.keys() & computed.keys():
-        if not _alike(inner[name], computed[name]):
+        if not _alike(inner[name], computed[name], rtol=1e-5):
             raise EquationError(
                 f"{system.optimizer}: update must return the new state of the wrapped optimizer, "
                 f"whose {name} is {inner[name]}, got {computed[name]}"
