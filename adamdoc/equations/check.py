@@ -1,5 +1,6 @@
 """Check that `update` implements the equations, and test that check by mutation."""
 
+import contextlib
 import functools
 import inspect
 import math
@@ -11,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from adamdoc.checks import Array
 from adamdoc.equations import parse
 from adamdoc.equations.grammar import EquationError
-from adamdoc.equations.rounding import Rounded, rounded
+from adamdoc.equations.rounding import EXACT, Rounded, rounded
 from adamdoc.equations.system import System, dtype_of
-from adamdoc.equations.tree import Call, Node, Number, Power, names, walk
+from adamdoc.equations.tree import REDUCTIONS, Call, Node, Number, Power, names, show, walk
+from adamdoc.notation import rule_of, table_of
 from adamdoc.optimizers import Adam, GradientDescent, HeavyBall, Optimizer, Wrapper, arrays
 from adamdoc.optimizers.arrays import Arrays
 from adamdoc.optimizers.base import Params, State
@@ -42,7 +45,7 @@ class Sample:
 
 def check(
     optimizer: Optimizer | type[Optimizer],
-    cases: int = 20,
+    cases: int = 50,
     seed: int = 0,
     system: System | None = None,
 ) -> float:
@@ -58,7 +61,7 @@ def check(
     optimizer : Optimizer or a class of it
         The class to check. A class of wrappers is checked around three optimizers; an instance of
         one around the optimizer that it wraps.
-    cases : int, default 20
+    cases : int, default 50
         The number of random cases.
     seed : int, default 0
         Seed of the cases.
@@ -90,9 +93,11 @@ def check(
     worst = 0.0
     with np.errstate(all="ignore"):
         for original in documented if system is None else [_original(documented, system)]:
+            _check_scope(cls, system or original)
             for inside in _inside(optimizer):
                 values = _values(cls, original, rng)
                 _check_states(cls(**inside, **values), system or original)
+                _check_schedules(cls, draw(cls, original, rng, np.float64, inside), inside)
                 for k in range(cases):
                     dtype = (np.float64, np.float32)[k % 2]
                     sample = draw(cls, original, rng, dtype, inside)
@@ -122,8 +127,16 @@ def _check_states(optimizer: Optimizer, system: System) -> None:
     """Raise an error unless `init` returns the initial states that the notation specifies."""
     if isinstance(optimizer, Groups):
         return  # no states of its own
-    theta = np.ones((2, 3)) if _is_matrix(system) else np.ones(2)
-    start = optimizer.init(theta)
+    for shape in {2: [(2, 3)], 1: [(2,)]}.get(system.dimensions or 0, [(3,), (), (2, 1, 3)]):
+        for dtype in (np.float64, np.float32):
+            _check_start(optimizer, system, np.random.default_rng(0).random(shape, dtype))
+
+
+def _check_start(optimizer: Optimizer, system: System, theta: Array) -> None:
+    """Raise an error unless `init` returns the initial states for some parameters."""
+    theta = np.asarray(theta)
+    with _named(f"{system.optimizer}: init", theta):
+        start = optimizer.init(arrays.read_only(theta))
     own: State = dict(start)
     if isinstance(optimizer, Wrapper):
         own = {n: v for n, v in start.items() if n not in optimizer.optimizer.init(theta)}
@@ -151,6 +164,54 @@ def _check_states(optimizer: Optimizer, system: System) -> None:
         )
     if own.get("t") != 0:
         raise EquationError(f"{system.optimizer}: init must return t = 0, got {own.get('t')}")
+    for name in own.keys() - {"t"}:
+        value = own[name]
+        if isinstance(value, np.ndarray) and np.shares_memory(value, theta):
+            raise EquationError(f"{system.optimizer}: init must copy theta for {name}, got a view")
+        if isinstance(value, np.ndarray) and value.dtype != theta.dtype:
+            raise EquationError(
+                f"{system.optimizer}: init must return {name} in the dtype of theta, "
+                f"{theta.dtype}, got {value.dtype}"
+            )
+
+
+def _check_scope(cls: type[Optimizer], system: System) -> None:
+    """Raise an error if an equation has a norm or a mean though the class is elementwise."""
+    for number, assignment in enumerate(system.assignments, start=1):
+        for part in walk(assignment.expr) if cls.scope == "element" else ():
+            if isinstance(part, Call) and part.function in REDUCTIONS:
+                raise EquationError(
+                    f"{system.optimizer}, equation {number}: {show(part)} depends on all "
+                    'coordinates: set scope = "array", or "model" if it is that of all arrays'
+                )
+
+
+def _check_schedules(cls: type[Optimizer], sample: Sample, inside: dict[str, Any]) -> None:
+    """Raise an error unless constant schedules give the step that constants give."""
+    constant = cls(**inside, **sample.values)
+    schedules = {
+        name: lambda _t, value=value: value
+        for name, value in sample.values.items()
+        if rule_of(cls, name) != "positive integer" and table_of(cls)[name].kind != "choice"
+    }
+    expected = _quantities(constant, sample)
+    try:
+        optimizer = cls(**inside, **(sample.values | schedules))
+    except (TypeError, ValueError):
+        return  # the class takes no schedules
+    try:
+        computed = _quantities(optimizer, sample)
+    except EquationError as error:
+        raise EquationError(
+            f"{error}, with schedules as hyperparameters: use their values from self._operands, "
+            "not self"
+        ) from error.__cause__
+    if not _alike(expected["theta"], computed["theta"]):
+        raise EquationError(
+            f"{cls.__name__}: schedules with constant values must give the step of the constants: "
+            f"use the values from self._operands, not self, got {computed['theta']}, not "
+            f"{expected['theta']}"
+        )
 
 
 def _same(a: Any, b: Any) -> bool:
@@ -169,14 +230,15 @@ def draw(
     inside: Mapping[str, Any] | None = None,
 ) -> Sample:
     """Return a random valid input of one step of an optimizer with the given equations."""
-    shape: Any = tuple(int(n) for n in rng.integers(1, 5, 2 if _is_matrix(system) else 1))
+    axes = system.dimensions or int(rng.choice([0, 1, 1, 2, 3]))
+    shape: Any = tuple(int(n) for n in rng.integers(1, 5, axes))
     if cls.scope == "model" and (issubclass(cls, Groups) or rng.random() < 0.5):
         shape = {"a": shape, "b": (2, 2), "c": ()}
     size = 10.0 ** rng.uniform(-3, 3)
 
     def normal(scale: float = 1.0) -> Any:
         if not isinstance(shape, dict):
-            return (scale * rng.standard_normal(shape)).astype(dtype)
+            return np.asarray(scale * rng.standard_normal(shape), dtype)
         return Arrays(
             {n: np.asarray(scale * rng.standard_normal(s), dtype) for n, s in shape.items()}
         )
@@ -188,6 +250,8 @@ def draw(
     resting = cls.scope != "element" and rng.random() < 0.2
     zeros = rng.random(3) < 0.5 * resting
     g, theta = (v * dtype(0) if zero else v for v, zero in zip((g, theta), zeros, strict=False))
+    if rng.random() < 0.2:  # so are coordinates whose gradient is zero
+        g = arrays.each(lambda v: v * (rng.random(np.shape(v)) < 0.5).astype(dtype), g)
     nonnegative = _nonnegative(system)
     states: State = {}
     for name in (*system.states, *system.constants):
@@ -268,7 +332,8 @@ def _value(rule: str, rng: np.random.Generator) -> float:
         return float(rng.uniform(4, 20))
     if rule in ("nonnegative", "finite") and rng.random() < 0.1:
         return 0.0
-    return float(10 ** (rng.uniform(0, 4) if rule == "at least 1" else rng.uniform(-8, 1)))
+    sign = rng.choice([-1.0, 1.0]) if rule in ("", "finite") else 1.0
+    return float(sign * 10 ** (rng.uniform(0, 4) if rule == "at least 1" else rng.uniform(-8, 1)))
 
 
 @functools.cache
@@ -318,17 +383,45 @@ def _quantities(optimizer: Optimizer, sample: Sample) -> dict[str, Any]:
             local.clear()
             local.update(frame.f_locals)
 
+    name = type(optimizer).__name__
+    inputs = map(arrays.read_only, (sample.theta, sample.g, sample.states))
     previous = sys.getprofile()
     sys.setprofile(record)
     try:
-        theta, after = optimizer.update(sample.theta, sample.g, sample.states, **sample.more)
+        with _named(f"{name}: update", sample.theta):
+            theta, after = optimizer.update(*inputs, **sample.more)
     finally:
         sys.setprofile(previous)
+    if not isinstance(after, dict) or after.keys() != sample.states.keys():
+        given = ", ".join(after) if isinstance(after, dict) else repr(after)
+        raise EquationError(
+            f"{name}: update must return a state with the entries {', '.join(sample.states)}, got "
+            f"{given}"
+        )
     return {**local, **after, "theta": theta}
 
 
-def _step(optimizer: Optimizer, sample: Sample, label: str | None, own: set[str]) -> Any:
-    """Return the step of the wrapped optimizer as a function."""
+@contextlib.contextmanager
+def _named(place: str, theta: Params) -> Iterator[None]:
+    """Turn an error of the class under test into one that says where it occurred."""
+    try:
+        yield
+    except EquationError:
+        raise
+    except Exception as error:
+        reason = f"raises {type(error).__name__} ({error})"
+        if "read-only" in str(error):
+            reason = f"must not change its arguments ({error})"
+        shapes = {n: np.shape(v) for n, v in theta.items()} if isinstance(theta, dict) else None
+        raise EquationError(
+            f"{place} {reason} for parameters of shape {shapes or np.shape(theta)}"
+        ) from error
+
+
+def _step(
+    optimizer: Optimizer, sample: Sample, label: str | None, own: set[str], after: State
+) -> Any:
+    """Return the step of the wrapped optimizer as a function, which adds its state to `after`."""
     if label is not None:
         assert isinstance(optimizer, Groups)
         inner = optimizer.optimizer if label == "rest" else optimizer.groups[int(label)][1]
@@ -338,7 +431,20 @@ def _step(optimizer: Optimizer, sample: Sample, label: str | None, own: set[str]
     more = dict(sample.more)
     if not takes_gradient(inner):
         more.pop("gradient", None)
-    return lambda theta, g: inner.update(theta, g, state, **more)[0]
+
+    def step(theta: Params, g: Params) -> Params:
+        theta, new = inner.update(theta, g, state, **more)
+        after.update(new)
+        return theta
+
+    return step
+
+
+def _alike(a: Any, b: Any) -> bool:
+    """Return whether two entries of a state are equal up to rounding."""
+    if isinstance(a, Mapping):
+        return a.keys() == b.keys() and all(_alike(a[name], b[name]) for name in a)
+    return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-5, atol=0, equal_nan=True)
 
 
 def _deviation(
@@ -355,9 +461,10 @@ def _deviation(
             f"{system.optimizer}: update must increment t to {sample.t}, got {computed['t']}"
         )
     values = {**sample.values, **sample.more}
+    inner: State = {}
     if isinstance(optimizer, Wrapper):
         own = {*system.states, *system.constants}
-        values["step"] = _step(optimizer, sample, computed.get("label"), own)
+        values["step"] = _step(optimizer, sample, computed.get("label"), own, inner)
         if "rate" in system.symbols and system.symbols["rate"].kind == "input":
             values["rate"] = optimizer.rates(sample.theta, sample.t)
     operands = system.operands(sample.theta, sample.g, sample.t, sample.states, values)
@@ -370,9 +477,12 @@ def _deviation(
             raise EquationError(f"{place}: update does not compute {name}")
         value = computed[name]
         try:
-            expected = rounded(assignment.expr, operands, float(np.finfo(dtype).eps))
-            if name in system.states and system.shape(name) == "number":  # kept in this dtype
-                stored = float(np.finfo(dtype).eps) * abs(expected.value)
+            unit = float(np.finfo(dtype).eps)
+            number = system.shape(name) == "number"
+            rough = number and np.size(value) == 1 and dtype.type(value) == value
+            expected = rounded(assignment.expr, operands, unit, unit if rough else EXACT)
+            if number and name in system.states:  # kept in this dtype
+                stored = unit * abs(expected.value)
                 expected = Rounded(expected.value, expected.error + stored)
             deviation = _distance(value, expected, system.shape(name))
         except (ArithmeticError, ValueError, TypeError, KeyError) as error:
@@ -381,6 +491,12 @@ def _deviation(
                 f"step {sample.t} ({error})"
             ) from None
         own_dtype = dtype if isinstance(value, (int, float)) else dtype_of(value)
+        if own_dtype != dtype and deviation < 1e9:  # right, but in another precision
+            raise EquationError(
+                f"{place}: the first differing quantity is {name}: it must be {dtype} as theta is, "
+                f"got {own_dtype}: a number of NumPy, such as np.sqrt(2.0), makes float32 arrays "
+                "float64, so convert it by float()"
+            )
         if own_dtype != dtype or not deviation < LIMIT:
             raise EquationError(
                 f"{place}: the first differing quantity is {name}: the equation gives "
@@ -388,6 +504,12 @@ def _deviation(
             )
         operands[name] = system.expanded(name, value)
         worst = max(worst, deviation)
+    for name in inner.keys() & computed.keys():
+        if not _alike(inner[name], computed[name]):
+            raise EquationError(
+                f"{system.optimizer}: update must return the new state of the wrapped optimizer, "
+                f"whose {name} is {inner[name]}, got {computed[name]}"
+            )
     for name in system.constants:
         if _distance(computed[name], Rounded(sample.states[name], 0.0), ""):
             raise EquationError(f"{system.optimizer}: update must not change {name}")

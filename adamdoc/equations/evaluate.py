@@ -67,8 +67,8 @@ def value_of(node: Node, values: Values) -> Any:
 
 
 def is_number(value: Any) -> bool:
-    """Return whether a value is a Python number, not an array."""
-    return isinstance(value, (float, int))
+    """Return whether a value is a Python number, not an array, nor a scalar of NumPy from one."""
+    return isinstance(value, (float, int)) and not isinstance(value, np.generic)
 
 
 def by_element(for_numbers: Callable[..., Any], for_arrays: Callable[..., Any]) -> Any:

@@ -67,7 +67,7 @@ RESERVED = frozenset(
     {
         *FUNCTIONS,
         *keyword.kwlist,
-        *["i", "j", "k", "add", "square", "where", "series", "float", "float64", "numba", "values"],
+        *["i", "j", "k", "add", "square", "where", "series", "float", "float64", "range", "numba", "values"],
     }
 )
 
@@ -431,7 +431,7 @@ class Kernel:
             if isinstance(node, Series):
                 first, last, term = (show(written(n)) for n in (node.first, node.last, node.term))
                 return Name(
-                    f"series({node.function!r}, lambda {node.index}: {term}, {first}, {last})"
+                    f"series({node.function!r}, lambda {_safe(node.index)}: {term}, {first}, {last})"
                 )
             if isinstance(node, Case) and (safe or self.shape(node.condition) != NUMBER):
                 node = Call("where", (node.condition, node.value, node.otherwise))

@@ -46,7 +46,7 @@ class Rounded:
     error: Any
 
 
-def rounded(node: Node, values: Values, unit: float) -> Rounded:
+def rounded(node: Node, values: Values, unit: float, exact: float = EXACT) -> Rounded:
     """Return the value of an expression, with a bound of its rounding error.
 
     Parameters
@@ -57,6 +57,8 @@ def rounded(node: Node, values: Values, unit: float) -> Rounded:
         The values of its symbols, which count as exact, as for `adamdoc.equations.evaluate`.
     unit : float
         The rounding unit of arrays, for example 2.0**-23 for float32.
+    exact : float, default 2.0**-52
+        The rounding unit of numbers.
 
     Returns
     -------
@@ -69,7 +71,7 @@ def rounded(node: Node, values: Values, unit: float) -> Rounded:
     >>> rounded(Sum((Name("m"), Name("g"))), {"m": np.ones(1), "g": -np.ones(1)}, 0.5)
     Rounded(value=array([0.]), error=array([1.]))
     """
-    return _Analysis(values, unit).of(node)
+    return _Analysis(values, unit, exact=exact).of(node)
 
 
 def _finite(error: Any) -> Any:
@@ -81,9 +83,13 @@ def _finite(error: Any) -> Any:
 
 class _Analysis:
     def __init__(
-        self, values: Values, unit: float, known: dict[str, Rounded] | None = None
+        self,
+        values: Values,
+        unit: float,
+        known: dict[str, Rounded] | None = None,
+        exact: float = EXACT,
     ) -> None:
-        self.values, self.unit = values, unit
+        self.values, self.unit, self.exact = values, unit, exact
         self.known = known or {}  # inside a function: its own quantities, with errors
 
     def of(self, node: Node) -> Rounded:
@@ -95,7 +101,7 @@ class _Analysis:
 
     def eps(self, *values: Any) -> float:
         """Return the rounding unit of an operation."""
-        return EXACT if all(map(is_number, values)) else self.unit
+        return self.exact if all(map(is_number, values)) else self.unit
 
     def number(self, node: Number) -> Rounded:
         return Rounded(float(node.value), 0.0)
@@ -139,7 +145,7 @@ class _Analysis:
         value = base.value**exponent.value
         size = abs(value)
         if is_number(value):
-            error = 2 * EXACT * size
+            error = 2 * self.exact * size
             if base.error and base.value:
                 error += size * abs(exponent.value) * base.error / abs(base.value)
             elif base.error:
@@ -205,7 +211,7 @@ class _Analysis:
 
     def series(self, node: Series) -> Rounded:
         terms = [
-            _Analysis(values, self.unit, self.known).of(node.term)
+            _Analysis(values, self.unit, self.known, self.exact).of(node.term)
             for values in evaluate.terms(node, self.values)
         ]
         if node.function == "prod":
@@ -227,7 +233,7 @@ class _Analysis:
 
     def defined(self, definition: Definition, argument: Rounded) -> Rounded:
         """Return the value of a function that the docstring defines."""
-        inside = _Analysis(self.values, self.unit)
+        inside = _Analysis(self.values, self.unit, exact=self.exact)
         inside.known[definition.parameter] = argument
         for assignment in definition.before:
             inside.known[assignment.name] = inside.of(assignment.expr)
@@ -258,7 +264,7 @@ class _Analysis:
         value = evaluate.CALLS["sqrt"](x.value)
         if is_number(value):
             spread = min(x.error / value, math.sqrt(x.error)) if value else math.sqrt(x.error)
-            return Rounded(value, spread + EXACT * value)
+            return Rounded(value, spread + self.exact * value)
         spread = np.where(np.greater(value, 0.0), x.error / np.maximum(value, 1e-300), math.inf)
         return Rounded(value, np.minimum(spread, np.sqrt(x.error)) + self.unit * value)
 

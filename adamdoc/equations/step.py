@@ -158,7 +158,7 @@ def _is_own_with_norms(optimizer: Optimizer) -> bool:
 
 def _updating(optimizer: Optimizer, *arguments: Any, **more: Any) -> Callable[[], None]:
     """Return a function that applies the optimizer's own update in place."""
-    run = _update_blocks if optimizer.elementwise else _update_whole
+    run = _update_blocks if optimizer.elementwise and not more else _update_whole
     return functools.partial(run, optimizer, *arguments, **more)
 
 

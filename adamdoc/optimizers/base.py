@@ -101,6 +101,8 @@ class Optimizer(ABC):
         super().__init_subclass__(**arguments)
         if cls.scope != "element":
             cls.elementwise = False
+        if cls.takes_gradient:  # a function of all parameters together
+            cls._whole = True
         if "init" in cls.__dict__:
             cls.init = _init_of_mappings(cls.init)  # type: ignore[method-assign]
         if "update" in cls.__dict__:
@@ -503,6 +505,9 @@ def _update_of_mappings(update: Callable[..., Any]) -> Callable[..., Any]:
         check_shapes("g", g, parts)
         if self._whole or self.scope == "model":
             named = {n: Arrays(v) if is_split(v, parts) else v for n, v in state.items()}
+            if "gradient" in extra and callable(extra["gradient"]):
+                gradient = extra["gradient"]
+                extra["gradient"] = lambda point: arrays.floats("gradient", gradient(point))
             after, state = _pair(self, update(self, parts, g, named, *more, **extra))
             return (after if isinstance(theta, Arrays) else dict(after)), _plain(state, theta)
         results = {
