@@ -67,7 +67,20 @@ RESERVED = frozenset(
     {
         *FUNCTIONS,
         *keyword.kwlist,
-        *["i", "j", "k", "add", "square", "where", "series", "float", "float64", "range", "numba", "values"],
+        *[
+            "i",
+            "j",
+            "k",
+            "add",
+            "square",
+            "where",
+            "series",
+            "float",
+            "float64",
+            "range",
+            "numba",
+            "values",
+        ],
     }
 )
 
