@@ -127,14 +127,16 @@ def _check_states(optimizer: Optimizer, system: System) -> None:
     """Raise an error unless `init` returns the initial states that the notation specifies."""
     if isinstance(optimizer, Groups):
         return  # no states of its own
-    for shape in {2: [(2, 3)], 1: [(2,)]}.get(system.dimensions or 0, [(3,), (), (2, 1, 3)]):
+    shapes: dict[int, list[tuple[int, ...]]] = {2: [(2, 3)], 1: [(2,)], 0: [(3,), (), (2, 1, 3)]}
+    for shape in shapes[system.dimensions or 0]:
         for dtype in (np.float64, np.float32):
-            _check_start(optimizer, system, np.random.default_rng(0).random(shape, dtype))
+            _check_start(
+                optimizer, system, np.asarray(np.random.default_rng(0).random(shape), dtype)
+            )
 
 
 def _check_start(optimizer: Optimizer, system: System, theta: Array) -> None:
     """Raise an error unless `init` returns the initial states for some parameters."""
-    theta = np.asarray(theta)
     with _named(f"{system.optimizer}: init", theta):
         start = optimizer.init(arrays.read_only(theta))
     own: State = dict(start)
