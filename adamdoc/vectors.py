@@ -386,7 +386,7 @@ def schema() -> dict[str, Any]:
     }
 
 
-def write(folder: Path, classes: Iterable[type[Optimizer]] = dialects.ALL) -> list[Path]:
+def write(folder: Path, classes: Iterable[type[Optimizer]] | None = None) -> list[Path]:
     """Write the test vectors of optimizers, an index and the schema.
 
     Parameters
@@ -409,6 +409,7 @@ def write(folder: Path, classes: Iterable[type[Optimizer]] = dialects.ALL) -> li
     ['index.json', 'schema.json']
     """
     folder.mkdir(parents=True, exist_ok=True)
+    classes = dialects.ALL if classes is None else classes
     contents = {f"{cls.__name__}.json": make(cls) for cls in classes}
     index = {"version": VERSION, "files": sorted(contents)}
     contents |= {"index.json": index, "schema.json": schema()}

@@ -134,7 +134,8 @@ def _check_states(optimizer: Optimizer, system: System) -> None:
             f"{system.optimizer} cannot be checked around Groups: check it around another optimizer"
         )
     inside = layers(optimizer)
-    for shape in {2: [(2, 3)], 1: [(2,)]}.get(_axes(system, inside), [(3,), (), (2, 1, 3)]):
+    shapes: dict[int, list[tuple[int, ...]]] = {2: [(2, 3)], 1: [(2,)], 0: [(3,), (), (2, 1, 3)]}
+    for shape in shapes[_axes(system, inside)]:
         for dtype in (np.float64, np.float32):
             theta = np.asarray(np.random.default_rng(0).random(shape, dtype))
             _check_start(optimizer, system, theta)

@@ -443,8 +443,8 @@ class Kernel:
                 return Name(_safe(node.name))
             if isinstance(node, Series):
                 first, last, term = (show(written(n)) for n in (node.first, node.last, node.term))
-                index = _safe(node.index)
-                return Name(f"series({node.function!r}, lambda {index}: {term}, {first}, {last})")
+                function = f"lambda {_safe(node.index)}: {term}"
+                return Name(f"series({node.function!r}, {function}, {first}, {last})")
             if isinstance(node, Case) and (safe or self.shape(node.condition) != NUMBER):
                 node = Call("where", (node.condition, node.value, node.otherwise))
             elif isinstance(node, Call) and node.function in ("and", "mod") and safe:
