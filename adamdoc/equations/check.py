@@ -299,8 +299,8 @@ def draw(
     theta, g = normal(), normal(size)
     # The first step is special, and so are norms of zero.
     t = 1 if rng.random() < 0.2 else int(10 ** rng.uniform(0, 4))
-    resting = cls.scope != "element" and rng.random() < 0.2
-    zeros = rng.random(3) < 0.5 * resting
+    resting = cls.scope != "element" and rng.random() < 0.3
+    zeros = rng.random(3) < 0.7 * resting
     g, theta = (v * dtype(0) if zero else v for v, zero in zip((g, theta), zeros, strict=False))
     if rng.random() < 0.2:  # so are coordinates whose gradient is zero
         g = arrays.each(lambda v: v * (rng.random(np.shape(v)) < 0.5).astype(dtype), g)

@@ -19,6 +19,8 @@ from adamdoc.optimizers.base import hyperparameters
 LABEL = re.compile(r"\^\{\(i\)\}|(?<=\\mathrm\{step\})_i")
 #: What `update` gets, or what follows from the shape of the parameters.
 INPUTS = frozenset({"theta", "theta_prev", "g", "t", "curvature", "rate", *SIZES})
+#: Names that a state or another quantity of a class cannot have.
+TAKEN = frozenset({*INPUTS, "gradient", "identity", "pi", "step"} - {"rate"})
 #: The left-hand side of the first equation of a function's definition.
 HEADER = re.compile(r"\\(?:mathrm|operatorname)\s*\{(\w+)\}\s*\(\s*([A-Za-z])\s*\)$")
 
@@ -195,6 +197,13 @@ class _Reader:
                 raise EquationError(
                     f"{name}: the field {field} has no symbol: declare it in the class with "
                     f'symbols = (Symbol(r"...", "{field}", "hyperparameter", "its meaning"),)'
+                )
+        for symbol in symbols.values():
+            taken = symbol.name in TAKEN or symbol.name.endswith("_prev")
+            if taken and symbol.kind != "input":
+                raise EquationError(
+                    f"{name}: the name {symbol.name} has another meaning: choose another one for "
+                    f"{symbol.latex}"
                 )
         spellings: dict[str, str] = {}
         self.assignable, self.previous = {"theta"}, set[str]()

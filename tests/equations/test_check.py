@@ -221,6 +221,13 @@ def test_equations_are_those_of_the_update():
         equations.compile(Changed())
 
 
+@pytest.mark.parametrize("name", ["size", "g", "step", "theta_prev"])
+def test_names_with_another_meaning_are_rejected(name):
+    symbols = (Symbol("r_t", name, "step", "ratio", shape="number"),)
+    with pytest.raises(equations.EquationError, match=f"the name {name} has another meaning"):
+        equations.of(type("Own", (Sized,), {"symbols": symbols, "__doc__": Sized.__doc__}))
+
+
 def test_functions_of_gradients_get_all_parameters():
     @dataclass(frozen=True)
     class Extragradient(Optimizer):
