@@ -18,12 +18,12 @@ from adamdoc.equations.grammar import EquationError
 from adamdoc.equations.rounding import EXACT, Rounded, rounded
 from adamdoc.equations.system import System, dtype_of
 from adamdoc.equations.tree import REDUCTIONS, Call, Node, Number, Power, names, show, walk
-from adamdoc.notation import rule_of, table_of
+from adamdoc.notation import rule_of
 from adamdoc.optimizers import Adam, GradientDescent, HeavyBall, Optimizer, Wrapper, arrays
 from adamdoc.optimizers.arrays import Arrays
 from adamdoc.optimizers.base import Params, State
 from adamdoc.optimizers.wrappers.groups import Groups, pick
-from adamdoc.optimizers.wrappers.wrapper import curvature_due, takes_gradient
+from adamdoc.optimizers.wrappers.wrapper import curvature_due, layers, takes_gradient
 
 #: Largest accepted deviation, in units of the bound of the rounding error.
 LIMIT = 2
@@ -97,7 +97,9 @@ def check(
             for inside in _inside(optimizer):
                 values = _values(cls, original, rng)
                 _check_states(cls(**inside, **values), system or original)
-                _check_schedules(cls, draw(cls, original, rng, np.float64, inside), inside)
+                sample = draw(cls, original, rng, np.float64, inside)
+                _check_schedules(cls, original, sample, inside)
+                _check_mapping(cls, original, sample, inside)
                 for k in range(cases):
                     dtype = (np.float64, np.float32)[k % 2]
                     sample = draw(cls, original, rng, dtype, inside)
@@ -125,14 +127,23 @@ def _inside(optimizer: Optimizer | type[Optimizer]) -> list[dict[str, Any]]:
 
 def _check_states(optimizer: Optimizer, system: System) -> None:
     """Raise an error unless `init` returns the initial states that the notation specifies."""
-    if isinstance(optimizer, Groups):
-        return  # no states of its own
+    if any(isinstance(layer, Groups) for layer in layers(optimizer)):
+        if isinstance(optimizer, Groups):
+            return  # no states of its own
+        raise EquationError(
+            f"{system.optimizer} cannot be checked around Groups: check it around another optimizer"
+        )
+    inside = layers(optimizer)
     shapes: dict[int, list[tuple[int, ...]]] = {2: [(2, 3)], 1: [(2,)], 0: [(3,), (), (2, 1, 3)]}
-    for shape in shapes[system.dimensions or 0]:
+    for shape in shapes[_axes(system, inside)]:
         for dtype in (np.float64, np.float32):
-            _check_start(
-                optimizer, system, np.asarray(np.random.default_rng(0).random(shape), dtype)
-            )
+            theta = np.asarray(np.random.default_rng(0).random(shape, dtype))
+            _check_start(optimizer, system, theta)
+
+
+def _axes(system: System, inside: list[Any]) -> int:
+    """Return the number of axes of the parameters; 0 if any, for an optimizer and those inside."""
+    return 2 if any(layer.matrix_only for layer in inside) else system.dimensions or 0
 
 
 def _check_start(optimizer: Optimizer, system: System, theta: Array) -> None:
@@ -166,10 +177,15 @@ def _check_start(optimizer: Optimizer, system: System, theta: Array) -> None:
         )
     if own.get("t") != 0:
         raise EquationError(f"{system.optimizer}: init must return t = 0, got {own.get('t')}")
+    seen: dict[str, Array] = {"theta": theta}
     for name in own.keys() - {"t"}:
         value = own[name]
-        if isinstance(value, np.ndarray) and np.shares_memory(value, theta):
-            raise EquationError(f"{system.optimizer}: init must copy theta for {name}, got a view")
+        for other in [n for n in seen if np.shares_memory(value, seen[n])]:
+            raise EquationError(
+                f"{system.optimizer}: init must return arrays of their own, because a compiled "
+                f"step changes them in place, got the memory of {other} for {name}: copy it"
+            )
+        seen[name] = value
         if isinstance(value, np.ndarray) and value.dtype != theta.dtype:
             raise EquationError(
                 f"{system.optimizer}: init must return {name} in the dtype of theta, "
@@ -188,13 +204,17 @@ def _check_scope(cls: type[Optimizer], system: System) -> None:
                 )
 
 
-def _check_schedules(cls: type[Optimizer], sample: Sample, inside: dict[str, Any]) -> None:
+def _check_schedules(
+    cls: type[Optimizer], system: System, sample: Sample, inside: dict[str, Any]
+) -> None:
     """Raise an error unless constant schedules give the step that constants give."""
     constant = cls(**inside, **sample.values)
+    fixed = {name for start in system.starts.values() for name in names(start)}
     schedules = {
         name: lambda _t, value=value: value
         for name, value in sample.values.items()
-        if rule_of(cls, name) != "positive integer" and table_of(cls)[name].kind != "choice"
+        if rule_of(cls, name) != "positive integer" and name not in fixed
+        if system.symbols[name].kind != "choice"
     }
     expected = _quantities(constant, sample)
     try:
@@ -216,6 +236,34 @@ def _check_schedules(cls: type[Optimizer], sample: Sample, inside: dict[str, Any
         )
 
 
+def _check_mapping(
+    cls: type[Optimizer], system: System, sample: Sample, inside: dict[str, Any]
+) -> None:
+    """Raise an error if a wrapper lets an array depend on others, though this is not its scope."""
+    optimizer = cls(**inside, **sample.values)
+    alone = all(layer.scope != "model" for layer in layers(optimizer))
+    numbers = any(system.shape(name) == "number" for name in system.states)
+    if not isinstance(optimizer, Wrapper) or not alone or numbers or isinstance(sample.g, Mapping):
+        return
+    pair = replace(
+        sample,
+        theta=Arrays(a=sample.theta, b=sample.theta * 2.0 + 1.0),
+        g=Arrays(a=sample.g, b=sample.g * 3.0 + 1.0),
+        states={n: v if n == "t" else Arrays(a=v, b=v) for n, v in sample.states.items()},
+        more={
+            n: (lambda x, v=v: arrays.each(v, x)) if callable(v) else Arrays(a=v, b=v)
+            for n, v in sample.more.items()
+        },
+    )
+    expected = _quantities(optimizer, sample)["theta"]
+    found = _quantities(optimizer, pair)["theta"]["a"]
+    if not _alike(expected, found):
+        raise EquationError(
+            f"{system.optimizer}: with the scope {cls.scope!r}, an array must not depend on the "
+            f"others of a model, but beside another one it becomes {found}, not {expected}"
+        )
+
+
 def _same(a: Any, b: Any) -> bool:
     return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-12, atol=0)
 
@@ -232,10 +280,12 @@ def draw(
     inside: Mapping[str, Any] | None = None,
 ) -> Sample:
     """Return a random valid input of one step of an optimizer with the given equations."""
-    axes = system.dimensions or int(rng.choice([0, 1, 1, 2, 3]))
+    inner = (inside or {}).get("optimizer")
+    fixed = _axes(system, [cls, *layers(inner)] if inner else [cls])
+    axes = fixed or int(rng.choice([0, 1, 1, 2, 3]))
     shape: Any = tuple(int(n) for n in rng.integers(1, 5, axes))
     if cls.scope == "model" and (issubclass(cls, Groups) or rng.random() < 0.5):
-        shape = {"a": shape, "b": (2, 2), "c": ()}
+        shape = {"a": shape, "b": (2, 2), "c": (1,) * fixed}
     size = 10.0 ** rng.uniform(-3, 3)
 
     def normal(scale: float = 1.0) -> Any:
@@ -254,6 +304,8 @@ def draw(
     g, theta = (v * dtype(0) if zero else v for v, zero in zip((g, theta), zeros, strict=False))
     if rng.random() < 0.2:  # so are coordinates whose gradient is zero
         g = arrays.each(lambda v: v * (rng.random(np.shape(v)) < 0.5).astype(dtype), g)
+    if not isinstance(g, Mapping) and values and rng.random() < 0.1:  # and equality with a bound
+        g = np.reshape(np.arange(g.size) == 0, g.shape) * dtype(rng.choice([*values.values()]))
     nonnegative = _nonnegative(system)
     states: State = {}
     for name in (*system.states, *system.constants):
@@ -280,7 +332,7 @@ def draw(
     if takes_gradient(optimizer):
         more["gradient"] = lambda x: x * dtype(1.7) - dtype(0.3)
     if isinstance(optimizer, Wrapper):
-        states = _inner_state(optimizer, theta, [normal(size), normal(size)], t) | states
+        states = _inner_state(optimizer, theta, [normal(size), normal(size)], t, more) | states
     return Sample(theta, g, t, {"t": t - 1, **states}, values, more)
 
 
@@ -293,14 +345,19 @@ def _square(rule: str, theta: Any, shape: str, size: float, rng: np.random.Gener
     return size**2 * (matrix @ matrix.T + np.diag(1.0 + np.arange(n)))
 
 
-def _inner_state(optimizer: Wrapper, theta: Params, gradients: list[Params], t: int) -> State:
+def _inner_state(
+    optimizer: Wrapper, theta: Params, gradients: list[Params], t: int, more: dict[str, Any]
+) -> State:
     """Return the state of a wrapped optimizer before step `t`, after steps with some gradients."""
     wrapped: Optimizer = optimizer.optimizer
     if isinstance(optimizer, Groups):
         wrapped = Groups(wrapped, optimizer.groups)
     state = wrapped.init(theta)
-    for g in gradients:
-        state = wrapped.update(theta, g, state)[1]
+    for before, g in enumerate(gradients):
+        extra = {"gradient": more["gradient"]} if takes_gradient(wrapped) else {}
+        if curvature_due(wrapped, before + 1):
+            extra["curvature"] = g
+        state = wrapped.update(theta, g, state, **extra)[1]
     return _counted(state, t - 1)
 
 
@@ -390,7 +447,7 @@ def _quantities(optimizer: Optimizer, sample: Sample) -> dict[str, Any]:
     previous = sys.getprofile()
     sys.setprofile(record)
     try:
-        with _named(f"{name}: update", sample.theta):
+        with _named(f"{name}: update", sample.theta, f" at step {sample.t} with {sample.values}"):
             theta, after = optimizer.update(*inputs, **sample.more)
     finally:
         sys.setprofile(previous)
@@ -404,7 +461,7 @@ def _quantities(optimizer: Optimizer, sample: Sample) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _named(place: str, theta: Params) -> Iterator[None]:
+def _named(place: str, theta: Params, more: str = "") -> Iterator[None]:
     """Turn an error of the class under test into one that says where it occurred."""
     try:
         yield
@@ -416,7 +473,7 @@ def _named(place: str, theta: Params) -> Iterator[None]:
             reason = f"must not change its arguments ({error})"
         shapes = {n: np.shape(v) for n, v in theta.items()} if isinstance(theta, dict) else None
         raise EquationError(
-            f"{place} {reason} for parameters of shape {shapes or np.shape(theta)}"
+            f"{place} {reason} for parameters of shape {shapes or np.shape(theta)}{more}"
         ) from error
 
 
@@ -442,11 +499,11 @@ def _step(
     return step
 
 
-def _alike(a: Any, b: Any) -> bool:
+def _alike(a: Any, b: Any, rtol: float = 1e-13) -> bool:
     """Return whether two entries of a state are equal up to rounding."""
     if isinstance(a, Mapping):
-        return a.keys() == b.keys() and all(_alike(a[name], b[name]) for name in a)
-    return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-5, atol=0, equal_nan=True)
+        return a.keys() == b.keys() and all(_alike(a[name], b[name], rtol) for name in a)
+    return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol, 0, equal_nan=True)
 
 
 def _deviation(
@@ -507,7 +564,7 @@ def _deviation(
         operands[name] = system.expanded(name, value)
         worst = max(worst, deviation)
     for name in inner.keys() & computed.keys():
-        if not _alike(inner[name], computed[name]):
+        if not _alike(inner[name], computed[name], rtol=1e-5):
             raise EquationError(
                 f"{system.optimizer}: update must return the new state of the wrapped optimizer, "
                 f"whose {name} is {inner[name]}, got {computed[name]}"
@@ -532,7 +589,7 @@ def _distance(value: Any, expected: Rounded, shape: str) -> float:
     gap = np.where(same, 0.0, np.abs(value - target))
     gap = np.where(np.isnan(gap) | (np.isnan(value) != np.isnan(target)), math.inf, gap)
     with np.errstate(all="ignore"):
-        return float(np.max(np.where(gap == 0, 0.0, gap / error), initial=0.0))
+        return float(np.max(np.where(gap == 0, 0.0, gap / abs(error)), initial=0.0))
 
 
 def _of(value: Any, name: str) -> Any:

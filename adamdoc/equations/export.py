@@ -1,6 +1,5 @@
 """Export of the equations as pseudocode and LaTeX."""
 
-import inspect
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
@@ -8,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from adamdoc import lineage
 from adamdoc.equations.inline import inline
-from adamdoc.equations.parse import all_of
+from adamdoc.equations.parse import all_of, documented
 from adamdoc.equations.system import SIZES, Definition, System
 from adamdoc.equations.tree import (
     REDUCTIONS,
@@ -34,6 +32,7 @@ from adamdoc.equations.tree import (
     substitute,
     walk,
 )
+from adamdoc.lineage import blocks
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.wrappers.wrapper import layers
 
@@ -210,7 +209,7 @@ def latex(optimizer: Optimizer | type[Optimizer]) -> str:
     """
     all_of(optimizer)  # raises an error if they are wrong
     cls = optimizer if isinstance(optimizer, type) else type(optimizer)
-    texts = [" \\\\\n".join(block) for block in lineage.blocks(inspect.getdoc(cls) or "")]
+    texts = [" \\\\\n".join(block) for block in blocks(documented(cls))]
     return "\n".join(f"\\begin{{aligned}}\n{text}\n\\end{{aligned}}" for text in texts)
 
 

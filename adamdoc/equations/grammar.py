@@ -95,6 +95,7 @@ TIMES = frozenset({r"\cdot", r"\times", "*"})
 BRACKETS = {"(": ")", "[": "]", r"\{": r"\}"}
 #: The words between the branches of a case.
 WHERE, OTHERWISE = frozenset({"where", "if"}), frozenset({"otherwise", "else"})
+BETWEEN = frozenset({*WHERE, *OTHERWISE, "every", "step", "steps", "and"})
 
 
 class EquationError(ValueError):
@@ -404,7 +405,8 @@ class _Parser:
         """Return whether the next token can begin a factor."""
         token = self.token
         if token.kind == "word":  # "step" is also the last word of "every 2 step"
-            return self.is_function(token.text) and self.peek().kind != "word"
+            called = token.text not in BETWEEN and self.peek().text in ("_", *BRACKETS)
+            return (called or self.is_function(token.text)) and self.peek().kind != "word"
         if token.text in ("|", r"\|"):
             return token.text != self.bar
         return token.kind in ("number", "letter") or token.text in FIRST
@@ -460,7 +462,10 @@ class _Parser:
             self.token.text == "T" and "T" not in self.scope.spellings
         ):
             if not self.is_matrix(base):
-                self.fail("expected an exponent, because only a matrix has a transpose")
+                self.fail(
+                    "expected an exponent, because only a matrix has a transpose (an inner product "
+                    "is \\langle a, b \\rangle)"
+                )
             self.take()
             result: Node = Call("transpose", (base,))
         else:
@@ -528,7 +533,8 @@ class _Parser:
             return self.call(self.take().text)
         if token.kind == "word" and self.peek().text in ("_", *BRACKETS):
             word = token.text[:LONGEST]
-            hint = checks.did_you_mean(word, [*CALLS, *self.scope.functions])
+            known = [*CALLS, *self.scope.functions]
+            hint = checks.did_you_mean(word.lower() if word.lower() in known else word, known)
             raise EquationError(f"the function {word} is unknown{hint}")
         if token.text in PREFIX and token.kind != "word":
             self.take()

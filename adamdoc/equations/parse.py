@@ -8,7 +8,7 @@ from typing import Any
 
 from adamdoc.equations import grammar, tree
 from adamdoc.equations.grammar import EquationError, Scope, spelling
-from adamdoc.equations.system import Assignment, Definition, System
+from adamdoc.equations.system import SIZES, Assignment, Definition, System
 from adamdoc.equations.tree import Name, Node, names, walk
 from adamdoc.lineage import blocks
 from adamdoc.notation import Symbol, table_of
@@ -17,6 +17,8 @@ from adamdoc.optimizers.base import hyperparameters
 
 #: The label of an array or of a group, which is no quantity.
 LABEL = re.compile(r"\^\{\(i\)\}|(?<=\\mathrm\{step\})_i")
+#: What `update` gets, or what follows from the shape of the parameters.
+INPUTS = frozenset({"theta", "theta_prev", "g", "t", "curvature", "rate", *SIZES})
 #: The left-hand side of the first equation of a function's definition.
 HEADER = re.compile(r"\\(?:mathrm|operatorname)\s*\{(\w+)\}\s*\(\s*([A-Za-z])\s*\)$")
 
@@ -85,7 +87,16 @@ def all_of(optimizer: Optimizer | type[Optimizer]) -> tuple[System, ...]:
     cls = optimizer if isinstance(optimizer, type) else type(optimizer)
     if not issubclass(cls, Optimizer):
         raise TypeError(f"optimizer must be an Optimizer or a class of it, got {optimizer!r}")
-    return _systems(cls, inspect.getdoc(cls) or "")
+    return _systems(cls, documented(cls))
+
+
+def documented(cls: type[Optimizer]) -> str:
+    """Return the docstring with the equations: that of the base class if `update` is inherited."""
+    for base in cls.__mro__:
+        doc = inspect.cleandoc(vars(base).get("__doc__") or "")
+        if blocks(doc) or "update" in vars(base):
+            return doc
+    return ""
 
 
 @functools.lru_cache(maxsize=256)
@@ -208,10 +219,12 @@ class _Reader:
 
     def hint(self, latex: str) -> str:
         """Return the line that declares an unknown symbol."""
-        latex = latex.replace("_{t-1}", "_t")
-        word = re.sub(r"\W|_t\b", "", latex.split("_")[0]) or "name"
-        kind = "step" if "_" in latex else "hyperparameter"
-        if latex.replace("_t", "_{t-1}") in self.doc and kind == "step":
+        if re.search(r"_\{t[-+](?!1\})|_\{t\+1\}", latex):
+            return ": an equation assigns the index t from the indices t and t-1"
+        latex = latex.replace("_{t-1}", "_t").replace("_{t}", "_t")
+        word = re.sub(r"\W|_t\b", "", latex).replace("_", "") or "name"
+        kind = "step" if "_t" in latex else "hyperparameter"
+        if kind == "step" and latex.replace("_t", "_{t-1}") in self.doc:
             kind = "state"
         return (
             f': declare it in the class with symbols = (Symbol(r"{latex}", "{word}", "{kind}", '
@@ -266,6 +279,12 @@ class _Reader:
             for need in sorted(needs - own):
                 if kinds.get(need) in ("hyperparameter", "choice"):
                     raise EquationError(f"{place}: {need} is not a field of the class")
+            for need in sorted(needs - INPUTS):
+                if kinds.get(need) == "input":
+                    raise EquationError(
+                        f"{place}: update does not get {need}: an input must be one of "
+                        f"{', '.join(sorted(INPUTS))}"
+                    )
             assignments.append(Assignment(name, expr, text))
             used |= needs
         done = {a.name for a in assignments}

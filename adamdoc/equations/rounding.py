@@ -110,7 +110,7 @@ class _Analysis:
         if node.name in self.known:
             return self.known[node.name]
         value = self.values[node.name]
-        return Rounded(value, value * 0.0)
+        return Rounded(value, abs(value) * 0.0)  # not -0.0, by which a gap divided is -infinity
 
     def sum(self, node: Sum) -> Rounded:
         parts = self.all(node.terms)
@@ -316,7 +316,7 @@ class _Analysis:
 
     def sort(self, x: Rounded) -> Rounded:
         value = evaluate.CALLS["sort"](x.value)
-        return Rounded(value, value * 0.0)  # a permutation is exact, and ties are improbable
+        return Rounded(value, abs(value) * 0.0)  # a permutation is exact, and ties are improbable
 
 
 def _unary(name: str, slope: Callable[[Any], Any]) -> Callable[[Any, Rounded], Rounded]:
