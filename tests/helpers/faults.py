@@ -72,8 +72,12 @@ def descent(step=lambda g: g, factor=1.0, rate=None):
 
 def heavy_ball(self, theta, g, state):
     theta, g, t, lr, *_ = self._operands(theta, g, state)
-    b = 0.9 * state.get("b", 0) + g
+    b = 0.9 * state["b"] + g
     return theta - lr * b, {"t": t, "b": b}
+
+
+def with_buffer(_self, theta):
+    return {"t": 0, "b": np.zeros_like(theta)}
 
 
 def summing(self, theta, g, state):
@@ -192,7 +196,10 @@ FAULTS: dict[str, list[Patch]] = {
     "gradient descent ignores its rate": [(GradientDescent, "update", descent(rate=0.01))],
     "gradient descent drifts": [(GradientDescent, "update", descent(lambda g: g + 1e-3))],
     "gradient descent takes signs": [(GradientDescent, "update", SIGN)],
-    "gradient descent has momentum": [(GradientDescent, "update", heavy_ball)],
+    "gradient descent has momentum": [
+        (GradientDescent, "init", with_buffer),
+        (GradientDescent, "update", heavy_ball),
+    ],
     "heavy ball without momentum": [(HeavyBall, "update", descent())],
     "momentum is summed": [(Momentum, "update", summing)],
     "Nesterov does not look ahead": [(Nesterov, "update", as_heavy_ball)],
