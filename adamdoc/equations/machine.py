@@ -4,6 +4,7 @@ import functools
 import hashlib
 import importlib.util
 import os
+import pickle
 import sys
 import tempfile
 from importlib.metadata import version
@@ -46,6 +47,7 @@ def machine_code(source: str) -> ModuleType:
     path = cache_folder() / f"{name}.py"
     try:
         _write(path, text)
+        _drop_damaged(path)
         return _module(name, path)
     except (OSError, RuntimeError):  # numba raises the latter if it finds no place for its files
         module = ModuleType(name)
@@ -75,6 +77,18 @@ def _write(path: Path, text: str) -> None:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
     Path(part).replace(path)
+
+
+def _drop_damaged(path: Path) -> None:
+    """Delete files of machine code that are not whole: numba would fail on them at each step."""
+    for file in (path.parent / "__pycache__").glob(f"{path.stem}.*.nb[ic]"):
+        try:
+            with file.open("rb") as stream:
+                pickle.load(stream)
+                while stream.peek(1):
+                    pickle.load(stream)
+        except Exception:  # pickle raises many types of error
+            file.unlink(missing_ok=True)
 
 
 def _module(name: str, path: Path) -> ModuleType:
