@@ -1,10 +1,12 @@
 """Machine code for generated loops, kept on disk between processes."""
 
+import collections
 import functools
 import hashlib
 import importlib.util
+import io
 import os
-import pickle
+import pickletools
 import sys
 import tempfile
 from importlib.metadata import version
@@ -82,12 +84,15 @@ def _write(path: Path, text: str) -> None:
 def _drop_damaged(path: Path) -> None:
     """Delete files of machine code that are not whole: numba would fail on them at each step."""
     for file in (path.parent / "__pycache__").glob(f"{path.stem}.*.nb[ic]"):
+        content = file.read_bytes()
+        stream = io.BytesIO(content)
         try:
-            with file.open("rb") as stream:
-                pickle.load(stream)
-                while stream.peek(1):
-                    pickle.load(stream)
-        except Exception:  # pickle raises many types of error
+            whole = bool(content)
+            while stream.tell() < len(content):
+                collections.deque(pickletools.genops(stream), maxlen=0)
+        except (ValueError, UnicodeDecodeError, OverflowError):
+            whole = False
+        if not whole:
             file.unlink(missing_ok=True)
 
 
