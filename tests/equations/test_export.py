@@ -182,7 +182,7 @@ class Own(Optimizer):
         Symbol(r"\omega", "var", "hyperparameter", "a number", "positive"),
         Symbol("a_t", "sum", "step", "a sum"),
         Symbol("o_t", "c1", "step", "a constant"),
-        Symbol("e_t", "gradient", "step", "a gradient"),
+        Symbol("e_t", "grad", "step", "a gradient"),
         Symbol("y_t", "length", "step", "a length"),
         Symbol("m_t", "new", "state", "a state", start=r"2 \theta_0 + \omega"),
     )

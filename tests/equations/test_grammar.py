@@ -242,7 +242,7 @@ def test_long_texts_take_no_time_and_little_of_the_stack(latex, scope):
         pass
     finally:
         sys.setrecursionlimit(limit)
-    assert time.process_time() - start < 0.1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize(
