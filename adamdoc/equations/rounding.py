@@ -103,6 +103,14 @@ class _Analysis:
         """Return the rounding unit of an operation."""
         return self.exact if all(map(is_number, values)) else self.unit
 
+    def underflow(self, value: Any, *parts: Any) -> Any:
+        """Return the error of results near the smallest numbers, unless a part is exactly zero."""
+        if is_number(value):
+            return 0.0
+        dtype = np.float32 if self.unit > EXACT else np.float64
+        nonzero = reduce(np.logical_and, (np.not_equal(part, 0.0) for part in parts))
+        return nonzero * float(np.finfo(dtype).smallest_subnormal)
+
     def number(self, node: Number) -> Rounded:
         return Rounded(float(node.value), 0.0)
 
@@ -128,12 +136,14 @@ class _Analysis:
     def times(self, a: Rounded, b: Rounded) -> Rounded:
         value = a.value * b.value
         error = abs(a.value) * b.error + a.error * abs(b.value) + a.error * b.error
-        return Rounded(value, _finite(error) + self.eps(value) * abs(value))
+        error = _finite(error) + self.underflow(value, a.value, b.value)
+        return Rounded(value, error + self.eps(value) * abs(value))
 
     def quotient(self, node: Quotient) -> Rounded:
         a, b = self.of(node.numerator), self.of(node.denominator)
         value = a.value / b.value
         error = (a.error + abs(value) * b.error) / abs(b.value) + self.eps(value) * abs(value)
+        error = error + self.underflow(value, a.value)
         if is_number(value):
             return Rounded(value, error if b.error < abs(b.value) else math.inf)
         return Rounded(value, np.where(np.less(b.error, abs(b.value)), error, math.inf))
@@ -159,7 +169,7 @@ class _Analysis:
         spread = np.maximum(abs(ends[0] - size), abs(ends[1] - size))
         error = np.where(np.greater(base.error, 0.0), spread, 0.0)
         logs = abs(np.log(np.where(np.greater(base.value, 0.0), base.value, 1.0)))
-        error = error + size * logs * exponent.error
+        error = error + size * logs * exponent.error + self.underflow(value, base.value)
         return Rounded(value, _finite(error + 2 * self.unit * size))
 
     def matrix_product(self, node: MatrixProduct) -> Rounded:
@@ -169,7 +179,9 @@ class _Analysis:
         size, others = abs(a.value), abs(b.value)
         error = size @ b.error + a.error @ others + a.error @ b.error
         terms = a.value.shape[-1] + 1
-        return Rounded(a.value @ b.value, _finite(error) + terms * self.unit * (size @ others))
+        meeting = np.sign(size) @ np.sign(others)  # how many products are not exactly zero
+        error = _finite(error) + terms * self.underflow(size, meeting)
+        return Rounded(a.value @ b.value, error + terms * self.unit * (size @ others))
 
     def matrix_power(self, node: MatrixPower) -> Rounded:
         base, exponent = self.of(node.base), value_of(node.exponent, self.values)

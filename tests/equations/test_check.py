@@ -7,7 +7,7 @@ import pytest
 
 from adamdoc import SAM, SOAP, Adam, ClipByNorm, Lookahead, Muon, Optimizer, Wrapper, equations
 from adamdoc.equations.rounding import rounded
-from adamdoc.equations.tree import Name
+from adamdoc.equations.tree import Name, Product
 from adamdoc.notation import Symbol
 from adamdoc.optimizers import arrays
 
@@ -318,3 +318,11 @@ def test_errors_say_what_to_write(right, message):
     wrong = type("Own", (Sized,), {"__doc__": doc, "symbols": symbols})
     with pytest.raises(equations.EquationError, match=message):
         equations.of(wrong)
+
+
+def test_products_near_the_smallest_numbers_have_errors():
+    """The order of a product and a quotient matters there, unless a factor is exactly zero."""
+    values = {"a": np.array([1e-21, 0], np.float32), "b": np.array([1e-21, 1e-21], np.float32)}
+    product = rounded(Product((Name("a"), Name("b"))), values, float(np.finfo(np.float32).eps))
+    assert product.error[0] >= np.finfo(np.float32).smallest_subnormal
+    assert product.error[1] == 0
