@@ -32,7 +32,6 @@ __all__ = [
     "ABSENT_SCHEDULES",
     "ALL",
     "CLASSES",
-    "ELEMENTWISE",
     "LIBRARIES",
     "REQUIRED",
     "ROWS",
@@ -56,8 +55,6 @@ __all__ = [
 
 #: Every optimizer and every general form.
 ALL = tuple(CLASSES.values())
-#: Those that update each coordinate independently: their equations are parsed and compiled.
-ELEMENTWISE = tuple(cls for cls in ALL if cls.elementwise)
 
 
 def class_name(row: Row) -> str:

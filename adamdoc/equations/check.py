@@ -268,10 +268,6 @@ def _same(a: Any, b: Any) -> bool:
     return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-12, atol=0)
 
 
-def _is_matrix(system: System) -> bool:
-    return system.dimensions == 2
-
-
 def draw(
     cls: type[Optimizer],
     system: System,

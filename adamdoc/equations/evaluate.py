@@ -80,13 +80,19 @@ def by_element(for_numbers: Callable[..., Any], for_arrays: Callable[..., Any]) 
     return function
 
 
+#: The comparisons of arrays.
+RELATIONS: dict[str, np.ufunc] = {
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+}
+_OF_NUMBERS = (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne)
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "<": by_element(operator.lt, np.less),
-    "<=": by_element(operator.le, np.less_equal),
-    ">": by_element(operator.gt, np.greater),
-    ">=": by_element(operator.ge, np.greater_equal),
-    "==": by_element(operator.eq, np.equal),
-    "!=": by_element(operator.ne, np.not_equal),
+    relation: by_element(of_numbers, of_arrays)
+    for (relation, of_arrays), of_numbers in zip(RELATIONS.items(), _OF_NUMBERS, strict=True)
 }
 
 

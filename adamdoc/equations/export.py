@@ -34,7 +34,6 @@ from adamdoc.equations.tree import (
 )
 from adamdoc.lineage import blocks
 from adamdoc.optimizers import Optimizer
-from adamdoc.optimizers.wrappers.wrapper import layers
 
 #: The kinds of parameters that a block of equations is for, by the number of their dimensions.
 BLOCKS = {None: "", 2: ", for a matrix", 1: ", for a vector"}
@@ -48,15 +47,12 @@ def exported(optimizer: Optimizer | type[Optimizer]) -> list[tuple[System, dict[
     if isinstance(optimizer, type):
         systems, defaults = all_of(optimizer), {f.name: f.default for f in fields(optimizer)}
         return [(s, {n: _number(n, defaults[n]) for n in s.hyperparameters}) for s in systems]
-    found = layers(optimizer)
     return [
         (
             inlined.system,
             {
-                name: _number(name, getattr(found[layer], field))
-                for name, (layer, field) in zip(
-                    inlined.system.hyperparameters, inlined.fields, strict=True
-                )
+                name: _number(name, getattr(layer, field))
+                for name, (layer, field) in inlined.holders(optimizer).items()
             },
         )
         for inlined in inline(optimizer)

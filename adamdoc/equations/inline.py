@@ -31,14 +31,15 @@ class Inlined:
     system: System
     fields: tuple[tuple[int, str], ...]
 
+    def holders(self, optimizer: Optimizer) -> dict[str, tuple[Any, str]]:
+        """Return the layer of an optimizer and its field, for each hyperparameter of the system."""
+        found = layers(optimizer)
+        return {name: (found[layer], field) for name, (layer, field) in _named(self)}
+
     def values(self, optimizer: Optimizer, t: int) -> dict[str, Any]:
         """Return the hyperparameters of an optimizer at step `t` by their names in the system."""
-        found = layers(optimizer)
-        names = self.system.hyperparameters
-        return {
-            name: found[layer].at(field, t)
-            for name, (layer, field) in zip(names, self.fields, strict=True)
-        }
+        holders = self.holders(optimizer).items()
+        return {name: layer.at(field, t) for name, (layer, field) in holders}
 
 
 def inline(optimizer: Optimizer | type[Optimizer]) -> tuple[Inlined, ...]:

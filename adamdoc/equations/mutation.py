@@ -345,15 +345,8 @@ def _equal(a: Node, b: Node, system: System) -> bool:
     """Return whether SymPy proves that two expressions are equal."""
     import sympy
 
-    kinds = ("input", "state", "step")
-    matrices = [
-        name
-        for symbol in system.symbols.values()
-        if symbol.kind in kinds and symbol.shape != "number" and symbol.name != "t"
-        for name in (symbol.name, f"{symbol.name}_prev")
-    ]
     try:
-        left, right = (algebra.to_sympy(node, matrices * system.matrices) for node in (a, b))
+        left, right = (algebra.to_sympy(node, system.matrices) for node in (a, b))
         return bool(sympy.simplify(left - right) == 0)
     except (TypeError, AttributeError):
         return False

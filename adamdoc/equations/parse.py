@@ -4,7 +4,6 @@ import functools
 import inspect
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from adamdoc.equations import grammar, tree
 from adamdoc.equations.grammar import EquationError, Scope, spelling
@@ -222,9 +221,9 @@ class _Reader:
         self.matrices = frozenset(quantities) if matrices else frozenset()
         self.spellings, self.used, self.defined = spellings, set[str](), set[str]()
 
-    def scope(self, definitions: tuple[Definition, ...] = (), **more: Any) -> Scope:
+    def scope(self, definitions: tuple[Definition, ...] = ()) -> Scope:
         functions = {definition.name: 1 for definition in definitions}
-        return Scope(self.spellings, self.matrices, functions, self.hint, **more)
+        return Scope(self.spellings, self.matrices, functions, self.hint)
 
     def hint(self, latex: str) -> str:
         """Return the line that declares an unknown symbol."""
@@ -319,7 +318,7 @@ class _Reader:
             self.symbols,
             starts,
             2 if self.matrices else dimensions,
-            bool(self.matrices),
+            self.matrices,
             {a.name: self.scope_of_class for a in assignments},
         )
 

@@ -241,12 +241,10 @@ class _Program:
         self.uniform = len(self.kernels) == 1 and self.kernels[0].uniform
         self.together = self.uniform or any(kernel.shared for kernel in self.kernels)
         self.source = "\n\n".join(kernel.source for kernel in self.kernels)
-        found = layers(optimizer)
-        fields = zip(systems[0].hyperparameters, inlined[0].fields, strict=True)
-        self.fields = {name: (found[layer], field) for name, (layer, field) in fields}
+        self.fields = inlined[0].holders(optimizer)
         values = {name: getattr(layer, field) for name, (layer, field) in self.fields.items()}
         self.constants = {name: value for name, value in values.items() if not callable(value)}
-        self.takes_curvature = any(layer.takes_curvature for layer in found)
+        self.takes_curvature = any(layer.takes_curvature for layer in layers(optimizer))
         self.takes_gradient = takes_gradient(optimizer)
         self.last: tuple[list[Any], list[Array], list[_Part]] = [], [], []
 

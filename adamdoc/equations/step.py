@@ -103,7 +103,7 @@ def compile(optimizer: Optimizer, backend: str = "numba") -> Step:  # noqa: A001
     ValueError
         If `backend` is unknown, the gradient of one coordinate changes the steps of others though
         the optimizer says that it is elementwise, or the equations of the docstring cannot be
-        parsed or compiled.
+        parsed or compiled; with ``"numba"`` also if `adamdoc.Groups` is inside another wrapper.
     ImportError
         If the backend is ``"numba"`` and numba is not installed.
 

@@ -133,8 +133,8 @@ class System:
         The initial values of the states and constants.
     dimensions : int or None
         The number of axes of the arrays to which the equations apply; None if any.
-    matrices : bool
-        Whether products are those of matrices.
+    matrices : frozenset of str
+        The names of the quantities whose products are those of matrices.
     scopes : dict of str to str
         For each assigned quantity, over what its reductions run: the ``scope`` of its class.
 
@@ -160,7 +160,7 @@ class System:
     symbols: Mapping[str, Symbol] = field(default_factory=dict, compare=False, repr=False)
     starts: Mapping[str, Node] = field(default_factory=dict, compare=False, repr=False)
     dimensions: int | None = None
-    matrices: bool = False
+    matrices: frozenset[str] = frozenset()
     scopes: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def __hash__(self) -> int:

@@ -98,7 +98,7 @@ class Workspace:
             case Negative(term):
                 return self.apply(np.negative, self.value(term, values))
             case Compare(relation, left, right):
-                return self.joined(RELATIONS[relation], (left, right), values)
+                return self.joined(evaluate.RELATIONS[relation], (left, right), values)
             case MatrixProduct(factors):
                 parts = (self.value(factor, values) for factor in factors)
                 return functools.reduce(self.matmul, parts)
@@ -347,12 +347,4 @@ def commutes_with_transpose(definition: Definition) -> bool:
     return bool(np.shape(a) == (3, 2) and np.allclose(a, b.T, rtol=1e-9, atol=1e-9))
 
 
-RELATIONS: dict[str, np.ufunc] = {
-    "<": np.less,
-    "<=": np.less_equal,
-    ">": np.greater,
-    ">=": np.greater_equal,
-    "==": np.equal,
-    "!=": np.not_equal,
-}
-LOGICAL = frozenset({*RELATIONS.values(), np.logical_and})
+LOGICAL = frozenset({*evaluate.RELATIONS.values(), np.logical_and})

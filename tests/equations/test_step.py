@@ -12,7 +12,7 @@ import pytest
 from adamdoc import Adam, GradientDescent, Momentum, dialects, equations
 from adamdoc.equations.machine import machine_code
 
-CLASSES = dialects.ELEMENTWISE
+CLASSES = [cls for cls in dialects.ALL if cls.elementwise]
 BACKENDS = ["numba", "numpy"]
 
 

@@ -29,7 +29,7 @@ from adamdoc import (
 from adamdoc.optimizers.base import hyperparameters
 from adamdoc.schedules import Cosine
 
-CLASSES = dialects.ELEMENTWISE
+CLASSES = [cls for cls in dialects.ALL if cls.elementwise]
 ADAPTIVE = (AdaGrad, RMSprop, Adam)
 
 
