@@ -18,6 +18,7 @@ from adamdoc.equations.kernel import COLUMNS, ROWS, Kernel, Reduction, Unsupport
 from adamdoc.equations.machine import machine_code
 from adamdoc.equations.workspace import Matrices
 from adamdoc.optimizers import Optimizer
+from adamdoc.optimizers.arrays import read_only
 from adamdoc.optimizers.base import State, _broadcastable
 from adamdoc.optimizers.wrappers.groups import Groups, _extra_for
 from adamdoc.optimizers.wrappers.wrapper import curvature_due, layers, takes_gradient
@@ -270,9 +271,7 @@ class _Program:
             raise TypeError(f"gradient must be {wanted} for {self.optimizer!r}, got {gradient!r}")
 
         def differentiate(points: list[Array]) -> list[Array]:
-            by_name = {p.name: x.view() for p, x in zip(parts, points, strict=True)}
-            for point in by_name.values():
-                point.flags.writeable = False
+            by_name = {p.name: read_only(x) for p, x in zip(parts, points, strict=True)}
             at = by_name if isinstance(theta, Mapping) else by_name[""]
             return inputs_of("gradient", gradient(at), at)
 
