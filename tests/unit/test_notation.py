@@ -32,3 +32,28 @@ def test_a_class_declares_no_symbol_that_it_does_not_use(cls):
     used = {symbol.name for symbol in equations.symbols(cls)}
     starts = {name for system in equations.all_of(cls) for name in system.starts}
     assert {symbol.name for symbol in cls.symbols} <= used | starts
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "classes"),
+    [
+        ("power", "decay rate", ["Adafactor", "AdafactorDialect"]),
+        ("power", "lr", ["ScheduleFreeSGD", "ScheduleFreeAdamW"]),
+        ("steps", "Newton-Schulz", ["Muon", "MuonDialect"]),
+        ("steps", "event", ["Lookahead", "Sophia", "SOAP"]),
+        ("momentum", "last step", ["Shampoo"]),
+        ("momentum", "buffer", ["HeavyBall", "Nesterov", "SGD", "Muon", "RMSpropDialect"]),
+        ("eps", "matrices", ["Shampoo"]),
+        ("weight_decay", "penalty", ["CoupledDecay"]),
+        ("weight_decay", "rescaled", ["LAMB", "LAMBDialect"]),
+        ("weight_decay", "multiplied by lr", ["AdamW", "Lion", "DecoupledDecay"]),
+        ("alpha", "slow weights", ["Lookahead"]),
+        ("alpha", "distance", ["Prodigy"]),
+        ("alpha", "slow average", ["AdEMAMix"]),
+        ("alpha", "differences", ["AdanDialect"]),
+    ],
+)
+def test_a_hyperparameter_has_the_meaning_that_it_has_in_its_class(name, word, classes):
+    by_name = {cls.__name__: cls for cls in dialects.ALL}
+    for cls in classes:
+        assert word in table_of(by_name[cls])[name].meaning, cls

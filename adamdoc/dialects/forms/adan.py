@@ -66,7 +66,16 @@ class AdanDialect(Optimizer):
     array([ 0.9, -1.9])
     """
 
-    symbols: ClassVar[tuple[Symbol, ...]] = Adan.symbols
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        *Adan.symbols,
+        Symbol(
+            r"\alpha",
+            "alpha",
+            "hyperparameter",
+            "weight of the differences of gradients",
+            "nonnegative",
+        ),
+    )
     builds_on: ClassVar[tuple[str, ...]] = ("Adan",)
     paper: ClassVar[str] = "xie2022"
     general_form: ClassVar[bool] = True

@@ -70,6 +70,13 @@ class LAMBDialect(Optimizer):
             "bounded norm of the parameters over that of the step",
             shape="number",
         ),
+        Symbol(
+            r"\lambda",
+            "weight_decay",
+            "hyperparameter",
+            "weight decay, added before the step is rescaled",
+            "nonnegative",
+        ),
     )
     builds_on: ClassVar[tuple[str, ...]] = ("LAMB",)
     paper: ClassVar[str] = "you2020"

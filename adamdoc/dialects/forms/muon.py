@@ -81,6 +81,13 @@ class MuonDialect(Optimizer):
         ),
         Symbol(r"\Delta_t", "delta", "step", "orthogonalized moment"),
         Symbol(r"r_t", "factor", "step", "factor that follows from the shape", shape="number"),
+        Symbol(
+            r"k",
+            "steps",
+            "hyperparameter",
+            "number of Newton-Schulz iterations",
+            "positive integer",
+        ),
     )
     builds_on: ClassVar[tuple[str, ...]] = ("Muon",)
     paper: ClassVar[str] = "jordan2024"

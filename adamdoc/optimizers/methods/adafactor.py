@@ -112,6 +112,9 @@ class Adafactor(Optimizer):
         Symbol(r"\mu_t", "mu", "step", "decay rate of this step", shape="number"),
         Symbol(r"\hat{v}_t", "v_hat", "step", "second moment"),
         Symbol(r"\bar{\Delta}_t", "clipped", "step", "step with a bounded root mean square"),
+        Symbol(
+            r"p", "power", "hyperparameter", "how fast the decay rate rises to 1", "nonnegative"
+        ),
     )
     builds_on: ClassVar[tuple[str, ...]] = ("RMSprop",)
     paper: ClassVar[str] = "shazeer2018"

@@ -70,6 +70,7 @@ class AdEMAMix(Optimizer):
 
     symbols: ClassVar[tuple[Symbol, ...]] = (
         Symbol(r"a_t", "a", "state", "slow exponential average of the gradients"),
+        Symbol(r"\alpha", "alpha", "hyperparameter", "weight of the slow average", "nonnegative"),
     )
     builds_on: ClassVar[tuple[str, ...]] = ("AdamW",)
     paper: ClassVar[str] = "pagliardini2025"

@@ -78,6 +78,13 @@ class LAMB(Optimizer):
             "trust ratio: norm of the parameters over that of the step",
             shape="number",
         ),
+        Symbol(
+            r"\lambda",
+            "weight_decay",
+            "hyperparameter",
+            "weight decay, added before the step is rescaled",
+            "nonnegative",
+        ),
     )
     builds_on: ClassVar[tuple[str, ...]] = ("AdamW",)
     paper: ClassVar[str] = "you2020"

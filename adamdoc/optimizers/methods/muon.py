@@ -89,6 +89,13 @@ class Muon(Optimizer):
         Symbol(r"\bar{b}_t", "ahead", "step", "momentum that is orthogonalized"),
         Symbol(r"\Delta_t", "delta", "step", "orthogonalized momentum"),
         Symbol(r"r_t", "factor", "step", "factor that follows from the shape", shape="number"),
+        Symbol(
+            r"k",
+            "steps",
+            "hyperparameter",
+            "number of Newton-Schulz iterations",
+            "positive integer",
+        ),
     )
     builds_on: ClassVar[tuple[str, ...]] = ("Nesterov", "Shampoo")
     paper: ClassVar[str] = "jordan2024"

@@ -103,6 +103,9 @@ class Prodigy(Optimizer):
             shape="number",
         ),
         Symbol(r"\theta_0", "start", "state", "initial parameters", start=r"\theta_0"),
+        Symbol(
+            r"\alpha", "alpha", "hyperparameter", "factor of the estimated distance", "nonnegative"
+        ),
     )
     builds_on: ClassVar[tuple[str, ...]] = ("Adam",)
     paper: ClassVar[str] = "mishchenko2024"

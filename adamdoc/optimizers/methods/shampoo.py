@@ -82,6 +82,21 @@ class Shampoo(Optimizer):
             shape="columns x columns",
         ),
         Symbol(r"\Delta_t", "delta", "state", "step before the learning rate"),
+        Symbol(
+            r"\varepsilon",
+            "eps",
+            "hyperparameter",
+            "start of the matrices, in units of the identity",
+            "nonnegative",
+            negligible=True,
+        ),
+        Symbol(
+            r"\mu",
+            "momentum",
+            "hyperparameter",
+            "weight of the last step in the average with the gradient",
+            "[0, 1)",
+        ),
     )
     builds_on: ClassVar[tuple[str, ...]] = ("AdaGrad",)
     paper: ClassVar[str] = "gupta2018"

@@ -48,6 +48,9 @@ class CoupledDecay(Wrapper):
 
     symbols: ClassVar[tuple[Symbol, ...]] = (
         Symbol(r"\bar{g}_t", "penalized", "step", "gradient of the loss with the penalty"),
+        Symbol(
+            r"\lambda", "weight_decay", "hyperparameter", "weight of the penalty", "nonnegative"
+        ),
     )
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "loshchilov2019"

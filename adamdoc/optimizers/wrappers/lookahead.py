@@ -66,6 +66,13 @@ class Lookahead(Wrapper):
             "fast weights: parameters after the step of the wrapped optimizer",
         ),
         Symbol(r"x_t", "slow", "state", "slow weights", start=r"\theta_0"),
+        Symbol(
+            r"\alpha",
+            "alpha",
+            "hyperparameter",
+            "interpolation factor of the slow weights",
+            "nonnegative",
+        ),
     )
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "zhang2019"
