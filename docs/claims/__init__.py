@@ -8,10 +8,20 @@ import pkgutil
 
 from claims.core import (
     ARTICLE,
+    AS_GOOD,
+    BETTER,
     CLAIMS,
+    CLOSE,
     COMMON,
+    EXACT,
+    EXPERIMENT,
+    MUCH_BETTER,
+    MUCH_WORSE,
+    SAME,
     TOPICS,
     VERDICTS,
+    WORSE,
+    Bound,
     Case,
     Claim,
     Evidence,
@@ -20,19 +30,31 @@ from claims.core import (
     measure,
     verdict,
 )
+from claims.review import objections
 
 __all__ = [
     "ARTICLE",
+    "AS_GOOD",
+    "BETTER",
     "CLAIMS",
+    "CLOSE",
     "COMMON",
+    "EXACT",
+    "EXPERIMENT",
+    "MUCH_BETTER",
+    "MUCH_WORSE",
+    "SAME",
     "TOPICS",
     "VERDICTS",
+    "WORSE",
+    "Bound",
     "Case",
     "Claim",
     "Evidence",
     "Report",
     "claim",
     "measure",
+    "objections",
     "verdict",
 ]
 

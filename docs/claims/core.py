@@ -1,8 +1,17 @@
-"""The data model of claims: a statement, its source, and the experiment that tests it."""
+"""The data model of claims: a statement, its source, and the experiment that tests it.
 
+A verdict is a function of the cases in which a statement was tested, and of nothing else:
+
+- ``"within"`` the premise of the statement: these cases decide;
+- at its ``"edge"``: a case outside of which a careful speaker would have kept the statement. If it
+  fails there, the condition belongs in the sentence;
+- a ``"contrast"``: another method or a control, shown for comparison and never scored.
+"""
+
+import math
 import operator
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,15 +35,64 @@ TOPICS = (
     "praise of Adam",
     "limits of Adam",
     "after Adam",
+    "transformers and rare classes",
+    "schedules and decay",
 )
 
-HOLDS, CONDITIONS, FAILS = "holds", "holds under conditions", "does not hold"
-VERDICTS = (HOLDS, CONDITIONS, FAILS)
+#: What a statement is about: a formula, which a computation decides, or the outcome of training
+#: and of noisy runs, of which an experiment sees a sample.
+EXACT, EXPERIMENT = "exact", "experiment"
+#: The verdicts, by kind: if the statement holds, holds under conditions, and does not hold.
+WORDS = {
+    EXACT: ("holds", "holds under conditions", "does not hold"),
+    EXPERIMENT: ("seen here", "seen under conditions", "not seen here"),
+}
+VERDICTS = (*WORDS[EXACT], *WORDS[EXPERIMENT])
+ROLES = ("within", "edge", "contrast")
+#: The smallest number of seeds where there is chance.
+SEEDS = 5
 
 #: The source of claims made in the article.
 ARTICLE = "the article"
 #: The source of claims that are common knowledge, without a single origin.
 COMMON = "often said"
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A bound on a measured value, with the reason for it, known before the measurement.
+
+    Attributes
+    ----------
+    value : float
+        The bound.
+    reason : str
+        Its reason: the theory that gives it, or the margin that was set beforehand.
+    """
+
+    value: float
+    reason: str
+
+    def __post_init__(self) -> None:
+        """Check both."""
+        if math.isnan(self.value):
+            raise ValueError(f"value of a bound must not be nan ({self.reason})")
+        if not self.reason:
+            raise ValueError(f"a bound must have a reason, got none for {self.value:g}")
+        object.__setattr__(self, "value", float(self.value))
+
+
+#: The margins of all comparisons. A difference of less than a quarter is none: that is more than
+#: the resolution of the searches, and less than anyone would change an optimizer for.
+BETTER = Bound(0.8, "margin: a quarter better")
+WORSE = Bound(1.25, "margin: a quarter worse")
+AS_GOOD = Bound(1.25, "margin: less than a quarter worse")
+MUCH_BETTER = Bound(0.5, "margin: twice as good")
+MUCH_WORSE = Bound(2.0, "margin: twice as bad")
+#: Two computations of the same real numbers.
+SAME = Bound(1e-9, "rounding")
+#: A measured constant or exponent is that of the formula.
+CLOSE = Bound(0.1, "margin: a tenth")
 
 
 def format_number(value: Any) -> str:
@@ -64,45 +122,82 @@ class Case:
     quantity : str
         The measured quantity, with its unit if it has one.
     values : tuple of float
-        The measured values, one per seed (a single one if nothing is random).
+        The measured values: one per seed, at least five; a single one if nothing is random.
     relation : {"<", "<=", ">", ">="}
         The relation between the values and the bound.
-    bound : float
+    bound : Bound
         The bound.
+    role : {"within", "edge", "contrast"}
+        Whether the case lies within the premise of the statement, at its edge, or shows something
+        else for comparison.
     expected : bool
-        Whether the statement is known to hold in this case. If the measurement contradicts this,
+        Whether the relation is known to hold in this case. If the measurement contradicts this,
         the tests and the build fail.
+    task, budget : str
+        The task that was trained or the surface that was descended, and for how long. An experiment
+        must say both; its evidence is as large as the number of different ones.
     """
 
     condition: str
     quantity: str
     values: tuple[float | np.floating[Any], ...]
     relation: str
-    bound: float
-    expected: bool = True
+    bound: Bound
+    role: str = field(default="within", kw_only=True)
+    expected: bool = field(default=True, kw_only=True)
+    task: str = field(default="", kw_only=True)
+    budget: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
         """Check the values, because nan would silently pass in a case that is expected to fail."""
         checks.one_of("relation", self.relation, RELATIONS)
+        checks.one_of("role", self.role, ROLES)
+        if not isinstance(self.bound, Bound):
+            raise TypeError(
+                f"bound must be a Bound with its reason, got {self.bound!r} in {self.condition!r}"
+            )
         values = tuple(float(value) for value in self.values)
-        if not values or np.isnan([*values, self.bound]).any():
+        if not values or np.isnan(values).any():
+            raise ValueError(f"values must not be nan, got {values} in case {self.condition!r}")
+        if 1 < len(values) < SEEDS:
             raise ValueError(
-                f"values and bound must not be nan, got {values} in case {self.condition!r}"
+                f"values must be one, or of at least {SEEDS} seeds, got {len(values)} in case "
+                f"{self.condition!r}"
             )
         object.__setattr__(self, "values", values)
-        object.__setattr__(self, "bound", float(self.bound))
 
     @property
     def measured(self) -> str:
-        """The measured value, or its range over the seeds, as the tables show it."""
-        low, high = format_number(min(self.values)), format_number(max(self.values))
-        return low if low == high else f"{low} to {high} ({len(self.values)} seeds)"
+        """The measured value, or its median and range over the seeds, as the tables show it."""
+        low, middle, high = (format_number(found(self.values)) for found in (min, np.median, max))
+        return low if low == high else f"{middle} ({low} to {high}, {len(self.values)} seeds)"
+
+    @property
+    def held(self) -> tuple[bool, ...]:
+        """Whether each value satisfies the relation."""
+        compare = RELATIONS[self.relation]
+        return tuple(bool(compare(value, self.bound.value)) for value in self.values)
 
     @property
     def holds(self) -> bool:
         """Whether all values satisfy the relation."""
-        compare = RELATIONS[self.relation]
-        return all(bool(compare(value, self.bound)) for value in self.values)
+        return all(self.held)
+
+    @property
+    def outcome(self) -> str:
+        """The outcome in words: seeds that disagree show no difference."""
+        if self.holds:
+            return "holds"
+        return "within the spread" if any(self.held) else "does not hold"
+
+    @property
+    def slack(self) -> float:
+        """How far the worst value is from the bound, as a difference of logarithms if it can be."""
+        worst = max(self.values) if self.relation in ("<", "<=") else min(self.values)
+        bound = self.bound.value
+        if worst > 0 and bound > 0:
+            return abs(math.log(worst) - math.log(bound))
+        return abs(worst - bound)
 
 
 @dataclass(frozen=True)
@@ -136,6 +231,11 @@ class Claim:
         One of ``TOPICS``.
     statement : str
         The statement.
+    kind : {"exact", "experiment"}
+        Whether a computation decides it, or an experiment sees a sample.
+    finding : str
+        What came out, in the verdict's line: the condition under which the statement holds, or what
+        is true in its place. Empty if the statement simply holds.
     source : str
         ``ARTICLE``, ``COMMON``, or the key of a paper in the bibliography.
     place : str
@@ -145,8 +245,8 @@ class Claim:
     report : Report or None
         The reported result, if the claim replicates the experiment of a paper.
     fault : str
-        The fault, among those of the tests, that must change the verdict: a claim that holds
-        whatever is broken says nothing.
+        The fault, among those of the tests, that must change the outcome of a scored case: a claim
+        that comes out the same whatever is broken says nothing.
     run : callable
         The experiment. Its docstring explains the method and the result, in Markdown.
     """
@@ -154,6 +254,8 @@ class Claim:
     id: str
     topic: str
     statement: str
+    kind: str
+    finding: str
     source: str
     place: str
     gallery: str
@@ -170,17 +272,49 @@ class Evidence:
     ----------
     id : str
         The id of the claim.
+    kind : {"exact", "experiment"}
+        The kind of the claim.
     cases : tuple of Case
         The tested conditions.
     """
 
     id: str
+    kind: str
     cases: tuple[Case, ...]
+
+    def having(self, *roles: str) -> tuple[Case, ...]:
+        """Return the cases that have one of some roles."""
+        return tuple(case for case in self.cases if case.role in roles)
+
+    @property
+    def scored(self) -> tuple[Case, ...]:
+        """The cases that decide the verdict."""
+        return self.having("within", "edge")
 
     @property
     def verdict(self) -> str:
-        """One of ``VERDICTS``, depending on whether the statement held in all, some or no cases."""
-        return verdict(case.holds for case in self.cases)
+        """One of ``VERDICTS`` (see `verdict`)."""
+        return verdict(self.cases, self.kind)
+
+    @property
+    def deciding(self) -> tuple[Case, ...]:
+        """The case within the premise that is closest to its bound, and the closest that fails."""
+        groups = (
+            [case for case in self.scored if case.holds],
+            [case for case in self.scored if not case.holds],
+        )
+        return tuple(min(group, key=lambda case: case.slack) for group in groups if group)
+
+    @property
+    def size(self) -> str:
+        """The size of the evidence, counted: tasks, seeds, budgets."""
+        if self.kind == EXACT:
+            return _count(len(self.scored), "case")
+        seeds = {len(case.values) for case in self.scored if len(case.values) > 1}
+        parts = [_count(len({case.task for case in self.scored}), "task")]
+        parts += [_count(min(seeds), "seed")] if seeds else ["no chance"]
+        parts += [_count(len({case.budget for case in self.scored}), "budget")]
+        return ", ".join(parts)
 
     @property
     def surprises(self) -> tuple[Case, ...]:
@@ -188,26 +322,48 @@ class Evidence:
         return tuple(case for case in self.cases if case.holds != case.expected)
 
 
-def verdict(held: Iterable[bool]) -> str:
-    """Return the verdict on a statement, given in which cases it held.
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def verdict(cases: Sequence[Case], kind: str = EXACT) -> str:
+    """Return the verdict on a statement, given the cases in which it was tested.
 
     Parameters
     ----------
-    held : iterable of bool
-        For each case, whether the statement held. Not empty.
+    cases : sequence of Case
+        The cases; at least one lies within the premise. Contrasts are not looked at.
+    kind : {"exact", "experiment"}, default "exact"
+        The kind of the statement, which chooses the words.
 
     Returns
     -------
     str
-        One of ``VERDICTS``.
+        One of ``VERDICTS``: the statement holds if it does in all cases within its premise and at
+        its edge; it does not hold if it fails in all cases within its premise; otherwise it holds
+        under conditions.
+
+    Raises
+    ------
+    ValueError
+        If no case lies within the premise.
 
     Examples
     --------
-    >>> verdict([True, False])
+    >>> def case(value, role):
+    ...     return Case(role, "size", (value,), "<", SAME, role=role)
+    >>> verdict([case(0.0, "within"), case(1.0, "edge")])
     'holds under conditions'
+    >>> verdict([case(0.0, "within"), case(1.0, "contrast")])
+    'holds'
     """
-    held = set(held)
-    return HOLDS if held == {True} else FAILS if held == {False} else CONDITIONS
+    holds, conditions, fails = WORDS[kind]
+    within = [case.holds for case in cases if case.role == "within"]
+    if not within:
+        raise ValueError("cases must have one within the premise of the statement, got none")
+    if not any(within):
+        return fails
+    return holds if all(case.holds for case in cases if case.role != "contrast") else conditions
 
 
 #: All claims by id.
@@ -217,6 +373,9 @@ CLAIMS: dict[str, Claim] = {}
 def claim(
     topic: str,
     statement: str,
+    *,
+    kind: str = EXACT,
+    finding: str = "",
     source: str = ARTICLE,
     place: str = "",
     gallery: str = "",
@@ -231,6 +390,10 @@ def claim(
         One of ``TOPICS``.
     statement : str
         The statement.
+    kind : {"exact", "experiment"}, default "exact"
+        Whether a computation decides it, or an experiment sees a sample.
+    finding : str, optional
+        The condition under which it holds, or what is true in its place.
     source : str, default ``ARTICLE``
         Its source: ``ARTICLE``, ``COMMON``, or the key of a paper in the bibliography.
     place : str, optional
@@ -240,7 +403,7 @@ def claim(
     report : Report, optional
         The result that the paper reports, if its experiment is replicated.
     fault : str, optional
-        The fault, among those of the tests, that must change the verdict.
+        The fault, among those of the tests, that must change the outcome of a scored case.
 
     Returns
     -------
@@ -251,23 +414,26 @@ def claim(
     Raises
     ------
     ValueError
-        If the topic is unknown, or another claim has the same id.
+        If the topic or the kind is unknown, or another claim has the same id.
 
     Examples
     --------
     >>> @claim("gradient descent", "The loss falls.")
     ... def example():
-    ...     return [Case("one step", "loss", (0.5,), "<", 1.0)]
+    ...     return [Case("one step", "loss", (0.5,), "<", Bound(1, "the loss at the start"))]
     >>> CLAIMS.pop("example").statement
     'The loss falls.'
     """
     checks.one_of("topic", topic, TOPICS)
+    checks.one_of("kind", kind, WORDS)
 
     def register(run: Callable[[], Sequence[Case]]) -> Callable[[], Sequence[Case]]:
         name = run.__name__.replace("_", "-")
         if name in CLAIMS:
             raise ValueError(f"id of a claim must be unique, got {name!r} twice")
-        CLAIMS[name] = Claim(name, topic, statement, source, place, gallery, report, fault, run)
+        CLAIMS[name] = Claim(
+            name, topic, statement, kind, finding, source, place, gallery, report, fault, run
+        )
         return run
 
     return register
@@ -289,7 +455,7 @@ def measure(name: str) -> Evidence:
     Raises
     ------
     ValueError
-        If there is no such claim, or its experiment returns no cases.
+        If there is no such claim, or none of its cases lies within the premise.
 
     Examples
     --------
@@ -299,7 +465,7 @@ def measure(name: str) -> Evidence:
     """
     checks.one_of("name", name, CLAIMS)
     with np.errstate(all="ignore"):
-        cases = tuple(CLAIMS[name].run())
-    if not cases:
-        raise ValueError(f"{name} must return at least one case, got none")
-    return Evidence(name, cases)
+        evidence = Evidence(name, CLAIMS[name].kind, tuple(CLAIMS[name].run()))
+    if not evidence.having("within"):
+        raise ValueError(f"{name} must have a case within the premise of its statement, got none")
+    return evidence

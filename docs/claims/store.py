@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dependencies import digest
 
-from claims.core import CLAIMS, Case, Evidence, measure
+from claims.core import CLAIMS, Bound, Case, Evidence, measure
 
 
 def key(name: str) -> str:
@@ -23,8 +23,11 @@ def read(folder: Path, name: str) -> Evidence | None:
     content = json.loads(path.read_text("utf-8"))
     if content["key"] != key(name):
         return None
-    cases = (Case(**{**case, "values": tuple(case["values"])}) for case in content["cases"])
-    return Evidence(name, tuple(cases))
+    cases = (
+        Case(**{**case, "values": tuple(case["values"]), "bound": Bound(**case["bound"])})
+        for case in content["cases"]
+    )
+    return Evidence(name, CLAIMS[name].kind, tuple(cases))
 
 
 def write(folder: Path, evidence: Evidence) -> None:

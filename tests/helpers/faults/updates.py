@@ -1,38 +1,9 @@
-"""Faults that turn claims: what is put in the place of what."""
-
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+"""Wrong updates, from which faults are made."""
 
 import numpy as np
 
-from adamdoc import training
 from adamdoc.models import SoftmaxRegression
-from adamdoc.optimizers import (
-    SOAP,
-    AdaGrad,
-    Adam,
-    AdaMax,
-    AdamW,
-    AMSGrad,
-    ClipByNorm,
-    CoupledDecay,
-    DecoupledDecay,
-    GradientDescent,
-    HeavyBall,
-    Lion,
-    Momentum,
-    Muon,
-    Nesterov,
-    Prodigy,
-    RAdam,
-    RMSprop,
-    ScheduleFreeSGD,
-    Shampoo,
-    SignSGD,
-)
-from adamdoc.optimizers.base import _init_of_mappings, _update_of_mappings
-from adamdoc.papers.kingma2015 import Uncorrected
+from adamdoc.optimizers import Adam
 
 
 def adam(step, *, beta2_is_beta1=False, forgets=False, averages=True, rate=None, factor=1.0):
@@ -163,68 +134,3 @@ def whole_batches(n, _size, epochs, seed, **_continued):
 def summed_loss(self, params, x, y, original=SoftmaxRegression.loss_and_grad):
     loss, grad = original(self, params, x, y)
     return loss, {name: len(y) * g for name, g in grad.items()}
-
-
-Patch = tuple[Any, str, Any]
-#: What the base class does with the methods of a subclass.
-FOR_MAPPINGS = {"init": _init_of_mappings, "update": _update_of_mappings}
-SIGN = descent(np.sign)
-
-#: Each fault: what is put in place of what.
-FAULTS: dict[str, list[Patch]] = {
-    "Adam without bias correction": [(Adam, "update", Uncorrected.__dict__["update"])],
-    "Adam's beta2 acts as beta1": [(Adam, "update", adam(divided, beta2_is_beta1=True))],
-    "Adam's v is the last square": [(Adam, "update", adam(divided, forgets=True))],
-    "Adam does not divide": [(Adam, "update", adam(undivided))],
-    "Adam does not average": [(Adam, "update", adam(divided, averages=False))],
-    "Adam ignores its rate": [(Adam, "update", adam(divided, rate=0.01))],
-    "Adam takes half steps": [(Adam, "update", adam(divided, factor=0.5))],
-    "Adam keeps its state in float64": [(Adam, "init", doubled_state)],
-    "AdamW's decay is coupled": [(AdamW, "update", adamw_coupled)],
-    "decoupled decay is coupled": [
-        (DecoupledDecay, "update", CoupledDecay.__dict__["update"]),
-    ],
-    "coupled decay is a hundredfold": [(CoupledDecay, "update", coupled_hundredfold)],
-    "AMSGrad without maximum": [(AMSGrad, "update", amsgrad_without_max)],
-    "AdaMax forgets": [(AdaMax, "update", forgetting_adamax)],
-    "AdaGrad forgets": [(AdaGrad, "update", forgetting_adagrad)],
-    "AdaGrad does not divide": [(AdaGrad, "update", descent())],
-    "RMSprop does not divide": [(RMSprop, "update", descent())],
-    "gradient descent takes double steps": [(GradientDescent, "update", descent(factor=2.0))],
-    "gradient descent takes half steps": [(GradientDescent, "update", descent(factor=0.5))],
-    "gradient descent leaps": [(GradientDescent, "update", descent(factor=30.0))],
-    "gradient descent ignores its rate": [(GradientDescent, "update", descent(rate=0.01))],
-    "gradient descent drifts": [(GradientDescent, "update", descent(lambda g: g + 1e-3))],
-    "gradient descent takes signs": [(GradientDescent, "update", SIGN)],
-    "gradient descent has momentum": [
-        (GradientDescent, "init", with_buffer),
-        (GradientDescent, "update", heavy_ball),
-    ],
-    "heavy ball without momentum": [(HeavyBall, "update", descent())],
-    "momentum is summed": [(Momentum, "update", summing)],
-    "Nesterov does not look ahead": [(Nesterov, "update", as_heavy_ball)],
-    "SignSGD without sign": [(SignSGD, "update", descent(factor=1000.0))],
-    "Lion without sign": [(Lion, "update", lion_without_sign)],
-    "RAdam is Adam": [(RAdam, "update", unrectified)],
-    "matrix methods do gradient descent": [
-        (cls, "update", descent()) for cls in (Muon, Shampoo, SOAP)
-    ],
-    "Schedule-Free does not average": [(ScheduleFreeSGD, "update", without_average)],
-    "Prodigy does not grow": [(Prodigy, "update", without_growth)],
-    "ClipByNorm does not clip": [(ClipByNorm, "update", without_clipping)],
-    "train takes all samples": [(training, "_batches", whole_batches)],
-    "the loss is a sum": [(SoftmaxRegression, "loss_and_grad", summed_loss)],
-}
-
-
-@contextmanager
-def broken(name: str) -> Iterator[None]:
-    """Break what a fault says, for the time of a with statement."""
-    kept = [(owner, attribute, getattr(owner, attribute)) for owner, attribute, _ in FAULTS[name]]
-    for owner, attribute, value in FAULTS[name]:
-        setattr(owner, attribute, FOR_MAPPINGS.get(attribute, lambda same: same)(value))
-    try:
-        yield
-    finally:
-        for owner, attribute, value in kept:
-            setattr(owner, attribute, value)

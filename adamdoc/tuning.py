@@ -1,0 +1,237 @@
+"""Tuning of hyperparameters with a search that is declared beforehand.
+
+A comparison of optimizers is fair if each gets the same number of trials to find *all* its
+hyperparameters, in ranges that were written down before. The model is AlgoPerf (Dahl and others,
+2023): a search space for each method, quasi-random trials, and a choice by other runs than those
+that are reported. A best setting at the edge of its range says that the range was too small; it is
+refused.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from adamdoc import checks
+from adamdoc.checks import Array
+
+#: The share of a range, at each end, that counts as its edge.
+EDGE = 0.05
+
+
+class EdgeError(ValueError):
+    """The best setting lies at the edge of its range, so that a better one may lie outside."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """The range in which a hyperparameter is searched.
+
+    Attributes
+    ----------
+    low, high : float
+        Its ends, ``low < high``.
+    scale : {"log", "linear", "decay"}, default "log"
+        How trials are spread: evenly in the logarithm, in the value itself, or, for decay rates
+        such as beta1 and momentum, in the logarithm of one minus the value.
+    limits : tuple of {"low", "high"}, default ()
+        The ends that are limits of the hyperparameter itself, such as 0 for momentum. A best
+        setting there is not at an edge, because there is nothing beyond.
+
+    Raises
+    ------
+    ValueError
+        If the ends are not in order or not possible on the scale.
+
+    Examples
+    --------
+    >>> Range(0.001, 1.0).at(0.5).round(6)
+    np.float64(0.031623)
+    >>> Range(0.0, 0.99, "decay", limits=("low",)).at(0.5).round(6)
+    np.float64(0.9)
+    """
+
+    low: float
+    high: float
+    scale: str = "log"
+    limits: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the arguments."""
+        checks.one_of("scale", self.scale, ("log", "linear", "decay"))
+        for end in self.limits:
+            checks.one_of("limits", end, ("low", "high"))
+        if not self.low < self.high:
+            raise ValueError(f"low must be less than high, got {self.low} and {self.high}")
+        if self.scale == "log" and self.low <= 0:
+            raise ValueError(f"low must be greater than 0 on a log scale, got {self.low}")
+        if self.scale == "decay" and self.high >= 1:
+            raise ValueError(f"high must be less than 1 on a decay scale, got {self.high}")
+
+    def at(self, share: Any) -> Any:
+        """Return the values at shares of the range, from 0 at `low` to 1 at `high`."""
+        share = np.asarray(share, dtype=float)
+        if self.scale == "linear":
+            return self.low + share * (self.high - self.low)
+        if self.scale == "log":
+            return self.low * (self.high / self.low) ** share
+        return 1 - (1 - self.low) * ((1 - self.high) / (1 - self.low)) ** share
+
+    def edges(self, shares: Array) -> Array:
+        """Return which shares of the range lie at an edge that is not a limit."""
+        low = (shares < EDGE) & ("low" not in self.limits)
+        high = (shares > 1 - EDGE) & ("high" not in self.limits)
+        return np.asarray(low | high)
+
+
+#: A search space: the range of each hyperparameter that is tuned.
+Space = Mapping[str, Range]
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """The result of `tune`.
+
+    Attributes
+    ----------
+    setting : dict of float
+        The best setting inside the ranges.
+    loss : float
+        Its loss in the search.
+    settings : tuple of dict of float
+        All trials.
+    losses : ndarray, shape (trials,)
+        Their losses; infinite for a trial that diverged.
+    """
+
+    setting: dict[str, float]
+    loss: float
+    settings: tuple[dict[str, float], ...]
+    losses: Array
+
+
+def trials(space: Space, count: int) -> tuple[dict[str, float], ...]:
+    """Return the settings that a search tries: evenly spread for one hyperparameter, else Halton's.
+
+    Parameters
+    ----------
+    space : mapping of str to Range
+        The search space.
+    count : int
+        The number of trials, at least 2.
+
+    Returns
+    -------
+    tuple of dict of float
+        The settings. The same space and count give the same settings.
+
+    Raises
+    ------
+    ImportError
+        If there is more than one hyperparameter and SciPy is not installed.
+
+    Examples
+    --------
+    >>> [round(setting["lr"], 3) for setting in trials({"lr": Range(0.01, 1.0)}, 3)]
+    [0.01, 0.1, 1.0]
+    """
+    shares = _shares(space, count)
+    columns = [axis.at(column) for axis, column in zip(space.values(), shares.T, strict=True)]
+    return tuple(
+        dict(zip(space, map(float, row), strict=True)) for row in zip(*columns, strict=True)
+    )
+
+
+def _shares(space: Space, count: int) -> Array:
+    """Return the trials as shares of the ranges, shape (trials, hyperparameters)."""
+    if not space or not all(isinstance(axis, Range) for axis in space.values()):
+        raise TypeError(f"space must be a mapping of names to Range, got {space!r}")
+    checks.integer("count", count, minimum=2)
+    if len(space) == 1:
+        return np.linspace(0, 1, count)[:, None]
+    try:
+        from scipy.stats.qmc import Halton
+    except ImportError:
+        raise ImportError(
+            "a search over several hyperparameters needs SciPy: pip install 'adamdoc[data]'"
+        ) from None
+    return np.asarray(Halton(len(space), scramble=True, rng=0).random(count))
+
+
+def tune(
+    objective: Callable[[dict[str, float]], float],
+    space: Space,
+    count: int = 40,
+    tolerance: float = 0.1,
+) -> Tuned:
+    """Search a space for the setting with the lowest loss, and refuse a best one at an edge.
+
+    Parameters
+    ----------
+    objective : callable
+        ``objective(setting)`` returns a loss of at least 0; nan and infinity are divergence.
+    space : mapping of str to Range
+        The search space.
+    count : int, default 40
+        The number of trials.
+    tolerance : float, default 0.1
+        With several hyperparameters, by which share a setting at an edge must be better than the
+        best one inside to be missed: an insensitive one may be best at its edge by chance. A single
+        one is tried evenly, and nothing is tolerated.
+
+    Returns
+    -------
+    Tuned
+        The best setting inside the ranges, and all trials.
+
+    Raises
+    ------
+    EdgeError
+        If a setting at an edge of the space is better than the best one inside, or if all settings
+        inside diverge: the ranges do not hold the best setting.
+
+    Examples
+    --------
+    >>> def valley(setting):
+    ...     return 1 + np.log10(setting["lr"] / 0.03) ** 2
+    >>> round(tune(valley, {"lr": Range(0.001, 1.0)}, count=31).setting["lr"], 3)
+    0.032
+    >>> tune(valley, {"lr": Range(0.1, 1.0)})  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    adamdoc.tuning.EdgeError: space must hold the best setting inside, got a best lr of 0.1 at ...
+    """
+    shares, settings = _shares(space, count), trials(space, count)
+    losses = np.array([float(objective(setting)) for setting in settings])
+    losses = np.where(np.isfinite(losses), losses, np.inf)
+    at_edge = np.stack(
+        [axis.edges(column) for axis, column in zip(space.values(), shares.T, strict=True)], axis=1
+    )
+    inside = np.where(at_edge.any(axis=1), np.inf, losses)
+    best, chosen = int(losses.argmin()), int(inside.argmin())
+    tolerance = tolerance if len(space) > 1 else 0.0
+    if not np.isfinite(inside[chosen]) or losses[best] * (1 + tolerance) < inside[chosen]:
+        _refuse(space, settings[best], shares[best], at_edge[best], losses[best], inside[chosen])
+    return Tuned(settings[chosen], float(losses[chosen]), settings, losses)
+
+
+def _refuse(
+    space: Space,
+    setting: Mapping[str, float],
+    shares: Sequence[float],
+    at_edge: Sequence[bool],
+    loss: float,
+    inside: float,
+) -> None:
+    """Raise the error that names the hyperparameter, its range and what was found."""
+    if not np.isfinite(loss):
+        raise EdgeError(f"space must hold a setting that does not diverge, got {dict(space)}")
+    name, share = next(
+        (name, share) for name, share, edge in zip(space, shares, at_edge, strict=True) if edge
+    )
+    raise EdgeError(
+        f"space must hold the best setting inside, got a best {name} of {setting[name]:.3g} at the "
+        f"{'low' if share < EDGE else 'high'} edge of {space[name]}: loss {loss:.3g}, inside "
+        f"{inside:.3g}"
+    )
