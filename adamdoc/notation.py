@@ -24,7 +24,7 @@ class Symbol:
         ``"input"``, ``"state"``, ``"step"`` (computed within a step), ``"hyperparameter"``, or
         ``"choice"``, a hyperparameter that decides which equations apply.
     meaning : str
-        A short definition. All quantities are dimensionless unless the loss has a unit.
+        A short definition. Quantities have no unit unless the loss has one.
     rule : str
         The valid values (see `adamdoc.checks.number`). It is set for each hyperparameter, and for
         states that cannot take any real value.

@@ -183,7 +183,7 @@ def surfaces() -> dict[str, type[Problem]]:
 
 @dataclass(frozen=True)
 class Ravine(Problem):
-    r"""The ravine of the article: ten times as steep across as along.
+    r"""The ravine of the article that the course starts from: ten times as steep across as along.
 
     Its Hessian has the eigenvalues 2 and 20, so the stability limit of gradient descent is
     2 / 20 = 0.1.
@@ -193,6 +193,11 @@ class Ravine(Problem):
     .. math::
 
         f(x, y) = x^2 + 10 y^2
+
+    References
+    ----------
+    .. [1] "Adam- The most famous ML optimizer from Scratch", Vizuara newsletter,
+       https://www.vizuaranewsletter.com/p/adam-the-most-famous-ml-optimizer.
 
     Examples
     --------

@@ -6,13 +6,19 @@ adamdoc optimizer takes the same steps; `settings` evaluates these entries in bo
 
 import ast
 from collections.abc import Mapping
-from dataclasses import fields
 from types import NoneType
 from typing import Any, overload
 
-from adamdoc import optimizers
 from adamdoc.dialects import forms
-from adamdoc.dialects.arguments import REQUIRED, bind, complete, defaults, effective, required
+from adamdoc.dialects.arguments import (
+    REQUIRED,
+    bind,
+    complete,
+    defaults,
+    effective,
+    own_arguments,
+    required,
+)
 from adamdoc.dialects.calls import Call, links
 from adamdoc.dialects.chains import assemble
 from adamdoc.dialects.matching import library_of, matching_calls
@@ -25,7 +31,6 @@ from adamdoc.dialects.schedules import ScheduleRow, schedule
 from adamdoc.dialects.settings import CLASSES, INNER, build, parse, satisfied
 from adamdoc.dialects.table import ABSENT, LIBRARIES, ROWS, Row
 from adamdoc.optimizers import Optimizer
-from adamdoc.optimizers.wrappers.wrapper import layers
 
 __all__ = [
     "ABSENT",
@@ -42,8 +47,9 @@ __all__ = [
     "bind",
     "defaults",
     "effective",
-    "library_defaults",
+    "library_rows",
     "matching_calls",
+    "own_arguments",
     "read",
     "reproduce",
     "required",
@@ -60,13 +66,15 @@ ALL = tuple(CLASSES.values())
 def class_name(row: Row) -> str:
     """Return the class that a row documents: the innermost call that depends on its arguments.
 
+    A row without settings has none: the empty string.
+
     Examples
     --------
     >>> class_name(resolve("torch.optim.AdamW")), class_name(resolve("optax.lookahead"))
     ('AdamDialect', 'Lookahead')
     """
     innermost = ""
-    for node in ast.walk(parse(row.settings)):  # from the outside in
+    for node in ast.walk(parse(row.settings or "None")):  # from the outside in
         if not isinstance(node, ast.Call):
             continue
         arguments = [*node.args[1:], *(keyword.value for keyword in node.keywords)]
@@ -98,8 +106,8 @@ def with_general_form(cls: type[Optimizer]) -> set[str]:
     return {own, *(name for name, form in forms.CLASSES.items() if form.builds_on == (own,))}
 
 
-def library_defaults(cls: type[Optimizer]) -> dict[str, dict[str, float]]:
-    """Return the defaults of the libraries that have an optimizer, in the names of adamdoc.
+def library_rows(cls: type[Optimizer]) -> list[Row]:
+    """Return the rows of a class: those that have its name, and those that it reproduces.
 
     Parameters
     ----------
@@ -108,40 +116,24 @@ def library_defaults(cls: type[Optimizer]) -> dict[str, dict[str, float]]:
 
     Returns
     -------
-    dict of dict of float
-        For each peer, its defaults by the names of our hyperparameters, without those that depend
-        on a required argument or that its form does not have.
+    list of Row
+        The rows whose last name is that of the class, whatever its capitals, and those whose
+        settings use the class or its general form. A library may mean another method by the name.
 
     Examples
     --------
-    >>> from adamdoc import RMSprop
-    >>> library_defaults(RMSprop)["torch.optim.RMSprop"]["beta"]
-    0.99
+    >>> from adamdoc import NAdam
+    >>> [(row.peer, class_name(row)) for row in library_rows(NAdam)]
+    [('torch.optim.NAdam', 'NAdam'), ('optax.nadam', 'AdamDialect'), \
+('keras.optimizers.Nadam', 'NAdam')]
     """
     names = with_general_form(cls)
-    found = {}
-    for row in ROWS:
-        if not row.settings or class_name(row) not in names:
-            continue
-        values: list[dict[str, float]] = []
-        for number in (1.0, 2.0):  # a value that differs depends on a required argument
-            given: dict[str, Any] = dict.fromkeys(required(row.peer), number)
-            inner = {"inner": optimizers.GradientDescent()} if row.wraps else {}
-            chain = layers(reproduce(row.peer, given | inner))
-            values += [
-                {f.name: getattr(layer, f.name) for f in fields(cls) if hasattr(layer, f.name)}
-                for layer in chain
-                if type(layer).__name__ in names
-            ]
-        if not values:  # a wrapper that is left out by default, such as a decay of 0
-            continue
-        first, second = values
-        found[row.peer] = {
-            name: value
-            for name, value in first.items()
-            if name != "optimizer" and value == second[name]
-        }
-    return found
+    own = cls.__name__.lower()
+    return [
+        row
+        for row in ROWS
+        if row.peer.rpartition(".")[2].lower() == own or class_name(row) in names
+    ]
 
 
 def reproduce(

@@ -186,6 +186,38 @@ def effective(peer: str) -> dict[str, Any]:
     return {name: value for name, value in defaults(peer).items() if name not in passed_over}
 
 
+def own_arguments(peer: str) -> str:
+    """Return the arguments of an optimizer that can change a step, as its library writes them.
+
+    Parameters
+    ----------
+    peer : str
+        The name of the optimizer, such as ``"torch.optim.Adam"``.
+
+    Returns
+    -------
+    str
+        The names in the order of the signature, with the library's own defaults; ``...`` for a
+        default that is not a literal. The arguments that change no number are left out.
+
+    Raises
+    ------
+    ValueError
+        If the table has no optimizer of this name.
+
+    Examples
+    --------
+    >>> from adamdoc import dialects
+    >>> dialects.own_arguments("optax.adagrad")
+    'learning_rate, initial_accumulator_value=0.1, eps=1e-07'
+    """
+    shown = {name: value for name, value in defaults(peer).items() if name not in WITHOUT_EFFECT}
+    texts = {name: "..." if value is ... else repr(value) for name, value in shown.items()}
+    return ", ".join(
+        name if shown[name] is REQUIRED else f"{name}={text}" for name, text in texts.items()
+    )
+
+
 def required(peer: str) -> list[str]:
     """Return the arguments that a call must give: those without a default that can be reproduced.
 

@@ -537,7 +537,7 @@ ROWS = (
         "keras.optimizers.Adadelta",
         f"learning_rate=0.001, rho=0.95, epsilon=1e-07, {KERAS}",
         _keras("AdaDelta(lr=learning_rate, rho=rho, eps=epsilon)"),
-        "The default learning rate is a thousandth of the paper's, which is 1.",
+        "The default learning rate is a thousandth of PyTorch's; the paper has none.",
         rejected_when=_TWO_CLIPS,
     ),
     Row(
@@ -928,7 +928,7 @@ ROWS = (
         "pytorch_optimizer.SAM",
         "base_optimizer, rho=0.05, adaptive=False, use_gc=False, perturb_eps=1e-12, foreach=None",
         "SAM(inner, rho)",
-        "1e-12 is added to the norm. A step is `first_step` and `second_step` together.",
+        "1e-12 is added to the norm. A step is first_step and second_step together.",
         deviates="the norm is computed in float32",
         unmatched={
             "adaptive": "adamdoc has the original method",

@@ -168,9 +168,10 @@ def front(logo: str) -> str:
         f'<section class="title-page"><img src="{logo}" alt="A path down nested contours"/>'
         f"<p class='title'>{TITLE}</p><p>The course of adamdoc {adamdoc.__version__}</p>"
         f"<p>{AUTHOR}</p><p>{DATE:%Y-%m-%d}</p>"
-        "<p class='note'>Every figure and every number was computed when this book was made. "
-        "The site has besides: a playground, a gallery of comparisons, the evidence for what is "
-        "said of Adam, and a reference of every optimizer.</p></section>"
+        "<p class='note'>The figures were drawn and the results computed by the build; only the "
+        "timings in the last chapter are a record. The site also has a playground, a gallery of "
+        "comparisons, the evidence for what is said of Adam, and a reference of its optimizers.</p>"
+        "</section>"
     )
 
 

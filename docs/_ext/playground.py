@@ -33,7 +33,7 @@ from adamdoc.plotting import SURFACE, SURFACE_DARK, color
 from adamdoc.problems import Problem
 
 STEPS, SEEDS, RACERS, WRAPPERS = 2000, 10, 12, 4
-#: Elsewhere than in a box a letter may mean something else; these mean the same on every page.
+#: Outside of boxes a letter may mean something else; of these it is assumed that they do not.
 UNAMBIGUOUS = {"theta", "g", "m", "v", "m_hat", "v_hat", "beta1", "beta2", "eps", "lr"}
 SURFACES = tuple(cls for cls in Problem.__subclasses__() if cls.planar)
 #: The optimizers whose parameters may be a point in the plane.

@@ -72,10 +72,8 @@ def search_words(cls: type[Optimizer]) -> list[str]:
     names = dialects.with_general_form(cls)
     if cls.__name__ in forms.CLASSES:
         names |= set(cls.builds_on)
-    peers = [
-        row.peer for row in dialects.ROWS if row.settings and dialects.class_name(row) in names
-    ]
-    words = {word for name in (*peers, *names) for word in re.findall(r"\w+", name.lower())}
+    names |= {row.peer for row in dialects.library_rows(cls)}
+    words = {word for name in names for word in re.findall(r"\w+", name.lower())}
     return sorted(words | {"true"})  # as in amsgrad=True
 
 
@@ -106,7 +104,7 @@ class Algorithm(SphinxDirective):
         box = {
             "name": name,
             "inputs": list(inputs(cls)),
-            "defaults": defaults(cls),
+            "peers": peers(cls),
             "blocks": blocks(cls, "../" * self.env.docname.count("/")),
             "definitions": definitions(cls),
             "symbols": [s for s in equations.symbols(cls) if s.kind in ("input", "state", "step")],
@@ -208,15 +206,16 @@ def cell(value: Any) -> Markup:
     return Markup("<br>").join(rows)
 
 
-def defaults(cls: type[Optimizer]) -> dict[str, Any] | None:
-    """Return the table of the libraries' defaults, or None where no library has the optimizer."""
-    own = {field.name: field.default for field in fields(cls) if field.name not in INSIDE}
-    rows = {"adamdoc": own} | dialects.library_defaults(cls)
-    texts = [
-        [peer, *(f"{values[name]:g}" if name in values else "" for name in own)]
-        for peer, values in rows.items()
+def peers(cls: type[Optimizer]) -> list[dict[str, str]]:
+    """Return the optimizers of libraries for the box: call, class, differences."""
+    return [
+        {
+            "call": f"{row.peer}({dialects.own_arguments(row.peer)})",
+            "same": dialects.class_name(row),
+            "differs": row.differs,
+        }
+        for row in dialects.library_rows(cls)
     ]
-    return {"names": list(own), "rows": texts} if len(rows) > 1 else None
 
 
 def link_from_source(app: Sphinx, pagename: str, context: dict[str, Any]) -> None:

@@ -2,8 +2,9 @@
 Gradient descent and Adam, as published
 =======================================
 
-The article's first comparison: 550 steps at a learning rate of 0.2 on the ravine
-:math:`x^2 + 10 y^2`, from (1.5, 1.5). What happens?
+The first comparison of the article "Adam- The most famous ML optimizer from
+Scratch": 550 steps at a learning rate of 0.2 on the ravine :math:`x^2 + 10 y^2`,
+from (1.5, 1.5). What happens?
 """
 
 # sphinx_gallery_course = "from-scratch"

@@ -2,8 +2,9 @@
 Momentum and Adam, as published
 ===============================
 
-The article's second comparison: 100 steps at a learning rate of 0.1 on the ravine
-:math:`x^2 + 10 y^2`, from (1.5, 1.5). Which method is better?
+The second comparison of the article "Adam- The most famous ML optimizer from
+Scratch": 100 steps at a learning rate of 0.1 on the ravine :math:`x^2 + 10 y^2`,
+from (1.5, 1.5). Which method is better?
 """
 
 # sphinx_gallery_course = "from-scratch"

@@ -2,8 +2,8 @@
 Gradient descent and Adam, each at its best
 ===========================================
 
-What becomes of the article's first comparison when each method gets the learning
-rate that suits it?
+What becomes of the first comparison of the article "Adam- The most famous ML
+optimizer from Scratch" when each method gets the learning rate that suits it?
 """
 
 # sphinx_gallery_course = "from-scratch"

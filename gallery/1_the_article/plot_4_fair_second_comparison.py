@@ -2,8 +2,9 @@
 Momentum and Adam, each at its best
 ===================================
 
-What becomes of the article's second comparison when each method gets the learning
-rate and the decay rate that suit it?
+What becomes of the second comparison of the article "Adam- The most famous ML
+optimizer from Scratch" when each method gets the learning rate and the decay rate
+that suit it?
 """
 
 # sphinx_gallery_course = "from-scratch"

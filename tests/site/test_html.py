@@ -185,18 +185,20 @@ def test_every_optimizer_is_in_the_listing_and_the_lineage(soups):
             assert tree.select(f'a[href$="adamdoc.{cls.__name__}.html"]'), cls
 
 
-def test_defaults_of_the_libraries_stand_beside_the_papers(soups):
-    table = soups["reference/api/adamdoc.Adam.html"].select_one("details.defaults table")
-    cells = [[c.get_text() for c in row.select("td")] for row in table.select("tbody tr")]
-    rows = {name: values for name, *values in cells}
-    assert rows["adamdoc"] == ["0.001", "0.9", "0.999", "1e-08"]
-    assert rows["torch.optim.Adam"] == ["0.001", "0.9", "0.999", "1e-08"]
-    assert rows["optax.adam"][0] == ""  # it has no default rate
-    table = soups["reference/api/adamdoc.Lookahead.html"].select_one("details.defaults table")
-    assert "pytorch_optimizer.Lookahead" in table.get_text()
-    # What wraps gradient descent says nothing of gradient descent.
-    table = soups["reference/api/adamdoc.SGD.html"].select_one("details.defaults table")
-    assert "Lookahead" not in table.get_text()
+@pytest.mark.parametrize("cls", dialects.ALL)
+def test_a_box_has_the_defaults_of_the_libraries(soups, cls):
+    boxes = [
+        box
+        for page in soups.values()
+        for box in page.select(f'div.algorithm[data-optimizer="{cls.__name__}"]')
+    ]
+    calls = [
+        f"{row.peer}({dialects.own_arguments(row.peer)})" for row in dialects.library_rows(cls)
+    ]
+    assert boxes
+    for box in boxes:
+        shown = box.select("details.defaults li > p:first-child")
+        assert [paragraph.get_text() for paragraph in shown] == calls
 
 
 def test_the_vectors_are_beside_the_pages(site):

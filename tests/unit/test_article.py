@@ -1,4 +1,7 @@
-"""The article's four runs, typed again as plain functions, agree with minimize."""
+"""The article's four runs, typed again as plain functions, agree with minimize.
+
+The article is "Adam- The most famous ML optimizer from Scratch".
+"""
 
 import math
 

@@ -1,5 +1,6 @@
 """The table of dialects reads in both directions, and says what it cannot do."""
 
+import inspect
 import json
 import re
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from adamdoc import Adam, DecoupledDecay, GradientDescent, dialects, optimizers, schedules
+from adamdoc.dialects.arguments import WITHOUT_EFFECT
 from adamdoc.dialects.settings import build, equal, satisfied, solve
 from adamdoc.dialects.spellings import spellings
 
@@ -442,10 +444,31 @@ def test_a_wrapper_is_built_around_an_optimizer():
     assert str(call) == "optax.sgd(learning_rate=0.1, momentum=0.9)"
 
 
-def test_a_wrapper_that_is_off_by_default_has_no_defaults():
-    for cls in dialects.ALL:
-        assert isinstance(dialects.library_defaults(cls), dict)
-    assert dialects.library_defaults(optimizers.CoupledDecay) == {}
+@pytest.mark.parametrize("row", dialects.ROWS, ids=lambda row: row.peer)
+def test_the_arguments_of_a_library_are_shown_with_its_own_defaults(row):
+    # The table's text is read as Python reads a signature; own_arguments has a parser of its own.
+    written = inspect.signature(eval(f"lambda {row.arguments}: None")).parameters
+    shown = inspect.signature(eval(f"lambda *, {dialects.own_arguments(row.peer)}: None"))
+    changing = {name: p.default for name, p in written.items() if name not in WITHOUT_EFFECT}
+    assert {name: p.default for name, p in shown.parameters.items()} == changing
+    assert list(shown.parameters) == list(changing)
+
+
+def test_every_row_is_in_the_box_of_a_class():
+    boxes = {cls.__name__: dialects.library_rows(cls) for cls in dialects.ALL}
+    for row in dialects.ROWS:
+        holding = {name for name, rows in boxes.items() if row in rows}
+        if row.settings:
+            assert dialects.class_name(row) in holding
+        # A class of the library's name has the row, whatever adamdoc takes it for.
+        last = row.peer.rpartition(".")[2].lower()
+        assert {name for name in boxes if name.lower() == last} <= holding
+    assert [row.peer for row in boxes["AdamW"]] == [
+        "torch.optim.AdamW",
+        "optax.adamw",
+        "keras.optimizers.AdamW",
+    ]
+    assert boxes["Maximize"] == []
 
 
 def test_an_unknown_library():

@@ -55,6 +55,22 @@ def test_every_session_is_described(noxfile):  # noqa: ARG001
     assert [name for name in registry.get() if f"`nox -s {name}" not in contributing] == []
 
 
+def test_pages_read_the_three_records_that_the_site_names():
+    """Index, README and CONTRIBUTING say which results no build computes, the course which page."""
+    docs = ROOT / "docs"
+    found = {
+        (path.parent / name).relative_to(docs).as_posix()
+        for path in docs.glob("**/*.md")
+        if "_build" not in path.parts
+        for name in re.findall(r'Path\("([\w/.]+\.json)"\)\.read_text', path.read_text("utf-8"))
+    }
+    assert found == {"family/parity.json", "evidence/study.json", "theory/bench.json"}
+    contributing = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert all(f"`docs/{name}`" in contributing for name in found)
+    last = re.findall(r"^[\w-]+$", (docs / "theory" / "index.md").read_text("utf-8"), re.M)[-1]
+    assert "bench.json" in (docs / "theory" / f"{last}.md").read_text("utf-8")
+
+
 def test_one_version():
     citation = (ROOT / "CITATION.cff").read_text("utf-8")
     assert f"version: {adamdoc.__version__}\n" in citation

@@ -19,7 +19,7 @@ class Adam(Optimizer):
     ----------
     lr : float, array_like or callable, default 0.001
         Learning rate, greater than 0, or a schedule. The paper calls it alpha. In each coordinate a
-        step is at most about this long; at the default betas it never exceeds 7.27 times this.
+        step is at most about this long; at the default betas it stays below 7.28 times this.
     beta1 : float or array_like, default 0.9
         Decay rate of the first moment, at least 0 and less than 1.
     beta2 : float or array_like, default 0.999
