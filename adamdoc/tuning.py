@@ -111,7 +111,7 @@ class Tuned:
     losses: Array
 
 
-def trials(space: Space, count: int) -> tuple[dict[str, float], ...]:
+def trials(space: Space, count: int, seed: int = 0) -> tuple[dict[str, float], ...]:
     """Return the settings that a search tries: evenly spread for one hyperparameter, else Halton's.
 
     Parameters
@@ -120,11 +120,13 @@ def trials(space: Space, count: int) -> tuple[dict[str, float], ...]:
         The search space.
     count : int
         The number of trials, at least 2.
+    seed : int, default 0
+        The seed of Halton's sequence.
 
     Returns
     -------
     tuple of dict of float
-        The settings. The same space and count give the same settings.
+        The settings. The same arguments give the same settings.
 
     Raises
     ------
@@ -136,18 +138,19 @@ def trials(space: Space, count: int) -> tuple[dict[str, float], ...]:
     >>> [round(setting["lr"], 3) for setting in trials({"lr": Range(0.01, 1.0)}, 3)]
     [0.01, 0.1, 1.0]
     """
-    shares = _shares(space, count)
+    shares = _shares(space, count, seed)
     columns = [axis.at(column) for axis, column in zip(space.values(), shares.T, strict=True)]
     return tuple(
         dict(zip(space, map(float, row), strict=True)) for row in zip(*columns, strict=True)
     )
 
 
-def _shares(space: Space, count: int) -> Array:
+def _shares(space: Space, count: int, seed: int) -> Array:
     """Return the trials as shares of the ranges, shape (trials, hyperparameters)."""
     if not space or not all(isinstance(axis, Range) for axis in space.values()):
         raise TypeError(f"space must be a mapping of names to Range, got {space!r}")
     checks.integer("count", count, minimum=2)
+    checks.integer("seed", seed, minimum=0)
     if len(space) == 1:
         return np.linspace(0, 1, count)[:, None]
     try:
@@ -156,7 +159,7 @@ def _shares(space: Space, count: int) -> Array:
         raise ImportError(
             "a search over several hyperparameters needs SciPy: pip install 'adamdoc[data]'"
         ) from None
-    return np.asarray(Halton(len(space), scramble=True, rng=0).random(count))
+    return np.asarray(Halton(len(space), scramble=True, rng=seed).random(count))
 
 
 def tune(
@@ -164,6 +167,7 @@ def tune(
     space: Space,
     count: int = 40,
     tolerance: float = 0.1,
+    seed: int = 0,
 ) -> Tuned:
     """Search a space for the setting with the lowest loss, and refuse a best one at an edge.
 
@@ -179,6 +183,8 @@ def tune(
         With several hyperparameters, by which share a setting at an edge must be better than the
         best one inside to be missed: an insensitive one may be best at its edge by chance. A single
         one is tried evenly, and nothing is tolerated.
+    seed : int, default 0
+        The seed of the trials of several hyperparameters. The result of a search has chance too.
 
     Returns
     -------
@@ -202,7 +208,7 @@ def tune(
         ...
     adamdoc.tuning.EdgeError: space must hold the best setting inside, got a best lr of 0.1 at ...
     """
-    shares, settings = _shares(space, count), trials(space, count)
+    shares, settings = _shares(space, count, seed), trials(space, count, seed)
     losses = np.array([float(objective(setting)) for setting in settings])
     losses = np.where(np.isfinite(losses), losses, np.inf)
     at_edge = np.stack(

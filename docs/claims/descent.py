@@ -270,11 +270,12 @@ def gd_ends_in_local_minima() -> list[Case]:
     TOPIC,
     "Adam converges faster than gradient descent.",
     kind=EXPERIMENT,
+    finding="with all settings tuned, the difference is within the spread of five searches",
     gallery=FAIR,
-    fault="Adam neither averages nor divides",
+    fault="Adam halves the distance",
 )
 def adam_beats_gd_on_the_ravine() -> list[Case]:
-    """On the article's ravine, each with all its hyperparameters tuned in the same 80 trials.
+    """On the article's ravine, each with all its hyperparameters tuned in 80 trials; five searches.
 
     The article's own setting, at which gradient descent diverges, is a contrast, and so is the
     heavy ball. Well chosen numbers solve a quadratic of two coordinates almost at once, whatever
@@ -291,31 +292,29 @@ def adam_beats_gd_on_the_ravine() -> list[Case]:
     }
 
     def steps(method: type, **setting: float | Array) -> float:
-        run = minimize(Ravine(), method(**setting), steps=600)
+        run = minimize(Ravine(), method(**setting), steps=300)
         return float(settled(run.losses, 1e-6 * run.losses[0]))
 
     best = {
-        method: tune(lambda setting, m=method: steps(m, **setting), space, 2 * TRIALS).loss
+        method: np.array(
+            [
+                tune(lambda s, m=method: steps(m, **s), space, 2 * TRIALS, seed=seed).loss
+                for seed in range(5)
+            ]
+        )
         for method, space in spaces.items()
     }
     what = "steps of Adam to a millionth of the loss, over those of the other"
-    at = {"task": "the ravine", "budget": "600 steps"}
-    return [
+    at = {"task": "the ravine", "budget": "300 steps"}
+    cases = [
         Case(
-            *("gradient descent, each tuned", what, (best[Adam] / best[GradientDescent],)),
-            *("<", BETTER),
-            **at,
-        ),
-        Case(
-            *("heavy ball, each tuned", what, (best[Adam] / best[HeavyBall],), "<", BETTER),
-            role="contrast",
+            *(f"{other.__name__}, each tuned", what, tuple(best[Adam] / best[other]), "<", BETTER),
+            role=role,
             expected=False,
             **at,
-        ),
-        Case(
-            *("gradient descent, both at lr = 0.2", what),
-            *((steps(Adam, lr=0.2) / steps(GradientDescent, lr=0.2),), "<", BETTER),
-            role="contrast",
-            **at,
-        ),
+        )
+        for other, role in ((GradientDescent, "within"), (HeavyBall, "contrast"))
     ]
+    as_is = min(steps(Adam, lr=0.2), 1e9) / steps(GradientDescent, lr=0.2)
+    name = "GradientDescent, both at lr = 0.2"
+    return [*cases, Case(name, what, (as_is,), "<", BETTER, role="contrast", **at)]
