@@ -64,6 +64,25 @@ def as_heavy_ball(self, theta, g, state):
     return theta - lr * b, {"t": t, name: b}
 
 
+def averaging(self, theta, g, state):
+    theta, g, t, lr, momentum = self._operands(theta, g, state)
+    b = momentum * state["b"] + (1 - momentum) * g
+    return theta - lr * b, {"t": t, "b": b}
+
+
+def looking_ahead(self, theta, g, state):
+    theta, g, t, lr, momentum = self._operands(theta, g, state)
+    b = momentum * state["b"] + g
+    return theta - lr * (g + momentum * b), {"t": t, "b": b}
+
+
+def stopping(self, theta, g, state):
+    theta, g, t, lr, momentum = self._operands(theta, g, state)
+    b = momentum * state["b"] + g
+    moved = theta - lr * b
+    return np.where(theta * moved < 0, 0.0, moved), {"t": t, "b": b}
+
+
 def forgetting_adagrad(self, theta, g, state):
     theta, g, t, lr, eps, *_ = self._operands(theta, g, state)
     name = next(key for key in state if key != "t")
