@@ -32,7 +32,7 @@ def _steps(optimizer: Optimizer, kappa: float, share: float = 1e-6) -> float:
 @claim(
     TOPIC,
     "Momentum speeds gradient descent up.",
-    finding="holds in a ravine at the best momentum; not on a round bowl, nor with too much momentum",
+    finding="holds in a ravine at the best momentum; not on a round bowl, nor with too much of it",
     gallery="3_landscapes/plot_1_conditioning",
     fault="heavy ball without momentum",
 )
@@ -205,7 +205,7 @@ def _best_nesterov(kappa: float) -> Nesterov:
 @claim(
     TOPIC,
     "On a quadratic, Nesterov's look ahead makes momentum faster.",
-    finding="holds at the same lr and a momentum near 1; each at its best, the heavy ball is faster",
+    finding="holds at one lr and momentum near 1; each at its best, the heavy ball is faster",
     source=COMMON,
     fault="Nesterov does not look ahead",
 )
