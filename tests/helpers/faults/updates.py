@@ -64,6 +64,24 @@ def as_heavy_ball(self, theta, g, state):
     return theta - lr * b, {"t": t, name: b}
 
 
+def corrected_m_only(self, theta, g, state):
+    theta, g, t, lr, beta1, beta2, eps = self._operands(theta, g, state)
+    m = beta1 * state["m"] + (1 - beta1) * g
+    v = beta2 * state["v"] + (1 - beta2) * g**2
+    return theta - lr * m / (1 - beta1**t) / (np.sqrt(v) + eps), {"t": t, "m": m, "v": v}
+
+
+def one_size(self, theta, g, state):
+    theta, g, t, lr, beta, eps = self._operands(theta, g, state)
+    v = beta * state["v"] + (1 - beta) * (g**2).mean(axis=-1, keepdims=True)
+    return theta - lr * g / (np.sqrt(v) + eps), {"t": t, "v": v}
+
+
+def shrinking(self, theta, g, state):
+    theta, _, t, lr, *_ = self._operands(theta, g, state)
+    return (1 - lr) * theta, {**state, "t": t}
+
+
 def averaging(self, theta, g, state):
     theta, g, t, lr, momentum = self._operands(theta, g, state)
     b = momentum * state["b"] + (1 - momentum) * g
