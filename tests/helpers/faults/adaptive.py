@@ -1,11 +1,9 @@
 """Faults for the claims about adaptive rates."""
 
 from adamdoc.optimizers import AdaGrad, Adam, RMSprop
-from adamdoc.papers.kingma2015 import Uncorrected
 from faults.updates import adam, corrected_m_only, descent, forgetting_adagrad, one_size, shrinking
 
 FAULTS = {
-    "Adam without bias correction": [(Adam, "update", Uncorrected.__dict__["update"])],
     "Adam corrects only the first moment": [(Adam, "update", corrected_m_only)],
     "Adam takes no root": [(Adam, "update", adam(lambda m, v, eps: m / (v + eps)))],
     "AdaGrad forgets": [(AdaGrad, "update", forgetting_adagrad)],

@@ -82,6 +82,21 @@ def shrinking(self, theta, g, state):
     return (1 - lr) * theta, {**state, "t": t}
 
 
+def corrected_with_beta1(self, theta, g, state):
+    theta, g, t, lr, beta1, beta2, eps = self._operands(theta, g, state)
+    m = beta1 * state["m"] + (1 - beta1) * g
+    v = beta2 * state["v"] + (1 - beta2) * g**2
+    step = m / (np.sqrt(v / (1 - beta1**t)) + eps) / (1 - beta1**t)
+    return theta - lr * step, {"t": t, "m": m, "v": v}
+
+
+def started_at_first(self, theta, g, state):
+    theta, g, t, lr, beta1, beta2, eps = self._operands(theta, g, state)
+    m = g if t == 1 else beta1 * state["m"] + (1 - beta1) * g
+    v = g**2 if t == 1 else beta2 * state["v"] + (1 - beta2) * g**2
+    return theta - lr * m / (np.sqrt(v) + eps), {"t": t, "m": m, "v": v}
+
+
 def averaging(self, theta, g, state):
     theta, g, t, lr, momentum = self._operands(theta, g, state)
     b = momentum * state["b"] + (1 - momentum) * g
