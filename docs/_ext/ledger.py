@@ -73,7 +73,7 @@ def plots(cases: Sequence[Case]) -> Iterable[tuple[str, list[tuple[Case, str]]]]
         rows = list(group)
         numbers = [n for case in rows for n in (*case.values, case.bound.value) if math.isfinite(n)]
         low, high = min(numbers, default=0.0), max(numbers, default=1.0)
-        scale = math.log10 if low > 0 and high > 20 * low else float
+        scale = math.log10 if low > 0 and high > 5 * low else float
         ends = scale(low), scale(high)
         yield quantity, [(case, plot(case, ends, scale)) for case in rows]
 
