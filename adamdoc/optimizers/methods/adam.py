@@ -62,7 +62,7 @@ class Adam(Optimizer):
     ['m', 't', 'v']
     """
 
-    builds_on: ClassVar[tuple[str, ...]] = ("Momentum", "RMSprop")
+    builds_on: ClassVar[tuple[str, ...]] = ("Momentum", "RMSprop", "AdaGrad")
     paper: ClassVar[str] = "kingma2015"
 
     lr: Hyperparameter = 0.001
