@@ -83,7 +83,7 @@ def trained(
     epochs = EPOCHS.get(name, task.epochs) if epochs is None else epochs
     steps = epochs * -(-len(task.load().y) // (task.batch_size or len(task.load().y)))
     lr = Cosine(setting["lr"], steps=steps)
-    return task.train(method(**{**setting, "lr": lr}), epochs, seed)  # type: ignore[arg-type]
+    return task.train(method(**{**setting, "lr": lr}), epochs, seed)
 
 
 @functools.cache
