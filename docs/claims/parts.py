@@ -178,9 +178,8 @@ def no_correction_means_large_steps() -> list[Case]:
         "Without the correction, instabilities for beta2 close to 1, most in the first epochs "
         "(figure 4; no numbers in the text)",
         "A reduction: an autoencoder on 1,347 digits in place of a variational one",
-        "The same picture: at one rate the loss is many times higher without the correction where "
-        "beta2 is next to 1. At a rate of its own the uncorrected form is almost as good, as the "
-        "left ends of the paper's curves show too.",
+        "The same picture: at one rate the loss is more than twice as high without the correction "
+        "where beta2 is next to 1. At a rate of its own the uncorrected form is about as good.",
     ),
     fault="Adam without bias correction",
 )
