@@ -97,11 +97,6 @@ def adamw_coupled(self, theta, g, state):
     return inside.update(theta, g, state)
 
 
-def coupled_hundredfold(self, theta, g, state, **extra):
-    theta, g, _, weight_decay = self._operands(theta, g, state)
-    return self.optimizer.update(theta, g + 100 * weight_decay * theta, state, **extra)
-
-
 def unrectified(self, theta, g, state):
     return Adam(self.lr, self.beta1, self.beta2, self.eps).update(theta, g, state)
 
