@@ -58,7 +58,7 @@ def _rare(steps: int, period: int = 3000) -> Array:
 @claim(
     TOPIC,
     "Adam can converge to the worst point.",
-    finding="where large gradients come less often than beta2 remembers",
+    finding="holds where large gradients come less often than beta2 remembers",
     source="reddi2018",
     place="section 3 and theorem 1",
     gallery=WORST,
@@ -134,7 +134,7 @@ def amsgrad_converges() -> list[Case]:
     TOPIC,
     "Adaptive methods find solutions that generalise worse.",
     kind=EXPERIMENT,
-    finding="on data made for it; on the digits the difference is within the spread of five seeds",
+    finding="holds on data made for it; on the digits the difference is within the spread of five seeds",
     source="wilson2017",
     place="section 3.3",
     gallery="5_the_literature/plot_4_adaptive_and_unseen",
