@@ -366,7 +366,7 @@ BOWLS = Quadratic([1.0, 10.0] * 50)
     TOPIC,
     "A method without schedule is as good as a tuned cosine.",
     kind=EXPERIMENT,
-    finding="holds on noisy bowls and logistic regression; on the net within the spread of five seeds",
+    finding="holds on convex problems; on the net the difference is within the spread of the seeds",
     source="defazio2024",
     place="section 4",
     gallery=MATRIX,

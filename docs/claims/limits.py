@@ -134,7 +134,7 @@ def amsgrad_converges() -> list[Case]:
     TOPIC,
     "Adaptive methods find solutions that generalise worse.",
     kind=EXPERIMENT,
-    finding="holds on data made for it; on the digits the difference is within the spread of five seeds",
+    finding="holds on data made for it; on the digits the difference is within the spread of seeds",
     source="wilson2017",
     place="section 3.3",
     gallery="5_the_literature/plot_4_adaptive_and_unseen",

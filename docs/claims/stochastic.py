@@ -319,7 +319,7 @@ def best_rate_scales_with_batch() -> list[Case]:
         "A reduction: quadratics with the noise of batches, 4,096 samples for each batch size",
         "None; with the betas left alone the exponent is slightly smaller.",
     ),
-    fault="Adam does not divide",
+    fault="Adam divides by v without the root",
 )
 def best_rate_scales_with_root() -> list[Case]:
     """The same quadratics. The rule adapts the betas too: one minus them grows in proportion to k.
