@@ -3,7 +3,6 @@
 import numpy as np
 
 from adamdoc.models import SoftmaxRegression
-from adamdoc.optimizers import Adam
 
 
 def adam(step, *, beta2_is_beta1=False, forgets=False, averages=True, rate=None, factor=1.0):
@@ -140,22 +139,6 @@ def lion_without_sign(self, theta, g, state):
     theta, g, t, lr, beta1, beta2, _ = self._operands(theta, g, state)
     c = beta1 * state["m"] + (1 - beta1) * g
     return theta - lr * c, {"t": t, "m": beta2 * state["m"] + (1 - beta2) * g}
-
-
-def adamw_coupled(self, theta, g, state):
-    theta, g, *_, weight_decay = self._operands(theta, g, state)
-    g = g + weight_decay * theta
-    inside = Adam(self.lr, self.beta1, self.beta2, self.eps)
-    return inside.update(theta, g, state)
-
-
-def coupled_hundredfold(self, theta, g, state, **extra):
-    theta, g, _, weight_decay = self._operands(theta, g, state)
-    return self.optimizer.update(theta, g + 100 * weight_decay * theta, state, **extra)
-
-
-def unrectified(self, theta, g, state):
-    return Adam(self.lr, self.beta1, self.beta2, self.eps).update(theta, g, state)
 
 
 def without_average(self, theta, g, state):
