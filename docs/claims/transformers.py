@@ -40,7 +40,7 @@ def adam_without_momentum(**setting: Any) -> Adam:
 Method = Callable[..., Optimizer]
 #: The search spaces: those of all claims, and those of the methods that only this module tunes.
 METHODS: dict[Method, Space] = {
-    **{method: SPACES[method] for method in (GradientDescent, HeavyBall, Adam, SignSGD)},
+    **{method: SPACES[method] for method in (GradientDescent, HeavyBall, Adam)},
     Signum: {**SPACES[SignSGD], "beta": SPACES[Adam]["beta1"]},
     adam_without_momentum: {k: axis for k, axis in SPACES[Adam].items() if k != "beta1"},
     zhang2024.BlockAdam: SPACES[Adam],
@@ -81,8 +81,8 @@ def runs(method: Method, batch: int | None = None) -> tuple[tuple[Any, Params, f
 
     They are kept for as long as the functions are the same that compute them.
     """
-    same = Adam.update, Signum.update, zhang2024.BlockAdam.update, kunstner2023.train_steps
-    return _runs(method, batch, *same)
+    update = getattr(method, "update", Adam.update)
+    return _runs(method, batch, update, kunstner2023.train_steps)
 
 
 def losses(method: Method, batch: int | None = None) -> Array:
@@ -182,22 +182,13 @@ def adam_leads_without_noise() -> list[Case]:
 def sign_descent_closes_the_gap() -> list[Case]:
     """The share of the gap in training loss that is gone with `Signum`, which knows only signs.
 
-    All samples at each step, all methods tuned with equal trials. Signs help without momentum too.
+    All samples at each step, all methods tuned with equal trials.
     """
     what = "share of the gap in training loss that is closed"
     signum = _closed(Signum, HeavyBall, Adam)
     test = _ratio(errors(Signum), errors(HeavyBall))
     return [
         Case("Signum, between heavy ball and Adam", what, signum, ">", MOST, **FULL),
-        Case(
-            "SignSGD, without momentum",
-            "loss over that of gradient descent",
-            _ratio(losses(SignSGD), losses(GradientDescent)),
-            "<",
-            BETTER,
-            role="contrast",
-            **FULL,
-        ),
         Case(
             "test",
             "Signum's test error over SGD's",
