@@ -13,15 +13,15 @@ from adamdoc.tuning import EdgeError
 def fails(
     model: Model, x: Array, y: Array, optimizer: Optimizer, steps: int, seed: int = 0
 ) -> bool:
-    """Return whether full-batch training fails: at the end it is hardly better than guessing.
+    """Return whether full-batch training fails: it diverges, or ends hardly better than it began.
 
-    The paper's criterion: the loss is not finite, or the accuracy is less than 1.5 times that of a
-    random guess.
+    The criterion for classifiers is the paper's: the accuracy at the end is less than 1.5 times
+    that of a random guess. Other models fail if the loss is not below that at the start.
 
     Parameters
     ----------
     model : Model
-        A classifier.
+        The model.
     x, y : ndarray
         The samples.
     optimizer : Optimizer
@@ -52,17 +52,20 @@ def fails(
     """
     params = model.init(seed)
     state = optimizer.init(params)
+    start = model.loss(params, x, y)
     with np.errstate(all="ignore"):
         for _ in range(steps):
-            params, state = optimizer.update(params, model.grad(params, x, y), state)
-        if not all(np.isfinite(p).all() for p in params.values()):
-            return True
-        return bool(model.score(params, x, y) < 1.5 / (model.dims()[1] or 1))
+            loss, grad = model.loss_and_grad(params, x, y)
+            if not np.isfinite(loss):
+                return True
+            params, state = optimizer.update(params, grad, state)
+        classes = model.dims()[1]
+        if classes is None:
+            return not model.loss(params, x, y) < start
+        return bool(model.score(params, x, y) < 1.5 / classes)
 
 
-def largest_rate(
-    failing: Callable[[float], bool], rates: Sequence[float] | Array
-) -> float:
+def largest_rate(failing: Callable[[float], bool], rates: Sequence[float] | Array) -> float:
     """Return the largest rate below the first one that fails, of rising ones.
 
     Parameters

@@ -137,8 +137,8 @@ def steps_to_loss(
 
     All rates see the same batches, which are drawn with replacement, so that the gradient stays
     noisy however large the batch is. Training starts from zero. The loss on all samples is computed
-    every step at first, and then whenever the number of steps has grown by a twentieth. Rates that
-    take over six times as many steps as the best are given up.
+    every step at first, and then whenever the number of steps has grown by a tenth. Rates that
+    take over three times as many steps as the best are given up.
 
     Parameters
     ----------
@@ -183,11 +183,11 @@ def steps_to_loss(
         weights -= lr[running] * (x[batch].T @ error) / len(batch)
         if t < check:
             continue
-        check = max(t + 1, 1.05 * t)
+        check = max(t + 1, 1.1 * t)
         losses = -(_log_probabilities(x @ weights) * y).sum(axis=-1).mean(axis=-1)
         steps[running[losses <= target]] = t
         running, weights = running[losses > target], weights[losses > target]
-        if not len(running) or t > 6 * steps.min():
+        if not len(running) or t > 3 * steps.min():
             break
     return steps
 

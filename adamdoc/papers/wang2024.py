@@ -97,7 +97,7 @@ def decayed_loss(samples: int, lr: float, tau: float, seed: int) -> float:
     Returns
     -------
     float
-        The loss on all test samples.
+        The loss on all test samples; infinite after divergence.
 
     Examples
     --------
@@ -115,4 +115,5 @@ def decayed_loss(samples: int, lr: float, tau: float, seed: int) -> float:
         lr=Cosine(lr, steps=EPOCHS * per_epoch), weight_decay=1 / (lr * tau * per_epoch)
     )
     run = train(net, (x, y), optimizer, epochs=EPOCHS, batch_size=min(BATCH, samples), seed=seed)
-    return float(net.loss(run.params, digits.x_test, digits.y_test))
+    loss = net.loss(run.params, digits.x_test, digits.y_test)
+    return float(loss) if run.diverged_at is None else np.inf

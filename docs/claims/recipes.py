@@ -1,15 +1,15 @@
 """Claims about recipes: the size of the batch, warm-up, weight decay, beta2 and spikes."""
 
 import functools
+from typing import TypedDict
 
 import numpy as np
 
 from adamdoc.checks import Array
-from adamdoc.models import MLP, SoftmaxRegression
+from adamdoc.models import MLP, Autoencoder, Model, SoftmaxRegression
 from adamdoc.optimizers import Adam, AdamW, ClipByNorm, GradientDescent, Optimizer
 from adamdoc.papers import kalra2024, malladi2022, mccandlish2018, molybog2023, wang2024
 from adamdoc.papers.cohen2021 import follow_sharpness
-from adamdoc.papers.measures import slope
 from adamdoc.run import walk
 from adamdoc.schedules import Constant, WarmUp
 from adamdoc.tasks import TASKS
@@ -32,14 +32,22 @@ from claims.core import (
 )
 from claims.tuning import JUDGED, SEARCH
 
+
+class At(TypedDict):
+    """The task of a case and its budget."""
+
+    task: str
+    budget: str
+
+
 BATCHES = "stochastic gradients"
 TOPIC = "schedules and decay"
 BATCH_AND_DECAY = "5_the_literature/plot_15_batches_and_decay"
 WARM_UP_AND_SPIKES = "5_the_literature/plot_16_warm_up_and_spikes"
 
 #: Batch sizes, the space of their learning rates, and the losses to reach.
-SIZES = (1, 4, 16, 64, 256, 1024)
-RATES: Space = {"lr": Range(0.03, 60)}
+SIZES = (1, 4, 16, 64, 256)
+RATES: Space = {"lr": Range(0.08, 30)}
 TARGETS = (0.5, 0.3)
 
 
@@ -50,28 +58,27 @@ def _digits() -> tuple[Array, Array]:
 
 @functools.cache
 def _best_rate(size: int, target: float, _function: object) -> float:
-    """Return the rate with the fewest steps at the worst of the seeds that search, of 24 rates."""
-    rates = [setting["lr"] for setting in trials(RATES, 24)]
+    """Return the rate with the fewest steps at the worst of the seeds that search, of 16 rates."""
+    rates = [setting["lr"] for setting in trials(RATES, 16)]
     steps = [
         mccandlish2018.steps_to_loss(_digits(), rates, size, target, seed=seed) for seed in SEARCH
     ]
     worst = dict(zip(rates, np.max(steps, axis=0), strict=True))
-    return tune(lambda setting: float(worst[setting["lr"]]), RATES, 24).setting["lr"]
+    return tune(lambda setting: float(worst[setting["lr"]]), RATES, 16).setting["lr"]
 
 
 @functools.cache
 def _steps(target: float, function: object) -> Array:
-    """Return the steps to a loss with tuned rates, shape (seeds, batch sizes)."""
+    """Return the mean steps of three runs to a loss, with tuned rates, shape (seeds, sizes)."""
     rates = [_best_rate(size, target, function) for size in SIZES]
-    return np.array(
+    runs = [
         [
-            [
-                mccandlish2018.steps_to_loss(_digits(), [lr], size, target, seed=seed)[0]
-                for size, lr in zip(SIZES, rates, strict=True)
-            ]
-            for seed in JUDGED
+            mccandlish2018.steps_to_loss(_digits(), [lr], size, target, seed=seed)[0]
+            for size, lr in zip(SIZES, rates, strict=True)
         ]
-    )
+        for seed in range(3 * len(JUDGED))
+    ]
+    return np.array(runs).reshape(len(JUDGED), 3, len(SIZES)).mean(axis=1)
 
 
 def steps_of(target: float) -> Array:
@@ -89,20 +96,21 @@ def steps_of(target: float) -> Array:
     report=Report(
         "Measured steps and samples lie close to the curve in all of eight domains, from MNIST to "
         "Dota, each batch size with a tuned learning rate",
-        "A reduction: softmax regression on digits to two losses, SGD, batches of 1 to 1,024",
-        "None: with two fitted numbers the curve passes near all six batch sizes.",
+        "A reduction: softmax regression on digits to two losses, SGD, batches of 1 to 256",
+        "None: with two fitted numbers the curve passes near all five batch sizes.",
     ),
     fault="large batches are small",
 )
 def steps_and_samples_trade_off() -> list[Case]:
-    """SGD with a constant rate, tuned for each size of batch in 24 trials on three search seeds.
+    """SGD with a constant rate, tuned for each size of batch in 16 trials on three search seeds.
 
-    Small batches all need the same number of samples, large ones all the same number of steps. The
+    Single runs scatter by a quarter, so that each value is of the mean steps of three runs. Small
+    batches all need the same number of samples, large ones all the same number of steps. The
     contrast is the rule of perfect scaling, steps in proportion to one over the batch size.
     """
     cases = []
     for target in TARGETS:
-        at = {"task": "softmax", "budget": f"SGD to a loss of {target:g}"}
+        at: At = {"task": "softmax", "budget": f"SGD to a loss of {target:g}"}
         steps = steps_of(target)
         what = "typical factor between the measured and the fitted steps"
         fits = tuple(mccandlish2018.fit_tradeoff(SIZES, row).off for row in steps)
@@ -149,7 +157,10 @@ def critical_batch_is_noise_scale() -> list[Case]:
         what = "factor between the critical batch size and the mean noise scale"
         cases.append(
             Case(
-                *(f"to a loss of {target:g}", what, tuple(ratios), "<"),
+                f"to a loss of {target:g}",
+                what,
+                tuple(ratios),
+                "<",
                 Bound(10, "the paper's own: an order of magnitude"),
                 task="softmax",
                 budget=f"SGD to a loss of {target:g}",
@@ -159,14 +170,19 @@ def critical_batch_is_noise_scale() -> list[Case]:
 
 
 @functools.cache
-def _noise(seed: int, _update: object) -> mccandlish2018.Noise:
-    model, sgd = SoftmaxRegression(64, 10), GradientDescent(lr=2.0)
-    return mccandlish2018.follow_noise(model, _digits(), sgd, 16, steps=60, every=10, seed=seed)
+def _noise(lr: float, size: int, steps: int, seed: int, _update: object) -> mccandlish2018.Noise:
+    model, sgd = SoftmaxRegression(64, 10), GradientDescent(lr=lr)
+    return mccandlish2018.follow_noise(model, _digits(), sgd, size, steps, steps // 6, seed)
+
+
+def noise_of(lr: float, size: int, steps: int, seed: int) -> mccandlish2018.Noise:
+    """Return losses and noise scales of a run of SGD with batches of a size."""
+    return _noise(lr, size, steps, seed, GradientDescent.update)
 
 
 def noise_until(target: float, seed: int) -> Array:
-    """Return the noise scales of a run with batches of 16, up to the first loss below a target."""
-    noise = _noise(seed, GradientDescent.update)
+    """Return the noise scales of a run at a tuned rate, up to the first loss below a target."""
+    noise = noise_of(2.0, 16, 60, seed)
     return noise.scales[: int(np.argmax(noise.losses <= target)) + 1]
 
 
@@ -174,45 +190,57 @@ def noise_until(target: float, seed: int) -> Array:
     BATCHES,
     "The noise scale grows as the loss falls, and with it the batch that is worth while.",
     kind=EXPERIMENT,
+    finding="holds while the loss falls smoothly; with small batches at the fastest rate, the "
+    "parameters jump about where the gradient stays large",
     source="mccandlish2018",
     place="abstract and section 2.5",
     gallery=BATCH_AND_DECAY,
     report=Report(
         "The noise scale grows during training; the gradient shrinks while its noise does not",
-        "A reduction: softmax regression on digits, 60 steps of SGD with batches of 16",
-        "None.",
+        "A reduction: softmax regression on digits, SGD with two sizes of batch",
+        "With small batches at the fastest rate ours falls: their noise keeps the parameters where "
+        "the gradient is larger.",
     ),
     fault="gradient descent stands still",
 )
 def noise_scale_grows() -> list[Case]:
-    """At the start every sample pulls the same way; later only the hard ones pull at all."""
-    scales = np.array([_noise(seed, GradientDescent.update).scales for seed in JUDGED])
-    return [
-        Case(
-            *("after 60 steps", "noise scale over that at the start"),
-            *(tuple(scales[:, -1] / scales[:, 0]), ">", MUCH_WORSE),
-            task="softmax",
-            budget="60 steps",
+    """The noise scale when the loss is down to about 0.3; batches of 256, and of 16 at lr = 2.
+
+    At the start every sample pulls the same way; later only the hard ones pull at all.
+    """
+    cases = []
+    for lr, size, steps, role in ((1.0, 256, 120, "within"), (2.0, 16, 60, "edge")):
+        runs = [noise_of(lr, size, steps, seed).scales for seed in JUDGED]
+        cases.append(
+            Case(
+                f"batches of {size}, lr = {lr:g}",
+                "noise scale over that at the start",
+                tuple(scales[-1] / scales[0] for scales in runs),
+                ">",
+                MUCH_WORSE,
+                role=role,
+                expected=role == "within",
+                task="softmax",
+                budget=f"{steps} steps",
+            )
         )
-    ]
+    return cases
 
 
 def _root_rule(name: str, size: int, rule: str) -> tuple[float, ...]:
     """Return the factor between the losses after the same samples, batches of 4 and of `size`.
 
-    It is the largest one after any of eight epochs.
+    It is the largest one after any of five epochs.
     """
     k = size / 4
     base = Adam(lr=1e-3, beta1=0.975, beta2=0.9975)
     root = malladi2022.scaled(base, k)
-    lr = {"root": root.lr, "linear": base.lr * k, "none": base.lr}[rule]
+    lr = {"root": root.lr, "linear": 1e-3 * k, "none": 1e-3}[rule]
     other = Adam(lr, root.beta1, root.beta2, root.eps)
     return tuple(
         float(
             np.exp(
-                np.abs(
-                    np.log(_curve(name, other, size, seed) / _curve(name, base, 4, seed))
-                ).max()
+                np.abs(np.log(_curve(name, other, size, seed) / _curve(name, base, 4, seed))).max()
             )
         )
         for seed in JUDGED
@@ -221,8 +249,8 @@ def _root_rule(name: str, size: int, rule: str) -> tuple[float, ...]:
 
 @functools.cache
 def _curve(name: str, optimizer: Optimizer, size: int, seed: int) -> Array:
-    """Return the training losses after each of eight epochs."""
-    return train(TASKS[name].model, TASKS[name].load(), optimizer, 8, size, seed).losses[1:]
+    """Return the training losses after each of five epochs."""
+    return train(TASKS[name].model, TASKS[name].load(), optimizer, 5, size, seed).losses[1:]
 
 
 @claim(
@@ -237,7 +265,7 @@ def _curve(name: str, optimizer: Optimizer, size: int, seed: int) -> Array:
     report=Report(
         "With the rule, batches of 256 to 16,384 and more end at nearly the same accuracy (ResNets "
         "and VGG on CIFAR-10, RoBERTa, GPT)",
-        "A reduction: softmax regression and a net on digits, 8 epochs, batches of 2 to 64",
+        "A reduction: softmax regression and a net on digits, 5 epochs, batches of 4 to 64",
         "Ours are the losses after the same samples. The rule assumes that noise dominates the "
         "gradient, which ends at some 10 to 40 samples here.",
     ),
@@ -251,10 +279,9 @@ def root_rule_keeps_adam() -> list[Case]:
     """
     cases = []
     for name in ("softmax", "mlp"):
-        at = {"task": name, "budget": "8 epochs"}
+        at: At = {"task": name, "budget": "5 epochs"}
         what = "factor between the losses, batches of 4 and these"
         for size, rule, role in (
-            (2, "root", "within"),
             (8, "root", "within"),
             (16, "root", "within"),
             (64, "root", "edge"),
@@ -265,7 +292,10 @@ def root_rule_keeps_adam() -> list[Case]:
             cases.append(
                 Case(
                     f"{name}, batches of {size}{label}",
-                    *(what, _root_rule(name, size, rule), "<", AS_GOOD),
+                    what,
+                    _root_rule(name, size, rule),
+                    "<",
+                    AS_GOOD,
                     role=role,
                     expected=role == "within",
                     **at,
@@ -274,8 +304,8 @@ def root_rule_keeps_adam() -> list[Case]:
     return cases
 
 
-#: A small net with smooth units, on few samples, all at once: the sharpness is well defined.
-NET, STEPS, WARM = MLP((64, 32, 32, 10), "tanh"), 160, 80
+#: Small nets with smooth units, on 100 samples, all at once: the sharpness is well defined.
+NET, CODER, STEPS, WARM = MLP((64, 32, 32, 10), "tanh"), Autoencoder((64, 16, 4)), 160, 80
 
 
 def _few() -> tuple[Array, Array]:
@@ -285,6 +315,13 @@ def _few() -> tuple[Array, Array]:
 
 def _warmed(method: type[Optimizer], lr: float, warm: int) -> Optimizer:
     return method(lr=WarmUp(warm, Constant(lr)) if warm else lr)  # type: ignore[call-arg]
+
+
+def _limit(method: type[Optimizer], model: Model, rates: Array, warm: int, seed: int) -> float:
+    def failing(lr: float) -> bool:
+        return kalra2024.fails(model, *_few(), _warmed(method, lr, warm), STEPS, seed)
+
+    return kalra2024.largest_rate(failing, rates)
 
 
 @claim(
@@ -297,8 +334,8 @@ def _warmed(method: type[Optimizer], lr: float, warm: int) -> Optimizer:
     report=Report(
         "Longer warm-up moves the largest rate that trains upwards, for SGD and for Adam (ResNets "
         "and transformers)",
-        "A reduction: a tanh net of three layers on 100 digits, all at once, 160 steps, warm-up "
-        "over 80 of them",
+        "A reduction: 100 digits, all at once, 160 steps, warm-up over 80 of them; an autoencoder "
+        "(SGD) and a classifier of three layers (Adam), both with tanh",
         "None in direction; for Adam the gain is larger here.",
     ),
     fault="there is no warm-up",
@@ -306,28 +343,21 @@ def _warmed(method: type[Optimizer], lr: float, warm: int) -> Optimizer:
 def warm_up_allows_larger_rates() -> list[Case]:
     """The largest of rates, a factor of 1.5 apart, below the first at which training fails.
 
-    The paper's criterion of failure: at the end, less than 1.5 times as accurate as a random guess.
+    Failure is divergence, or, the paper's criterion, an end that is hardly better than the start.
     """
     cases = []
-    for method, rates in (
-        (GradientDescent, 0.3 * 1.5 ** np.arange(12)),
-        (Adam, 0.03 * 1.5 ** np.arange(16)),
+    for method, model, task, first in (
+        (GradientDescent, CODER, "autoencoder on 100 digits", 0.02),
+        (Adam, NET, "tanh net on 100 digits", 0.06),
     ):
-        ratios = []
-        for seed in JUDGED:
-            limits = [
-                kalra2024.largest_rate(
-                    lambda lr, w=warm, m=method, s=seed: kalra2024.fails(
-                        NET, *_few(), _warmed(m, lr, w), STEPS, s
-                    ),
-                    rates,
-                )
-                for warm in (WARM, 0)
-            ]
-            ratios.append(limits[0] / limits[1])
+        rates = first * 1.5 ** np.arange(14)
+        ratios = tuple(
+            _limit(method, model, rates, WARM, seed) / _limit(method, model, rates, 0, seed)
+            for seed in JUDGED
+        )
         what = "largest rate that trains, with warm-up over without"
-        at = {"task": "tanh net on 100 digits", "budget": "160 steps"}
-        cases.append(Case(method.__name__, what, tuple(ratios), ">", WORSE, **at))
+        name = f"{method.__name__}, {task}"
+        cases.append(Case(name, what, ratios, ">", WORSE, task=task, budget="160 steps"))
     return cases
 
 
@@ -341,46 +371,46 @@ def warm_up_allows_larger_rates() -> list[Case]:
     report=Report(
         "The sharpness stays near the limit 2 / lr of the rising rate; the preconditioned one of "
         "Adam starts far above its limit and falls",
-        "A reduction: a tanh net of three layers on 100 digits, all at once, warm-up of 80 steps",
-        "None. At a small rate the sharpness of our net rises, as the paper finds for small "
-        "initializations.",
+        "A reduction: 100 digits, all at once, warm-up of 80 steps; an autoencoder (SGD) and a "
+        "classifier (Adam), both with tanh",
+        "None.",
     ),
     fault="warm-up rises to a hundredth",
 )
 def warm_up_lowers_the_sharpness() -> list[Case]:
     """The largest eigenvalue of the Hessian at the end of the warm-up, by Lanczos' method.
 
-    Gradient descent: over that at the start, with warm-up to a rate of 2; at a small rate, the
-    contrast, it rises. Adam: times the rate of 0.5, over the limit (2 + 2 beta1) / (1 - beta1);
-    without warm-up, the contrast, the first step is taken far above it.
+    It is compared with that after the first step of the warm-up, whose rate is small. At a small
+    rate without warm-up, the contrast, 80 steps of gradient descent raise it. For Adam it is that
+    of the Hessian divided by what Adam divides by, which falls by itself while the rate is small:
+    there warm-up has only to wait, as the paper says.
     """
-
-    def sharp(optimizer: Optimizer, steps: int, seed: int) -> float:
-        trace = follow_sharpness(NET, *_few(), optimizer, steps, steps, seed=seed)
-        return float(trace.sharpness[-1])
-
-    limit = (2 + 2 * 0.9) / (1 - 0.9)
-    start = [sharp(GradientDescent(lr=1e-9), 1, seed) for seed in JUDGED]
-    at = {"task": "tanh net on 100 digits", "budget": "80 steps"}
-    falls = "sharpness after 80 steps over that at the start"
-    stable = "lr times preconditioned sharpness, over its limit"
     cases = []
-    for name, lr, warm, role in (
-        ("GradientDescent, warm-up to lr = 2", 2.0, WARM, "within"),
-        ("GradientDescent, lr = 0.05", 0.05, 0, "contrast"),
+    for method, model, task, lr, warm, role in (
+        (GradientDescent, CODER, "autoencoder", 0.05, WARM, "within"),
+        (Adam, NET, "tanh net", 0.5, WARM, "within"),
+        (GradientDescent, CODER, "autoencoder", 0.0005, 0, "contrast"),
     ):
-        ends = [sharp(_warmed(GradientDescent, lr, warm), WARM, seed) for seed in JUDGED]
-        ratios = tuple(np.array(ends) / start)
-        expected = role == "within"
-        cases.append(Case(name, falls, ratios, "<", BETTER, role=role, expected=expected, **at))
-    for name, warm, steps, role in (
-        ("Adam, warm-up to lr = 0.5, at its end", WARM, WARM, "within"),
-        ("Adam, lr = 0.5, after the first step", 0, 1, "contrast"),
-    ):
-        ratios = tuple(0.5 * sharp(_warmed(Adam, 0.5, warm), steps, s) / limit for s in JUDGED)
-        bound = Bound(1, "theory: the limit on a quadratic")
-        expected = role == "within"
-        cases.append(Case(name, stable, ratios, "<", bound, role=role, expected=expected, **at))
+        ratios = []
+        for seed in JUDGED:
+            first, last = (
+                follow_sharpness(model, *_few(), _warmed(method, lr, warm), steps, steps, seed=seed)
+                for steps in (1, WARM)
+            )
+            ratios.append(last.sharpness[-1] / first.sharpness[-1])
+        cases.append(
+            Case(
+                f"{method.__name__}, " + (f"warm-up to lr = {lr:g}" if warm else f"lr = {lr:g}"),
+                "sharpness after 80 steps over that after the first",
+                tuple(ratios),
+                "<",
+                BETTER,
+                role=role,
+                expected=role == "within",
+                task=f"{task} on 100 digits",
+                budget="80 steps",
+            )
+        )
     return cases
 
 
@@ -417,7 +447,7 @@ def decay_is_a_time_scale() -> list[Case]:
 
 
 #: Time scales in epochs.
-TAUS = np.geomspace(2, 400, 8)
+TAUS = np.geomspace(2, 500, 6)
 
 
 @functools.cache
@@ -432,14 +462,6 @@ def losses_of_taus(samples: int, lr: float) -> Array:
     return _losses_of_taus(samples, lr, AdamW.update)
 
 
-def best_tau(losses: Array) -> float:
-    """Return the best time scale for mean losses, between the points of a parabola."""
-    k = int(np.clip(losses.argmin(), 1, len(losses) - 2))
-    left, middle, right = losses[k - 1 : k + 2]
-    shift = 0.5 * (left - right) / (left - 2 * middle + right)
-    return float(TAUS[k] * (TAUS[1] / TAUS[0]) ** np.clip(shift, -1, 1))
-
-
 @claim(
     TOPIC,
     "The best time scale of the decay, in epochs, stays the same as the data set grows.",
@@ -450,28 +472,33 @@ def best_tau(losses: Array) -> float:
     report=Report(
         "The best time scale in epochs is roughly constant over model and data set sizes, so that "
         "the best decay falls with the data (ResNet-18 and ViT on CIFAR-10 and ImageNet, NanoGPT)",
-        "A reduction: a net on 100 to 1,200 digits with 40 percent label noise, 60 epochs",
-        "None for the data set's size. Over learning rates the best time scale is not constant "
-        "here; the paper does not say so, as its scale is for a given rate.",
+        "A reduction: a net on 100 to 800 digits with 40 percent label noise, 60 epochs",
+        "None. With much data the test loss is flat for all longer time scales here.",
     ),
-    fault="AdamW's decay is squared",
+    fault="AdamW's decay grows with the steps",
 )
 def time_scale_transfers() -> list[Case]:
-    """Eight time scales from 2 to 400 epochs, lr = 0.03 with a cosine, test loss at five seeds.
+    """Six time scales from 2 to 500 epochs, lr = 0.03 with a cosine, test loss at five seeds.
 
     The time scale that is best with 100 samples is kept for more, which divides the decay by the
-    growth of the data. The contrast keeps the decay itself, or changes the rate.
+    growth of the data. The contrast keeps the decay itself, which shortens the time scale.
     """
-    at = {"task": "net on digits with noisy labels", "budget": "60 epochs"}
+    at: At = {"task": "net on digits with noisy labels", "budget": "60 epochs"}
     small = losses_of_taus(100, 0.03)
     chosen = small.mean(axis=0).argmin()
     what = "test loss at the time scale that is best with 100 samples, over the best"
     cases = []
-    for samples in (300, 1200):
+    for samples in (200, 800):
         losses = losses_of_taus(samples, 0.03)
         ratios = tuple(losses[:, chosen] / losses.min(axis=1))
         cases.append(Case(f"{samples:,} samples", what, ratios, "<", AS_GOOD, **at))
-    return cases
+    kept = [wang2024.decayed_loss(800, 0.03, float(TAUS[chosen]) / 8, seed) for seed in JUDGED]
+    ratios = tuple(kept / losses.min(axis=1))
+    name = "800 samples, the decay kept"
+    return [
+        *cases,
+        Case(name, what, ratios, "<", AS_GOOD, role="contrast", expected=False, **at),
+    ]
 
 
 @claim(
@@ -534,7 +561,7 @@ def lower_beta2_prevents_spikes() -> list[Case]:
     """
     cases = []
     for lr in (0.003, 0.01):
-        at = {"task": "mlp", "budget": f"830 steps at lr = {lr:g}"}
+        at: At = {"task": "mlp", "budget": f"830 steps at lr = {lr:g}"}
         rises = {
             beta2: np.array([_rise(Adam(lr=lr, beta2=beta2), seed) for seed in JUDGED]) - 1
             for beta2 in (0.95, 0.999)
@@ -558,7 +585,7 @@ def lower_beta2_prevents_spikes() -> list[Case]:
     )
     ratios = tuple((1 + counts[:, 0]) / (1 + counts[:, 1]))
     what = "spikes plus one, over those with beta2 = 0.999"
-    at = {"task": "mlp", "budget": "30 epochs at lr = 0.03"}
+    at: At = {"task": "mlp", "budget": "30 epochs at lr = 0.03"}
     name = "beta2 = 0.95, lr = 0.03, no bad batch"
     return [*cases, Case(name, what, ratios, "<", BETTER, expected=False, **at)]
 
@@ -581,27 +608,31 @@ def lower_beta2_prevents_spikes() -> list[Case]:
     fault="Adam steps at random",
 )
 def adam_spikes_without_descent() -> list[Case]:
-    """The steps that raise the loss on all samples by half, in 500 steps at lr = 0.03.
+    """The ten steps that raise the loss most, of 400 at lr = 0.03, after 100 that are left out.
 
-    The first 100 are left out. Length: the median over that of the other steps. Direction: the
-    median cosine between the step and the negative gradient on all samples.
+    Length: their median over that of all. Direction: the median cosine between the step and the
+    negative gradient on all samples; its size is scored, its sign is negative.
     """
     lengths, directions = [], []
     for seed in JUDGED:
         run = molybog2023.follow_steps(
             TASKS["mlp"].model, _digits(), Adam(lr=0.03), steps=500, seed=seed
         )
-        up = (run.losses[1:] > 1.5 * run.losses[:-1])[100:]
+        rises = np.log(run.losses[1:] / run.losses[:-1])[100:]
+        up = np.argsort(rises)[-10:]
         late, cosines = run.lengths[100:], run.descent[100:]
-        lengths.append(np.median(late[up]) / np.median(late[~up]))
+        lengths.append(np.median(late[up]) / np.median(late))
         directions.append(abs(np.median(cosines[up])))
-    at = {"task": "mlp", "budget": "500 steps at lr = 0.03"}
-    large = "length of the steps that raise the loss, over that of the others"
+    at: At = {"task": "mlp", "budget": "500 steps at lr = 0.03"}
+    large = "length of the steps that raise the loss most, over that of all"
     return [
         Case("length", large, tuple(lengths), ">", MUCH_WORSE, expected=False, **at),
         Case(
-            *("direction", "size of the cosine with the direction of descent"),
-            *(tuple(directions), "<", CLOSE),
+            "direction",
+            "size of the cosine with the direction of descent",
+            tuple(directions),
+            "<",
+            CLOSE,
             expected=False,
             **at,
         ),

@@ -31,13 +31,13 @@ def hardly_warmed_up(self, _t):
 
 
 def decayed(share):
-    """Return an update like AdamW's, which takes a share of theta that is a function of the two."""
+    """Return an update like AdamW's, which takes off a share of theta, a function of all three."""
 
     def update(self, theta, g, state):
-        theta, g, _, lr, *_, weight_decay = self._operands(theta, g, state)
+        theta, g, t, lr, *_, weight_decay = self._operands(theta, g, state)
         inside = Adam(self.lr, self.beta1, self.beta2, self.eps)
         after, state = inside.update(theta, g, state)
-        return after - share(lr, weight_decay) * theta, state
+        return after - share(lr, weight_decay, t) * theta, state
 
     return update
 
@@ -56,10 +56,10 @@ FAULTS = {
     "there is no warm-up": [(WarmUp, "value", without_warm_up)],
     "warm-up rises to a hundredth": [(WarmUp, "value", hardly_warmed_up)],
     "AdamW's decay ignores the rate": [
-        (AdamW, "update", decayed(lambda _lr, weight_decay: weight_decay))
+        (AdamW, "update", decayed(lambda _lr, weight_decay, _t: weight_decay))
     ],
-    "AdamW's decay is squared": [
-        (AdamW, "update", decayed(lambda lr, weight_decay: lr * weight_decay**2))
+    "AdamW's decay grows with the steps": [
+        (AdamW, "update", decayed(lambda lr, weight_decay, t: lr * weight_decay * (t / 60) ** 3))
     ],
     "Adam steps by the last gradient": [(Adam, "update", adam(divided, averages=False))],
     "beta2 is 0.999 whatever it is set to": [(Adam, "update", adam(divided, fixed_beta2=0.999))],
