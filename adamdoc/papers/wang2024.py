@@ -32,7 +32,7 @@ def time_scale(lr: float, weight_decay: float, steps_per_epoch: float = 1.0) -> 
     References
     ----------
     .. [1] X. Wang and L. Aitchison, "How to set AdamW's weight decay as you scale model and dataset
-       size", ICML 2025, section 2. arXiv:2405.13698.
+       size", ICML 2025. arXiv:2405.13698.
 
     Examples
     --------
