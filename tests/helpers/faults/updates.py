@@ -5,12 +5,22 @@ import numpy as np
 from adamdoc.models import SoftmaxRegression
 
 
-def adam(step, *, beta2_is_beta1=False, forgets=False, averages=True, rate=None, factor=1.0):
+def adam(
+    step,
+    *,
+    beta2_is_beta1=False,
+    forgets=False,
+    averages=True,
+    rate=None,
+    factor=1.0,
+    fixed_beta2=None,
+):
     """Return an update like Adam's, whose direction is `step` of m_hat and v_hat."""
 
     def update(self, theta, g, state):
         theta, g, t, lr, beta1, beta2, eps, *_ = self._operands(theta, g, state)
         decay = 0.0 if forgets else beta1 if beta2_is_beta1 else beta2
+        decay = decay if fixed_beta2 is None else fixed_beta2
         m = beta1 * state["m"] + (1 - beta1) * g
         v = decay * state["v"] + (1 - decay) * g**2
         v_hat = v / (1 - decay**t)
