@@ -72,8 +72,8 @@ axes[-1].set_xlabel(
 )
 fig.set_label(
     "Three panels, one row for each optimizer with the losses of five seeds at the "
-    "default rate, open circles, and at a tuned one, filled. Nearly all of these lie "
-    "far to the left of the open ones; within some rows they differ tenfold."
+    "default rate, open circles, and at a tuned one, filled. Nearly all of these "
+    "lie far to the left of the open ones; within some rows they differ tenfold."
 )
 
 # %%

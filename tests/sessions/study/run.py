@@ -267,8 +267,9 @@ def main(path: str, jobs: str = "-1") -> None:
     aims = targets(kept)
     work = [(name, task, aims[task]["target"]) for task in tasks for name in spaces.SPACES]
     rows = kept.all_of(contest, work)
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
     content = {
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "date": today,
         "python": platform.python_version(),
         "versions": {name: version(name) for name in ("numpy", "scipy", "scikit-learn", "joblib")},
         "cores": os.cpu_count(),
@@ -285,6 +286,7 @@ def main(path: str, jobs: str = "-1") -> None:
             for name, task in tasks.items()
         },
         "rows": rows,
+        "costs_date": today,
         "costs": costs(),
     }
     part = record.with_suffix(".part")

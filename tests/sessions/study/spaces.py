@@ -83,7 +83,11 @@ SPACES: dict[str, Space] = {
     "Lion": {"lr": Range(3e-4, 10), "beta1": MOMENTUM, "beta2": LONG, "weight_decay": DECAY},
     "ADOPT": {"lr": Range(3e-4, 10), **BETAS},
     "Prodigy": {"lr": Range(0.03, 30), **BETAS, "weight_decay": DECAY},
-    "ScheduleFreeSGD": {"lr": Range(1e-2, 300), "beta": MOMENTUM, "weight_decay": DECAY},
+    "ScheduleFreeSGD": {
+        "lr": Range(1e-2, 300),
+        "beta": MOMENTUM,
+        "weight_decay": Range(1e-7, 1e-2, limits=("low",)),
+    },
     "ScheduleFreeAdamW": {"lr": Range(3e-4, 10), **BETAS, "weight_decay": DECAY},
     "Sophia": {
         "lr": Range(3e-4, 10),
@@ -100,7 +104,7 @@ SPACES: dict[str, Space] = {
     },
     "Muon": {
         "lr": Range(1e-3, 10),
-        "momentum": MOMENTUM,
+        "momentum": LONG,
         "weight_decay": DECAY,
         "vector_lr": Range(1e-5, 10, limits=("low",)),  # beyond, the vectors do not move
     },
@@ -124,6 +128,12 @@ CHANGED: tuple[tuple[str, str, str], ...] = (
     ("beta1 of NAdam: 0 to 0.997", "up to 0.999", "its best on softmax was refused"),
     ("beta2 of Lion: 0 to 0.997", "up to 0.999", "its best on mlp was refused"),
     ("vector_lr of Muon: 0.0003 to 10", "from 0.00001", "its best on mlp was refused"),
+    ("momentum of Muon: 0 to 0.997", "up to 0.999", "its best on conv was refused"),
+    (
+        "weight_decay of ScheduleFreeSGD: 0.0001 to 1",
+        "1e-7 to 0.01",
+        "a decay is multiplied by the rate, and its rates are a hundred times Adam's",
+    ),
     (
         "target: the lowest of the reference methods' losses",
         "the highest",
