@@ -8,11 +8,9 @@ from adamdoc.optimizers import (
     Adam,
     AdamW,
     GradientDescent,
-    HeavyBall,
     Lion,
     Muon,
     Optimizer,
-    Prodigy,
     RAdam,
     ScheduleFreeSGD,
     Shampoo,
@@ -24,7 +22,6 @@ from adamdoc.run import minimize, walk
 from adamdoc.schedules import Constant, Cosine, WarmUp
 from adamdoc.tasks import TASKS
 from claims.core import Case, Report, claim
-from claims.tuning import curve
 
 TOPIC = "after Adam"
 MATRIX = "5_the_literature/plot_12_matrices_and_schedules"
@@ -228,42 +225,3 @@ def schedule_free_equals_cosine() -> list[Case]:
         Case("against a cosine", what, tuple(ratios["cosine"]), "<", 1.1),
         Case("against a constant rate", what, tuple(ratios["constant"]), "<", 1.1),
     ]
-
-
-@claim(
-    TOPIC,
-    "Prodigy needs no learning rate.",
-    source="mishchenko2024",
-    place="section 1",
-    fault="Prodigy does not grow",
-)
-def prodigy_needs_no_rate() -> list[Case]:
-    """Its default of 1, against Adam at its best rate."""
-    what = "training loss of Prodigy over that of Adam tuned"
-    cases = []
-    for name, expected in (
-        ("autoencoder", True),
-        ("logistic", True),
-        ("mlp", True),
-        ("softmax", False),
-    ):
-        ratio = TASKS[name].train(Prodigy()).losses[-1] / curve(name, Adam, 0).min()
-        cases.append(Case(f"task {name}", what, (ratio,), "<", 1.5, expected))
-    return cases
-
-
-@claim(
-    TOPIC,
-    "With its rate tuned, gradient descent with momentum is as good as Adam.",
-    source="wilson2017",
-    place="section 4",
-    fault="heavy ball without momentum",
-)
-def heavy_ball_replaces_adam() -> list[Case]:
-    """Training loss at the best rate of each, two seeds."""
-    what = "heavy ball's training loss over Adam's"
-    cases = []
-    for name, expected in (("logistic", True), ("autoencoder", True), ("embedding", False)):
-        ratios = [curve(name, HeavyBall, s).min() / curve(name, Adam, s).min() for s in (0, 1)]
-        cases.append(Case(f"task {name}", what, tuple(ratios), "<", 1.1, expected))
-    return cases

@@ -1,13 +1,12 @@
 """Faults for the claims about the methods after Adam."""
 
-from adamdoc.optimizers import SOAP, AdamW, Lion, Muon, Prodigy, RAdam, ScheduleFreeSGD, Shampoo
+from adamdoc.optimizers import SOAP, AdamW, Lion, Muon, RAdam, ScheduleFreeSGD, Shampoo
 from faults.updates import (
     adamw_coupled,
     descent,
     lion_without_sign,
     unrectified,
     without_average,
-    without_growth,
 )
 
 FAULTS = {
@@ -18,5 +17,4 @@ FAULTS = {
         (cls, "update", descent()) for cls in (Muon, Shampoo, SOAP)
     ],
     "Schedule-Free does not average": [(ScheduleFreeSGD, "update", without_average)],
-    "Prodigy does not grow": [(Prodigy, "update", without_growth)],
 }

@@ -1,9 +1,9 @@
 """Faults for the claims about the praise of Adam."""
 
-from adamdoc.optimizers import Adam
-from faults.updates import adam, divided
+from adamdoc.optimizers import Adam, Nesterov
+from faults.updates import adam, backwards, divided
 
 FAULTS = {
     "Adam does not average": [(Adam, "update", adam(divided, averages=False))],
-    "Adam ignores its rate": [(Adam, "update", adam(divided, rate=0.01))],
+    "Nesterov's momentum has the wrong sign": [(Nesterov, "update", backwards)],
 }
