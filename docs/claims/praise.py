@@ -119,7 +119,7 @@ def adam_adapts_to_scales() -> list[Case]:
     finding="holds where noise dominates, as for every method; with less of it, gradient descent "
     "ends closer to the least loss possible",
     gallery="4_learning/plot_1_noise",
-    fault="Adam does not average",
+    fault="Adam's rate stays high",
 )
 def adam_resists_noise() -> list[Case]:
     """The loss after 300 steps on 40 noisy bowls, each method with all its hyperparameters tuned.

@@ -4,6 +4,6 @@ from adamdoc.optimizers import Adam, Nesterov
 from faults.updates import adam, backwards, divided
 
 FAULTS = {
-    "Adam does not average": [(Adam, "update", adam(divided, averages=False))],
+    "Adam's rate stays high": [(Adam, "update", adam(divided, rate=0.3))],
     "Nesterov's momentum has the wrong sign": [(Nesterov, "update", backwards)],
 }
