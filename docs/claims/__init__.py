@@ -1,6 +1,7 @@
 """Statements that are commonly made about optimizers, each put to the test.
 
-Every module of this folder is imported, and registers its claims; there is one for each topic.
+Every module of this folder is imported, and registers its claims. There is one for each topic, and
+`claims.tuned` for those of several topics that share searches.
 """
 
 import importlib

@@ -17,7 +17,6 @@ from adamdoc.optimizers import (
     Lion,
     Muon,
     Optimizer,
-    Prodigy,
     RAdam,
     ScheduleFreeSGD,
     Shampoo,
@@ -42,7 +41,7 @@ from claims.core import (
     Report,
     claim,
 )
-from claims.tuning import JUDGED, MOMENTUM, SEARCH, SPACES, TRIALS, curve, loss_of
+from claims.tuning import JUDGED, MOMENTUM, SEARCH, SPACES, TRIALS, loss_of
 
 TOPIC = "after Adam"
 MATRIX = "5_the_literature/plot_12_matrices_and_schedules"
@@ -432,43 +431,4 @@ def schedule_free_equals_cosine() -> list[Case]:
             cases.append(
                 Case(title, what, ratios, "<", AS_GOOD, role="contrast", expected=expected, **at)
             )
-    return cases
-
-
-@claim(
-    TOPIC,
-    "Prodigy needs no learning rate.",
-    source="mishchenko2024",
-    place="section 1",
-    fault="Prodigy does not grow",
-)
-def prodigy_needs_no_rate() -> list[Case]:
-    """Its default of 1, against Adam at its best rate."""
-    what = "training loss of Prodigy over that of Adam tuned"
-    cases = []
-    for name, expected in (
-        ("autoencoder", True),
-        ("logistic", True),
-        ("mlp", True),
-        ("softmax", False),
-    ):
-        ratio = TASKS[name].train(Prodigy()).losses[-1] / curve(name, Adam, 0).min()
-        cases.append(Case(f"task {name}", what, (ratio,), "<", 1.5, expected))
-    return cases
-
-
-@claim(
-    TOPIC,
-    "With its rate tuned, gradient descent with momentum is as good as Adam.",
-    source="wilson2017",
-    place="section 4",
-    fault="heavy ball without momentum",
-)
-def heavy_ball_replaces_adam() -> list[Case]:
-    """Training loss at the best rate of each, two seeds."""
-    what = "heavy ball's training loss over Adam's"
-    cases = []
-    for name, expected in (("logistic", True), ("autoencoder", True), ("embedding", False)):
-        ratios = [curve(name, HeavyBall, s).min() / curve(name, Adam, s).min() for s in (0, 1)]
-        cases.append(Case(f"task {name}", what, tuple(ratios), "<", 1.1, expected))
     return cases

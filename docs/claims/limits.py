@@ -43,7 +43,7 @@ from claims.core import (
     Report,
     claim,
 )
-from claims.tuning import JUDGED, RATES, SEARCH, TRIALS, curve, runs_of
+from claims.tuning import JUDGED, SEARCH, TRIALS, runs_of
 
 TOPIC = "limits of Adam"
 WORST = "5_the_literature/plot_3_the_worst_point"
@@ -196,56 +196,6 @@ def adaptive_methods_generalise_worse() -> list[Case]:
             budget="5 epochs",
         ),
     ]
-
-
-@claim(
-    TOPIC,
-    "Adam converges to worse points than SGD.",
-    gallery="1_the_article/plot_3_fair_first_comparison",
-    fault="Adam ignores its rate",
-)
-def adam_ends_worse() -> list[Case]:
-    """The loss at the end of equally long runs, each method at its best rate.
-
-    Where the gradient is exact and the surface simple, gradient descent ends lower; on the tasks it
-    is the other way round.
-    """
-    rates = np.geomspace(1e-3, 3, 200)[:, None]
-
-    def end(method: type[Optimizer], noise: float) -> float:
-        optimizer = method(lr=rates)  # type: ignore[call-arg]
-        run = minimize(Ravine(), optimizer, steps=300, batch=True, noise=noise)
-        return float(np.nan_to_num(run.losses[-20:].mean(axis=0), nan=np.inf).min())
-
-    what = "last loss of Adam over that of SGD"
-    cases = [
-        Case("the ravine, no noise", what, (end(Adam, 0) / end(GradientDescent, 0),), ">", 2),
-        Case("the ravine, noise 2", what, (end(Adam, 2) / end(GradientDescent, 2),), ">", 2, False),
-    ]
-    for name in ("mlp", "autoencoder"):
-        ratio = curve(name, Adam, 0).min() / curve(name, GradientDescent, 0).min()
-        cases.append(Case(f"task {name}", what, (ratio,), ">", 2, expected=False))
-    return cases
-
-
-@claim(
-    TOPIC,
-    "Adam is sensitive to its learning rate.",
-    gallery="2_the_parts_of_adam/plot_3_learning_rate_sweep",
-    fault="Adam ignores its rate",
-)
-def adam_is_sensitive_to_lr() -> list[Case]:
-    """Ten times too large or too small a rate, against the best. SGD is no better."""
-    what = "smaller of the losses at a tenth of the best rate and at ten times it, over the best"
-    cases = []
-    for method in (Adam, GradientDescent):
-        for name in ("softmax", "mlp", "embedding"):
-            best = RATES[method][curve(name, method, 0).argmin()]
-            off = [TASKS[name].train(method(lr=k * best)) for k in (0.1, 10)]
-            losses = [r.losses[-1] if r.diverged_at is None else np.inf for r in off]
-            ratio = min(losses) / curve(name, method, 0).min()
-            cases.append(Case(f"{method.__name__}, task {name}", what, (ratio,), ">", 1.5))
-    return cases
 
 
 @claim(

@@ -1,334 +1,332 @@
-"""Claims about what Adam is popular for."""
+"""Claims about what Adam is popular for, each with data of its own (the others: `claims.tuned`)."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from adamdoc.models import LogisticRegression, SoftmaxRegression
-from adamdoc.optimizers import (
-    AdaGrad,
-    Adam,
-    GradientDescent,
-    HeavyBall,
-    Lion,
-    Momentum,
-    NAdam,
-    Nesterov,
-    Optimizer,
-    RMSprop,
-)
+from adamdoc.checks import Array
+from adamdoc.models import MLP, LogisticRegression, SoftmaxRegression
+from adamdoc.optimizers import AdaGrad, Adam, GradientDescent, HeavyBall, Nesterov, Optimizer
 from adamdoc.papers.kingma2015 import bag_of_words
 from adamdoc.problems import Quadratic
 from adamdoc.run import minimize
 from adamdoc.schedules import InverseSqrt
-from adamdoc.tasks import TASKS
-from adamdoc.training import train
-from claims.core import Case, Report, claim
-from claims.tuning import RATES, curve, last_loss
+from adamdoc.tasks import TASKS, Task
+from adamdoc.training import Training, train
+from adamdoc.tuning import Range, Space
+from claims.core import AS_GOOD, BETTER, EXPERIMENT, MUCH_WORSE, Case, Report, claim
+from claims.tuning import (
+    EPOCHS,
+    JUDGED,
+    LONG,
+    MOMENTUM,
+    SEARCH,
+    SPACES,
+    Setting,
+    errors,
+    falling,
+    judged,
+    loss_of,
+    losses,
+    search,
+    trained_on,
+)
 
 TOPIC = "praise of Adam"
-BENCHMARK = "5_the_literature/plot_9_default_or_tuned"
 LOGISTIC = "5_the_literature/plot_1_adam_paper"
 
 
-@claim(TOPIC, "Adam converges fast.", gallery=BENCHMARK, fault="Adam does not divide")
-def adam_converges_fast() -> list[Case]:
-    """The loss after each task's usual epochs, each method at its best rate, two seeds.
-
-    Mostly so against plain SGD; momentum, at its own best rate, is often as fast.
-    """
-    cases = []
-    for method, name, expected in (
-        (GradientDescent, "softmax", True),
-        (GradientDescent, "mlp", True),
-        (GradientDescent, "autoencoder", True),
-        (GradientDescent, "embedding", True),
-        (GradientDescent, "logistic", False),
-        (HeavyBall, "mlp", False),
-        (HeavyBall, "autoencoder", False),
-        (HeavyBall, "embedding", True),
-    ):
-        ratios = [curve(name, Adam, s).min() / curve(name, method, s).min() for s in (0, 1)]
-        what = f"Adam's loss over that of {'SGD' if method is GradientDescent else 'heavy ball'}"
-        cases.append(Case(f"task {name}", what, tuple(ratios), "<", 0.85, expected))
-    return cases
+#: A feature in another unit is up to a hundred times as large or as small.
+UNITS: dict[type[Optimizer], Space] = {
+    Adam: {**SPACES[Adam], "lr": Range(1e-3, 50)},
+    AdaGrad: {"lr": Range(1e-3, 50)},
+    GradientDescent: {"lr": Range(1e-6, 50)},
+}
 
 
-@claim(
-    TOPIC,
-    "Adam's default hyperparameters work across models.",
-    gallery=BENCHMARK,
-    fault="Adam ignores its rate",
-)
-def adam_defaults_work() -> list[Case]:
-    """The loss after each task's usual epochs, over that at the best rate, two seeds.
+def _on_tissue(
+    method: type[Optimizer], units: Sequence[Array], epochs: int
+) -> tuple[Training, ...]:
+    """Return a training for each draw of units, with a setting tuned for it; five if it is one."""
+    tissue, runs = TASKS["logistic"].load(), []
+    for index, scale in enumerate(units):
+        data = replace(tissue, x=tissue.x * scale, x_test=tissue.x_test * scale)
+        task = Task("tissue", LogisticRegression(30), data)
 
-    At lr = 0.001 these short trainings are not done. The other defaults are fine: see the next
-    claim.
-    """
-    cases = []
-    what = "loss at lr = 0.001 over the best"
-    for name, expected in (
-        ("softmax", False),
-        ("mlp", False),
-        ("autoencoder", False),
-        ("embedding", False),
-    ):
-        ratios = [
-            TASKS[name].train(Adam(), seed=s).losses[-1] / curve(name, Adam, s).min()
-            for s in (0, 1)
-        ]
-        cases.append(Case(f"task {name}", what, tuple(ratios), "<", 1.5, expected))
-    return cases
+        def run(setting: Setting, seed: int, task: Task = task) -> Training:
+            return trained_on(task, method, setting, epochs, seed)
+
+        setting = search(lambda trial, seed: loss_of(run(trial, seed)), UNITS[method])
+        runs += [run(setting, seed) for seed in (JUDGED if len(units) == 1 else JUDGED[index:][:1])]
+    return tuple(runs)
 
 
 @claim(
     TOPIC,
-    "Of Adam's hyperparameters only the learning rate needs tuning.",
-    fault="Adam without bias correction",
-)
-def adam_betas_need_no_tuning() -> list[Case]:
-    """The loss at the default betas over the best of nine, the better of two rates for each."""
-    what = "loss with the default betas over that with the best"
-    cases = []
-    for name, expected in (("autoencoder", True), ("mlp", True)):
-        ends = {}
-        for beta1 in (0.5, 0.9, 0.95):
-            for beta2 in (0.9, 0.99, 0.999):
-                ends[beta1, beta2] = min(
-                    TASKS[name].train(Adam(lr=lr, beta1=beta1, beta2=beta2)).losses[-1]
-                    for lr in (0.01, 0.03)
-                )
-        ratio = ends[0.9, 0.999] / min(ends.values())
-        cases.append(Case(f"task {name}", what, (ratio,), "<", 1.25, expected))
-    return cases
-
-
-@claim(
-    TOPIC,
-    "Adam's best learning rate is much the same for every task.",
-    gallery=BENCHMARK,
-    fault="Adam ignores its rate",
-)
-def adam_best_rate_is_stable() -> list[Case]:
-    """Largest over smallest best rate of five tasks, on a grid of half decades."""
-    names = ("softmax", "mlp", "autoencoder", "embedding", "logistic")
-
-    def spread(method: type[Optimizer]) -> float:
-        best = [RATES[method][curve(name, method, 0).argmin()] for name in names]
-        return max(best) / min(best)
-
-    return [
-        Case("in itself", "largest best rate over smallest", (spread(Adam),), "<", 5, False),
-        Case(
-            "compared with SGD",
-            "largest best rate over smallest, against that of SGD",
-            (spread(Adam),),
-            "<",
-            spread(GradientDescent),
-        ),
-    ]
-
-
-@claim(
-    TOPIC, "Adaptive rates help where features have different scales.", fault="Adam does not divide"
+    "Adaptive rates help where features have different scales.",
+    kind=EXPERIMENT,
+    finding="holds for Adam in the longer training; for AdaGrad, and in the shorter one, not for "
+    "all units; fails when features are standardised",
+    fault="Adam does not divide",
 )
 def adam_adapts_to_scales() -> list[Case]:
-    """Thirty measurements of tissue, standardised or each in a unit of its own, 20 epochs."""
-    tissue = TASKS["logistic"].load()
-    units = 10 ** np.random.default_rng(0).uniform(-2, 2, 30)
-    mixed = replace(tissue, x=tissue.x * units, x_test=tissue.x_test * units)
-    rates = np.geomspace(1e-5, 3, 12)
-    cases = []
-    for name, data, expected in (("mixed units", mixed, True), ("standardised", tissue, False)):
-        ends = [
-            min(last_loss(LogisticRegression(30), data, m(lr=lr), 20, 0) for lr in rates)
-            for m in (Adam, GradientDescent)
-        ]
-        what = "Adam's training loss over that of SGD, each at its best of 12 rates"
-        cases.append(Case(name, what, (ends[0] / ends[1],), "<", 0.7, expected))
-    return cases
+    """Logistic regression on thirty measurements, each in a unit of its own; five draws of units.
+
+    The setting is tuned for each draw. Over the longer training Adam's loss is lower for all draws:
+    SGD must keep its one rate small for the largest features. If the features are standardised
+    first, nothing is left to adapt to.
+    """
+    mixed = [10 ** np.random.default_rng(seed).uniform(-2, 2, 30) for seed in JUDGED]
+    alike = [np.ones(30)]
+    cases, tests = [], []
+    for epochs, name, units, role in (
+        (EPOCHS, "each feature in a unit of its own", mixed, "within"),
+        (LONG, "each feature in a unit of its own", mixed, "within"),
+        (EPOCHS, "the same, but standardised first", alike, "edge"),
+    ):
+        sgd = _on_tissue(GradientDescent, units, epochs)
+        for method in (Adam, AdaGrad):
+            runs = _on_tissue(method, units, epochs)
+            what = f"of {method.__name__} over that of GradientDescent"
+            at: dict[str, Any] = {"task": "logistic", "budget": f"{epochs} epochs"}
+            place = f"{name}, {epochs} epochs"
+            expected = method is Adam and epochs == LONG
+            ratios = tuple(losses(runs) / losses(sgd))
+            cases.append(
+                Case(
+                    place,
+                    f"training loss {what}",
+                    ratios,
+                    "<",
+                    BETTER,
+                    role=role,
+                    expected=expected,
+                    **at,
+                )
+            )
+            if epochs == LONG:
+                ratios = tuple(errors(runs) / errors(sgd))
+                test = (place, f"test error {what}", ratios, "<", BETTER)
+                tests.append(Case(*test, role="contrast", expected=False))
+    return [*cases, *tests]
 
 
 @claim(
     TOPIC,
     "Adam is resilient to noise.",
+    kind=EXPERIMENT,
+    finding="holds where noise dominates, as for every method; with less of it, gradient descent "
+    "ends closer to the least loss possible",
     gallery="4_learning/plot_1_noise",
-    fault="Adam does not average",
+    fault="Adam's rate stays high",
 )
 def adam_resists_noise() -> list[Case]:
-    """The floor on bowls of curvature 2 and 20 with noisy gradients, 300 steps from a distance.
+    """The loss after 300 steps on 40 noisy bowls, each method with all its hyperparameters tuned.
 
-    Each at its best of 60 rates. Without noise gradient descent ends lower by many powers of ten.
-    With much of it, all floors are close: the noise sets them.
+    The bound is from theory. A noisy gradient at any point is an estimate of the minimum, off by
+    noise / curvature. The mean of the estimates from all 300 gradients is the best that does not
+    lean on the start (the bound of Cramér and Rao), and its expected loss the floor. Adam must end
+    within twice the floor, as gradient descent nearly does at either level of noise: the contrast.
     """
-    bowls = Quadratic([2.0, 20.0] * 20)
-    rates = np.geomspace(1e-3, 1, 60)[:, None]
-
-    def floor(method: type[Optimizer], noise: float) -> float:
-        optimizer = method(lr=rates)  # type: ignore[call-arg]
-        run = minimize(bowls, optimizer, steps=300, batch=True, noise=noise)
-        ends = np.nan_to_num(run.losses[-50:].mean(axis=0), nan=np.inf)
-        return float(ends.min())
-
-    what = "lowest loss at the end, Adam's over that of the other"
+    curvatures = np.tile([2.0, 20.0], 20)
+    bowls, start, steps = Quadratic(curvatures.tolist()), np.full(40, 10.0), 300
+    lr = Range(1e-4, 10)
+    spaces: dict[type[Optimizer], Space] = {
+        Adam: {**SPACES[Adam], "lr": lr},
+        GradientDescent: {"lr": lr},
+        HeavyBall: {"lr": lr, "momentum": MOMENTUM},
+    }
+    what = "last loss, over that expected of the best estimate from as many gradients"
     cases = []
-    for method, noise, expected in (
-        (GradientDescent, 0.0, False),
-        (GradientDescent, 3.0, True),
-        (GradientDescent, 30.0, True),
-        (RMSprop, 3.0, True),
-        (HeavyBall, 3.0, True),
-        (Momentum, 3.0, True),
-    ):
-        ratio = floor(Adam, noise) / floor(method, noise)
-        name = f"noise {noise:g}, against {method.__name__}"
-        cases.append(Case(name, what, (ratio,), "<", 0.95, expected))
-    return cases
+    for noise in (3.0, 30.0):
+        floor = (noise**2 / (2 * curvatures * steps)).sum()
+        for method, space in spaces.items():
 
+            def loss(
+                setting: Setting,
+                seed: int,
+                method: type[Optimizer] = method,
+                noise: float = noise,
+            ) -> float:
+                optimizer = falling(method, setting, steps)
+                run = minimize(bowls, optimizer, start, steps, noise=noise, seed=seed)
+                return np.inf if run.diverged_at is not None else float(run.losses[-1])
 
-@claim(
-    TOPIC,
-    "Adam handles sparse gradients well.",
-    gallery="5_the_literature/plot_1_adam_paper",
-    fault="Adam does not divide",
-)
-def adam_handles_sparse_gradients() -> list[Case]:
-    """An embedding of words, most of them rare, against SGD and the heavy ball, two seeds."""
-    what = "Adam's training loss over that of the other, each at its best rate"
-    cases = []
-    for method in (GradientDescent, HeavyBall):
-        ratios = [
-            curve("embedding", Adam, s).min() / curve("embedding", method, s).min() for s in (0, 1)
-        ]
-        cases.append(Case(f"against {method.__name__}", what, tuple(ratios), "<", 0.2))
+            setting = search(loss, space)
+            ratios = tuple(loss(setting, seed) / floor for seed in JUDGED)
+            cases.append(
+                Case(
+                    f"{method.__name__}, noise {noise:g}",
+                    what,
+                    ratios,
+                    "<",
+                    MUCH_WORSE,
+                    role="within" if method is Adam else "contrast",
+                    expected=noise == 30,
+                    task="noisy bowls",
+                    budget=f"{steps} steps",
+                )
+            )
     return cases
 
 
 @claim(
     TOPIC,
     "Adam is well suited to deep networks.",
-    fault="Adam does not divide",
+    kind=EXPERIMENT,
+    finding="Adam is ahead of a tuned heavy ball for most seeds, but not for all",
+    fault="heavy ball's momentum has the wrong sign",
 )
 def adam_suits_deep_networks() -> list[Case]:
-    """ReLU networks on digits, five epochs, Adam and the heavy ball at their best of four rates."""
-    from adamdoc.models import MLP
+    """Networks with eight hidden layers of 32 units on digits, against the heavy ball.
 
-    digits = TASKS["mlp"].load()
-    what = "Adam's training loss over that of the heavy ball"
-    cases = []
-    for layers, expected in ((1, False), (8, True)):
-        net = MLP((64, *[32] * layers, 10))
-        ratios = []
-        for seed in (0, 1):
-            adam, ball = (
-                min(last_loss(net, digits, m(lr=lr), 5, seed) for lr in rates)
-                for m, rates in (
-                    (Adam, (0.001, 0.003, 0.01, 0.03)),
-                    (HeavyBall, (0.01, 0.03, 0.1, 0.3)),
-                )
-            )
-            ratios.append(adam / ball)
-        cases.append(
-            Case(f"{layers} hidden layers of 32", what, tuple(ratios), "<", 0.68, expected)
-        )
-    return cases
+    All hyperparameters of both are tuned in 40 trials. With eight layers Adam's median loss is much
+    lower, for ReLU and for tanh, but seeds differ as much. With one hidden layer, a contrast, Adam
+    is not ahead.
+    """
+    cases: list[Case] = []
+    tests: list[Case] = []
+    for layers, activation in ((8, "relu"), (8, "tanh"), (1, "relu")):
+        model = MLP((64, *[32] * layers, 10), activation)
+        task = Task(f"{activation} network", model, "digits", batch_size=64)
+
+        def tuned(method: type[Optimizer], task: Task = task) -> tuple[Training, ...]:
+            def run(setting: Setting, seed: int) -> Training:
+                return trained_on(task, method, setting, EPOCHS, seed)
+
+            return judged(run, SPACES[method])
+
+        adam, ball = tuned(Adam), tuned(HeavyBall)
+        at: dict[str, Any] = {"task": task.name, "budget": f"{EPOCHS} epochs"}
+        name = f"{layers} hidden layer{'s' if layers > 1 else ''}, {activation}"
+        for where, what, ratios, role in (
+            (cases, "training loss", losses(adam) / losses(ball), "within"),
+            (tests, "test error", errors(adam) / errors(ball), "contrast"),
+        ):
+            case = (name, f"{what} of Adam over that of HeavyBall", tuple(ratios), "<", BETTER)
+            role = "contrast" if layers == 1 else role
+            where.append(Case(*case, role=role, expected=False, **at))
+    return [*cases, *tests]
+
+
+def _falling(
+    method: type[Optimizer],
+    space: Space,
+    model: SoftmaxRegression,
+    data: Callable[[int], Any],
+    epochs: int,
+    schedule: Callable[[float], object] = InverseSqrt,
+) -> tuple[Training, ...]:
+    """Return the judged trainings of a method whose tuned rate falls as in the paper of Adam."""
+
+    def run(setting: Setting, seed: int) -> Training:
+        optimizer = method(**{**setting, "lr": schedule(setting["lr"])})
+        return train(model, data(seed), optimizer, epochs, 64, seed)
+
+    return judged(run, space)
+
+
+#: Rates that fall with 1 / sqrt(t) start higher.
+FALLING: dict[type[Optimizer], Space] = {
+    Adam: {**SPACES[Adam], "lr": Range(1e-2, 50)},
+    Nesterov: {**SPACES[Nesterov], "lr": Range(1e-2, 200)},
+    AdaGrad: {"lr": Range(1e-3, 50)},
+}
 
 
 @claim(
     TOPIC,
     "On logistic regression Adam is as fast as Nesterov's momentum, and both beat AdaGrad.",
+    kind=EXPERIMENT,
+    finding="if the rates of all three fall with 1/sqrt(t); AdaGrad's falls by itself, and at a "
+    "constant lr it is not beaten for every seed",
     source="kingma2015",
     place="section 6.1, figure 1 left",
     gallery=LOGISTIC,
     report=Report(
         "MNIST: Adam and SGD with Nesterov's momentum alike, both faster than AdaGrad (figure 1)",
-        "A reduction: 8 x 8 digits, batches of 32, ten epochs, the rate falling with 1/sqrt(t)",
-        "AdaGrad is ahead here: all pixels are frequent, and its rate falls by itself; Adam's was "
-        "made to fall with 1/sqrt(t).",
+        "A reduction: 8 x 8 digits, no L2 penalty, batches of 64, ten epochs; the rate falls with "
+        "1/sqrt(t) as in the paper, and all hyperparameters are tuned",
+        "The same order if all three rates fall. AdaGrad's falls by itself; without the second "
+        "fall the difference is within the spread.",
     ),
-    fault="Adam does not divide",
+    fault="Nesterov's momentum has the wrong sign",
 )
 def logistic_as_in_the_adam_paper() -> list[Case]:
-    """Each at its best of four rates, training loss after ten epochs, three seeds."""
-    digits, model = TASKS["softmax"].load(), SoftmaxRegression(64, 10)
+    """Softmax regression on digits, all hyperparameters of the three tuned in 40 trials.
 
-    def best(method: type[Optimizer], rates: tuple[float, ...], seed: int) -> float:
-        falling = (method(lr=InverseSqrt(lr)) for lr in rates)  # type: ignore[call-arg]
-        return min(last_loss(model, digits, optimizer, 10, seed) for optimizer in falling)
-
-    ratios: dict[str, list[float]] = {"Nesterov": [], "AdaGrad": []}
-    for seed in range(3):
-        adam = best(Adam, (0.3, 1.0, 3.0, 10.0), seed)
-        ratios["Nesterov"].append(adam / best(Nesterov, (1.0, 3.0, 10.0, 30.0), seed))
-        grad = min(
-            last_loss(model, digits, AdaGrad(lr=lr), 10, seed) for lr in (1.0, 3.0, 10.0, 30.0)
-        )
-        ratios["AdaGrad"].append(adam / grad)
-    what = "Adam's training loss over that of the other"
-    return [
-        Case("against Nesterov's momentum", what, tuple(ratios["Nesterov"]), "<", 1.2),
-        Case("against AdaGrad", what, tuple(ratios["AdaGrad"]), "<", 0.9, expected=False),
-    ]
+    The paper says that the step size falls with 1/sqrt(t), and leaves open whether that of AdaGrad
+    does so too. Both readings are tried; the second is the edge.
+    """
+    digits, epochs = TASKS["softmax"].load(), 10
+    common = SoftmaxRegression(64, 10), lambda _seed: digits, epochs
+    adam, nesterov = (_falling(m, FALLING[m], *common) for m in (Adam, Nesterov))
+    own, twice = (_falling(AdaGrad, FALLING[AdaGrad], *common, s) for s in (float, InverseSqrt))
+    at: dict[str, Any] = {"task": "softmax", "budget": f"{epochs} epochs"}
+    both, what = "both rates fall", "{} of {} over that of {}".format
+    ratios = tuple(losses(adam) / losses(nesterov))
+    cases = [Case(both, what("training loss", "Adam", "Nesterov"), ratios, "<", AS_GOOD, **at)]
+    for name, ada, role in (
+        ("all three rates fall", twice, "within"),
+        ("AdaGrad's rate falls only by itself", own, "edge"),
+    ):
+        for method, runs in (("Adam", adam), ("Nesterov", nesterov)):
+            ratios = tuple(losses(runs) / losses(ada))
+            cases.append(
+                Case(
+                    *(name, what("training loss", method, "AdaGrad"), ratios, "<", BETTER),
+                    role=role,
+                    expected=role == "within",
+                    **at,
+                )
+            )
+    ratios = tuple(errors(adam) / errors(nesterov))
+    test = (both, what("test error", "Adam", "Nesterov"), ratios, "<", AS_GOOD)
+    return [*cases, Case(*test, role="contrast", expected=False, **at)]
 
 
 @claim(
     TOPIC,
     "On sparse bags of words Adam is as fast as AdaGrad, and both beat SGD with momentum.",
+    kind=EXPERIMENT,
+    finding="both are far ahead of momentum; that Adam is as fast as AdaGrad holds for most "
+    "seeds, not for all",
     source="kingma2015",
     place="section 6.1, figure 1 right",
     gallery=LOGISTIC,
     report=Report(
         "IMDB reviews, half of the words dropped: AdaGrad far ahead of SGD with Nesterov's "
         "momentum, Adam as fast as AdaGrad (figure 1)",
-        "A reduction: passages of 12 words from 14 texts, 1,427 words",
-        "The same order. The losses are not comparable: other texts, and fourteen classes for two.",
+        "A reduction: passages of 12 words from 14 texts, 1,427 words, five passes; all "
+        "hyperparameters are tuned",
+        "The same order, Adam slightly behind AdaGrad. The losses are not comparable: other texts, "
+        "and fourteen classes for two.",
     ),
-    fault="Adam does not divide",
+    fault="AdaGrad does not divide",
 )
 def bag_of_words_as_in_the_adam_paper() -> list[Case]:
-    """Softmax regression, ten passes with dropout, each at its best of four rates, two seeds."""
-    what = "Adam's training loss over that of the other"
-    ratios: dict[str, list[float]] = {"AdaGrad": [], "Nesterov": []}
-    for seed in (0, 1):
-        data = bag_of_words(10, seed)
-        model = SoftmaxRegression(data[0].shape[1], 14)
+    """Softmax regression, five passes with dropout, all hyperparameters tuned in 40 trials.
 
-        best = {
-            method: min(
-                float(train(model, data, method(lr=k * lr), epochs=1).losses[-1])
-                for k in (1, 3, 10, 30)
-            )
-            for method, lr in ((Adam, 0.03), (AdaGrad, 0.3), (Nesterov, 0.1))
-        }
-        ratios["AdaGrad"].append(best[Adam] / best[AdaGrad])
-        ratios["Nesterov"].append(best[Adam] / best[Nesterov])
+    Each seed drops other words. The rates of Adam and of Nesterov's momentum fall with 1/sqrt(t),
+    as in the paper. There are no test samples: the paper's figure shows the training cost.
+    """
+    copies = 5
+    bags = {seed: bag_of_words(copies, seed) for seed in (*SEARCH, *JUDGED)}
+    common = SoftmaxRegression(bags[0][0].shape[1], 14), bags.get, 1
+    adam, nesterov = (losses(_falling(m, FALLING[m], *common)) for m in (Adam, Nesterov))
+    ada = losses(_falling(AdaGrad, FALLING[AdaGrad], *common, float))
+    at: dict[str, Any] = {"task": "bags of words", "budget": f"{copies} passes"}
     return [
-        Case("against AdaGrad", what, tuple(ratios["AdaGrad"]), "<", 1.5),
-        Case("against Nesterov's momentum", what, tuple(ratios["Nesterov"]), "<", 0.9),
+        Case(
+            *(name, "training loss over that of the other", tuple(ratios), "<", bound),
+            expected=bound is BETTER,
+            **at,
+        )
+        for name, ratios, bound in (
+            ("Adam against AdaGrad", adam / ada, AS_GOOD),
+            ("Adam against momentum", adam / nesterov, BETTER),
+            ("AdaGrad against momentum", ada / nesterov, BETTER),
+        )
     ]
-
-
-@claim(
-    TOPIC,
-    "To try several optimizers at their defaults works about as well as to tune one.",
-    source="schmidt2021",
-    place="abstract and section 4",
-    gallery=BENCHMARK,
-    report=Report(
-        "About as well, on eight deep-learning problems and fifteen optimizers (abstract)",
-        "A reduction: three of our tasks, seven optimizers at their defaults, Adam tuned",
-        "Our trainings are short; default rates are made for long ones.",
-    ),
-    fault="Adam ignores its rate",
-)
-def defaults_of_many_or_one_tuned() -> list[Case]:
-    """The best of seven optimizers as they come, against Adam at its best rate."""
-    many = (Adam, NAdam, RMSprop, AdaGrad, HeavyBall, Nesterov, Lion)
-    what = "loss of the best at its defaults over that of Adam tuned"
-    cases = []
-    for name, expected in (("autoencoder", True), ("softmax", False), ("mlp", False)):
-        best = min(float(TASKS[name].train(method()).losses[-1]) for method in many)
-        ratio = best / curve(name, Adam, 0).min()
-        cases.append(Case(f"task {name}", what, (ratio,), "<", 1.5, expected))
-    return cases

@@ -1,13 +1,11 @@
 """Tuned trainings, which several claims look at: one search space for each method, equal trials."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from adamdoc.checks import Array
-from adamdoc.data import Dataset
-from adamdoc.models import Model
 from adamdoc.optimizers import (
     AdaGrad,
     Adam,
@@ -23,17 +21,28 @@ from adamdoc.optimizers import (
 from adamdoc.problems import Problem
 from adamdoc.run import Functions, minimize
 from adamdoc.schedules import Cosine
-from adamdoc.tasks import TASKS
-from adamdoc.training import Training, train
+from adamdoc.tasks import TASKS, Task
+from adamdoc.training import Training
 from adamdoc.tuning import Range, Space, Tuned, trials, tune
+
+#: The hyperparameters of a method by name.
+Setting = dict[str, float]
 
 #: The number of trials in each search, the same for every method.
 TRIALS = 40
 #: The seeds of a search, and those at which the result is judged.
 SEARCH, JUDGED = (100, 101, 102), (0, 1, 2, 3, 4)
 
-#: The budget of each task in epochs; fewer where a tuned method fits all samples exactly.
-EPOCHS = {"logistic": 20, "softmax": 10, "mlp": 10, "autoencoder": 10, "embedding": 4}
+#: The tasks that all are trained on, and the budget in epochs: so short that no tuned method fits
+#: all samples exactly, because ratios of losses that are next to nothing say little.
+NAMES = ("logistic", "softmax", "mlp", "autoencoder", "embedding")
+EPOCHS = 4
+#: A second budget, for the two tasks that are convex and so never fitted exactly.
+LONG = 4 * EPOCHS
+BUDGETS = (*((name, EPOCHS) for name in NAMES), ("logistic", LONG), ("softmax", LONG))
+#: A trial this many times as bad as the best one so far at the first seeds is not trained at the
+#: others. It cannot be chosen, and is further from the best than the tolerance of `tune`.
+HOPELESS = 1.25
 
 MOMENTUM = Range(0.0, 0.995, "decay", limits=("low",))
 #: The search spaces, declared for all tasks; every hyperparameter except eps is searched.
@@ -66,45 +75,101 @@ RATES: dict[type[Optimizer], Space] = {
 }
 
 
+def default_rate(method: type[Optimizer]) -> float:
+    """Return the learning rate that a method comes with."""
+    return float(method().lr)  # type: ignore[attr-defined]
+
+
 def loss_of(run: Training) -> float:
     """Return the training loss at the end of a run, infinity for a divergence."""
     return np.inf if run.diverged_at is not None else float(run.losses[-1])
 
 
+def falling(method: type[Optimizer], setting: Setting, steps: int) -> Optimizer:
+    """Return a method whose learning rate falls from that of a setting to zero along a cosine."""
+    return method(**{**setting, "lr": Cosine(setting["lr"], steps=steps)})
+
+
+def trained_on(
+    task: Task, method: type[Optimizer], setting: Setting, epochs: int, seed: int
+) -> Training:
+    """Return a training on any task; the learning rate falls to zero along a cosine."""
+    data = task.load()
+    samples = len(data[1] if isinstance(data, tuple) else data.y)
+    steps = epochs * -(-samples // (task.batch_size or samples))
+    return task.train(falling(method, setting, steps), epochs, seed)
+
+
 def trained(
     name: str,
     method: type[Optimizer],
-    setting: dict[str, float],
-    epochs: int | None = None,
+    setting: Setting,
+    epochs: int = EPOCHS,
     seed: int = 0,
 ) -> Training:
     """Return a training at a setting; the learning rate falls to zero along a cosine."""
-    task = TASKS[name]
-    epochs = EPOCHS.get(name, task.epochs) if epochs is None else epochs
-    steps = epochs * -(-len(task.load().y) // (task.batch_size or len(task.load().y)))
-    lr = Cosine(setting["lr"], steps=steps)
-    return task.train(method(**{**setting, "lr": lr}), epochs, seed)
+    return trained_on(TASKS[name], method, setting, epochs, seed)
+
+
+def search(loss: Callable[[Setting, int], float], space: Space) -> Setting:
+    """Return the setting whose ``loss(setting, seed)`` is lowest at the worst of the seeds.
+
+    The trials are made in a random order, so that good ones come early and bad ones are dropped.
+    """
+    settings = trials(space, TRIALS)
+    found: dict[tuple[float, ...], float] = {}
+    best = np.inf
+    for index in np.random.default_rng(0).permutation(TRIALS):
+        setting, worst = settings[index], 0.0
+        for seed in SEARCH:
+            worst = float(np.maximum(worst, loss(setting, seed)))
+            if not worst <= HOPELESS * best:  # nan is hopeless too
+                break
+        else:
+            best = min(best, worst)
+        found[tuple(setting.values())] = worst
+    return tune(lambda setting: found[tuple(setting.values())], space, TRIALS).setting
+
+
+def judged(run: Callable[[Setting, int], Training], space: Space) -> tuple[Training, ...]:
+    """Return ``run(setting, seed)`` at the best setting in a space, for the seeds that judge."""
+    setting = search(lambda trial, seed: loss_of(run(trial, seed)), space)
+    return tuple(run(setting, seed) for seed in JUDGED)
+
+
+def losses(runs: Sequence[Training]) -> Array:
+    """Return the last training losses of some runs."""
+    return np.array([loss_of(run) for run in runs])
+
+
+def errors(runs: Sequence[Training]) -> Array:
+    """Return the test errors at the end of some runs: one minus the score."""
+    return np.array([1 - run.test_scores[-1] for run in runs])
+
+
+def _kind(method: type[Optimizer]) -> object:
+    return method.update, method.__init__.__defaults__
 
 
 @functools.cache
 def _searched(
-    name: str, method: type[Optimizer], rates_only: bool, epochs: int | None, _update: object
+    name: str, method: type[Optimizer], rates_only: bool, epochs: int, _kind: object
 ) -> tuple[tuple[str, float], ...]:
-    def objective(setting: dict[str, float]) -> float:
-        return max(loss_of(trained(name, method, setting, epochs, seed)) for seed in SEARCH)
+    def loss(setting: Setting, seed: int) -> float:
+        return loss_of(trained(name, method, setting, epochs, seed))
 
-    space = (RATES if rates_only else SPACES)[method]
-    return tuple(tune(objective, space, TRIALS).setting.items())
+    return tuple(search(loss, (RATES if rates_only else SPACES)[method]).items())
 
 
 def setting_of(
-    name: str, method: type[Optimizer], *, rates_only: bool = False, epochs: int | None = None
-) -> dict[str, float]:
+    name: str, method: type[Optimizer], *, rates_only: bool = False, epochs: int = EPOCHS
+) -> Setting:
     """Return the best setting of a method on a task, by its training loss at the search's seeds.
 
-    It is kept for as long as the method's update is the same function.
+    It is kept for as long as the method's update and its defaults are the same.
     """
-    return dict(_searched(name, method, rates_only, epochs, method.update))
+    rates_only = rates_only and RATES[method] != SPACES[method]
+    return dict(_searched(name, method, rates_only, epochs, _kind(method)))
 
 
 @functools.cache
@@ -112,31 +177,32 @@ def _judged(
     name: str,
     method: type[Optimizer],
     setting: tuple[tuple[str, float], ...],
-    epochs: int | None,
-    _update: object,
+    epochs: int,
+    _kind: object,
 ) -> tuple[Training, ...]:
     return tuple(trained(name, method, dict(setting), epochs, seed) for seed in JUDGED)
 
 
 def runs_of(
-    name: str, method: type[Optimizer], *, rates_only: bool = False, epochs: int | None = None
+    name: str, method: type[Optimizer], *, rates_only: bool = False, epochs: int = EPOCHS
 ) -> tuple[Training, ...]:
     """Return the trainings of a tuned method on a task, one for each of the seeds that judge."""
     setting = setting_of(name, method, rates_only=rates_only, epochs=epochs)
-    return _judged(name, method, tuple(setting.items()), epochs, method.update)
+    return _judged(name, method, tuple(setting.items()), epochs, _kind(method))
 
 
 def losses_of(
-    name: str, method: type[Optimizer], *, rates_only: bool = False, epochs: int | None = None
+    name: str, method: type[Optimizer], *, rates_only: bool = False, epochs: int = EPOCHS
 ) -> Array:
     """Return the last training losses of `runs_of`, shape (seeds,)."""
-    runs = runs_of(name, method, rates_only=rates_only, epochs=epochs)
-    return np.array([loss_of(run) for run in runs])
+    return losses(runs_of(name, method, rates_only=rates_only, epochs=epochs))
 
 
-def errors_of(name: str, method: type[Optimizer]) -> Array:
-    """Return one minus the last test scores of `runs_of`, shape (seeds,)."""
-    return np.array([1 - run.test_scores[-1] for run in runs_of(name, method)])
+def errors_of(
+    name: str, method: type[Optimizer], *, rates_only: bool = False, epochs: int = EPOCHS
+) -> Array:
+    """Return the test errors of `runs_of`, shape (seeds,)."""
+    return errors(runs_of(name, method, rates_only=rates_only, epochs=epochs))
 
 
 def tuned_on(
@@ -159,15 +225,5 @@ def tuned_on(
     batch = {name: np.array([one[name] for one in settings])[:, None, None] for name in space}
     run = minimize(problem, method(**batch), start=starts, steps=steps, batch=True)
     found = measure(run.losses).max(axis=-1)
-    losses = dict(zip((tuple(one.values()) for one in settings), found, strict=True))
-    return tune(lambda one: float(losses[tuple(one.values())]), space, count, seed=seed)
-
-
-def last_loss(model: Model, data: Dataset, optimizer: Optimizer, epochs: int, seed: int) -> float:
-    """Return the training loss after some epochs with batches of 32, infinity for a divergence."""
-    return loss_of(train(model, data, optimizer, epochs=epochs, batch_size=32, seed=seed))
-
-
-def curve(name: str, method: type[Optimizer], seed: int) -> Array:
-    """Raise: to be replaced by `losses_of`."""
-    raise NotImplementedError((name, method, seed))
+    ends = dict(zip((tuple(one.values()) for one in settings), found, strict=True))
+    return tune(lambda one: float(ends[tuple(one.values())]), space, count, seed=seed)

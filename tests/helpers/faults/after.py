@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from adamdoc.optimizers import SOAP, AdamW, Lion, Muon, Prodigy, RAdam, ScheduleFreeSGD, Shampoo
+from adamdoc.optimizers import SOAP, AdamW, Lion, Muon, RAdam, ScheduleFreeSGD, Shampoo
 from faults.updates import (
     descent,
     lion_without_sign,
     without_average,
-    without_growth,
 )
 
 
@@ -33,5 +32,4 @@ FAULTS = {
         (cls, "update", descent()) for cls in (Muon, Shampoo, SOAP)
     ],
     "Schedule-Free does not average": [(ScheduleFreeSGD, "update", without_average)],
-    "Prodigy does not grow": [(Prodigy, "update", without_growth)],
 }

@@ -35,6 +35,18 @@ def divided(m_hat, v_hat, eps):
     return m_hat / (np.sqrt(v_hat) + eps)
 
 
+def divided_by_square(m_hat, v_hat, eps):
+    return m_hat / (v_hat + eps)
+
+
+def divided_alike(m_hat, v_hat, eps):
+    return m_hat / (np.sqrt(v_hat.mean()) + eps)
+
+
+def signs(m_hat, _v_hat, _eps):
+    return np.sign(m_hat)
+
+
 def undivided(m_hat, _v_hat, _eps):
     return m_hat
 
@@ -64,6 +76,13 @@ def summing(self, theta, g, state):
     theta, g, t, lr, beta = self._operands(theta, g, state)
     m = beta * state["m"] + g
     return theta - lr * m, {"t": t, "m": m}
+
+
+def backwards(self, theta, g, state):
+    theta, g, t, lr, momentum = self._operands(theta, g, state)
+    name = next(key for key in state if key != "t")
+    b = -momentum * state[name] + g
+    return theta - lr * b, {"t": t, name: b}
 
 
 def as_heavy_ball(self, theta, g, state):
