@@ -100,7 +100,9 @@ class Range:
 Space = Mapping[str, Range]
 
 _BETA = Range(0.0, 0.99, "decay", limits=("low",))
-_BETA_2 = Range(0.0, 0.9999, "decay", limits=("low",))
+# Adam corrects its averages, so that all squares of a short run count alike towards the high end:
+# nothing new is beyond.
+_BETA_2 = Range(0.0, 0.99999, "decay", limits=("low", "high"))
 #: The search spaces of the course's comparisons: three decades of the learning rate, and all other
 #: hyperparameters except eps.
 SPACES: Mapping[type[Optimizer], Space] = {
@@ -109,7 +111,7 @@ SPACES: Mapping[type[Optimizer], Space] = {
     HeavyBall: {"lr": Range(0.003, 3), "momentum": _BETA},
     Nesterov: {"lr": Range(0.003, 3), "momentum": _BETA},
     AdaGrad: {"lr": Range(0.01, 10)},
-    RMSprop: {"lr": Range(0.001, 1), "beta": _BETA_2},
+    RMSprop: {"lr": Range(0.001, 1), "beta": Range(0.0, 0.9999, "decay", limits=("low",))},
     Adam: {"lr": Range(0.001, 1), "beta1": _BETA, "beta2": _BETA_2},
 }
 
