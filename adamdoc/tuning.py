@@ -100,19 +100,18 @@ class Range:
 Space = Mapping[str, Range]
 
 _BETA = Range(0.0, 0.99, "decay", limits=("low",))
-# Adam corrects its averages, so that all squares of a short run count alike towards the high end:
-# nothing new is beyond.
+# Towards the high end all squares of a short run count alike, as in AdaGrad: nothing new is beyond.
 _BETA_2 = Range(0.0, 0.99999, "decay", limits=("low", "high"))
-#: The search spaces of the course's comparisons: three decades of the learning rate, and all other
-#: hyperparameters except eps.
+#: The search spaces of the course's comparisons: three and a half decades of the learning rate
+#: for each method, and all other hyperparameters except eps.
 SPACES: Mapping[type[Optimizer], Space] = {
-    GradientDescent: {"lr": Range(0.03, 30)},
-    Momentum: {"lr": Range(0.03, 30), "beta": _BETA},
-    HeavyBall: {"lr": Range(0.003, 3), "momentum": _BETA},
-    Nesterov: {"lr": Range(0.003, 3), "momentum": _BETA},
-    AdaGrad: {"lr": Range(0.01, 10)},
-    RMSprop: {"lr": Range(0.001, 1), "beta": Range(0.0, 0.9999, "decay", limits=("low",))},
-    Adam: {"lr": Range(0.001, 1), "beta1": _BETA, "beta2": _BETA_2},
+    GradientDescent: {"lr": Range(0.03, 100)},
+    Momentum: {"lr": Range(0.03, 100), "beta": _BETA},
+    HeavyBall: {"lr": Range(0.003, 10), "momentum": _BETA},
+    Nesterov: {"lr": Range(0.003, 10), "momentum": _BETA},
+    AdaGrad: {"lr": Range(0.01, 30)},
+    RMSprop: {"lr": Range(0.001, 3), "beta": _BETA_2},
+    Adam: {"lr": Range(0.001, 3), "beta1": _BETA, "beta2": _BETA_2},
 }
 
 
