@@ -66,7 +66,7 @@ for method in (GradientDescent, Adam):
 # start.
 
 ax = plot_losses(best)
-ax.set(ylim=(1e-40, 1e3))
+ax.set(xlim=(0, 50), ylim=(1e-20, 1e3))
 ax.figure.set_label(
     "Losses of both methods at their best settings. Gradient descent falls along a "
     "straight line; Adam falls below a millionth within a few steps."
