@@ -238,7 +238,7 @@ def parity(session: nox.Session) -> None:
 
 @nox.session
 def study(session: nox.Session) -> None:
-    """Run the benchmark of all optimizers, about 20 minutes, and write the record for the site."""
+    """Run the benchmark of all optimizers, in half an hour, and write the record for the site."""
     session.install("-e", ".[sweep]", "scipy>=1.15")
     session.run(
         *("python", "tests/sessions/study/run.py", "docs/evidence/study.json", *session.posargs),

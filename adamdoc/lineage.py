@@ -48,7 +48,7 @@ def parents(cls: type[Optimizer]) -> tuple[type[Optimizer], ...]:
     --------
     >>> from adamdoc import Adam
     >>> [cls.__name__ for cls in parents(Adam)]
-    ['Momentum', 'RMSprop']
+    ['Momentum', 'RMSprop', 'AdaGrad']
     """
     return tuple(optimizers.CLASSES[name] for name in cls.builds_on)
 

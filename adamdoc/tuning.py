@@ -96,8 +96,48 @@ class Range:
         return np.asarray(low | high)
 
 
-#: A search space: the range of each hyperparameter that is tuned.
-Space = Mapping[str, Range]
+@dataclass(frozen=True)
+class Choice:
+    """The options of a hyperparameter that is not a number, such as a kind of schedule.
+
+    Attributes
+    ----------
+    options : tuple
+        The options, at least two. Each gets the same share of the trials. None is an edge.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two options.
+
+    Examples
+    --------
+    >>> Choice(("constant", "cosine")).at([0.2, 0.7, 1.0])
+    ['constant', 'cosine', 'cosine']
+    """
+
+    options: tuple[Any, ...]
+
+    def __post_init__(self) -> None:
+        """Check the options."""
+        if not isinstance(self.options, tuple) or len(self.options) < 2:
+            raise ValueError(f"options must be a tuple of at least two, got {self.options!r}")
+
+    def at(self, share: Any) -> list[Any]:
+        """Return the options at shares from 0 to 1."""
+        last = len(self.options) - 1
+        places = np.minimum(np.asarray(share) * len(self.options), last).astype(int)
+        return [self.options[place] for place in np.atleast_1d(places)]
+
+    def edges(self, shares: Array) -> Array:
+        """Return that no option lies at an edge."""
+        return np.zeros(np.shape(shares), dtype=bool)
+
+
+#: A search space: the range or the options of each hyperparameter that is tuned.
+Space = Mapping[str, Range | Choice]
+#: A setting: the value of each hyperparameter, or its option.
+Setting = dict[str, Any]
 
 _BETA = Range(0.0, 0.99, "decay", limits=("low",))
 # Towards the high end all squares of a short run count alike, as in AdaGrad: nothing new is beyond.
@@ -121,28 +161,28 @@ class Tuned:
 
     Attributes
     ----------
-    setting : dict of float
+    setting : dict
         The best setting inside the ranges.
     loss : float
         Its loss in the search.
-    settings : tuple of dict of float
+    settings : tuple of dict
         All trials.
     losses : ndarray, shape (trials,)
         Their losses; infinite for a trial that diverged.
     """
 
-    setting: dict[str, float]
+    setting: Setting
     loss: float
-    settings: tuple[dict[str, float], ...]
+    settings: tuple[Setting, ...]
     losses: Array
 
 
-def trials(space: Space, count: int, seed: int = 0) -> tuple[dict[str, float], ...]:
+def trials(space: Space, count: int, seed: int = 0) -> tuple[Setting, ...]:
     """Return the settings that a search tries: evenly spread for one hyperparameter, else Halton's.
 
     Parameters
     ----------
-    space : mapping of str to Range
+    space : mapping of str to Range or Choice
         The search space.
     count : int
         The number of trials, at least 2.
@@ -151,7 +191,7 @@ def trials(space: Space, count: int, seed: int = 0) -> tuple[dict[str, float], .
 
     Returns
     -------
-    tuple of dict of float
+    tuple of dict
         The settings. The same arguments give the same settings.
 
     Raises
@@ -167,12 +207,13 @@ def trials(space: Space, count: int, seed: int = 0) -> tuple[dict[str, float], .
     return _settings(space, _shares(space, count, seed))
 
 
-def _settings(space: Space, shares: Array) -> tuple[dict[str, float], ...]:
+def _settings(space: Space, shares: Array) -> tuple[Setting, ...]:
     """Return the settings at shares of the ranges, shape (trials, hyperparameters)."""
-    columns = [axis.at(column) for axis, column in zip(space.values(), shares.T, strict=True)]
-    return tuple(
-        dict(zip(space, map(float, row), strict=True)) for row in zip(*columns, strict=True)
-    )
+    columns = [
+        axis.at(column) if isinstance(axis, Choice) else axis.at(column).tolist()
+        for axis, column in zip(space.values(), shares.T, strict=True)
+    ]
+    return tuple(dict(zip(space, row, strict=True)) for row in zip(*columns, strict=True))
 
 
 def _shares(space: Space, count: int, seed: int) -> Array:
@@ -197,8 +238,8 @@ def _halton(space: Space, count: int, seed: int) -> Array:
 
 def _check(space: Space, count: int, seed: int) -> None:
     """Check the arguments of a search."""
-    if not space or not all(isinstance(axis, Range) for axis in space.values()):
-        raise TypeError(f"space must be a mapping of names to Range, got {space!r}")
+    if not space or not all(isinstance(axis, Range | Choice) for axis in space.values()):
+        raise TypeError(f"space must be a mapping of names to Range or Choice, got {space!r}")
     checks.integer("count", count, minimum=2)
     checks.integer("seed", seed, minimum=0)
 
@@ -209,13 +250,13 @@ class Studies:
 
     Attributes
     ----------
-    settings : tuple of dict of float
+    settings : tuple of dict
         The best setting of each search.
     runs : tuple of Training
         The training of each search's best setting at another seed.
     """
 
-    settings: tuple[dict[str, float], ...]
+    settings: tuple[Setting, ...]
     runs: tuple[Training, ...]
 
     @property
@@ -235,7 +276,7 @@ class Studies:
 
 
 def studies(
-    run: Callable[[dict[str, float], int], Training],
+    run: Callable[[Setting, int], Training],
     space: Space,
     count: int = 12,
     searches: int = 5,
@@ -346,7 +387,7 @@ def compared(ours: Array, theirs: Array) -> str:
 
 
 def tune(
-    objective: Callable[[dict[str, Any]], Any],
+    objective: Callable[[Setting], Any],
     space: Space,
     count: int = 40,
     tolerance: float = 0.1,
@@ -359,7 +400,7 @@ def tune(
     ----------
     objective : callable
         ``objective(setting)`` returns a loss of at least 0; nan and infinity are divergence.
-    space : mapping of str to Range
+    space : mapping of str to Range or Choice
         The search space.
     count : int, default 40
         The number of trials.
@@ -430,7 +471,7 @@ def _best_inside(
 
 def _refuse(
     space: Space,
-    setting: Mapping[str, float],
+    setting: Mapping[str, Any],
     shares: Sequence[float],
     at_edge: Sequence[bool],
     loss: float,

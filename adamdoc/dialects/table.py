@@ -229,6 +229,19 @@ ROWS = (
         thread="https://github.com/pytorch/pytorch/pull/194717",
     ),
     Row(
+        "torch.optim.Rprop",
+        "lr=0.01, etas=(0.5, 1.2), step_sizes=(1e-06, 50), *, capturable=False, foreach=None, "
+        "maximize=False, differentiable=False",
+        "Maximize(Rprop(lr=lr, eta_minus=etas[0], eta_plus=etas[1], step_min=step_sizes[0], "
+        "step_max=step_sizes[1]), maximize)",
+        "As iRprop- of the later paper, without taking steps back. lr is the step size at the "
+        "start, the paper's 0.1; a scheduler that changes it later has no effect.",
+        rejected_when="not etas[0] or not (etas[1] - 1)",
+        fault="The documented algorithm lacked that the gradient is set to 0 where its sign has "
+        "changed.",
+        thread="https://github.com/pytorch/pytorch/issues/70418",
+    ),
+    Row(
         "torch.optim.Muon",
         "lr=0.001, weight_decay=0.1, momentum=0.95, nesterov=True, ns_coefficients=(3.4445, "
         "-4.775, 2.0315), eps=1e-07, ns_steps=5, adjust_lr_fn=None",
@@ -390,6 +403,15 @@ ROWS = (
         "threshold=threshold)",
         "The threshold is 5, the paper's 4.",
         {"nesterov": "the Nesterov step is not in the paper"},
+    ),
+    Row(
+        "optax.rprop",
+        "learning_rate, eta_minus=0.5, eta_plus=1.2, min_step_size=1e-06, max_step_size=50.0",
+        "",
+        "The first update is 0, and each later one is that of the step before.",
+        fault="It returns the update of the step before in place of the one that it has just "
+        "computed.",
+        thread="https://github.com/google-deepmind/optax/pull/1725",
     ),
     Row("optax.sign_sgd", "learning_rate", "SignSGD(lr=learning_rate)", "As the paper."),
     Row(
@@ -966,14 +988,12 @@ ROWS = (
 )
 
 _NO_METHOD = "adamdoc does not have the method"
-_NOT_FOR_BATCHES = "it needs the gradient of all data, and adamdoc does not have it"
 _SEVERAL_LOSSES = "it evaluates the loss several times in a step"
 #: Optimizers and transformations of the libraries that have no row, and why.
 ABSENT: dict[str, dict[str, str]] = {
     "torch": {
         "ASGD": _NO_METHOD,
         "LBFGS": _SEVERAL_LOSSES,
-        "Rprop": _NOT_FOR_BATCHES,
         "SparseAdam": "it updates only the entries that have a gradient",
     },
     "optax": {
@@ -994,7 +1014,6 @@ ABSENT: dict[str, dict[str, str]] = {
             "adamdoc has no such transformation of the gradient or the step",
         ),
         "lbfgs": _SEVERAL_LOSSES,
-        "rprop": _NOT_FOR_BATCHES,
         "noisy_sgd": "its noise is random",
         "dpsgd": "its noise is random",
         "add_noise": "its noise is random",

@@ -298,8 +298,12 @@ def draw(
     resting = cls.scope != "element" and rng.random() < 0.3
     zeros = rng.random(3) < 0.7 * resting
     g, theta = (v * dtype(0) if zero else v for v, zero in zip((g, theta), zeros, strict=False))
-    if rng.random() < 0.2:  # so are coordinates whose gradient is zero
-        g = arrays.each(lambda v: v * (rng.random(np.shape(v)) < 0.5).astype(dtype), g)
+    sparse = rng.random() < 0.2  # so are coordinates whose gradient, or past gradient, is zero
+
+    def thinned(value: Any) -> Any:
+        return arrays.each(lambda v: v * (rng.random(np.shape(v)) < 0.5).astype(dtype), value)
+
+    g = thinned(g) if sparse else g
     if not isinstance(g, Mapping) and values and rng.random() < 0.1:  # and equality with a bound
         g = np.reshape(np.arange(g.size) == 0, g.shape) * dtype(rng.choice([*values.values()]))
     nonnegative = _nonnegative(system)
@@ -314,6 +318,8 @@ def draw(
             value = dtype(scale * rng.standard_normal())
         elif symbol.shape:
             value = _square(symbol.rule, value, symbol.shape, size, rng).astype(dtype)
+        if sparse and not (symbol.rule or symbol.shape) and symbol.start == "0":
+            value = thinned(value)
         if symbol.rule == "[0, 1]":
             value = arrays.each(lambda v: rng.random(np.shape(v)).astype(dtype), value)
         elif symbol.rule in ("nonnegative", "positive") or name in nonnegative:

@@ -31,7 +31,13 @@ class Trace:
 
 
 def follow_sharpness(
-    model: Model, x: Array, y: Array, optimizer: Optimizer, steps: int, every: int
+    model: Model,
+    x: Array,
+    y: Array,
+    optimizer: Optimizer,
+    steps: int,
+    every: int,
+    seed: int = 0,
 ) -> Trace:
     """Train with full-batch gradients and measure the sharpness at regular intervals.
 
@@ -41,13 +47,15 @@ def follow_sharpness(
     Parameters
     ----------
     model : Model
-        The model, trained from its own initial parameters.
+        The model.
     x, y : ndarray
         The samples.
     optimizer : Optimizer
         The optimizer.
     steps, every : int
         The number of steps, and the number of steps between two measurements.
+    seed : int, default 0
+        Seed of the initial parameters.
 
     Returns
     -------
@@ -69,7 +77,7 @@ def follow_sharpness(
     >>> trace.steps, trace.sharpness.round(6)
     (array([2, 4]), array([4., 4.]))
     """
-    params = model.init(0)
+    params = model.init(seed)
     state = optimizer.init(params)
     measurements = []
     for t in range(1, checks.integer("steps", steps, minimum=1) + 1):

@@ -6,13 +6,15 @@ from adamdoc.checks import Array
 from adamdoc.optimizers import Optimizer
 
 
-def matrix_problem(n: int = 16) -> tuple[Array, Array, Array]:
+def matrix_problem(n: int = 16, seed: int = 0) -> tuple[Array, Array, Array]:
     """Return A, B and C of the loss ``1/2 |A W B - C|^2``, with ill-conditioned A and B.
 
     Parameters
     ----------
     n : int, default 16
         The number of rows and of columns.
+    seed : int, default 0
+        Seed of the matrices.
 
     Returns
     -------
@@ -25,7 +27,7 @@ def matrix_problem(n: int = 16) -> tuple[Array, Array, Array]:
     >>> round(float(np.linalg.cond(np.kron(b.T, a).T @ np.kron(b.T, a))))
     1234568
     """
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
 
     def factor() -> Array:
         left, right = (np.linalg.qr(rng.standard_normal((n, n)))[0] for _ in range(2))
@@ -35,7 +37,7 @@ def matrix_problem(n: int = 16) -> tuple[Array, Array, Array]:
     return a, b, a @ rng.standard_normal((n, n)) @ b
 
 
-def run_matrix(optimizer: Optimizer, steps: int = 300) -> Array:
+def run_matrix(optimizer: Optimizer, steps: int = 300, seed: int = 0) -> Array:
     """Return the losses of a run on `matrix_problem` from zero; infinite after divergence.
 
     Parameters
@@ -44,6 +46,8 @@ def run_matrix(optimizer: Optimizer, steps: int = 300) -> Array:
         The optimizer.
     steps : int, default 300
         The number of steps.
+    seed : int, default 0
+        Seed of the matrices.
 
     Returns
     -------
@@ -57,7 +61,7 @@ def run_matrix(optimizer: Optimizer, steps: int = 300) -> Array:
     >>> bool(losses[-1] < 0.1 * losses[0])
     True
     """
-    a, b, c = matrix_problem()
+    a, b, c = matrix_problem(seed=seed)
     w, losses = np.zeros(c.shape), np.full(steps + 1, np.inf)
     state = optimizer.init(w)
     for t in range(steps + 1):

@@ -3,14 +3,18 @@
 Every claim is tested before any page is read, unless its evidence is still valid. A claim whose
 outcome differs from the recorded one is a warning.
 
-``{claims}``, with ids in its lines, shows these claims; ``{ledger}`` all of them;
-``{papers}`` those that repeat a paper's experiment. Their Markdown is in docs/_templates.
+``{claims}``, with ids in its lines, shows these claims; ``{ledger}``, with a topic, those of the
+topic, and without one a summary and filters; ``{papers}`` those that repeat a paper's experiment.
+Their Markdown is in docs/_templates.
 """
 
 import inspect
+import itertools
+import math
 import re
 import textwrap
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +27,8 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
 import claims
-from claims import Claim, Evidence, store
-from claims.core import format_number
+from claims import Case, Claim, Evidence, store
+from claims.core import WORDS, format_number
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +36,7 @@ TITLE = re.compile(r"^# (.*)", re.MULTILINE)
 #: The evidence for each claim, measured before the pages are read.
 EVIDENCE: dict[str, Evidence] = {}
 #: A verdict must not be shown by its colour alone.
-SIGNS = {"holds": "✓", "holds under conditions": "±", "does not hold": "✗"}
+SIGNS = {word: sign for words in WORDS.values() for word, sign in zip(words, "✓±✗", strict=True)}
 #: The filters of the ledger: attribute of an entry, label, values.
 ORIGINS = (claims.ARTICLE, claims.COMMON, "a paper")
 FILTERS = (
@@ -40,20 +44,61 @@ FILTERS = (
     ("topic", "Topic", claims.TOPICS),
     ("origin", "Source", ORIGINS),
 )
+#: The key of the article in the bibliography.
+ARTICLE_KEY = "adamarticle"
+#: The size of the plot beside a case.
+WIDTH, HEIGHT = 150, 16
 
 
 def entry(claim: Claim) -> dict[str, Any]:
     """Return what the templates show of a claim."""
     paper = claim.source not in (claims.ARTICLE, claims.COMMON)
-    source = f"{{cite:t}}`{claim.source}`" if paper else claim.source
+    key = ARTICLE_KEY if claim.source == claims.ARTICLE else claim.source
+    source = claim.source if claim.source == claims.COMMON else f"{{cite:t}}`{key}`"
+    evidence = EVIDENCE[claim.id]
     return {
         "claim": claim,
-        "evidence": EVIDENCE[claim.id],
+        "evidence": evidence,
+        "plots": list(plots(evidence.cases)),
         "description": inspect.getdoc(claim.run) or "",
         "origin": "a paper" if paper else claim.source,
         "source": f"{source}, {claim.place}" if claim.place else source,
         "code": textwrap.dedent(inspect.getsource(claim.run)),
     }
+
+
+def plots(cases: Sequence[Case]) -> Iterable[tuple[str, list[tuple[Case, str]]]]:
+    """Yield each measured quantity with its cases, and for each case a plot on a common axis."""
+    for quantity, group in itertools.groupby(cases, key=lambda case: case.quantity):
+        rows = list(group)
+        numbers = [n for case in rows for n in (*case.values, case.bound.value) if math.isfinite(n)]
+        low, high = min(numbers, default=0.0), max(numbers, default=1.0)
+        scale = math.log10 if low > 0 and high > 5 * low else float
+        ends = scale(low), scale(high)
+        yield quantity, [(case, plot(case, ends, scale)) for case in rows]
+
+
+def plot(case: Case, ends: tuple[float, float], scale: Any) -> str:
+    """Return a drawing of a case's values, a dot for each seed, and of its bound, as SVG.
+
+    The table beside it says the same in numbers, so it is hidden from assistive technology.
+    """
+
+    def place(value: Any) -> str:
+        if math.isinf(value):
+            return f"{WIDTH - 3 if value > 0 else 3:.1f}"
+        share = (scale(value) - ends[0]) / (ends[1] - ends[0]) if ends[1] > ends[0] else 0.5
+        return f"{10 + share * (WIDTH - 20):.1f}"
+
+    middle, bound = HEIGHT / 2, place(case.bound.value)
+    to_left = case.relation in ("<", "<=")
+    held = f'x="{0 if to_left else bound}" width="{bound if to_left else WIDTH - float(bound):.4}"'
+    dots = "".join(f'<circle cx="{place(value)}" cy="{middle:g}" r="3"/>' for value in case.values)
+    return (
+        f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
+        f'aria-hidden="true"><rect {held} y="0" height="{HEIGHT}"/>'
+        f'<path d="M{bound} 0V{HEIGHT}"/>{dots}</svg>'
+    )
 
 
 class ClaimDirective(SphinxDirective):
@@ -82,16 +127,41 @@ class Claims(ClaimDirective):
 
 
 class Ledger(ClaimDirective):
-    """All claims, with filters that a script makes work."""
+    """The claims of a topic; or, without one, a summary, and filters that a script makes work."""
+
+    optional_arguments = 1
+    final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
-        """Return the filters and an entry for each claim."""
-        found = Counter(evidence.verdict for evidence in EVIDENCE.values())
-        counts = {verdict: found[verdict] for verdict in claims.VERDICTS}
-        order = sorted(claims.CLAIMS.values(), key=lambda claim: claims.TOPICS.index(claim.topic))
+        """Return an entry for each claim, or the summary."""
+        if not self.arguments:
+            return self.summary()
+        topic = self.arguments[0]
+        if topic not in claims.TOPICS:
+            raise self.error(f"topic must be one of {', '.join(claims.TOPICS)}, got {topic!r}")
+        chosen = [claim for claim in claims.CLAIMS.values() if claim.topic == topic]
         shown = pages_that_show(Path(self.env.srcdir))
-        values = {"filters": FILTERS, "counts": counts, "shown": shown}
-        return self.show("claims.md", order, ledger=True, **values)
+        return self.show("claims.md", chosen, ledger=True, shown=shown)
+
+    def summary(self) -> list[nodes.Node]:
+        """Return the verdicts counted by topic, and the filters."""
+        found = Counter((claims.CLAIMS[name].topic, e.verdict) for name, e in EVIDENCE.items())
+        kinds = list(zip(*WORDS.values(), strict=True))
+        rows = [
+            (
+                {"name": topic, "anchor": nodes.make_id(topic)},
+                [sum(found[topic, word] for word in words) for words in kinds],
+            )
+            for topic in claims.TOPICS
+        ]
+        values = {
+            "groups": [(SIGNS[words[0]], " / ".join(words)) for words in kinds],
+            "rows": rows,
+            "totals": [sum(column) for column in zip(*(row for _, row in rows), strict=True)],
+            "filters": FILTERS,
+            "total": len(EVIDENCE),
+        }
+        return self.parse_text_to_nodes(render("ledger.md", self.get_location(), **values))
 
 
 class Papers(ClaimDirective):
@@ -111,12 +181,8 @@ def measure(app: Sphinx) -> None:
         if path.stem not in claims.CLAIMS:
             path.unlink()
     for evidence in EVIDENCE.values():
-        for case in evidence.surprises:
-            outcome = "holds" if case.holds else "does not hold"
-            logger.warning(
-                "the claim %s has another outcome than recorded: in the case %r it %s (%s %s %g)",
-                *(evidence.id, case.condition, outcome, case.measured, case.relation, case.bound),
-            )
+        for objection in claims.objections(claims.CLAIMS[evidence.id], evidence):
+            logger.warning("the claim %s: %s", evidence.id, objection)
 
 
 def pages_that_show(docs: Path) -> dict[str, list[tuple[str, str]]]:

@@ -1,4 +1,4 @@
-// The filters of the ledger. Without this script all claims are shown.
+// The search and the filters of the ledger. Without this script all claims are shown.
 const form = document.querySelector("form.ledger-filter");
 
 function unfold() {
@@ -14,11 +14,19 @@ if (form) {
   const claims = [...document.querySelectorAll("details.claim[data-verdict]")];
   form.hidden = false;
   form.addEventListener("input", () => {
-    const wanted = Object.entries(Object.fromEntries(new FormData(form)));
+    const { text, ...wanted } = Object.fromEntries(new FormData(form));
+    const words = text.toLowerCase().split(/\s+/);
     let count = 0;
     for (const claim of claims) {
-      claim.hidden = !wanted.every(([key, value]) => !value || claim.dataset[key] === value);
+      const said = claim.textContent.toLowerCase();
+      claim.hidden = !(
+        Object.entries(wanted).every(([key, value]) => !value || claim.dataset[key] === value) &&
+        words.every((word) => said.includes(word))
+      );
       count += !claim.hidden;
+    }
+    for (const section of new Set(claims.map((claim) => claim.closest("section")))) {
+      section.hidden = !section.querySelector("details.claim[data-verdict]:not([hidden])");
     }
     form.querySelector("output").textContent = `${count} of ${claims.length} claims`;
   });

@@ -1,5 +1,9 @@
 """Claims about the methods after Adam."""
 
+import functools
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from adamdoc.checks import Array
@@ -7,6 +11,7 @@ from adamdoc.optimizers import (
     SOAP,
     Adam,
     AdamW,
+    CoupledDecay,
     GradientDescent,
     HeavyBall,
     Lion,
@@ -19,166 +24,336 @@ from adamdoc.optimizers import (
 )
 from adamdoc.papers.gupta2018 import run_matrix
 from adamdoc.papers.liu2020 import adaptive_rates
+from adamdoc.papers.loshchilov2019 import decay_loss
 from adamdoc.problems import Quadratic
 from adamdoc.run import minimize, walk
 from adamdoc.schedules import Constant, Cosine, WarmUp
 from adamdoc.tasks import TASKS
-from claims.core import Case, Report, claim
-from claims.tuning import curve
+from adamdoc.tuning import Range, Space, tune
+from claims.core import (
+    AS_GOOD,
+    BETTER,
+    EXPERIMENT,
+    MUCH_WORSE,
+    SAME,
+    WORSE,
+    Bound,
+    Case,
+    Report,
+    claim,
+)
+from claims.tuning import JUDGED, MOMENTUM, SEARCH, SPACES, TRIALS, curve, loss_of
 
 TOPIC = "after Adam"
 MATRIX = "5_the_literature/plot_12_matrices_and_schedules"
 VARIANCE = "5_the_literature/plot_13_warm_up"
 
+#: What a search varies, and what it compares: the loss at a setting and a seed.
+Loss = Callable[[dict[str, float], int], float]
+Run = Callable[[dict[str, float], int], tuple[float, float]]
+
+
+def _tuned(loss: Loss, space: Space, search: tuple[int, ...]) -> tuple[dict[str, float], Array]:
+    """Return the best setting by the worst of some seeds, and its losses at the judging seeds."""
+    best = tune(lambda s: max(loss(s, seed) for seed in search), space, TRIALS).setting
+    return best, np.array([loss(best, seed) for seed in JUDGED])
+
 
 @claim(
     TOPIC,
     "Lion's steps all have length lr.",
+    finding="holds without weight decay, which adds lr times decay of each parameter",
     source="chen2023",
     place="section 3.2",
     fault="Lion without sign",
 )
 def lion_steps_have_length_lr() -> list[Case]:
-    """A sign has length 1; only decay changes the length."""
+    """A sign has length 1, in each coordinate. Adam's steps, the contrast, vary."""
     gradients = np.random.default_rng(0).standard_normal((300, 5))
-    steps = np.abs(np.diff(walk(Lion(lr=0.01), gradients), axis=0))
-    off = np.abs(steps / 0.01 - 1).max()
     what = "largest distance from 1 of |step| / lr"
-    adam = np.abs(np.diff(walk(Adam(lr=0.01), gradients), axis=0))
-    return [
-        Case("Lion without decay", what, (off,), "<", 1e-10),
-        Case("Adam", what, (np.abs(adam / 0.01 - 1).max(),), "<", 1e-10, expected=False),
-    ]
+    cases = []
+    for name, optimizer, role in (
+        ("Lion", Lion(lr=0.01), "within"),
+        ("Lion with decay 0.1", Lion(lr=0.01, weight_decay=0.1), "edge"),
+        ("Adam", Adam(lr=0.01), "contrast"),
+    ):
+        steps = np.abs(np.diff(walk(optimizer, gradients), axis=0))
+        off = np.abs(steps / 0.01 - 1).max()
+        cases.append(Case(name, what, (off,), "<", SAME, role=role, expected=role == "within"))
+    return cases
+
+
+def _regression(decoupled: bool, rates: Array, decays: Array, seed: int) -> Array:
+    """Return the excess test loss of linear regressions with noisy labels, one for each setting.
+
+    There are 60 samples, 40 features of unequal sizes and a noise as large as the signal; 1,000
+    steps with batches of 10 and a cosine.
+    """
+    rng = np.random.default_rng(seed)
+    sizes = np.geomspace(0.1, 3, 40)
+    x, w = rng.standard_normal((60, 40)) * sizes, rng.standard_normal(40) / np.sqrt(40)
+    y = x @ w + rng.standard_normal(60)
+    decays = decays[:, None]
+    losses = []
+    for lr in rates:
+        rate = Cosine(lr, steps=1000)
+        optimizer: Optimizer = (
+            AdamW(lr=rate, weight_decay=decays) if decoupled else CoupledDecay(Adam(rate), decays)
+        )
+        theta = np.zeros((len(decays), 40))
+        state = optimizer.init(theta)
+        for _ in range(1000):
+            b = rng.choice(60, 10, replace=False)
+            theta, state = optimizer.update(theta, (theta @ x[b].T - y[b]) @ x[b] / 10, state)
+        losses.append((((theta - w) * sizes) ** 2).sum(axis=1))
+    return np.array(losses)
+
+
+def _best_decay(loss: Callable[[float], float], space: Range, trials: int) -> float:
+    """Return the decay with the lowest loss, inside its range."""
+    return tune(lambda s: loss(s["decay"]), {"decay": space}, trials).setting["decay"]
+
+
+def _growth(rates: Array, best: list[float]) -> float:
+    """Return the exponent of the best decay's growth from the lower of two rates to the higher."""
+    return float(np.log(best[1] / best[0]) / np.log(rates[1] / rates[0]))
 
 
 @claim(
     TOPIC,
     "AdamW makes the best weight decay independent of the learning rate.",
+    kind=EXPERIMENT,
+    finding="holds in the libraries' form, which takes lr x decay; not in the paper's, without lr",
     source="loshchilov2019",
-    place="section 2, proposition 2",
-    fault="AdamW's decay is coupled",
+    place="section 4.2 and figure 2",
+    gallery="5_the_literature/plot_5_decay_heat_maps",
+    report=Report(
+        "The best settings of AdamW lie along the axes of a heat map, those of the L2 penalty do "
+        "not (a residual network, 100 epochs)",
+        "A reduction: linear regression and a small net, both with noisy labels, two rates each",
+        "In the paper's form, whose decay is not multiplied by lr, the best decay grows with the "
+        "rate. In the libraries' it does not; nor does that of the L2 penalty, once converged.",
+    ),
+    fault="AdamW's decay does not depend on lr",
 )
-def adamw_shrinks_alike() -> list[Case]:
-    """Measured on what is behind it: how evenly decay shrinks, for gradients of all sizes.
+def adamw_decouples_decay() -> list[Case]:
+    """The best decay for the test loss at one rate and at a tenth of it, tuned at each; five seeds.
 
-    AdamW takes lr times decay of each parameter. The penalty inside Adam is divided by the root of
-    v, and so takes least where gradients are large.
+    The exponent of its growth is 0 if the best decay does not depend on the rate, and 1 if it grows
+    in proportion. A step of the libraries' AdamW takes lr times decay of a parameter, one of the
+    paper's takes the decay alone: its exponent is larger by 1, and both cannot be independent.
+
+    With small rates and few steps no decay is best, whatever the rate: both tasks are trained until
+    they overfit.
     """
-    rng = np.random.default_rng(0)
-    sizes = 10.0 ** rng.uniform(-3, 3, 50)
-    theta = np.ones(50)
+    what = "exponent of the best decay's growth with the rate, distance from 0"
+    bound = Bound(0.5, "by definition: nearer to independence (0) than to proportion (1)")
+    growths: dict[tuple[str, str], list[float]] = {}
+    rates = np.array([0.01, 0.1])
+    for seed in JUDGED:
+        for name, decoupled, space in (
+            ("libraries", True, Range(0.1, 100)),
+            ("L2 penalty in Adam", False, Range(0.01, 100)),
+        ):
+            decays = space.at(np.linspace(0, 1, TRIALS))
+            losses = _regression(decoupled, rates, decays, seed)
+            tables = [dict(zip(decays.tolist(), found, strict=True)) for found in losses]
+            best = [_best_decay(table.__getitem__, space, TRIALS) for table in tables]
+            growths.setdefault((name, "regression"), []).append(_growth(rates, best))
+        best = []
+        for lr in rates:
+            net = functools.partial(
+                decay_loss, True, lr, seed=seed, samples=100, hidden=32, epochs=60
+            )
+            best.append(_best_decay(net, Range(0.01, 10), 9))
+        growths.setdefault(("libraries", "net"), []).append(_growth(rates, best))
     cases = []
-    from adamdoc.optimizers import CoupledDecay
-
-    for name, with_decay, without, expected in (
-        ("AdamW", AdamW(lr=0.01, weight_decay=0.1), AdamW(lr=0.01, weight_decay=0.0), True),
-        ("L2 penalty in Adam", CoupledDecay(Adam(lr=0.01), 0.1), Adam(lr=0.01), False),
-    ):
-        shrunk = []
-        for optimizer in (with_decay, without):
-            p, state = theta.copy(), optimizer.init(theta)
-            for k in range(2):
-                p, state = optimizer.update(p, sizes * (-1) ** k, state)
-            shrunk.append(p)
-        share = (shrunk[1] - shrunk[0]) / (2 * 0.01 * 0.1)
-        what = "spread of the decay among parameters, over its mean"
-        spread = share.std() / abs(share.mean())
-        cases.append(Case(name, what, (spread,), "<", 0.01, expected))
-    return cases
+    for task, budget in (("regression", "1,000 steps"), ("net", "60 epochs")):
+        at: dict[str, Any] = {"task": f"{task} with noisy labels", "budget": budget}
+        off = growths["libraries", task]
+        for form, found, expected in (
+            ("the libraries'", off, True),
+            ("the paper's", [1 + p for p in off], False),
+        ):
+            cases.append(
+                Case(
+                    *(f"{task}, {form} AdamW", what, tuple(np.abs(found)), "<", bound),
+                    expected=expected,
+                    **at,
+                )
+            )
+    penalty = tuple(np.abs(growths["L2 penalty in Adam", "regression"]))
+    name = "regression, L2 penalty in Adam"
+    return [*cases, Case(name, what, penalty, "<", bound, role="contrast")]
 
 
 @claim(
     TOPIC,
     "In the first steps the variance of Adam's rate is too large.",
     source="liu2020",
-    place="section 3.1, theorem 1",
+    place="section 3.2, theorem 1",
     gallery=VARIANCE,
     report=Report(
-        "Variance diverges for up to four degrees of freedom, then falls with the number of steps; "
-        "the last step without rectification at beta2 = 0.999 is t = 4",
-        "The exact set-up: normal gradients, 100,000 draws",
+        "The variance falls with the degrees of freedom; the last step without rectification at "
+        "beta2 = 0.999 is t = 4",
+        "The exact set-up: normal gradients, five times 20,000 draws",
         "None: the samples' variance is finite, but large until t = 4.",
     ),
     fault="Adam's v is the last square",
 )
 def adaptive_rate_varies() -> list[Case]:
-    """100,000 draws of 1 / sqrt(v_hat), beta2 = 0.999. RAdam does not divide until t = 5."""
-    rates = adaptive_rates(0.999, steps=100, runs=100_000)
-    spread = rates.std(axis=1) / rates.mean(axis=1)
-    what = "standard deviation of the rate over its mean"
+    """The spread of 1 / sqrt(v_hat) over its mean, beta2 = 0.999, over that after 100 steps.
+
+    RAdam does not divide until t = 5. In theory the variance is infinite for t = 1 and 2, and then
+    falls like 1 / t; the step t = 20 is shown for comparison.
+    """
+    spreads = []
+    for seed in range(5):
+        rates = adaptive_rates(0.999, steps=100, runs=20_000, seed=seed)
+        spreads.append(rates.std(axis=1) / rates.mean(axis=1))
+    what = "relative spread of the rate, over that at t = 100"
     return [
-        Case(f"t = {t}", what, (spread[t - 1],), ">", 0.3, expected)
-        for t, expected in ((1, True), (2, True), (4, True), (20, False), (100, False))
+        Case(f"t = {t}", what, tuple(s[t - 1] / s[-1] for s in spreads), ">", MUCH_WORSE, role=role)
+        for t, role in ((1, "within"), (2, "within"), (4, "within"), (20, "contrast"))
     ]
 
 
 @claim(
     TOPIC,
     "Adam needs warm-up, and RAdam does not.",
+    kind=EXPERIMENT,
+    finding="once tuned, neither needs it here; at a rate far too high Adam does",
     source="liu2020",
-    place="sections 3 and 5",
+    place="figure 1 and section 5",
     gallery=VARIANCE,
     report=Report(
-        "RAdam without warm-up equals or beats Adam with it (language models, translation)",
-        "A reduction: an autoencoder of five layers on digits, three epochs, high rates",
-        "The same at a high rate. Our nets are shallow: at a low rate Adam needs no warm-up.",
+        "Without warm-up Adam fails on a transformer for translation; RAdam without equals or "
+        "beats Adam with it",
+        "A reduction: an autoencoder of five layers on digits, three epochs, all tuned",
+        "RAdam does as well. So does Adam: our nets are shallow, and at their best rates need no "
+        "warm-up.",
     ),
-    fault="RAdam is Adam",
+    fault="RAdam never divides",
 )
 def radam_saves_warm_up() -> list[Case]:
-    """An autoencoder, three epochs; warm-up of 60 of its 63 steps; three seeds.
+    """An autoencoder, three epochs of 22 steps, constant rates, five seeds.
 
-    At a high rate the first steps do damage, and either cure helps. At a low one there is none.
+    Rate, betas and the length of the warm-up are tuned in 40 trials each. The paper drops the
+    warm-up at the rate that was chosen with it; so does the second case. At a rate of 0.1, several
+    times the best, the first steps of Adam do damage, and RAdam prevents it on most of the seeds.
     """
 
-    def ends(optimizer: Optimizer) -> Array:
-        runs = [TASKS["autoencoder"].train(optimizer, epochs=3, seed=seed) for seed in range(3)]
-        return np.array([run.losses[-1] for run in runs])
+    def loss(kind: str) -> Loss:
+        def run(setting: dict[str, float], seed: int) -> float:
+            warm, *rest = setting.get("warm", 0), setting["lr"]
+            lr = WarmUp(round(warm), Constant(rest[0])) if kind == "warm" else rest[0]
+            betas = {name: setting[name] for name in ("beta1", "beta2") if name in setting}
+            optimizer = (RAdam if kind == "RAdam" else Adam)(lr=lr, **betas)
+            return loss_of(TASKS["autoencoder"].train(optimizer, epochs=3, seed=seed))
 
-    without = "loss of Adam without warm-up over that with it"
-    cases = []
-    for lr, expected in ((0.1, True), (0.01, False)):
-        warm = ends(Adam(lr=WarmUp(60, Constant(lr))))
-        plain = ends(Adam(lr=lr)) / warm
-        cases.append(Case(f"lr = {lr:g}", without, tuple(plain), ">", 1.3, expected))
-        if lr == 0.1:
-            rectified = ends(RAdam(lr=lr)) / warm
-            what = "loss of RAdam without warm-up over that of Adam with it"
-            cases.append(Case(f"lr = {lr:g}", what, tuple(rectified), "<", 1.35))
-    return cases
+        return run
+
+    space = SPACES[Adam]
+    found = {
+        kind: _tuned(loss(kind), {**space, **extra}, SEARCH[:2])
+        for kind, extra in (
+            ("Adam", {}),
+            ("warm", {"warm": Range(2, 66, limits=("high",))}),
+            ("RAdam", {}),
+        )
+    }
+    setting, warm = found["warm"]
+    dropped = np.array([loss("Adam")(setting, seed) for seed in JUDGED])
+    high = {"lr": 0.1, "warm": 60}
+    plain, warmed, rectified = (
+        np.array([loss(kind)(high, seed) for seed in JUDGED]) for kind in ("Adam", "warm", "RAdam")
+    )
+    adam = "loss of Adam without warm-up over that with it"
+    radam = "loss of RAdam without warm-up over that of Adam with it"
+    return [
+        Case(
+            *(name, what, tuple(ratios), relation, bound),
+            role=role,
+            expected=expected,
+            task="autoencoder",
+            budget="3 epochs",
+        )
+        for name, what, ratios, relation, bound, role, expected in (
+            ("all tuned", adam, found["Adam"][1] / warm, ">", WORSE, "within", False),
+            ("warm-up dropped at its setting", adam, dropped / warm, ">", WORSE, "within", False),
+            ("all tuned", radam, found["RAdam"][1] / warm, "<", AS_GOOD, "within", True),
+            ("lr = 0.1, default betas", adam, plain / warmed, ">", WORSE, "edge", True),
+            ("lr = 0.1, default betas", radam, rectified / warmed, "<", AS_GOOD, "edge", False),
+        )
+    ]
+
+
+#: What is tuned of the methods for matrices, and of those they are compared with.
+DECAY = Range(0.0, 0.99, "decay", limits=("low",))
+MATRIX_SPACES: dict[type[Optimizer], Space] = {
+    Adam: SPACES[Adam],
+    GradientDescent: SPACES[GradientDescent],
+    Shampoo: {"lr": Range(1e-2, 1e5), "eps": Range(1e-12, 0.1, limits=("low",))},
+    SOAP: {"lr": Range(1e-3, 100), "beta1": DECAY, "beta2": Range(0.5, 0.9999, "decay")},
+    Muon: {"lr": Range(1e-3, 10), "momentum": DECAY},
+}
 
 
 @claim(
     TOPIC,
     "Shampoo, SOAP and Muon are better on badly conditioned matrices.",
+    kind=EXPERIMENT,
     source="gupta2018",
     place="section 1",
     gallery=MATRIX,
     report=Report(
-        "Faster than diagonal methods on convolutional nets; SOAP and Muon, by their papers, on "
-        "transformers",
+        "Shampoo is faster than diagonal methods on convolutional nets; SOAP and Muon, by their "
+        "papers, on transformers",
         "A reduction: least squares over a 16 by 16 matrix, conditioned from both sides",
-        "Ours is made for them: the curvature is a product of one factor for each side.",
+        "Ours is made for them: the curvature is a product of one factor for each side. All "
+        "hyperparameters are tuned, those of Adam too.",
     ),
     fault="matrix methods do gradient descent",
 )
 def matrix_methods_win_on_matrices() -> list[Case]:
-    """Loss after 300 steps, each at its best of eleven rates with a cosine, over Adam's."""
+    """Loss after 300 steps with a cosine, over Adam's; five problems, and a sixth for the search.
 
-    def best(method: type[Optimizer]) -> float:
-        rates = np.geomspace(0.01, 1000, 11)
-        ends = (run_matrix(method(lr=Cosine(lr, steps=300)))[-1] for lr in rates)  # type: ignore[call-arg]
-        return float(min(ends))
+    All hyperparameters of each method are searched in 40 trials, except weight decay. Shampoo is
+    that of its paper, without momentum, which does harm here; it adds up its statistics, as AdaGrad
+    does, and wants very large rates. Gradient descent, for comparison, shows how bad the condition
+    is.
+    """
 
-    adam = best(Adam)
-    what = "loss over Adam's"
+    def losses(method: type[Optimizer]) -> Array:
+        fixed = {"weight_decay": 0.0} if method is SOAP else {}
+
+        def loss(setting: dict[str, float], seed: int) -> float:
+            lr = Cosine(setting["lr"], steps=300)
+            optimizer = method(**{**setting, **fixed, "lr": lr})
+            return max(float(run_matrix(optimizer, seed=seed)[-1]), 1e-12)
+
+        return _tuned(loss, MATRIX_SPACES[method], SEARCH[:1])[1]
+
+    adam = losses(Adam)
     return [
-        Case(method.__name__, what, (best(method) / adam,), "<", bound, expected)
-        for method, bound, expected in (
-            (Shampoo, 0.1, True),
-            (SOAP, 0.1, True),
-            (Muon, 0.1, True),
-            (GradientDescent, 0.1, False),
+        Case(
+            *(
+                method.__name__,
+                "loss (at least 1e-12) over Adam's",
+                tuple(losses(method) / adam),
+                "<",
+                BETTER,
+            ),
+            role=role,
+            expected=expected,
+            task="least squares over a matrix",
+            budget="300 steps",
+        )
+        for method, role, expected in (
+            (Shampoo, "within", True),
+            (SOAP, "within", True),
+            (Muon, "within", True),
+            (GradientDescent, "contrast", False),
         )
     ]
 
@@ -190,44 +365,74 @@ BOWLS = Quadratic([1.0, 10.0] * 50)
 @claim(
     TOPIC,
     "A method without schedule is as good as a tuned cosine.",
+    kind=EXPERIMENT,
+    finding="holds on convex problems; on the net the difference is within the spread of the seeds",
     source="defazio2024",
     place="section 4",
     gallery=MATRIX,
     report=Report(
         "Equal to or better than cosine schedules on 28 problems from CIFAR-10 to translation",
-        "A reduction: noisy quadratics, 400 steps, Schedule-Free SGD against SGD with a cosine",
-        "A quadratic with equal noise everywhere is a bad case for an average of all points.",
+        "A reduction: noisy quadratics, logistic regression and a small net, all tuned",
+        "None on the convex problems.",
     ),
     fault="Schedule-Free does not average",
 )
 def schedule_free_equals_cosine() -> list[Case]:
-    """The loss at the result x, each at its best of 30 rates, three seeds; noise 1 and none."""
-    rates = np.geomspace(1e-2, 3, 30)[:, None]
-    what = "loss of Schedule-Free over that of SGD"
+    """Schedule-Free SGD at a constant rate, against the heavy ball with a cosine to zero.
+
+    The rate of each and its momentum are tuned in 40 trials; two seeds search, five others judge.
+    The test error is shown beside the training loss.
+    """
+    spaces: dict[type[Optimizer], Space] = {
+        ScheduleFreeSGD: {"lr": Range(1e-3, 100), "beta": MOMENTUM},
+        HeavyBall: {"lr": Range(1e-4, 100), "momentum": MOMENTUM},
+    }
     start = np.full(100, 1.5)
-    ratios: dict[str, list[float]] = {"cosine": [], "constant": []}
-    for seed in range(3):
-        free = minimize(
-            BOWLS,
-            ScheduleFreeSGD(lr=rates),
-            start=start,
-            steps=400,
-            batch=True,
-            noise=1.0,
-            seed=seed,
-        )
-        best = np.nanmin(free.losses[-1])
-        for name in ratios:
-            ends = []
-            for lr in rates[:, 0]:
-                rate = Cosine(lr, steps=400) if name == "cosine" else lr
-                run = minimize(BOWLS, GradientDescent(lr=rate), start, 400, noise=1.0, seed=seed)
-                ends.append(run.losses[-1] if run.diverged_at is None else np.inf)
-            ratios[name].append(best / min(ends))
-    return [
-        Case("against a cosine", what, tuple(ratios["cosine"]), "<", 1.1),
-        Case("against a constant rate", what, tuple(ratios["constant"]), "<", 1.1),
-    ]
+
+    def made(method: type[Optimizer], setting: dict[str, float], steps: int) -> Optimizer:
+        lr = Cosine(setting["lr"], steps=steps) if method is HeavyBall else setting["lr"]
+        return method(**{**setting, "lr": lr})
+
+    def run(
+        name: str, epochs: int, method: type[Optimizer], setting: dict[str, float], seed: int
+    ) -> tuple[float, float]:
+        """Return the training loss and the test error at the end."""
+        if name == "bowls":
+            optimizer = made(method, setting, 400)
+            found = minimize(BOWLS, optimizer, start, 400, noise=1.0, seed=seed)
+            return float(found.losses[-1]) if found.diverged_at is None else np.inf, 0.0
+        task = TASKS[name]
+        steps = epochs * -(-len(task.load().y) // (task.batch_size or 1))
+        trained = task.train(made(method, setting, steps), epochs=epochs, seed=seed)
+        return loss_of(trained), 1 - trained.test_scores[-1]
+
+    cases = []
+    for name, epochs, expected in (("bowls", 0, True), ("logistic", 10, True), ("mlp", 5, False)):
+        losses, errors = [], []
+        for method, space in spaces.items():
+            at_setting = functools.partial(run, name, epochs, method)
+
+            def loss(setting: dict[str, float], seed: int, run: Run = at_setting) -> float:
+                return run(setting, seed)[0]
+
+            best, found = _tuned(loss, space, SEARCH[:2])
+            losses.append(found)
+            errors.append(np.array([at_setting(best, seed)[1] for seed in JUDGED]))
+        title = f"task {name}" if epochs else "noisy bowls"
+        at: dict[str, Any] = {
+            "task": name,
+            "budget": f"{epochs} epochs" if epochs else "400 steps",
+        }
+        what = "training loss of Schedule-Free over that with a cosine"
+        ratios = tuple(losses[0] / losses[1])
+        cases.append(Case(title, what, ratios, "<", AS_GOOD, expected=expected, **at))
+        if epochs:
+            what = "test error of Schedule-Free over that with a cosine"
+            ratios = tuple(errors[0] / errors[1])
+            cases.append(
+                Case(title, what, ratios, "<", AS_GOOD, role="contrast", expected=expected, **at)
+            )
+    return cases
 
 
 @claim(

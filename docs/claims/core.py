@@ -169,7 +169,8 @@ class Case:
     @property
     def measured(self) -> str:
         """The measured value, or its median and range over the seeds, as the tables show it."""
-        low, middle, high = (format_number(found(self.values)) for found in (min, np.median, max))
+        values = np.array(self.values, dtype=float)
+        low, middle, high = map(format_number, (values.min(), np.median(values), values.max()))
         return low if low == high else f"{middle} ({low} to {high}, {len(self.values)} seeds)"
 
     @property
@@ -193,7 +194,7 @@ class Case:
     @property
     def slack(self) -> float:
         """How far the worst value is from the bound, as a difference of logarithms if it can be."""
-        worst = max(self.values) if self.relation in ("<", "<=") else min(self.values)
+        worst = float((max if self.relation in ("<", "<=") else min)(self.values))
         bound = self.bound.value
         if worst > 0 and bound > 0:
             return abs(math.log(worst) - math.log(bound))

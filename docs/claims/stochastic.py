@@ -1,20 +1,39 @@
 """Claims about stochastic and mini-batch gradients."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
+from adamdoc.checks import Array
 from adamdoc.curvature import flatten
 from adamdoc.models import SoftmaxRegression
 from adamdoc.optimizers import Adam, ClipByNorm, GradientDescent, Optimizer
-from adamdoc.papers.measures import settled, slope
+from adamdoc.papers.measures import slope
 from adamdoc.problems import Quadratic
 from adamdoc.run import minimize
-from adamdoc.schedules import InverseSqrt
+from adamdoc.schedules import InverseSqrt, InverseTime, Schedule
 from adamdoc.tasks import TASKS
 from adamdoc.training import train
-from claims.core import COMMON, Case, Report, claim
+from adamdoc.tuning import Range, Space, tune
+from claims.core import (
+    CLOSE,
+    COMMON,
+    EXPERIMENT,
+    MUCH_BETTER,
+    MUCH_WORSE,
+    SAME,
+    WORSE,
+    Bound,
+    Case,
+    Report,
+    claim,
+)
+from claims.tuning import JUDGED, SEARCH, TRIALS
 
 TOPIC = "stochastic gradients"
 NOISE = "4_learning/plot_1_noise"
+SCALING = "5_the_literature/plot_10_noise_and_batches"
 
 
 @claim(
@@ -35,68 +54,92 @@ def batch_gradient_unbiased() -> list[Case]:
         batches = np.split(rng.permutation(n), n // size)
         grads = [flatten(model.grad(params, digits.x[b], digits.y[b])) for b in batches]
         off = np.linalg.norm(np.mean(grads, axis=0) - whole) / np.linalg.norm(whole)
-        cases.append(Case(f"batches of {size}", "relative deviation", (off,), "<", 1e-12))
+        cases.append(Case(f"batches of {size}", "relative deviation", (off,), "<", SAME))
     return cases
 
 
 @claim(
     TOPIC,
     "The noise of a mini-batch gradient falls like one over the root of its size.",
+    finding="holds while a batch is a small part of the data; it falls faster towards all of it",
     source=COMMON,
     fault="the loss is a sum",
 )
 def batch_noise_falls_with_root() -> list[Case]:
-    """Drawn without replacement: the noise falls faster once a batch is much of the data."""
+    """The root mean square of 400 batches' deviations, drawn from the digits without replacement.
+
+    So drawn, the variance has a further factor (N - n) / (N - 1): next to 1 for small batches, and
+    0 when a batch is all of the data.
+    """
     digits, model = TASKS["softmax"].load(), SoftmaxRegression(64, 10)
     params, n = model.init(), len(digits.y)
     whole = flatten(model.grad(params, digits.x, digits.y))
-    exponents = []
-    for first, last in ((1, 32), (256, 1024)):
+    what = "distance of the exponent from -1/2"
+    cases = []
+    for first, last, role in ((1, 32, "within"), (256, 1024, "edge")):
         sizes, noise = np.unique(np.geomspace(first, last, 5).astype(int)), []
         rng = np.random.default_rng(0)
         for size in sizes:
             draws = [rng.choice(n, size, replace=False) for _ in range(400)]
             off = [flatten(model.grad(params, digits.x[b], digits.y[b])) - whole for b in draws]
             noise.append(np.sqrt((np.array(off) ** 2).sum(axis=1).mean()))
-        exponents.append(slope(sizes, noise))
-    what = "distance of the exponent from -1/2"
-    return [
-        Case("batches of 1 to 32 of 1,347", what, (abs(exponents[0] + 0.5),), "<", 0.05),
-        Case("batches of 256 to 1,024", what, (abs(exponents[1] + 0.5),), "<", 0.05, False),
-    ]
+        name, off_by = f"batches of {first} to {last:,} of {n:,}", abs(slope(sizes, noise) + 0.5)
+        cases.append(Case(name, what, (off_by,), "<", CLOSE, role=role, expected=role == "within"))
+    return cases
 
 
 @claim(
     TOPIC,
     "Mini-batches reach a loss with less work than all samples at once.",
+    kind=EXPERIMENT,
     source=COMMON,
     fault="train takes all samples",
 )
 def batches_save_work() -> list[Case]:
-    """Softmax regression on the digits, each batch size at its best of seven rates, three seeds."""
+    """Passes over the digits to a loss of 0.3 with softmax regression, each at its best rate.
+
+    The rate is tuned in 40 trials on two seeds; five others judge. Work is counted in samples, not
+    in time: batches of 32 take many more updates, as the contrast shows, and a processor that works
+    on many samples at once gives part of the gain back.
+    """
     digits, model = TASKS["softmax"].load(), SoftmaxRegression(64, 10)
-    rates = np.geomspace(0.1, 100, 7)
 
-    def passes(batch_size: int | None, seed: int) -> float:
-        best = np.inf
-        for lr in rates:
-            run = train(model, digits, GradientDescent(lr=lr), 20, batch_size, seed)
-            best = min(best, float(settled(run.losses, 0.3)))
-        return best
+    def passes(lr: float, batch_size: int | None, seed: int) -> float:
+        epochs = 40 if batch_size is None else 5
+        run = train(model, digits, GradientDescent(lr=lr), epochs, batch_size, seed)
+        below = run.losses <= 0.3
+        return float(below.argmax()) if below.any() else np.inf
 
-    ratios = [passes(None, seed) / passes(32, seed) for seed in range(3)]
-    what = "passes over the data to a loss of 0.3: all at once over batches of 32"
-    return [Case("softmax regression on digits", what, tuple(ratios), ">", 1.5)]
+    found = []
+    for size in (None, 32):
+
+        def objective(setting: dict[str, float], size: int | None = size) -> float:
+            return max(passes(setting["lr"], size, seed) for seed in SEARCH[:2])
+
+        best = tune(objective, {"lr": Range(0.1, 100)}, TRIALS).setting["lr"]
+        found.append(np.array([passes(best, size, seed) for seed in JUDGED]))
+    at: dict[str, Any] = {"task": "softmax", "budget": "40 and 5 epochs"}
+    updates = found[0] / (found[1] * -(-len(digits.y) // 32))
+    cases = []
+    for what, ratios, role in (
+        ("passes", found[0] / found[1], "within"),
+        ("updates", updates, "contrast"),
+    ):
+        quantity = f"{what} of all at once over those of batches"
+        cases.append(
+            Case(
+                *(what, quantity, tuple(ratios), ">", WORSE),
+                role=role,
+                expected=role == "within",
+                **at,
+            )
+        )
+    return cases
 
 
 #: Many copies of a bowl side by side: one run is then as good as many.
-BOWLS = Quadratic([1.0, 10.0] * 100)
-
-
-def _floor(optimizer: Optimizer, seed: int) -> float:
-    """Return the mean loss of a long noisy run, from the floor on."""
-    run = minimize(BOWLS, optimizer, start=np.full(200, 0.1), steps=1500, noise=1.0, seed=seed)
-    return float(run.losses[1000:].mean())
+CURVATURES = np.array([1.0, 10.0] * 100)
+BOWLS = Quadratic(CURVATURES.tolist())
 
 
 @claim(
@@ -108,162 +151,261 @@ def _floor(optimizer: Optimizer, seed: int) -> float:
     fault="gradient descent ignores its rate",
 )
 def sgd_has_a_noise_floor() -> list[Case]:
-    """Normal noise on a quadratic. A tenth of the rate has about a tenth of the floor."""
-    ratios = [
-        _floor(GradientDescent(lr=0.05), seed) / _floor(GradientDescent(lr=0.005), seed)
-        for seed in range(5)
-    ]
-    what = "floor at lr = 0.05 over that at 0.005"
-    return [
-        Case("curvatures 1 and 10, noise 1", what, tuple(ratios), ">", 6),
-        Case("curvatures 1 and 10, noise 1, from above", what, tuple(ratios), "<", 20),
-    ]
+    """The mean loss of 2,000 steps at the floor, against theory, for normal noise on a quadratic.
+
+    At a curvature c and noise s the parameter ends with variance lr s^2 / (c (2 - lr c)), and so
+    the loss with lr s^2 / (2 (2 - lr c)) a coordinate: in proportion to a small rate. The theorem
+    bounds the floor for all strongly convex losses; on a quadratic it is known, and so is the
+    sampling error of its mean, from the correlation (1 - lr c)^2 of successive losses.
+    """
+    what = "distance of the mean loss from theory, in standard errors"
+    bound = Bound(4, "sampling: four standard errors")
+    cases = []
+    for lr in (0.15, 0.05, 0.005):
+        variance = lr / (CURVATURES * (2 - lr * CURVATURES))
+        floor = (CURVATURES * variance / 2).sum()
+        kept = (1 - lr * CURVATURES) ** 2
+        spread = (CURVATURES * variance) ** 2 / 2 * (1 + kept) / (1 - kept)
+        error = np.sqrt(spread.sum() / 2000)
+        off = []
+        for seed in range(5):
+            method, start = GradientDescent(lr=lr), np.full(200, 0.1)
+            losses = minimize(BOWLS, method, start, 3000, noise=1.0, seed=seed).losses
+            off.append(abs(losses[-2000:].mean() - floor) / error)
+        cases.append(Case(f"lr = {lr:g}: floor {floor:.3g}", what, tuple(off), "<", bound))
+    return cases
 
 
 @claim(
     TOPIC,
     "A falling learning rate takes SGD below the floor of a constant one.",
+    kind=EXPERIMENT,
+    finding="holds if the rate does not fall before the descent is done: 0.1 / t is too fast",
     source="robbins1951",
     place="section 2",
     gallery=NOISE,
     fault="gradient descent ignores its rate",
 )
 def falling_rate_ends_lower() -> list[Case]:
-    """The same noisy quadratic, the last 100 of 1,500 steps, five seeds. Not without noise."""
+    """The same noisy bowls, the last 100 of 1,500 steps, five seeds; all rates start at 0.1.
+
+    The rate must fall to zero, and the sum of all rates must grow without limit: fast enough to
+    cover the way. On the flatter bowl 0.1 / t covers it only like t^-0.1.
+
+    Without noise, the contrast, there is no floor, and a constant rate is better.
+    """
     cases = []
-    for noise, expected in ((1.0, True), (0.0, False)):
+    what = "loss at the end (at least 1e-9), falling rate over constant"
+    for name, lr, noise, role, expected in (
+        ("0.1 / sqrt(t)", InverseSqrt(0.1), 1.0, "within", True),
+        ("0.1 / (1 + (t - 1) / 30)", InverseTime(0.1, 1 / 30), 1.0, "within", True),
+        ("0.1 / t", InverseTime(0.1, 1.0), 1.0, "edge", False),
+        ("0.1 / sqrt(t), no noise", InverseSqrt(0.1), 0.0, "contrast", False),
+    ):
+        rates: tuple[float | Schedule, ...] = (lr, 0.1)
         ratios = []
         for seed in range(5):
-            ends = [
-                minimize(BOWLS, GradientDescent(lr=lr), steps=1500, noise=noise, seed=seed).losses
-                for lr in (0.1, InverseSqrt(0.1))
-            ]
-            constant, falling = (max(float(losses[-100:].mean()), 1e-9) for losses in ends)
-            ratios.append(falling / constant)
-        what = "loss at the end (at least 1e-9), falling rate over constant"
-        cases.append(Case(f"noise {noise:g}", what, tuple(ratios), "<", 0.1, expected))
+            falling, constant = (
+                minimize(BOWLS, GradientDescent(lr=rate), steps=1500, noise=noise, seed=seed)
+                for rate in rates
+            )
+            ends = [max(float(run.losses[-100:].mean()), 1e-9) for run in (falling, constant)]
+            ratios.append(ends[0] / ends[1])
+        cases.append(
+            Case(
+                *(name, what, tuple(ratios), "<", MUCH_BETTER),
+                role=role,
+                expected=expected,
+                task="noisy bowls",
+                budget="1,500 steps",
+            )
+        )
     return cases
 
 
-def _best_rate(method: type, batch: int) -> float:
-    """Return the rate that ends lowest after 4,096 samples of a quadratic with batch noise."""
-    rates = np.geomspace(1e-5, 3, 60)
-    run = minimize(
-        Quadratic([1.0] * 16),
-        method(lr=rates[:, None]),
-        start=np.full(16, 10.0),
-        steps=4096 // batch,
-        batch=True,
-        noise=100 / np.sqrt(batch),
-    )
-    ends = np.nan_to_num(run.losses[-1], nan=np.inf)
-    return float(rates[ends.argmin()])
+#: The batch sizes at which noise decides the best rate, and those at which the curvature does.
+SMALL, LARGE = (1, 4, 16, 64), (1024, 2048, 4096)
 
 
-SCALING = "5_the_literature/plot_10_noise_and_batches"
+def _betas(batch: int) -> dict[str, float]:
+    """Return Adam's betas by the rule of Malladi and others; the usual ones at the largest."""
+    share = batch / SMALL[-1]
+    return {"beta1": 1 - 0.1 * share, "beta2": 1 - 0.001 * share}
+
+
+def _exponents(
+    method: type[Optimizer],
+    batches: tuple[int, ...],
+    betas: Callable[[int], dict[str, float]] = lambda _batch: {},
+) -> list[float]:
+    """Return the exponent of the best rate's growth with the batch size, for five seeds.
+
+    Best is the rate that ends lowest after 4,096 samples of a quadratic with the noise of batches.
+    """
+    space = {"lr": Range(1e-4, 3)}
+    rates = space["lr"].at(np.linspace(0, 1, TRIALS))
+    found = []
+    for seed in range(5):
+        best = []
+        for batch in batches:
+            ends = minimize(
+                Quadratic([1.0] * 64),
+                method(lr=rates[:, None], **betas(batch)),  # type: ignore[call-arg]
+                start=np.full(64, 10.0),
+                steps=4096 // batch,
+                batch=True,
+                noise=100 / np.sqrt(batch),
+                seed=seed,
+            ).losses[-1]
+            table = dict(zip(rates.tolist(), ends.tolist(), strict=True))
+            setting = tune(lambda s, t=table: t[s["lr"]], space, TRIALS).setting  # type: ignore[misc]
+            best.append(setting["lr"])
+        found.append(slope(batches, best))
+    return found
 
 
 @claim(
     TOPIC,
     "For k times the batch take k times the learning rate.",
+    kind=EXPERIMENT,
+    finding="holds for SGD while noise rules; not for batches so large that curvature does",
     source="goyal2017",
     place="section 2.1, the linear scaling rule",
     gallery=SCALING,
     report=Report(
         "SGD: exponent 1, up to batches of about 8,000 (ResNet-50, 90 epochs)",
         "A reduction: quadratics with the noise of batches, 4,096 samples for each batch size",
-        "None for SGD where noise rules. For Adam the exponent is 1/2: its step is already divided "
-        "by the size of the noise.",
+        "None: the rule is said of SGD, and said to end at some batch size.",
     ),
-    fault="Adam does not divide",
+    fault="gradient descent takes signs",
 )
 def best_rate_scales_with_batch() -> list[Case]:
-    """The best rate, by batch size, for a fixed number of samples seen.
+    """The exponent of the best rate's growth with the batch size, for a fixed number of samples.
 
-    A quadratic whose noise falls with the root of the batch size. For SGD the rule holds while
-    noise rules, and ends where the curvature limits the rate. Adam's best rate follows the root.
+    The noise falls with the root of the batch size. For SGD the rule holds while noise rules, and
+    ends where the curvature limits the rate; the paper finds such an end at about 8,000 samples.
+    Adam, the contrast, follows the root: its step is divided by the size of the noise already.
     """
-    small, large = (1, 4, 16, 64), (1024, 2048, 4096)
-
-    def exponent(method: type, batches: tuple[int, ...]) -> float:
-        return slope(batches, [_best_rate(method, batch) for batch in batches])
-
-    what = "distance from 1 of the exponent of the best rate's growth"
-    return [
-        Case(
-            "SGD, batches of 1 to 64", what, (abs(exponent(GradientDescent, small) - 1),), "<", 0.2
-        ),
-        Case(
-            "SGD, batches of 1,024 to 4,096",
-            what,
-            (abs(exponent(GradientDescent, large) - 1),),
-            "<",
-            0.2,
-            False,
-        ),
-        Case("Adam, batches of 1 to 64", what, (abs(exponent(Adam, small) - 1),), "<", 0.2, False),
-    ]
+    what = "exponent of the best rate's growth with the batch size, distance from 1"
+    cases = []
+    for name, method, batches, role in (
+        ("SGD", GradientDescent, SMALL, "within"),
+        ("SGD", GradientDescent, LARGE, "edge"),
+        ("Adam", Adam, SMALL, "contrast"),
+    ):
+        off = tuple(abs(found - 1) for found in _exponents(method, batches))
+        cases.append(
+            Case(
+                *(f"{name}, batches of {batches[0]:,} to {batches[-1]:,}", what, off, "<", CLOSE),
+                role=role,
+                expected=role == "within",
+                task="a noisy quadratic",
+                budget="4,096 samples",
+            )
+        )
+    return cases
 
 
 @claim(
     TOPIC,
     "For k times the batch take the root of k times Adam's learning rate.",
+    kind=EXPERIMENT,
     source="malladi2022",
-    place="section 4, the square root scaling rule",
+    place="the square root scaling rule",
     gallery=SCALING,
     report=Report(
-        "Adam: exponent 1/2 (with the betas adapted), up to batches of 25,000 (language models)",
+        "Adam: exponent 1/2, with 1 - beta1 and 1 - beta2 multiplied by k, up to batches of 25,000 "
+        "(language models)",
         "A reduction: quadratics with the noise of batches, 4,096 samples for each batch size",
-        "Slightly above: the betas were left alone, and bias correction covers part of the run.",
+        "None; with the betas left alone the exponent is slightly smaller.",
     ),
-    fault="Adam does not divide",
+    fault="Adam divides by v without the root",
 )
 def best_rate_scales_with_root() -> list[Case]:
-    """The same quadratics. SGD wants more than the root; its step grows with the noise."""
-    batches = (1, 4, 16, 64)
-    what = "distance from 1/2 of the exponent of the best rate's growth"
+    """The same quadratics. The rule adapts the betas too: one minus them grows in proportion to k.
+
+    Left alone, as they usually are, they change the exponent little. SGD, the contrast, wants more
+    than the root.
+    """
+    what = "exponent of the best rate's growth with the batch size, distance from 1/2"
     cases = []
-    for method, expected in ((Adam, True), (GradientDescent, False)):
-        found = slope(batches, [_best_rate(method, batch) for batch in batches])
-        name = f"{method.__name__}, batches of 1 to 64: {found:.2f}"
-        cases.append(Case(name, what, (abs(found - 0.5),), "<", 0.15, expected))
+    for name, found, role in (
+        ("Adam, the betas adapted", _exponents(Adam, SMALL, _betas), "within"),
+        ("Adam, the betas left alone", _exponents(Adam, SMALL), "edge"),
+        ("SGD", _exponents(GradientDescent, SMALL), "contrast"),
+    ):
+        cases.append(
+            Case(
+                *(name, what, tuple(abs(one - 0.5) for one in found), "<", CLOSE),
+                role=role,
+                expected=role != "contrast",
+                task="a noisy quadratic",
+                budget="4,096 samples",
+            )
+        )
     return cases
 
 
 @claim(
     TOPIC,
     "Where the noise is heavy-tailed, SGD needs clipping.",
+    kind=EXPERIMENT,
     source="zhang2020",
-    place="theorems 2 and 3",
+    place="theorems on clipped SGD",
     gallery=SCALING,
     report=Report(
         "With noise of infinite variance SGD need not converge; clipped SGD does, at a rate of "
         "k^(-2(a - 1) / a) for tails of index a",
-        "A reduction: a quadratic with noise of index 1.1, steps falling with 1/sqrt(t)",
+        "A reduction: a quadratic with noise of index 1.1 and 1.5, rates falling with 1/sqrt(t)",
         "The paper's rates are bounds in the worst case; here the ends of runs are compared.",
     ),
     fault="ClipByNorm does not clip",
 )
 def heavy_tails_need_clipping() -> list[Case]:
-    """The mean loss of the last 500 of 2,000 steps, ten seeds; noise drawn from Student's t."""
+    """The mean loss of the last quarter of 500 steps, ten seeds; noise drawn from Student's t.
+
+    Rate and threshold are tuned in 40 trials, on three other seeds, for each kind of noise. Of an
+    index below 2 the variance is infinite. With normal noise, the contrast, clipping gains nothing.
+    """
 
     def end(optimizer: Optimizer, tail: float, seed: int) -> float:
         rng = np.random.default_rng(seed)
         theta, losses = np.ones(10), []
         state = optimizer.init(theta)
-        for _ in range(2000):
-            noise = rng.standard_t(tail, 10) if np.isfinite(tail) else rng.standard_normal(10)
-            theta, state = optimizer.update(theta, theta + noise, state)
+        noise = rng.standard_t(tail, (500, 10)) if tail < 2 else rng.standard_normal((500, 10))
+        for one in noise:
+            theta, state = optimizer.update(theta, theta + one, state)
             losses.append(0.5 * float(theta @ theta))
-        return float(np.mean(losses[-500:]))
+        return float(np.mean(losses[375:]))
 
-    falling = GradientDescent(lr=InverseSqrt(0.5))
-    what = "loss at the end, plain over clipped to norm 5"
+    def made(setting: dict[str, float]) -> Optimizer:
+        inside = GradientDescent(lr=InverseSqrt(setting["lr"]))
+        return ClipByNorm(inside, setting["norm"]) if "norm" in setting else inside
+
+    def tuned(space: Space, tail: float) -> Array:
+        def worst(setting: dict[str, float]) -> float:
+            return max(end(made(setting), tail, seed) for seed in SEARCH)
+
+        best = made(tune(worst, space, TRIALS).setting)
+        return np.array([end(best, tail, seed) for seed in range(10)])
+
+    lr = Range(1e-5, 30)
     cases = []
-    for name, tail, expected in (("index 1.1", 1.1, True), ("normal", np.inf, False)):
-        ratios = [
-            end(falling, tail, seed) / end(ClipByNorm(falling, 5.0), tail, seed)
-            for seed in range(10)
-        ]
-        cases.append(Case(f"noise: {name}", what, tuple(ratios), ">", 3, expected))
+    for name, tail, role in (
+        ("index 1.1", 1.1, "within"),
+        ("index 1.5", 1.5, "within"),
+        ("normal", np.inf, "contrast"),
+    ):
+        plain = tuned({"lr": lr}, tail)
+        clipped = tuned({"lr": lr, "norm": Range(0.1, 300, limits=("high",))}, tail)
+        what = "loss at the end, plain over clipped, each tuned"
+        cases.append(
+            Case(
+                *(f"noise: {name}", what, tuple(plain / clipped), ">", MUCH_WORSE),
+                role=role,
+                expected=role == "within",
+                task="a bowl with noise",
+                budget="500 steps",
+            )
+        )
     return cases

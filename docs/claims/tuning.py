@@ -1,6 +1,7 @@
 """Tuned trainings, which several claims look at: one search space for each method, equal trials."""
 
 import functools
+from collections.abc import Callable
 
 import numpy as np
 
@@ -19,10 +20,12 @@ from adamdoc.optimizers import (
     RMSprop,
     SignSGD,
 )
+from adamdoc.problems import Problem
+from adamdoc.run import Functions, minimize
 from adamdoc.schedules import Cosine
 from adamdoc.tasks import TASKS
 from adamdoc.training import Training, train
-from adamdoc.tuning import Range, Space, tune
+from adamdoc.tuning import Range, Space, Tuned, trials, tune
 
 #: The number of trials in each search, the same for every method.
 TRIALS = 40
@@ -80,7 +83,7 @@ def trained(
     epochs = EPOCHS.get(name, task.epochs) if epochs is None else epochs
     steps = epochs * -(-len(task.load().y) // (task.batch_size or len(task.load().y)))
     lr = Cosine(setting["lr"], steps=steps)
-    return task.train(method(**{**setting, "lr": lr}), epochs, seed)  # type: ignore[arg-type]
+    return task.train(method(**{**setting, "lr": lr}), epochs, seed)
 
 
 @functools.cache
@@ -134,6 +137,30 @@ def losses_of(
 def errors_of(name: str, method: type[Optimizer]) -> Array:
     """Return one minus the last test scores of `runs_of`, shape (seeds,)."""
     return np.array([1 - run.test_scores[-1] for run in runs_of(name, method)])
+
+
+def tuned_on(
+    problem: Problem | Functions,
+    method: type[Optimizer],
+    space: Space,
+    measure: Callable[[Array], Array],
+    *,
+    starts: Array,
+    steps: int,
+    seed: int = 0,
+) -> Tuned:
+    """Return the result of a search on a surface, with all trials in one batch of runs.
+
+    The loss of a trial is the largest that `measure` makes of its losses, over the starting points:
+    ``measure(losses)`` turns shape (steps + 1, trials, starts) into (trials, starts).
+    """
+    count = TRIALS * len(space)
+    settings = trials(space, count, seed)
+    batch = {name: np.array([one[name] for one in settings])[:, None, None] for name in space}
+    run = minimize(problem, method(**batch), start=starts, steps=steps, batch=True)
+    found = measure(run.losses).max(axis=-1)
+    losses = dict(zip((tuple(one.values()) for one in settings), found, strict=True))
+    return tune(lambda one: float(losses[tuple(one.values())]), space, count, seed=seed)
 
 
 def last_loss(model: Model, data: Dataset, optimizer: Optimizer, epochs: int, seed: int) -> float:

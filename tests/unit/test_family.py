@@ -477,6 +477,17 @@ def written_out(name, t, g, past, h):
         return moment
     if name == "SignSGD":
         return np.sign(g)
+    if name == "Rprop":
+        size, kept = np.full_like(g, 0.1), np.zeros_like(g)
+        for new in past:  # each coordinate by itself, as the paper's pseudocode
+            for k in np.ndindex(g.shape):
+                kept[k], before = new[k], kept[k]
+                if before * new[k] > 0:
+                    size[k] = min(size[k] * h["eta_plus"], h["step_max"])
+                elif before * new[k] < 0:
+                    size[k] = max(size[k] * h["eta_minus"], h["step_min"])
+                    kept[k] = 0
+        return size / 0.1 * np.sign(kept)  # the step is not multiplied by lr
     if name == "Signum":
         return np.sign(mean(past, h["beta"]))
     raise KeyError(name)
@@ -493,6 +504,7 @@ def written_out(name, t, g, past, h):
         ("Yogi", {"beta1": 0.8, "beta2": 0.9, "eps": 1e-3, "initial": 1e-2}),
         ("ADOPT", {"beta1": 0.8, "beta2": 0.9, "eps": 1e-3, "clip": 0.9}),
         ("SignSGD", {}),
+        ("Rprop", {"eta_minus": 0.4, "eta_plus": 1.3, "step_min": 0.05, "step_max": 0.15}),
         ("Signum", {"beta": 0.7}),
     ],
 )

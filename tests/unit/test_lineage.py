@@ -55,7 +55,7 @@ def test_a_docstring_without_equations():
     [
         ("GradientDescent HeavyBall Momentum Nesterov ScheduleFreeSGD SAM", False, False, True),
         ("AdaGrad RMSprop Adam AdamW AMSGrad AdaMax NAdam Yogi AdaBelief", True, True, False),
-        ("SignSGD Signum Lion ADOPT Adan AdEMAMix", True, True, False),
+        ("SignSGD Rprop Signum Lion ADOPT Adan AdEMAMix", True, True, False),
         ("Shampoo SOAP Muon", True, False, True),
         ("Adafactor Prodigy", True, False, False),
         ("RAdam ClipByValue", False, False, False),

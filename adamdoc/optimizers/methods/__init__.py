@@ -22,6 +22,7 @@ from adamdoc.optimizers.methods.nadam import NAdam as NAdam
 from adamdoc.optimizers.methods.prodigy import Prodigy as Prodigy
 from adamdoc.optimizers.methods.radam import RAdam as RAdam
 from adamdoc.optimizers.methods.rmsprop import RMSprop as RMSprop
+from adamdoc.optimizers.methods.rprop import Rprop as Rprop
 from adamdoc.optimizers.methods.schedule_free_adamw import ScheduleFreeAdamW as ScheduleFreeAdamW
 from adamdoc.optimizers.methods.schedule_free_sgd import ScheduleFreeSGD as ScheduleFreeSGD
 from adamdoc.optimizers.methods.sgd import SGD as SGD

@@ -17,6 +17,9 @@ class AdaDelta(Optimizer):
     gradients. The former takes the place of a learning rate. It starts at zero, so the first steps
     are about :math:`\sqrt{\varepsilon}` long and grow from there.
 
+    The paper derives it from `AdaGrad`, whose steps only get shorter and whose learning rate must
+    be chosen. The average of squares is that of `RMSprop`, which appeared in the same year.
+
     Parameters
     ----------
     lr : float, array_like or callable, default 1.0
@@ -29,7 +32,8 @@ class AdaDelta(Optimizer):
 
     See Also
     --------
-    RMSprop : The same denominator, with a learning rate.
+    AdaGrad : Divides by the root of a sum, which never falls.
+    RMSprop : The same average in the denominator, with a learning rate.
 
     Notes
     -----
@@ -65,7 +69,7 @@ class AdaDelta(Optimizer):
             r"d_t", "d", "state", "exponential average of the squared steps", rule="nonnegative"
         ),
     )
-    builds_on: ClassVar[tuple[str, ...]] = ("RMSprop",)
+    builds_on: ClassVar[tuple[str, ...]] = ("AdaGrad",)
     paper: ClassVar[str] = "zeiler2012"
 
     lr: Hyperparameter = 1.0

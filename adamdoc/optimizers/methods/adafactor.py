@@ -116,7 +116,7 @@ class Adafactor(Optimizer):
             r"p", "power", "hyperparameter", "how fast the decay rate rises to 1", "nonnegative"
         ),
     )
-    builds_on: ClassVar[tuple[str, ...]] = ("RMSprop",)
+    builds_on: ClassVar[tuple[str, ...]] = ("Adam",)
     paper: ClassVar[str] = "shazeer2018"
     elementwise: ClassVar[bool] = False
     scope: ClassVar[str] = "array"

@@ -38,9 +38,10 @@ class Adam(Optimizer):
         \hat{v}_t &= \frac{v_t}{1 - \beta_2^t} \\
         \theta_t  &= \theta_{t-1} - \eta \frac{\hat{m}_t}{\sqrt{\hat{v}_t} + \varepsilon}
 
-    with :math:`m_0 = 0` and :math:`v_0 = 0`. This is Algorithm 1 of the paper. The variant at the
-    end of the paper's section 2 folds both corrections into the learning rate; there the added
-    number is no longer the same :math:`\varepsilon`.
+    with :math:`m_0 = 0` and :math:`v_0 = 0`. This is Algorithm 1 of the paper, which combines
+    `AdaGrad` with `RMSprop` (section 1). The variant at the end of its section 2 folds both
+    corrections into the learning rate; there the added number is no longer the same
+    :math:`\varepsilon`.
 
     References
     ----------
@@ -62,7 +63,7 @@ class Adam(Optimizer):
     ['m', 't', 'v']
     """
 
-    builds_on: ClassVar[tuple[str, ...]] = ("Momentum", "RMSprop")
+    builds_on: ClassVar[tuple[str, ...]] = ("Momentum", "RMSprop", "AdaGrad")
     paper: ClassVar[str] = "kingma2015"
 
     lr: Hyperparameter = 0.001

@@ -77,7 +77,7 @@ class Adan(Optimizer):
         Symbol(r"\hat{m}_t", "m_hat", "step", "first moment, corrected and extrapolated"),
         Symbol(r"\hat{n}_t", "n_hat", "step", "bias-corrected second moment"),
     )
-    builds_on: ClassVar[tuple[str, ...]] = ("NAdam", "AdamW")
+    builds_on: ClassVar[tuple[str, ...]] = ("AdamW", "Nesterov")
     paper: ClassVar[str] = "xie2022"
 
     lr: Hyperparameter = 0.001

@@ -42,7 +42,8 @@ class AMSGrad(Optimizer):
         \theta_t  &= \theta_{t-1} - \eta \frac{m_t}{\sqrt{\bar{v}_t} + \varepsilon}
 
     with :math:`m_0 = 0`, :math:`v_0 = 0` and :math:`\bar{v}_0 = 0`. This is Algorithm 2 of the
-    paper, which writes :math:`\hat{v}_t` for :math:`\bar{v}_t` and corrects no bias.
+    paper, which writes :math:`\hat{v}_t` for :math:`\bar{v}_t`. The paper leaves out Adam's bias
+    correction for simplicity (footnote 1), and libraries put it back.
 
     References
     ----------

@@ -12,6 +12,10 @@ from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, ze
 class RMSprop(Optimizer):
     r"""Root mean square propagation: divides by a running root mean square of the gradient.
 
+    Hinton's lecture derives it from `Rprop`. To use only the sign of the gradient is to divide the
+    gradient by its own size, which is another number for each mini-batch. A running average is
+    nearly the same number for successive batches.
+
     Parameters
     ----------
     lr : float, array_like or callable, default 0.001
@@ -24,6 +28,8 @@ class RMSprop(Optimizer):
 
     See Also
     --------
+    Rprop : The version for the gradient of all data.
+    AdaGrad : Divides by the root of a sum, which never falls.
     Adam : Adds a first moment and bias correction.
 
     Notes
@@ -40,7 +46,7 @@ class RMSprop(Optimizer):
     ----------
     .. [1] T. Tieleman and G. Hinton, "Lecture 6.5 - RMSProp: divide the gradient by a running
        average of its recent magnitude", Coursera: Neural Networks for Machine Learning, 2012,
-       slide 29.
+       slide 29, "rmsprop: a mini-batch version of rprop".
 
     Examples
     --------
@@ -52,7 +58,7 @@ class RMSprop(Optimizer):
     array([ 0.8, -1.8])
     """
 
-    builds_on: ClassVar[tuple[str, ...]] = ("AdaGrad",)
+    builds_on: ClassVar[tuple[str, ...]] = ("Rprop",)
     paper: ClassVar[str] = "tieleman2012"
 
     lr: Hyperparameter = 0.001

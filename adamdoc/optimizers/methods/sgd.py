@@ -11,7 +11,8 @@ class SGD(Optimizer):
     r"""Gradient descent with momentum, dampening and a Nesterov step, as in PyTorch.
 
     It combines `GradientDescent`, `HeavyBall` and `Nesterov`, with the switches of libraries.
-    Despite its name, the gradient may be that of a batch or of the whole data set.
+    Libraries call it SGD whatever the gradient is that of: one sample, a mini-batch, or the whole
+    data set, in which case nothing is stochastic.
 
     Parameters
     ----------

@@ -21,13 +21,18 @@ class SignSGD(Optimizer):
     lr : float, array_like or callable, default 0.0001
         Learning rate, greater than 0, or a schedule.
 
+    See Also
+    --------
+    Rprop : A step size for each coordinate, which grows and shrinks.
+    Signum : Takes the sign of an average.
+
     Notes
     -----
     .. math::
 
         \theta_t &= \theta_{t-1} - \eta \mathrm{sign}(g_t)
 
-    The method keeps no state.
+    The method keeps no state. Section 1 of the paper traces sign methods back to `Rprop`.
 
     References
     ----------
@@ -45,7 +50,7 @@ class SignSGD(Optimizer):
     array([ 0.9, -1.9])
     """
 
-    builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
+    builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent", "Rprop")
     paper: ClassVar[str] = "bernstein2018"
 
     lr: Hyperparameter = 0.0001

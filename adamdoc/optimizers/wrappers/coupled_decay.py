@@ -15,7 +15,7 @@ class CoupledDecay(Wrapper):
     It adds the gradient of the penalty :math:`\lambda \theta^2 / 2`. Use it with `GradientDescent`
     and its variants with momentum, where it shrinks every coordinate by the same share. An adaptive
     method rescales the penalty along with the gradient, so that coordinates with large gradients
-    shrink less: use `DecoupledDecay` there.
+    shrink less [2]_: use `DecoupledDecay` there.
 
     Parameters
     ----------
@@ -33,8 +33,10 @@ class CoupledDecay(Wrapper):
 
     References
     ----------
-    .. [1] I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", ICLR 2019,
-       Algorithm 1 (there for gradient descent with momentum). arXiv:1711.05101.
+    .. [1] A. Krogh and J. A. Hertz, "A simple weight decay can improve generalization", NIPS 1991,
+       pp. 950-957 (the penalty, for gradient descent).
+    .. [2] I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", ICLR 2019,
+       Algorithms 1 and 2 and proposition 2. arXiv:1711.05101.
 
     Examples
     --------
@@ -52,8 +54,8 @@ class CoupledDecay(Wrapper):
             r"\lambda", "weight_decay", "hyperparameter", "weight of the penalty", "nonnegative"
         ),
     )
-    builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
-    paper: ClassVar[str] = "loshchilov2019"
+    builds_on: ClassVar[tuple[str, ...]] = ("DecoupledDecay",)
+    paper: ClassVar[str] = "krogh1991"
 
     weight_decay: Hyperparameter = 0.01
 

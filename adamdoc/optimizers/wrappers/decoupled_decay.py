@@ -15,9 +15,11 @@ from adamdoc.optimizers.wrappers.wrapper import Wrapper
 class DecoupledDecay(Wrapper):
     r"""Weight decay that is applied to the parameters directly, bypassing the optimizer.
 
-    Every coordinate shrinks by the same share, however the optimizer scales the gradient. Around
-    `Adam` this is `AdamW`, around `HeavyBall` it is SGDW. In the paper the decay is multiplied only
-    by a schedule, not by the learning rate; libraries multiply it by both, and so does this.
+    Every coordinate shrinks by the same share, however the optimizer scales the gradient. This is
+    what weight decay was first, for gradient descent [1]_; the separation from the gradient matters
+    for adaptive methods [2]_. Around `Adam` this is `AdamW`, around `HeavyBall` it is SGDW. In both
+    papers the decay is not multiplied by the learning rate, in the second only by its schedule;
+    libraries multiply it by both, and so does this.
 
     Parameters
     ----------
@@ -38,8 +40,10 @@ class DecoupledDecay(Wrapper):
 
     References
     ----------
-    .. [1] I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", ICLR 2019,
-       Algorithms 1 and 2. arXiv:1711.05101.
+    .. [1] S. J. Hanson and L. Y. Pratt, "Comparing biases for minimal network construction with
+       back-propagation", NIPS 1988, pp. 177-185.
+    .. [2] I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", ICLR 2019,
+       equation 1, after [1]_, and Algorithms 1 and 2. arXiv:1711.05101.
 
     Examples
     --------
@@ -61,8 +65,8 @@ class DecoupledDecay(Wrapper):
             shape="number",
         ),
     )
-    builds_on: ClassVar[tuple[str, ...]] = ("CoupledDecay",)
-    paper: ClassVar[str] = "loshchilov2019"
+    builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
+    paper: ClassVar[str] = "hanson1988"
     _moves_theta: ClassVar[bool] = True
 
     weight_decay: Hyperparameter = 0.01

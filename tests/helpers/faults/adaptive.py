@@ -1,12 +1,18 @@
 """Faults for the claims about adaptive rates."""
 
 from adamdoc.optimizers import AdaGrad, Adam, RMSprop
-from adamdoc.papers.kingma2015 import Uncorrected
-from faults.updates import descent, forgetting_adagrad
+from faults.updates import adam, corrected_m_only, descent, forgetting_adagrad, one_size, shrinking
 
 FAULTS = {
-    "Adam without bias correction": [(Adam, "update", Uncorrected.__dict__["update"])],
+    "Adam corrects only the first moment": [(Adam, "update", corrected_m_only)],
+    "Adam takes no root": [(Adam, "update", adam(lambda m, v, eps: m / (v + eps)))],
     "AdaGrad forgets": [(AdaGrad, "update", forgetting_adagrad)],
-    "AdaGrad does not divide": [(AdaGrad, "update", descent())],
+    "AdaGrad and RMSprop do not divide": [
+        (cls, "update", descent(factor=0.1)) for cls in (AdaGrad, RMSprop)
+    ],
     "RMSprop does not divide": [(RMSprop, "update", descent())],
+    "RMSprop divides all by one size": [(RMSprop, "update", one_size)],
+    "adaptive steps are shares of the parameters": [
+        (cls, "update", shrinking) for cls in (AdaGrad, RMSprop, Adam)
+    ],
 }

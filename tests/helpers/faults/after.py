@@ -1,19 +1,34 @@
 """Faults for the claims about the methods after Adam."""
 
+import numpy as np
+
 from adamdoc.optimizers import SOAP, AdamW, Lion, Muon, Prodigy, RAdam, ScheduleFreeSGD, Shampoo
 from faults.updates import (
-    adamw_coupled,
     descent,
     lion_without_sign,
-    unrectified,
     without_average,
     without_growth,
 )
 
+
+def decaying_without_rate(self, theta, g, state):
+    theta, g, t, lr, beta1, beta2, eps, weight_decay = self._operands(theta, g, state)
+    m = beta1 * state["m"] + (1 - beta1) * g
+    v = beta2 * state["v"] + (1 - beta2) * g**2
+    step = lr * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + eps)
+    return theta - step - 0.01 * weight_decay * theta, {"t": t, "m": m, "v": v}
+
+
+def undividing(self, theta, g, state):
+    theta, g, t, lr, beta1, *_ = self._operands(theta, g, state)
+    m = beta1 * state["m"] + (1 - beta1) * g
+    return theta - lr * m / (1 - beta1**t), {**state, "t": t, "m": m}
+
+
 FAULTS = {
-    "AdamW's decay is coupled": [(AdamW, "update", adamw_coupled)],
+    "AdamW's decay does not depend on lr": [(AdamW, "update", decaying_without_rate)],
     "Lion without sign": [(Lion, "update", lion_without_sign)],
-    "RAdam is Adam": [(RAdam, "update", unrectified)],
+    "RAdam never divides": [(RAdam, "update", undividing)],
     "matrix methods do gradient descent": [
         (cls, "update", descent()) for cls in (Muon, Shampoo, SOAP)
     ],

@@ -3,15 +3,24 @@
 import numpy as np
 
 from adamdoc.models import SoftmaxRegression
-from adamdoc.optimizers import Adam
 
 
-def adam(step, *, beta2_is_beta1=False, forgets=False, averages=True, rate=None, factor=1.0):
+def adam(
+    step,
+    *,
+    beta2_is_beta1=False,
+    forgets=False,
+    averages=True,
+    rate=None,
+    factor=1.0,
+    fixed_beta2=None,
+):
     """Return an update like Adam's, whose direction is `step` of m_hat and v_hat."""
 
     def update(self, theta, g, state):
         theta, g, t, lr, beta1, beta2, eps, *_ = self._operands(theta, g, state)
         decay = 0.0 if forgets else beta1 if beta2_is_beta1 else beta2
+        decay = decay if fixed_beta2 is None else fixed_beta2
         m = beta1 * state["m"] + (1 - beta1) * g
         v = decay * state["v"] + (1 - decay) * g**2
         v_hat = v / (1 - decay**t)
@@ -64,6 +73,58 @@ def as_heavy_ball(self, theta, g, state):
     return theta - lr * b, {"t": t, name: b}
 
 
+def corrected_m_only(self, theta, g, state):
+    theta, g, t, lr, beta1, beta2, eps = self._operands(theta, g, state)
+    m = beta1 * state["m"] + (1 - beta1) * g
+    v = beta2 * state["v"] + (1 - beta2) * g**2
+    return theta - lr * m / (1 - beta1**t) / (np.sqrt(v) + eps), {"t": t, "m": m, "v": v}
+
+
+def one_size(self, theta, g, state):
+    theta, g, t, lr, beta, eps = self._operands(theta, g, state)
+    v = beta * state["v"] + (1 - beta) * (g**2).mean(axis=-1, keepdims=True)
+    return theta - lr * g / (np.sqrt(v) + eps), {"t": t, "v": v}
+
+
+def shrinking(self, theta, g, state):
+    theta, _, t, lr, *_ = self._operands(theta, g, state)
+    return (1 - lr) * theta, {**state, "t": t}
+
+
+def corrected_with_beta1(self, theta, g, state):
+    theta, g, t, lr, beta1, beta2, eps = self._operands(theta, g, state)
+    m = beta1 * state["m"] + (1 - beta1) * g
+    v = beta2 * state["v"] + (1 - beta2) * g**2
+    step = m / (np.sqrt(v / (1 - beta1**t)) + eps) / (1 - beta1**t)
+    return theta - lr * step, {"t": t, "m": m, "v": v}
+
+
+def started_at_first(self, theta, g, state):
+    theta, g, t, lr, beta1, beta2, eps = self._operands(theta, g, state)
+    m = g if t == 1 else beta1 * state["m"] + (1 - beta1) * g
+    v = g**2 if t == 1 else beta2 * state["v"] + (1 - beta2) * g**2
+    return theta - lr * m / (np.sqrt(v) + eps), {"t": t, "m": m, "v": v}
+
+
+def averaging(self, theta, g, state):
+    theta, g, t, lr, momentum = self._operands(theta, g, state)
+    b = momentum * state["b"] + (1 - momentum) * g
+    return theta - lr * b, {"t": t, "b": b}
+
+
+def looking_ahead(self, theta, g, state):
+    theta, g, t, lr, momentum = self._operands(theta, g, state)
+    b = momentum * state["b"] + g
+    return theta - lr * (g + momentum * b), {"t": t, "b": b}
+
+
+def stopping(self, theta, g, state):
+    theta, g, t, lr, momentum = self._operands(theta, g, state)
+    b = momentum * state["b"] + g
+    moved = theta - lr * b
+    return np.where(theta * moved < 0, 0.0, moved), {"t": t, "b": b}
+
+
 def forgetting_adagrad(self, theta, g, state):
     theta, g, t, lr, eps, *_ = self._operands(theta, g, state)
     name = next(key for key in state if key != "t")
@@ -88,22 +149,6 @@ def lion_without_sign(self, theta, g, state):
     theta, g, t, lr, beta1, beta2, _ = self._operands(theta, g, state)
     c = beta1 * state["m"] + (1 - beta1) * g
     return theta - lr * c, {"t": t, "m": beta2 * state["m"] + (1 - beta2) * g}
-
-
-def adamw_coupled(self, theta, g, state):
-    theta, g, *_, weight_decay = self._operands(theta, g, state)
-    g = g + weight_decay * theta
-    inside = Adam(self.lr, self.beta1, self.beta2, self.eps)
-    return inside.update(theta, g, state)
-
-
-def coupled_hundredfold(self, theta, g, state, **extra):
-    theta, g, _, weight_decay = self._operands(theta, g, state)
-    return self.optimizer.update(theta, g + 100 * weight_decay * theta, state, **extra)
-
-
-def unrectified(self, theta, g, state):
-    return Adam(self.lr, self.beta1, self.beta2, self.eps).update(theta, g, state)
 
 
 def without_average(self, theta, g, state):

@@ -56,6 +56,8 @@ UNUSUAL: Arguments = {
     "max_norm": 0.7,
     "clip_value": 0.7,
     "max_delta": 0.7,
+    "etas": (0.4, 1.5),
+    "step_sizes": (1e-3, 0.1),
     "sync_period": 3,
     "slow_step_size": 0.8,
     "k": 3,
@@ -218,5 +220,6 @@ def varying(name: str, base: float) -> Callable[[Any], Any]:
     """
     if name in DECAY_RATES or (name in ("alpha", "rho") and base < 1):
         return lambda count: base * (0.8 + 0.2 * ((3.0 * count + 2.0) % 7.0) / 7.0)
-    low = 1.0 if name == "d" else 0.4  # PyTorch's Adafactor refuses a bound below 1
+    # PyTorch refuses a bound of Adafactor's and a growth of Rprop's below 1.
+    low = 1.0 if name == "d" or (name == "etas" and base > 1) else 0.4
     return lambda count: base * (low + ((3.0 * count + 2.0) % 7.0) / 7.0)

@@ -75,6 +75,7 @@ MORE = (
     "torch.optim.RAdam(weight_decay=1e-4)",
     "torch.optim.RMSprop(alpha=0.9, eps=0.0)",
     "torch.optim.Adagrad(lr_decay=1e-3)",
+    "torch.optim.Rprop()",
     "optax.chain(optax.trace(0.9), optax.scale(-0.1))",
     "optax.chain(optax.scale_by_adam(b2=0.95), optax.add_decayed_weights(0.1), "
     "optax.scale_by_learning_rate(3e-4))",

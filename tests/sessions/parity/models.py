@@ -49,6 +49,7 @@ OPTIMIZERS = (
     ("pytorch_optimizer.Lion", {"lr": 3e-3, "weight_decay": 1e-2}),
     ("pytorch_optimizer.SignSGD", {"lr": 3e-3}),
     ("pytorch_optimizer.ScheduleFreeAdamW", {"lr": 1e-2}),
+    ("torch.optim.Rprop", {"lr": 1e-3}),
 )
 
 
