@@ -1,7 +1,9 @@
-"""Helpers for the notebooks of the site: figure style, values for the text, tables."""
+"""Helpers for the notebooks of the site: figure style, values for the text, tables, spreads."""
 
 import re
 from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 try:
     import matplotlib.pyplot as plt
@@ -72,6 +74,33 @@ def table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> Markdown:
     rule = [":---" if _is_text(column) else "---:" for column in columns]
     lines = [names, rule, *body]
     return Markdown("\n".join("| " + " | ".join(line) + " |" for line in lines))
+
+
+def spread(values: Iterable[float], form: str = ".3f") -> str:
+    """Return the median of some values and their range as text, for a table or a sentence.
+
+    Parameters
+    ----------
+    values : iterable of float
+        The values, such as the losses at several seeds.
+    form : str, default ".3f"
+        The format of each number.
+
+    Returns
+    -------
+    str
+        The median with the smallest and the largest value.
+
+    Examples
+    --------
+    >>> spread([0.1, 0.4, 0.2], ".1f")
+    '0.2 (0.1 to 0.4)'
+    """
+    numbers = np.fromiter(values, float)
+    middle, low, high = (
+        format(value, form) for value in (np.median(numbers), numbers.min(), numbers.max())
+    )
+    return middle if low == high else f"{middle} ({low} to {high})"
 
 
 def _is_text(column: Sequence[str]) -> bool:

@@ -15,6 +15,17 @@ import numpy as np
 
 from adamdoc import checks
 from adamdoc.checks import Array
+from adamdoc.optimizers import (
+    AdaGrad,
+    Adam,
+    GradientDescent,
+    HeavyBall,
+    Momentum,
+    Nesterov,
+    Optimizer,
+    RMSprop,
+)
+from adamdoc.training import Training
 
 #: The share of a range, at each end, that counts as its edge.
 EDGE = 0.05
@@ -128,6 +139,21 @@ Space = Mapping[str, Range | Choice]
 #: A setting: the value of each hyperparameter, or its option.
 Setting = dict[str, Any]
 
+_BETA = Range(0.0, 0.99, "decay", limits=("low",))
+# Towards the high end all squares of a short run count alike, as in AdaGrad: nothing new is beyond.
+_BETA_2 = Range(0.0, 0.99999, "decay", limits=("low", "high"))
+#: The search spaces of the course's comparisons: three and a half decades of the learning rate
+#: for each method, and all other hyperparameters except eps.
+SPACES: Mapping[type[Optimizer], Space] = {
+    GradientDescent: {"lr": Range(0.03, 100)},
+    Momentum: {"lr": Range(0.03, 100), "beta": _BETA},
+    HeavyBall: {"lr": Range(0.003, 10), "momentum": _BETA},
+    Nesterov: {"lr": Range(0.003, 10), "momentum": _BETA},
+    AdaGrad: {"lr": Range(0.01, 30)},
+    RMSprop: {"lr": Range(0.001, 3), "beta": _BETA_2},
+    Adam: {"lr": Range(0.001, 3), "beta1": _BETA, "beta2": _BETA_2},
+}
+
 
 @dataclass(frozen=True)
 class Tuned:
@@ -178,7 +204,11 @@ def trials(space: Space, count: int, seed: int = 0) -> tuple[Setting, ...]:
     >>> [round(setting["lr"], 3) for setting in trials({"lr": Range(0.01, 1.0)}, 3)]
     [0.01, 0.1, 1.0]
     """
-    shares = _shares(space, count, seed)
+    return _settings(space, _shares(space, count, seed))
+
+
+def _settings(space: Space, shares: Array) -> tuple[Setting, ...]:
+    """Return the settings at shares of the ranges, shape (trials, hyperparameters)."""
     columns = [
         axis.at(column) if isinstance(axis, Choice) else axis.at(column).tolist()
         for axis, column in zip(space.values(), shares.T, strict=True)
@@ -188,12 +218,15 @@ def trials(space: Space, count: int, seed: int = 0) -> tuple[Setting, ...]:
 
 def _shares(space: Space, count: int, seed: int) -> Array:
     """Return the trials as shares of the ranges, shape (trials, hyperparameters)."""
-    if not space or not all(isinstance(axis, Range | Choice) for axis in space.values()):
-        raise TypeError(f"space must be a mapping of names to Range or Choice, got {space!r}")
-    checks.integer("count", count, minimum=2)
-    checks.integer("seed", seed, minimum=0)
-    if len(space) == 1:
+    if isinstance(space, Mapping) and len(space) == 1:
+        _check(space, count, seed)
         return np.linspace(0, 1, count)[:, None]
+    return _halton(space, count, seed)
+
+
+def _halton(space: Space, count: int, seed: int) -> Array:
+    """Return the points of Halton's sequence as shares of the ranges."""
+    _check(space, count, seed)
     try:
         from scipy.stats.qmc import Halton
     except ImportError:
@@ -203,12 +236,163 @@ def _shares(space: Space, count: int, seed: int) -> Array:
     return np.asarray(Halton(len(space), scramble=True, rng=seed).random(count))
 
 
+def _check(space: Space, count: int, seed: int) -> None:
+    """Check the arguments of a search."""
+    if not space or not all(isinstance(axis, Range | Choice) for axis in space.values()):
+        raise TypeError(f"space must be a mapping of names to Range or Choice, got {space!r}")
+    checks.integer("count", count, minimum=2)
+    checks.integer("seed", seed, minimum=0)
+
+
+@dataclass(frozen=True)
+class Studies:
+    """The result of `studies`.
+
+    Attributes
+    ----------
+    settings : tuple of dict
+        The best setting of each search.
+    runs : tuple of Training
+        The training of each search's best setting at another seed.
+    """
+
+    settings: tuple[Setting, ...]
+    runs: tuple[Training, ...]
+
+    @property
+    def losses(self) -> Array:
+        """The last training losses of the runs; infinite for a run that diverged."""
+        return np.array([_loss(run) for run in self.runs])
+
+    @property
+    def errors(self) -> Array:
+        """One minus the last test scores of the runs: for a classifier, the share misread."""
+        return np.array([1 - run.test_scores[-1] for run in self.runs])
+
+    @property
+    def test_losses(self) -> Array:
+        """The last losses of the runs on the test samples."""
+        return np.array([run.test_losses[-1] for run in self.runs])
+
+
+def studies(
+    run: Callable[[Setting, int], Training],
+    space: Space,
+    count: int = 12,
+    searches: int = 5,
+    tolerance: float = 0.1,
+) -> Studies:
+    """Tune a training in several searches, and train once with the result of each.
+
+    A single search has luck: with other trials another method may win. Here each search has trials
+    of its own, all at one seed, and its best setting is trained at a seed that no search has seen.
+    The spread of the results then holds the chance of the search and that of the training.
+
+    Parameters
+    ----------
+    run : callable
+        ``run(setting, seed)`` returns a `~adamdoc.Training`.
+    space : mapping of str to Range
+        The search space, such as one of `SPACES`.
+    count : int, default 12
+        The number of trials in each search.
+    searches : int, default 5
+        The number of searches.
+    tolerance : float, default 0.1
+        As in `tune`. The trials of all searches together decide whether the best one is at an edge.
+
+    Returns
+    -------
+    Studies
+        The best setting of each search, and the training that judges it.
+
+    Raises
+    ------
+    EdgeError
+        As from `tune`, or if all trials inside the ranges diverge in one of the searches.
+    ImportError
+        If SciPy is not installed.
+
+    Examples
+    --------
+    >>> from adamdoc import GradientDescent, load, train
+    >>> from adamdoc.models import SoftmaxRegression
+    >>> digits, model = load("digits"), SoftmaxRegression(64, 10)
+    >>> def run(setting, seed):
+    ...     return train(model, digits, GradientDescent(**setting), epochs=2, seed=seed)
+    >>> tuned = studies(run, SPACES[GradientDescent], searches=3)
+    >>> len(tuned.runs), list(tuned.settings[0])
+    (3, ['lr'])
+    """
+    checks.integer("searches", searches, minimum=1)
+    shares = np.stack([_halton(space, count, seed) for seed in range(searches)])
+    settings = [_settings(space, part) for part in shares]
+    losses = np.array(
+        [
+            [_loss(run(setting, 100 + seed)) for setting in group]
+            for seed, group in enumerate(settings)
+        ]
+    )
+    pooled = [setting for group in settings for setting in group]
+    _best_inside(space, pooled, shares.reshape(-1, len(space)), losses.ravel(), tolerance)
+    best = []
+    for group, part, values in zip(settings, shares, losses, strict=True):
+        inside = np.where(_at_edge(space, part).any(axis=1), np.inf, values)
+        if not np.isfinite(inside).any():
+            raise EdgeError(f"space must hold a setting that does not diverge, got {dict(space)}")
+        best.append(group[int(inside.argmin())])
+    return Studies(tuple(best), tuple(run(setting, seed) for seed, setting in enumerate(best)))
+
+
+def _loss(run: Training) -> float:
+    """Return the training loss at the end of a run, infinity for a divergence."""
+    return np.inf if run.diverged_at is not None else float(run.losses[-1])
+
+
+def compared(ours: Array, theirs: Array) -> str:
+    """Return whether some losses are lower or higher than others, pair by pair, as words.
+
+    Parameters
+    ----------
+    ours, theirs : array_like, shape (pairs,)
+        The losses of two methods; each pair comes from the same search and seed, at least 5.
+
+    Returns
+    -------
+    str
+        "lower" or "higher" if all pairs agree, which five do by chance once in sixteen times; else
+        "neither lower nor higher", because a difference within the spread is none.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than five pairs, or the shapes differ.
+
+    Examples
+    --------
+    >>> compared([1, 2, 3, 2, 1], [4, 5, 4, 4, 3])
+    'lower'
+    >>> compared([1, 2, 3, 2, 1], [4, 5, 2, 4, 3])
+    'neither lower nor higher'
+    """
+    one, other = checks.floats("ours", ours), checks.floats("theirs", theirs)
+    if one.shape != other.shape or one.ndim != 1 or len(one) < 5:
+        raise ValueError(
+            "ours and theirs must be five or more losses each, in pairs, got the shapes "
+            f"{one.shape} and {other.shape}"
+        )
+    if (one < other).all():
+        return "lower"
+    return "higher" if (one > other).all() else "neither lower nor higher"
+
+
 def tune(
-    objective: Callable[[Setting], float],
+    objective: Callable[[Setting], Any],
     space: Space,
     count: int = 40,
     tolerance: float = 0.1,
     seed: int = 0,
+    batch: bool = False,
 ) -> Tuned:
     """Search a space for the setting with the lowest loss, and refuse a best one at an edge.
 
@@ -226,6 +410,9 @@ def tune(
         one is tried evenly, and nothing is tolerated.
     seed : int, default 0
         The seed of the trials of several hyperparameters. The result of a search has chance too.
+    batch : bool, default False
+        Call `objective` once with all trials: arrays of shape ``(count, 1)``, as a batch of
+        `~adamdoc.minimize` takes them. It then returns their losses, shape ``(count,)``.
 
     Returns
     -------
@@ -250,17 +437,36 @@ def tune(
     adamdoc.tuning.EdgeError: space must hold the best setting inside, got a best lr of 0.1 at ...
     """
     shares, settings = _shares(space, count, seed), trials(space, count, seed)
-    losses = np.array([float(objective(setting)) for setting in settings])
+    if batch:
+        arrays = {name: np.array([setting[name] for setting in settings]) for name in space}
+        losses = np.asarray(objective({name: array[:, None] for name, array in arrays.items()}))
+    else:
+        losses = np.array([float(objective(setting)) for setting in settings])
     losses = np.where(np.isfinite(losses), losses, np.inf)
-    at_edge = np.stack(
-        [axis.edges(column) for axis, column in zip(space.values(), shares.T, strict=True)], axis=1
-    )
+    chosen = _best_inside(space, settings, shares, losses, tolerance if len(space) > 1 else 0.0)
+    return Tuned(settings[chosen], float(losses[chosen]), settings, losses)
+
+
+def _at_edge(space: Space, shares: Array) -> Array:
+    """Return which trials lie at the edge of which range, shape (trials, hyperparameters)."""
+    edges = [axis.edges(column) for axis, column in zip(space.values(), shares.T, strict=True)]
+    return np.stack(edges, axis=1)
+
+
+def _best_inside(
+    space: Space,
+    settings: Sequence[Mapping[str, float]],
+    shares: Array,
+    losses: Array,
+    tolerance: float,
+) -> int:
+    """Return the number of the best trial inside the ranges, unless one at an edge is better."""
+    at_edge = _at_edge(space, shares)
     inside = np.where(at_edge.any(axis=1), np.inf, losses)
     best, chosen = int(losses.argmin()), int(inside.argmin())
-    tolerance = tolerance if len(space) > 1 else 0.0
     if not np.isfinite(inside[chosen]) or losses[best] * (1 + tolerance) < inside[chosen]:
         _refuse(space, settings[best], shares[best], at_edge[best], losses[best], inside[chosen])
-    return Tuned(settings[chosen], float(losses[chosen]), settings, losses)
+    return chosen
 
 
 def _refuse(

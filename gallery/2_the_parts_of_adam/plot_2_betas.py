@@ -26,7 +26,8 @@ adam = Adam(
 # %%
 # The ravine and Rosenbrock's valley
 # ----------------------------------
-# The colour is the largest loss in the last 20 of 400 steps: dark is good.
+# The colour is the largest loss in the last 20 of 400 steps: dark is good. The
+# learning rate is 0.05 throughout; at another one the best pair is another.
 
 fig, axes = plt.subplots(2, 1, figsize=(6.2, 7.6), sharex=True)
 for ax, problem in zip(axes, (Ravine(), Rosenbrock()), strict=True):

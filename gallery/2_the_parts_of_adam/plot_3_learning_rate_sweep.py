@@ -3,7 +3,8 @@ The learning rate, swept
 ========================
 
 How does the loss after 200 steps depend on the learning rate, for each method? Each
-curve is 800 runs, done as one array.
+curve is 800 runs, done as one array; all other hyperparameters are at their
+defaults.
 """
 
 # sphinx_gallery_course = "why-adam"

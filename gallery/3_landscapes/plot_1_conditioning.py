@@ -3,7 +3,7 @@ Conditioning
 ============
 
 A bowl is stretched until it is a canyon. How many steps does each method need then,
-at its best learning rate?
+at its best learning rate and with its other hyperparameters at their defaults?
 """
 
 # sphinx_gallery_course = "gradient-descent"

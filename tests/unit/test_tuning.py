@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from adamdoc.tuning import EDGE, EdgeError, Range, trials, tune
+from adamdoc.tuning import EDGE, EdgeError, Range, compared, studies, trials, tune
 
 LR = Range(1e-3, 1.0)
 BETA = Range(0.0, 0.99, "decay", limits=("low",))
@@ -85,7 +85,11 @@ def test_divergence():
         (lambda: Range(0.0, 1.0, "decay"), ValueError, "high must be less than 1 on a decay scale"),
         (lambda: Range(0.1, 1.0, "cube"), ValueError, "scale must be one of 'log', .*, got 'cube'"),
         (lambda: Range(0.1, 1.0, limits=("left",)), ValueError, "limits must be one of 'low', .*"),
-        (lambda: trials({}, 3), TypeError, "space must be a mapping of names to Range, got {}"),
+        (
+            lambda: trials({}, 3),
+            TypeError,
+            "space must be a mapping of names to Range or Choice, got {}",
+        ),
         (lambda: trials({"lr": (0.1, 1)}, 3), TypeError, "space must be a mapping"),
         (lambda: trials({"lr": LR}, 1), ValueError, "count must be .*, got 1"),
         (lambda: tune(bowl, {"lr": LR}, 3, seed=-1), ValueError, "seed must be .*, got -1"),
@@ -94,3 +98,47 @@ def test_divergence():
 def test_wrong_arguments(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_a_batch_finds_what_single_calls_find():
+    space = {"lr": LR, "beta": BETA}
+    one, all_at_once = (tune(bowl, space, 40), tune(lambda s: bowl(s)[:, 0], space, 40, batch=True))
+    assert one.setting == all_at_once.setting
+    np.testing.assert_allclose(one.losses, all_at_once.losses, rtol=1e-14)
+
+
+class Run:
+    """A stand-in for a training."""
+
+    def __init__(self, loss, diverged_at=None):
+        self.losses, self.diverged_at = np.array([1.0, loss]), diverged_at
+
+
+def test_studies_judge_at_seeds_that_no_search_has_seen():
+    seen = []
+
+    def run(setting, seed):
+        seen.append(seed)
+        return Run(bowl({**setting, "beta": 0.9}))
+
+    found = studies(run, {"lr": LR}, count=6, searches=5)
+    assert [seen.count(seed) for seed in range(100, 105)] == [6] * 5
+    assert seen[-5:] == [0, 1, 2, 3, 4]
+    assert len({setting["lr"] for setting in found.settings}) == 5
+    assert found.losses.max() < 1.2
+
+
+def test_studies_refuse_an_edge():
+    with pytest.raises(EdgeError, match="best lr"):
+        studies(lambda setting, _: Run(1 / setting["lr"]), {"lr": LR}, count=30)
+    with pytest.raises(EdgeError, match="diverge"):
+        studies(lambda *_: Run(1.0, diverged_at=3), {"lr": LR})
+
+
+def test_compared_needs_five_pairs_that_agree():
+    ours = [1.0, 2.0, 3.0, 2.0, 1.0]
+    assert compared(ours, [4, 5, 4, 4, 3]) == "lower"
+    assert compared(ours, [0, 0, 0, 0, 0]) == "higher"
+    assert compared(ours, [4, 5, 2, 4, 3]) == compared(ours, ours) == "neither lower nor higher"
+    with pytest.raises(ValueError, match="five or more"):
+        compared(ours[:4], ours[:4])
