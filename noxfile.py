@@ -238,12 +238,22 @@ def parity(session: nox.Session) -> None:
 
 @nox.session
 def study(session: nox.Session) -> None:
-    """Run the benchmark of all optimizers, in half an hour, and write the record for the site."""
+    """Make the searches of the claims and the benchmark of all optimizers, and record them.
+
+    It takes about 40 minutes. With ``-- searches`` or ``-- benchmark`` it does one of the two.
+    """
     session.install("-e", ".[sweep]", "scipy>=1.15")
-    session.run(
-        *("python", "tests/sessions/study/run.py", "docs/evidence/study.json", *session.posargs),
-        env={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-    )
+    environment = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    scripts = {
+        "searches": ("tests/sessions/study/searches.py", "docs/claims/searches.json"),
+        "benchmark": ("tests/sessions/study/run.py", "docs/evidence/study.json"),
+    }
+    if unknown := set(session.posargs) - scripts.keys():
+        session.error(f"the arguments must be of {', '.join(scripts)}, got {unknown.pop()!r}")
+    for name in session.posargs or scripts:
+        script, record = scripts[name]
+        path = os.pathsep.join(("docs", "docs/_ext"))
+        session.run("python", script, record, env={**environment, "PYTHONPATH": path})
 
 
 @nox.session

@@ -33,7 +33,7 @@ from sphinx.util.typing import ExtensionMetadata
 DRAWING = ("adamdoc/style.mplstyle", "docs/_ext/figures.py")
 #: Every other file on which pages depend, except their own texts.
 SITE = (
-    *("adamdoc/**/*.py", "docs/claims/*.py", "gallery/**/*.*", "docs/conf.py", "docs/*.bib"),
+    *("adamdoc/**/*.py", "docs/claims/*.*", "gallery/**/*.*", "docs/conf.py", "docs/*.bib"),
     *("docs/_ext/*.py", "docs/_static/**/*.*", "docs/_templates/**/*.*", "docs/**/*.json"),
 )
 #: A block of a page that shows claims.

@@ -27,7 +27,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
 import claims
-from claims import Case, Claim, Evidence, store
+from claims import Case, Claim, Evidence, store, tuning
 from claims.core import WORDS, format_number
 
 logger = logging.getLogger(__name__)
@@ -160,6 +160,7 @@ class Ledger(ClaimDirective):
             "totals": [sum(column) for column in zip(*(row for _, row in rows), strict=True)],
             "filters": FILTERS,
             "total": len(EVIDENCE),
+            "searched": tuning.DATE,
         }
         return self.parse_text_to_nodes(render("ledger.md", self.get_location(), **values))
 

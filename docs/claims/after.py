@@ -41,7 +41,7 @@ from claims.core import (
     Report,
     claim,
 )
-from claims.tuning import JUDGED, MOMENTUM, SEARCH, SPACES, TRIALS, loss_of
+from claims.tuning import JUDGED, MOMENTUM, SEARCH, SPACES, TRIALS, loss_of, recorded
 
 TOPIC = "after Adam"
 MATRIX = "5_the_literature/plot_12_matrices_and_schedules"
@@ -52,9 +52,13 @@ Loss = Callable[[dict[str, float], int], float]
 Run = Callable[[dict[str, float], int], tuple[float, float]]
 
 
-def _tuned(loss: Loss, space: Space, search: tuple[int, ...]) -> tuple[dict[str, float], Array]:
+def _tuned(
+    name: str, loss: Loss, space: Space, search: tuple[int, ...]
+) -> tuple[dict[str, float], Array]:
     """Return the best setting by the worst of some seeds, and its losses at the judging seeds."""
-    best = tune(lambda s: max(loss(s, seed) for seed in search), space, TRIALS).setting
+    best = recorded(
+        name, space, lambda: tune(lambda s: max(loss(s, seed) for seed in search), space, TRIALS)
+    )
     return best, np.array([loss(best, seed) for seed in JUDGED])
 
 
@@ -254,7 +258,7 @@ def radam_saves_warm_up() -> list[Case]:
 
     space = SPACES[Adam]
     found = {
-        kind: _tuned(loss(kind), {**space, **extra}, SEARCH[:2])
+        kind: _tuned(f"warm-up, {kind}", loss(kind), {**space, **extra}, SEARCH[:2])
         for kind, extra in (
             ("Adam", {}),
             ("warm", {"warm": Range(2, 66, limits=("high",))}),
@@ -331,7 +335,7 @@ def matrix_methods_win_on_matrices() -> list[Case]:
             optimizer = method(**{**setting, **fixed, "lr": lr})
             return max(float(run_matrix(optimizer, seed=seed)[-1]), 1e-12)
 
-        return _tuned(loss, MATRIX_SPACES[method], SEARCH[:1])[1]
+        return _tuned(f"matrix, {method.__name__}", loss, MATRIX_SPACES[method], SEARCH[:1])[1]
 
     adam = losses(Adam)
     return [
@@ -414,7 +418,8 @@ def schedule_free_equals_cosine() -> list[Case]:
             def loss(setting: dict[str, float], seed: int, run: Run = at_setting) -> float:
                 return run(setting, seed)[0]
 
-            best, found = _tuned(loss, space, SEARCH[:2])
+            search = f"schedules, {name}, {method.__name__}"
+            best, found = _tuned(search, loss, space, SEARCH[:2])
             losses.append(found)
             errors.append(np.array([at_setting(best, seed)[1] for seed in JUDGED]))
         title = f"task {name}" if epochs else "noisy bowls"

@@ -20,7 +20,7 @@ from claims.core import (
     Case,
     claim,
 )
-from claims.tuning import MOMENTUM, TRIALS
+from claims.tuning import MOMENTUM, TRIALS, recorded
 
 TOPIC = "gradient descent"
 FIRST = "1_the_article/plot_1_gradient_descent_and_adam"
@@ -296,15 +296,13 @@ def adam_beats_gd_on_the_ravine() -> list[Case]:
         run = minimize(Ravine(), method(**setting), steps=300)
         return float(settled(run.losses, 1e-6 * run.losses[0]))
 
-    best = {
-        method: np.array(
-            [
-                tune(lambda s: steps(method, **s), space, 2 * TRIALS, seed=seed).loss  # noqa: B023
-                for seed in range(5)
-            ]
-        )
-        for method, space in spaces.items()
-    }
+    def searched(method: type, seed: int) -> float:
+        count, space = 2 * TRIALS, spaces[method]
+        run = partial(tune, lambda s: steps(method, **s), space, count, seed=seed)
+        name = f"the ravine, search {seed}, {method.__name__}"
+        return steps(method, **recorded(name, space, run, count))
+
+    best = {method: np.array([searched(method, seed) for seed in range(5)]) for method in spaces}
     what = "steps of Adam to a millionth of the loss, over those of the other"
     case = partial(Case, task="the ravine", budget="300 steps", expected=False)
     tuned = "each tuned"

@@ -43,7 +43,7 @@ from claims.core import (
     Report,
     claim,
 )
-from claims.tuning import JUDGED, SEARCH, TRIALS, runs_of
+from claims.tuning import JUDGED, SEARCH, TRIALS, recorded, runs_of
 
 TOPIC = "limits of Adam"
 WORST = "5_the_literature/plot_3_the_worst_point"
@@ -266,7 +266,8 @@ def decoupled_decay_generalises() -> list[Case]:
         def objective(setting: dict[str, float], form: bool = decoupled) -> float:
             return max(_small(form, setting, seed) for seed in SEARCH[:2])
 
-        best = tune(objective, DECAYED, TRIALS).setting
+        name = f"noisy digits, {'decoupled' if decoupled else 'coupled'} decay"
+        best = recorded(name, DECAYED, lambda: tune(objective, DECAYED, TRIALS))
         found = [_small(decoupled, best, seed) for seed in JUDGED]
         losses.append(np.array(found))
     ratios = tuple(losses[0] / losses[1])

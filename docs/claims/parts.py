@@ -24,7 +24,7 @@ from claims.core import (
     Report,
     claim,
 )
-from claims.tuning import loss_of
+from claims.tuning import loss_of, recorded
 
 TOPIC = "Adam's parts"
 EPS = "5_the_literature/plot_11_eps_and_beta2"
@@ -200,12 +200,13 @@ def bias_correction_matters() -> list[Case]:
         return train(net, digits, method, epochs=epochs, batch_size=64, seed=seed)
 
     def best(kind: type[Adam]) -> float:
-        found = tune(
-            lambda setting: loss_of(run(kind, setting["lr"], 0.9999, seed=100)),
-            {"lr": Range(1e-5, 0.1)},
-            17,
-        )
-        return found.setting["lr"]
+        space = {"lr": Range(1e-5, 0.1)}
+
+        def loss(setting: dict[str, float]) -> float:
+            return loss_of(run(kind, setting["lr"], 0.9999, seed=100))
+
+        name = f"bias correction, {kind.__name__}"
+        return recorded(name, space, lambda: tune(loss, space, 17), 17)["lr"]
 
     def ratios(beta2: float, lrs: tuple[float, float]) -> tuple[Array, Array]:
         pairs = [

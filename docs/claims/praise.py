@@ -58,7 +58,9 @@ def _on_tissue(
         def run(setting: Setting, seed: int, task: Task = task) -> Training:
             return trained_on(task, method, setting, epochs, seed)
 
-        setting = search(lambda trial, seed: loss_of(run(trial, seed)), UNITS[method])
+        unit = f"unit {index}" if len(units) > 1 else "standardised"
+        name = f"tissue, {unit}, {epochs} epochs, {method.__name__}"
+        setting = search(name, lambda trial, seed: loss_of(run(trial, seed)), UNITS[method])
         runs += [run(setting, seed) for seed in (JUDGED if len(units) == 1 else JUDGED[index:][:1])]
     return tuple(runs)
 
@@ -154,7 +156,7 @@ def adam_resists_noise() -> list[Case]:
                 run = minimize(bowls, optimizer, start, steps, noise=noise, seed=seed)
                 return np.inf if run.diverged_at is not None else float(run.losses[-1])
 
-            setting = search(loss, space)
+            setting = search(f"bowls, noise {noise:g}, {method.__name__}", loss, space)
             ratios = tuple(loss(setting, seed) / floor for seed in JUDGED)
             cases.append(
                 Case(
@@ -192,11 +194,13 @@ def adam_suits_deep_networks() -> list[Case]:
         model = MLP((64, *[32] * layers, 10), activation)
         task = Task(f"{activation} network", model, "digits", batch_size=64)
 
-        def tuned(method: type[Optimizer], task: Task = task) -> tuple[Training, ...]:
+        def tuned(
+            method: type[Optimizer], task: Task = task, layers: int = layers
+        ) -> tuple[Training, ...]:
             def run(setting: Setting, seed: int) -> Training:
                 return trained_on(task, method, setting, EPOCHS, seed)
 
-            return judged(run, SPACES[method])
+            return judged(f"{task.name} of {layers}, {method.__name__}", run, SPACES[method])
 
         adam, ball = tuned(Adam), tuned(HeavyBall)
         at: dict[str, Any] = {"task": task.name, "budget": f"{EPOCHS} epochs"}
@@ -214,6 +218,7 @@ def adam_suits_deep_networks() -> list[Case]:
 def _falling(
     method: type[Optimizer],
     space: Space,
+    name: str,
     model: SoftmaxRegression,
     data: Callable[[int], Any],
     epochs: int,
@@ -225,7 +230,8 @@ def _falling(
         optimizer = method(**{**setting, "lr": schedule(setting["lr"])})
         return train(model, data(seed), optimizer, epochs, 64, seed)
 
-    return judged(run, space)
+    kind = "constant" if schedule is float else "falling"
+    return judged(f"{name}, {kind} rate, {method.__name__}", run, space)
 
 
 #: Rates that fall with 1 / sqrt(t) start higher.
@@ -261,7 +267,7 @@ def logistic_as_in_the_adam_paper() -> list[Case]:
     does so too. Both readings are tried; the second is the edge.
     """
     digits, epochs = TASKS["softmax"].load(), 10
-    common = SoftmaxRegression(64, 10), lambda _seed: digits, epochs
+    common = "digits", SoftmaxRegression(64, 10), lambda _seed: digits, epochs
     adam, nesterov = (_falling(m, FALLING[m], *common) for m in (Adam, Nesterov))
     own, twice = (_falling(AdaGrad, FALLING[AdaGrad], *common, s) for s in (float, InverseSqrt))
     at: dict[str, Any] = {"task": "softmax", "budget": f"{epochs} epochs"}
@@ -314,7 +320,7 @@ def bag_of_words_as_in_the_adam_paper() -> list[Case]:
     """
     copies = 5
     bags = {seed: bag_of_words(copies, seed) for seed in (*SEARCH, *JUDGED)}
-    common = SoftmaxRegression(bags[0][0].shape[1], 14), bags.get, 1
+    common = "words", SoftmaxRegression(bags[0][0].shape[1], 14), bags.get, 1
     adam, nesterov = (losses(_falling(m, FALLING[m], *common)) for m in (Adam, Nesterov))
     ada = losses(_falling(AdaGrad, FALLING[AdaGrad], *common, float))
     at: dict[str, Any] = {"task": "bags of words", "budget": f"{copies} passes"}

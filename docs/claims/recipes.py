@@ -14,7 +14,7 @@ from adamdoc.run import walk
 from adamdoc.schedules import Constant, WarmUp
 from adamdoc.tasks import TASKS
 from adamdoc.training import train
-from adamdoc.tuning import Range, Space, trials, tune
+from adamdoc.tuning import Range, Space, Tuned, trials, tune
 from claims.core import (
     AS_GOOD,
     BETTER,
@@ -30,7 +30,7 @@ from claims.core import (
     Report,
     claim,
 )
-from claims.tuning import JUDGED, SEARCH
+from claims.tuning import JUDGED, SEARCH, recorded
 
 
 class At(TypedDict):
@@ -59,12 +59,17 @@ def _digits() -> tuple[Array, Array]:
 @functools.cache
 def _best_rate(size: int, target: float, _function: object) -> float:
     """Return the rate with the fewest steps at the worst of the seeds that search, of 16 rates."""
-    rates = [setting["lr"] for setting in trials(RATES, 16)]
-    steps = [
-        mccandlish2018.steps_to_loss(_digits(), rates, size, target, seed=seed) for seed in SEARCH
-    ]
-    worst = dict(zip(rates, np.max(steps, axis=0), strict=True))
-    return tune(lambda setting: float(worst[setting["lr"]]), RATES, 16).setting["lr"]
+
+    def searched() -> Tuned:
+        rates = [setting["lr"] for setting in trials(RATES, 16)]
+        steps = [
+            mccandlish2018.steps_to_loss(_digits(), rates, size, target, seed=seed)
+            for seed in SEARCH
+        ]
+        worst = dict(zip(rates, np.max(steps, axis=0), strict=True))
+        return tune(lambda setting: float(worst[setting["lr"]]), RATES, 16)
+
+    return recorded(f"softmax to {target:g}, batches of {size}", RATES, searched, 16)["lr"]
 
 
 @functools.cache

@@ -29,7 +29,7 @@ from claims.core import (
     Report,
     claim,
 )
-from claims.tuning import JUDGED, SEARCH, TRIALS
+from claims.tuning import JUDGED, SEARCH, TRIALS, recorded
 
 TOPIC = "stochastic gradients"
 NOISE = "4_learning/plot_1_noise"
@@ -116,7 +116,9 @@ def batches_save_work() -> list[Case]:
         def objective(setting: dict[str, float], size: int | None = size) -> float:
             return max(passes(setting["lr"], size, seed) for seed in SEARCH[:2])
 
-        best = tune(objective, {"lr": Range(0.1, 100)}, TRIALS).setting["lr"]
+        space = {"lr": Range(0.1, 100)}
+        name = f"softmax, batches of {size or 'all'}"
+        best = recorded(name, space, lambda: tune(objective, space, TRIALS))["lr"]  # noqa: B023
         found.append(np.array([passes(best, size, seed) for seed in JUDGED]))
     at: dict[str, Any] = {"task": "softmax", "budget": "40 and 5 epochs"}
     updates = found[0] / (found[1] * -(-len(digits.y) // 32))
@@ -386,7 +388,8 @@ def heavy_tails_need_clipping() -> list[Case]:
         def worst(setting: dict[str, float]) -> float:
             return max(end(made(setting), tail, seed) for seed in SEARCH)
 
-        best = made(tune(worst, space, TRIALS).setting)
+        name = f"tails, {tail:g}, {' and '.join(space)}"
+        best = made(recorded(name, space, lambda: tune(worst, space, TRIALS)))
         return np.array([end(best, tail, seed) for seed in range(10)])
 
     lr = Range(1e-5, 30)

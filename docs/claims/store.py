@@ -1,5 +1,6 @@
 """A cache of evidence on disk, invalidated when anything changes that it depends on."""
 
+import hashlib
 import json
 import time
 from dataclasses import asdict
@@ -7,12 +8,18 @@ from pathlib import Path
 
 from dependencies import digest
 
+from claims import tuning
 from claims.core import CLAIMS, Bound, Case, Evidence, measure
 
 
 def key(name: str) -> str:
     """Return the cache key: the hash of everything that the evidence for a claim depends on."""
-    return digest(CLAIMS[name].run.__module__)
+    return digest(CLAIMS[name].run.__module__) + _recorded()
+
+
+def _recorded() -> str:
+    """Return the hash of the settings that searches have found."""
+    return hashlib.sha256(json.dumps(tuning.RECORDED).encode()).hexdigest()
 
 
 def read(folder: Path, name: str) -> Evidence | None:

@@ -14,7 +14,7 @@ from adamdoc.papers import kunstner2023, kunstner2024, zhang2024
 from adamdoc.schedules import Cosine
 from adamdoc.tuning import Space, tune
 from claims.core import AS_GOOD, BETTER, EXPERIMENT, MUCH_WORSE, WORSE, Bound, Case, Report, claim
-from claims.tuning import JUDGED, SEARCH, SPACES, TRIALS
+from claims.tuning import JUDGED, SEARCH, SPACES, TRIALS, recorded
 
 TOPIC = "transformers and rare classes"
 GALLERY = "5_the_literature/plot_14_transformers"
@@ -72,7 +72,9 @@ def _runs(
         best = min(best, loss)
         return loss
 
-    setting = tune(worst, METHODS[method], TRIALS).setting
+    space = METHODS[method]
+    name = f"attention, batches of {batch or 'all'}, {method.__name__}"
+    setting = recorded(name, space, lambda: tune(worst, space, TRIALS))
     return tuple((setting, *_trained(method, setting, batch, seed)) for seed in JUDGED)
 
 

@@ -332,7 +332,11 @@ def adam_handles_sparse_gradients() -> list[Case]:
         cases += _compared(*pair, BETTER, fails=[place], role="contrast", test=True, **where)
 
     dense = Task("embedding", Embedding(12, 1427, classes=14, sparse=False), "words", batch_size=16)
-    all_rows = judged(lambda s, seed: trained_on(dense, Adam, s, EPOCHS, seed), SPACES[Adam])
+    all_rows = judged(
+        "embedding, dense, Adam",
+        lambda s, seed: trained_on(dense, Adam, s, EPOCHS, seed),
+        SPACES[Adam],
+    )
     at: dict[str, Any] = {"task": "embedding", "budget": f"{EPOCHS} epochs"}
     what = "training loss of Adam over that of {}".format
     for other in (GradientDescent, HeavyBall):
@@ -350,7 +354,7 @@ def adam_handles_sparse_gradients() -> list[Case]:
             )
             return trained_on(task, method, setting, EPOCHS, seed)
 
-        return losses(judged(run, SPACES[method]))
+        return losses(judged(f"rare features, {method.__name__}", run, SPACES[method]))
 
     adam, at = rare(Adam), {**at, "task": "rare features"}
     for other, expected in ((GradientDescent, True), (HeavyBall, False)):
@@ -387,7 +391,8 @@ def adam_ends_worse() -> list[Case]:
             return np.inf if run.diverged_at is not None else float(run.losses[-1])
 
         space = {**SPACES[method], "lr": Range(1e-3, 10)}
-        setting = search(end, {"lr": space["lr"]} if plain else space)
+        name = f"ravine, noise {noise:g}, {method.__name__}{', constant rate' if plain else ''}"
+        setting = search(name, end, {"lr": space["lr"]} if plain else space)
         return np.array([end(setting, seed) for seed in (JUDGED if noise else JUDGED[:1])])
 
     what = "loss of Adam over that of GradientDescent"

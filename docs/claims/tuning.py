@@ -1,7 +1,10 @@
 """Tuned trainings, which several claims look at: one search space for each method, equal trials."""
 
 import functools
+import hashlib
+import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -75,6 +78,16 @@ RATES: dict[type[Optimizer], Space] = {
 }
 
 
+#: The settings that searches have found, by name: the record of ``nox -s study``, and all that were
+#: asked for.
+RECORD = Path(__file__).with_name("searches.json")
+_content = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
+RECORDED: dict[str, Setting] = _content.get("settings", {})
+#: The day on which they were found.
+DATE: str = _content.get("date", "")
+FOUND: dict[str, Setting] = {}
+
+
 def default_rate(method: type[Optimizer]) -> float:
     """Return the learning rate that a method comes with."""
     return float(method().lr)  # type: ignore[attr-defined]
@@ -111,11 +124,27 @@ def trained(
     return trained_on(TASKS[name], method, setting, epochs, seed)
 
 
-def search(loss: Callable[[Setting, int], float], space: Space) -> Setting:
+def recorded(name: str, space: Space, run: Callable[[], Tuned], count: int = TRIALS) -> Setting:
+    """Return the setting that a search has found: from the record, or by searching again.
+
+    The searches take longer than a build may, so that ``nox -s study`` makes them and records the
+    settings. A search that the record does not hold, such as one with other trials, is made.
+    """
+    declared = repr((dict(space), count, SEARCH))
+    key = f"{name} [{hashlib.sha256(declared.encode()).hexdigest()[:8]}]"
+    FOUND[key] = RECORDED[key] if key in RECORDED else run().setting
+    return FOUND[key]
+
+
+def search(name: str, loss: Callable[[Setting, int], float], space: Space) -> Setting:
     """Return the setting whose ``loss(setting, seed)`` is lowest at the worst of the seeds.
 
     The trials are made in a random order, so that good ones come early and bad ones are dropped.
     """
+    return recorded(name, space, lambda: _search(loss, space))
+
+
+def _search(loss: Callable[[Setting, int], float], space: Space) -> Tuned:
     settings = trials(space, TRIALS)
     found: dict[tuple[float, ...], float] = {}
     best = np.inf
@@ -128,12 +157,14 @@ def search(loss: Callable[[Setting, int], float], space: Space) -> Setting:
         else:
             best = min(best, worst)
         found[tuple(setting.values())] = worst
-    return tune(lambda setting: found[tuple(setting.values())], space, TRIALS).setting
+    return tune(lambda setting: found[tuple(setting.values())], space, TRIALS)
 
 
-def judged(run: Callable[[Setting, int], Training], space: Space) -> tuple[Training, ...]:
+def judged(
+    name: str, run: Callable[[Setting, int], Training], space: Space
+) -> tuple[Training, ...]:
     """Return ``run(setting, seed)`` at the best setting in a space, for the seeds that judge."""
-    setting = search(lambda trial, seed: loss_of(run(trial, seed)), space)
+    setting = search(name, lambda trial, seed: loss_of(run(trial, seed)), space)
     return tuple(run(setting, seed) for seed in JUDGED)
 
 
@@ -158,7 +189,8 @@ def _searched(
     def loss(setting: Setting, seed: int) -> float:
         return loss_of(trained(name, method, setting, epochs, seed))
 
-    return tuple(search(loss, (RATES if rates_only else SPACES)[method]).items())
+    what = f"{name}, {epochs} epochs, {method.__name__}"
+    return tuple(search(what, loss, (RATES if rates_only else SPACES)[method]).items())
 
 
 def setting_of(
