@@ -95,7 +95,7 @@ def adam_converges_to_worst_point() -> list[Case]:
 
 @claim(
     TOPIC,
-    "AMSGrad repairs it: a denominator that never shrinks.",
+    "AMSGrad converges where Adam does not: its denominator never shrinks.",
     kind=EXPERIMENT,
     source="reddi2018",
     place="section 5, synthetic experiments",

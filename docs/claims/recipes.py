@@ -368,7 +368,7 @@ def warm_up_allows_larger_rates() -> list[Case]:
 
 @claim(
     TOPIC,
-    "It does so by bringing the sharpness down, for Adam that of the preconditioned Hessian.",
+    "Warm-up works by bringing the sharpness down, for Adam that of the preconditioned Hessian.",
     kind=EXPERIMENT,
     source="kalra2024",
     place="section 4, figures 1 and 2",
