@@ -249,3 +249,45 @@ def test_what_scrolls_is_reached_by_keyboard(browser, base):
         }"""
     )
     page.close()
+
+
+def test_the_ledger_is_searched_filtered_and_linked(browser, base):
+    page = browser.new_page()
+    page.goto(base + "evidence/ledger.html#claim-rmsprop-settles")
+    claims = page.locator("details.claim[data-verdict]")
+    linked = page.locator("#claim-rmsprop-settles")
+    assert linked.evaluate("claim => claim.open")
+    page.locator(".ledger-filter input").fill("settles minimum")
+    assert linked.is_visible()
+    assert page.locator("details.claim[data-verdict]:visible").count() < claims.count() / 2
+    page.locator(".ledger-filter input").fill("")
+    page.locator(".ledger-filter select[name=verdict]").select_option("does not hold")
+    shown = page.locator("details.claim[data-verdict]:visible")
+    assert 0 < shown.count() < claims.count()
+    verdicts = shown.evaluate_all("claims => claims.map(claim => claim.dataset.verdict)")
+    assert set(verdicts) == {"does not hold"}
+    assert page.locator(".ledger-filter output").text_content() == (
+        f"{shown.count()} of {claims.count()} claims"
+    )
+    page.close()
+
+
+def test_every_line_of_the_ledger_says_its_condition_and_the_deciding_figure(browser, base):
+    page = browser.new_page()
+    page.goto(base + "evidence/ledger.html")
+    lines = page.locator("details.claim[data-verdict]").evaluate_all(
+        """claims => claims.map(claim => [
+            claim.dataset.verdict,
+            ...["finding", "deciding", "size"].map(
+                (part) => claim.querySelector("summary ." + part)?.textContent ?? ""),
+            claim.querySelectorAll("svg.plot").length,
+            claim.querySelectorAll("tbody tr[class]").length,
+        ])"""
+    )
+    assert len(lines) > 80
+    for verdict, finding, deciding, size, plots, cases in lines:
+        assert bool(finding) == (verdict not in ("holds", "seen here"))
+        assert any(digit in deciding for digit in "0123456789∞")
+        assert ("seed" in size or "chance" in size) == ("seen" in verdict)
+        assert plots == cases > 0
+    page.close()
