@@ -293,7 +293,7 @@ def studies(
     run : callable
         ``run(setting, seed)`` returns a `~adamdoc.Training`.
     space : mapping of str to Range
-        The search space, such as one of `SPACES`.
+        The search space, such as one of ``SPACES``.
     count : int, default 12
         The number of trials in each search.
     searches : int, default 5

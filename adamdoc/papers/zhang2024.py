@@ -188,7 +188,7 @@ def block_quadratic(blocks: Sequence[Sequence[float]], seed: int = 0) -> tuple[A
     Parameters
     ----------
     blocks : sequence of sequences of float
-        The eigenvalues of each block, such as `DIFFERENT` and `ALIKE`.
+        The eigenvalues of each block, such as ``DIFFERENT`` and ``ALIKE``.
     seed : int, default 0
         Seed of the rotations and of the start.
 

@@ -23,6 +23,8 @@ from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
 
+#: An environment, in which an ampersand has its place.
+ENVIRONMENT = re.compile(r"\\begin\{(\w+)\}.*?\\end\{\1\}", re.DOTALL)
 CONVERTER = LatexToMathML(annotation=True, fancy_error=False)
 
 #: What the playground fills formulas with: numbers as JavaScript writes them, pairs, and "none".
@@ -68,7 +70,7 @@ def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
 
 def scrolling(latex: str, place: nodes.Node | str) -> str:
     """Return a displayed formula: a wide one scrolls by itself, by keyboard too."""
-    if "&" in latex and r"\begin{" not in latex:
+    if "&" in ENVIRONMENT.sub("", latex):
         latex = rf"\begin{{aligned}}{latex}\end{{aligned}}"
     formula = convert(latex, place, display=True)
     return f'<div class="math-scroll" tabindex="0">{formula}</div>'
