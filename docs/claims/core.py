@@ -84,11 +84,11 @@ class Bound:
 
 #: The margins of all comparisons. A difference of less than a quarter is none: that is more than
 #: the resolution of the searches, and less than anyone would change an optimizer for.
-BETTER = Bound(0.8, "margin: a quarter better")
-WORSE = Bound(1.25, "margin: a quarter worse")
-AS_GOOD = Bound(1.25, "margin: less than a quarter worse")
-MUCH_BETTER = Bound(0.5, "margin: twice as good")
-MUCH_WORSE = Bound(2.0, "margin: twice as bad")
+BETTER = Bound(0.8, "margin: lower by a factor of 1.25")
+WORSE = Bound(1.25, "margin: higher by a factor of 1.25")
+AS_GOOD = Bound(1.25, "margin: within a factor of 1.25")
+MUCH_BETTER = Bound(0.5, "margin: half as large")
+MUCH_WORSE = Bound(2.0, "margin: twice as large")
 #: Two computations of the same real numbers.
 SAME = Bound(1e-9, "rounding")
 #: A measured constant or exponent is that of the formula.
