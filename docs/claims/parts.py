@@ -170,7 +170,8 @@ def no_correction_means_large_steps() -> list[Case]:
     TOPIC,
     "Bias correction matters if beta2 is close to 1; without it training can fail.",
     kind=EXPERIMENT,
-    finding="holds at one rate for both; at a rate of its own, the uncorrected form is as good",
+    finding="at one rate for both the loss is more than twice as high without it; at a rate of its "
+    "own, the uncorrected form is as good",
     source="kingma2015",
     place="section 6.4, figure 4",
     gallery="5_the_literature/plot_2_bias_correction_study",
@@ -271,14 +272,15 @@ def adam_is_scale_invariant() -> list[Case]:
 
 @claim(
     TOPIC,
-    "A step of Adam is at most lr (1 - beta1) / sqrt(1 - beta2) long in a coordinate.",
+    "A step of Adam is at most lr (1 - beta1) / sqrt(1 - beta2) long in a coordinate, or lr if "
+    "that is more.",
     finding="fails for growing gradients: the true bound has 1 / sqrt(1 - beta1^2 / beta2) more",
     source="kingma2015",
     place="section 2.1",
     fault="Adam's v is the last square",
 )
 def adam_step_bound_of_the_paper() -> list[Case]:
-    """The longest step at the default betas, over the bound.
+    """The longest step at the default betas, over the bound, which is about three rates there.
 
     The paper has in mind one gradient after many zeros. Gradients that grow by beta2 / beta1 at
     each step go further. By the inequality of Cauchy and Schwarz no others go further than they do.
@@ -380,7 +382,7 @@ def adam_steps_shrink_with_noise() -> list[Case]:
 
 @claim(
     TOPIC,
-    "Adam needs little memory: two numbers for each parameter.",
+    "Adam needs no more memory than two numbers for each parameter.",
     fault="Adam keeps its state in float64",
 )
 def adam_memory() -> list[Case]:
@@ -404,7 +406,7 @@ def adam_memory() -> list[Case]:
 
 @claim(
     TOPIC,
-    "With a very large eps Adam becomes gradient descent with momentum.",
+    "With a very large eps, and lr in proportion, Adam becomes bias-corrected momentum.",
     source="choi2019",
     place="section 3.2, inclusion of momentum in Adam",
     gallery=EPS,

@@ -119,8 +119,8 @@ def adam_adapts_to_scales() -> list[Case]:
     TOPIC,
     "Adam is resilient to noise.",
     kind=EXPERIMENT,
-    finding="holds where noise dominates, as for every method; with less of it, gradient descent "
-    "ends closer to the least loss possible",
+    finding="holds where noise dominates, as for gradient descent; with less of it, gradient "
+    "descent ends closer to the least loss possible",
     gallery="4_learning/plot_1_noise",
     fault="Adam's rate stays high",
 )

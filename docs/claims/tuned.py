@@ -372,15 +372,15 @@ def adam_handles_sparse_gradients() -> list[Case]:
     "Adam converges to worse points than SGD.",
     kind=EXPERIMENT,
     finding="with all settings tuned, Adam's loss is nowhere higher by more than the spread; at a "
-    "constant rate and without noise gradient descent ends lower",
+    "constant rate and without noise gradient descent is closer to the minimum in equal time",
     gallery="1_the_article/plot_3_fair_first_comparison",
     fault="Adam takes steps of one length",
 )
 def adam_ends_worse() -> list[Case]:
     """The training loss at the end of equally long runs, all hyperparameters of both tuned.
 
-    The statement is true of one set-up, a contrast: a constant rate on a surface without noise,
-    where gradient descent settles and Adam, at its default betas, keeps walking around the minimum.
+    One set-up, a contrast, can look as if it were true: a constant rate on a surface without noise.
+    Both go to the minimum, but Adam, at its default betas, is slower to settle there.
     Whether the points are worse for unseen data is a contrast too, and a claim of its own.
     """
 
