@@ -301,7 +301,7 @@ def _edge(optimizers: Iterable[Optimizer], steps: int) -> Array:
     TOPIC,
     "Full-batch gradient descent on a network ends at the edge: a sharpness of 2 / lr.",
     kind=EXPERIMENT,
-    finding="holds if training is long enough; at lr = 0.003 it is not",
+    finding="holds if training is long enough, which at a small rate it is not",
     source="cohen2021",
     place="section 3, figure 1",
     gallery=EDGE,
