@@ -58,7 +58,7 @@ def _rare(steps: int, period: int = 3000) -> Array:
 @claim(
     TOPIC,
     "Adam can converge to the worst point.",
-    finding="holds where large gradients come less often than beta2 remembers",
+    finding="holds where large gradients come less often than either beta remembers",
     source="reddi2018",
     place="section 3 and theorem 1",
     gallery=WORST,
@@ -76,7 +76,8 @@ def adam_converges_to_worst_point() -> list[Case]:
     The paper's first example repeats 3 x, -x, -x. Each large gradient is divided by itself, and
     counts no more than a small one, if v has forgotten it by the next: at beta2 = 0.1 it has. The
     default beta2 = 0.999 remembers some 1,000 steps, so that three steps do no harm, but a large
-    gradient once in 3,000 does. (Theorem 2 says so for all betas.)
+    gradient once in 3,000 does. Nor do they harm if beta1 = 0.9 averages over some ten of them,
+    however little beta2 remembers. (Theorem 2 says so for all betas with beta1 < sqrt(beta2).)
     """
     rate, what = InverseSqrt(0.5), "mean x of the last 3,000 steps (best -1, worst +1)"
     bound = Bound(0.9, "margin: a twentieth of the interval from the worst point")
@@ -86,6 +87,7 @@ def adam_converges_to_worst_point() -> list[Case]:
         ("C = 3, beta1 = 0, beta2 = 0.1", Adam(rate, beta1=0.0, beta2=0.1), three, "within", True),
         ("default betas, one large gradient in 3,000", Adam(rate), rare, "within", True),
         ("C = 3, default betas", Adam(rate), three, "edge", False),
+        ("C = 3, beta1 = 0.9, beta2 = 0.1", Adam(rate, 0.9, 0.1), three, "edge", False),
         ("C = 3, gradient descent", GradientDescent(rate), three, "contrast", False),
     ):
         end = online(optimizer, gradients)[-3000:].mean()
