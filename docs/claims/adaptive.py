@@ -109,9 +109,9 @@ def adaptive_rates_ignore_units() -> list[Case]:
 
     Written in thousandths, x' = 1000 x, the coordinate starts a thousand times as far away, and
     its gradient is a thousandth. The factor of the gradient cancels, so the steps are as long as
-    before: a thousandth of those that are needed. Two contrasts show what does cancel or helps:
-    the unit of the loss, and a learning rate that is converted along with x. AdaDelta, whose
-    update has the right units on paper, has an eps that does not.
+    before: a thousandth of those that are needed. AdaDelta, whose update has the right units on
+    paper, has an eps that does not. Two contrasts show what does cancel or helps: the unit of the
+    loss, and a learning rate that is converted along with x.
     """
 
     def steps(optimizer: Optimizer, scale: Array, loss_scale: float = 1.0) -> float:
@@ -130,7 +130,7 @@ def adaptive_rates_ignore_units() -> list[Case]:
         (AdaGrad(lr=0.5), "within"),
         (RMSprop(lr=0.01), "within"),
         (Adam(lr=0.1), "within"),
-        (AdaDelta(), "contrast"),
+        (AdaDelta(), "within"),
     ):
         name = f"{type(optimizer).__name__}, x in thousandths"
         ratio = steps(optimizer, thousandths) / steps(optimizer, one)
@@ -249,13 +249,15 @@ def rmsprop_settles() -> list[Case]:
 
 @claim(
     TOPIC,
-    "With both betas and eps 0, Adam takes the sign of the gradient.",
+    "With both betas and eps 0, Adam takes the sign of every gradient that is not 0.",
     source="bernstein2018",
     place="section 1",
     fault="Adam takes no root",
 )
 def adam_without_memory_is_sign() -> list[Case]:
     """Along random gradients: m is the gradient, and the root of v its absolute value.
+
+    At a gradient of 0 the step would be 0 / 0; the sign is 0.
 
     With betas of 0.5, the contrast, the steps have other lengths.
     """

@@ -77,20 +77,23 @@ def gd_cost_grows() -> list[Case]:
 @claim(
     TOPIC,
     "Gradient descent descends smoothly and steadily.",
-    finding="holds below 2 / L; the article runs it at twice that",
+    finding="the loss falls steadily below 2 / L; the article runs it at twice that",
     gallery=FIRST,
     fault="gradient descent takes double steps",
 )
 def gd_descends_steadily() -> list[Case]:
-    """The loss falls at every step if the rate is below 2 / L, which is 0.1 on the ravine."""
+    """The loss falls at every step if the rate is below 2 / L, which is 0.1 on the ravine.
+
+    The article says this of its own run, at lr = 0.2.
+    """
     cases = []
-    for lr, role in ((0.05, "within"), (0.099, "within"), (0.101, "edge"), (0.2, "edge")):
+    for lr, role in ((0.05, "within"), (0.099, "within"), (0.101, "edge"), (0.2, "within")):
         losses = minimize(Ravine(), GradientDescent(lr=lr), steps=300).losses
         rise = (losses[1:] / losses[:-1]).max()
         what = "largest loss after a step over that before it"
         bound = Bound(1, "by definition: a rise")
         name = f"the article's ravine, lr = {lr}"
-        cases.append(Case(name, what, (rise,), "<", bound, role=role, expected=role == "within"))
+        cases.append(Case(name, what, (rise,), "<", bound, role=role, expected=lr < 0.1))
     return cases
 
 
@@ -148,14 +151,25 @@ def gd_limit_is_two_over_l() -> list[Case]:
     fault="gradient descent takes 99 percent of a step",
 )
 def gd_best_rate() -> list[Case]:
-    """The rate 2 / (mu + L), on bowls of condition number kappa; the last step is measured."""
+    """The rate 2 / (mu + L), on bowls of condition number kappa; the last step is measured.
+
+    That no other rate is better is measured too: the lowest of 2,001 rates around it, by the factor
+    of the error in one step along the axis where that is largest.
+    """
     cases = []
+    shares = np.linspace(0.5, 1.5, 2001)
     for kappa in (10.0, 100.0):
         lr = 2 / (1 + kappa)
         path = minimize(Quadratic([1, kappa]), GradientDescent(lr=lr), steps=200).path
         sizes = np.linalg.norm(path, axis=1)
         off = abs(sizes[-1] / sizes[-2] - (kappa - 1) / (kappa + 1))
         name = f"condition number {kappa:g}"
+        cases.append(Case(name, "distance from the formula", (off,), "<", SAME))
+        method = GradientDescent(lr=lr * shares[:, None, None])
+        step = minimize(Quadratic([1, kappa]), method, start=np.eye(2), steps=1, batch=True).path
+        best = np.linalg.norm(step[1], axis=-1).max(axis=-1).min()
+        off = abs(best - (kappa - 1) / (kappa + 1))
+        name += ", the best of 2,001 rates"
         cases.append(Case(name, "distance from the formula", (off,), "<", SAME))
     return cases
 
@@ -197,15 +211,18 @@ def gd_slow_in_ravines() -> list[Case]:
     fault="gradient descent drifts",
 )
 def gd_stuck_at_saddles() -> list[Case]:
-    """On the ridge the gradient has no part across it; 400 steps at lr = 0.1."""
+    """On the ridge the gradient has no part across it; 400 steps at lr = 0.1.
+
+    Only a start that is chosen for it lies exactly on the ridge.
+    """
     cases = []
-    for y, role in ((0.0, "within"), (1e-4, "edge"), (1e-12, "edge")):
+    for y, role in ((0.0, "within"), (1e-4, "within"), (1e-12, "edge")):
         run = minimize(Saddle(), GradientDescent(lr=0.1), start=[1.5, y], steps=400)
         name = f"start {y:g} beside the ridge"
         what = "loss after 400 steps (saddle 0, minimum -1)"
         bound = Bound(-0.5, "half the way down")
         end = (run.losses[-1],)
-        cases.append(Case(name, what, end, ">", bound, role=role, expected=role == "within"))
+        cases.append(Case(name, what, end, ">", bound, role=role, expected=y == 0))
     return cases
 
 
@@ -239,25 +256,34 @@ def gd_stalls_on_plateaus() -> list[Case]:
     TOPIC,
     "Gradient descent ends in the local minimum whose valley it starts in.",
     kind=EXPERIMENT,
-    finding="holds below 2 / L; larger rates jump out of valleys, and wander",
+    finding="holds below 2 / L; above it the steps swing about the minimum, or leave the valley",
     fault="gradient descent leaps",
 )
 def gd_ends_in_local_minima() -> list[Case]:
-    """From 200 starts on Rastrigin's egg box, five draws of them; L is about 400 there."""
+    """From 200 starts on Rastrigin's egg box, five draws of them; L is about 400 there.
+
+    A valley is what lies between two local maxima, along both coordinates, and a start counts if it
+    ends within 0.01 of the minimum of its own. Just above 2 / L it stays in the valley, but swings
+    to and fro; far above, it leaves.
+    """
+    line = np.linspace(-5, 5, 100_001)
+    height = line**2 - 10 * np.cos(2 * np.pi * line)
+    turns = np.sign(np.diff(height))
+    tops = line[1:-1][np.diff(turns) < 0]
+    bottoms = line[1:-1][np.diff(turns) > 0]
     cases = []
-    for lr, role in ((1e-3, "within"), (4e-3, "within"), (0.02, "edge")):
+    for lr, role in ((1e-3, "within"), (4e-3, "within"), (6e-3, "edge"), (0.02, "edge")):
         shares = []
         for seed in range(5):
             starts = np.random.default_rng(seed).uniform(-3, 3, (200, 2))
             run = minimize(Rastrigin(), GradientDescent(lr=lr), start=starts, steps=500, batch=True)
-            # The valleys are one wide: one that is left ends nearer to another whole number.
-            stays = (np.abs(run.path[-1] - np.round(starts)) < 0.5).all(axis=1)
-            shares.append(stays.mean())
-        name, what = f"lr = {lr:g}, 2 / L = 0.005", "share of the starts that stay"
-        bound = Bound(0.95, "margin: all but one in twenty")
+            own = bottoms[np.searchsorted(tops, starts) - (bottoms[0] > tops[0])]
+            shares.append((np.abs(run.path[-1] - own) < 0.01).all(axis=1).mean())
+        name, what = f"lr = {lr:g}, 2 / L = 0.005", "share of the starts that end there"
+        bound = Bound(1, "theory: below 2 / L, every start")
         cases.append(
             Case(
-                *(name, what, tuple(shares), ">", bound),
+                *(name, what, tuple(shares), ">=", bound),
                 role=role,
                 expected=role == "within",
                 task="Rastrigin",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from adamdoc.optimizers import SOAP, AdamW, Lion, Muon, RAdam, ScheduleFreeSGD, Shampoo
+from adamdoc.optimizers import SOAP, AdamW, Lion, Muon, ScheduleFreeSGD, Shampoo
 from faults.updates import (
     descent,
     lion_without_sign,
@@ -18,16 +18,9 @@ def decaying_without_rate(self, theta, g, state):
     return theta - step - 0.01 * weight_decay * theta, {"t": t, "m": m, "v": v}
 
 
-def undividing(self, theta, g, state):
-    theta, g, t, lr, beta1, *_ = self._operands(theta, g, state)
-    m = beta1 * state["m"] + (1 - beta1) * g
-    return theta - lr * m / (1 - beta1**t), {**state, "t": t, "m": m}
-
-
 FAULTS = {
     "AdamW's decay does not depend on lr": [(AdamW, "update", decaying_without_rate)],
     "Lion without sign": [(Lion, "update", lion_without_sign)],
-    "RAdam never divides": [(RAdam, "update", undividing)],
     "matrix methods do gradient descent": [
         (cls, "update", descent()) for cls in (Muon, Shampoo, SOAP)
     ],

@@ -9,7 +9,6 @@ from adamdoc.optimizers import (
     CoupledDecay,
     DecoupledDecay,
     RMSprop,
-    SignSGD,
 )
 from faults.updates import adam, amsgrad_without_max, descent, divided
 
@@ -38,6 +37,6 @@ FAULTS = {
         (DecoupledDecay, "update", CoupledDecay.__dict__["update"]),
     ],
     "coupled decay is always 1": [(CoupledDecay, "update", coupled_by_one)],
+    "Adam follows the gradient": [(Adam, "update", descent(factor=300.0))],
     "AMSGrad without maximum": [(AMSGrad, "update", amsgrad_without_max)],
-    "SignSGD without sign": [(SignSGD, "update", descent(factor=1000.0))],
 }
