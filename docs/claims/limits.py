@@ -251,7 +251,7 @@ def _small(decoupled: bool, setting: dict[str, float], seed: int) -> float:
     gallery="5_the_literature/plot_5_decay_heat_maps",
     report=Report(
         "Up to 15 percent lower test error (CIFAR-10 and ImageNet32x32)",
-        "A reduction: 100 digits, 40 percent of the labels drawn anew, a net with 32 hidden units",
+        "A reduction: 100 digits, 40 percent of the labels redrawn, a net with 32 hidden units",
         "No gain here: a small net that is stopped early needs little decay, and it matters little "
         "where it enters. The paper's nets are trained for 100 epochs and more, and need it.",
     ),

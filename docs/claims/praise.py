@@ -183,7 +183,7 @@ def adam_resists_noise() -> list[Case]:
     TOPIC,
     "Adam is well suited to deep networks.",
     kind=EXPERIMENT,
-    finding="Adam is ahead of a tuned heavy ball for most seeds, but not for all",
+    finding="Adam is ahead of a tuned heavy ball, but not by a quarter at every seed",
     fault="heavy ball's momentum has the wrong sign",
 )
 def adam_suits_deep_networks() -> list[Case]:

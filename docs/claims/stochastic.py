@@ -248,7 +248,7 @@ def sgd_has_a_noise_floor() -> list[Case]:
     fault="gradient descent ignores its rate",
 )
 def falling_rate_ends_lower() -> list[Case]:
-    """The same noisy bowls, the last 100 of 1,500 steps, five seeds; all rates start at 0.1.
+    """Noisy bowls, the last 100 of 1,500 steps, five seeds; all rates start at 0.1.
 
     The rate must fall to zero, and the sum of all rates must grow without limit: fast enough to
     cover the way. On the flatter bowl 0.1 / t covers it only like t^-0.1.
@@ -337,7 +337,7 @@ def _exponents(
     report=Report(
         "SGD: exponent 1, up to batches of about 8,000 (ResNet-50, 90 epochs)",
         "A reduction: quadratics with the noise of batches, 4,096 samples for each batch size",
-        "None: the rule is said of SGD, and said to end at some batch size.",
+        "None: the rule is stated for SGD, and said to end at some batch size.",
     ),
     fault="gradient descent takes signs",
 )
@@ -385,7 +385,7 @@ def best_rate_scales_with_batch() -> list[Case]:
     fault="Adam divides by v without the root",
 )
 def best_rate_scales_with_root() -> list[Case]:
-    """The same quadratics. The rule adapts the betas too: one minus them grows in proportion to k.
+    """Quadratics with the noise of batches. The rule adapts the betas too: one minus them grows in proportion to k.
 
     Left alone, as they usually are, they change the exponent little. As for SGD, the rule ends with
     the noise: a few steps must be long enough for the whole way, and their length is the rate. SGD,

@@ -223,7 +223,7 @@ def sign_descent_closes_the_gap() -> list[Case]:
 def rare_characters_are_slow() -> list[Case]:
     """Training losses of the most frequent and the rarest characters, about a quarter of all each.
 
-    All methods are tuned, with momentum and without. Under SGD the rare characters lag far behind.
+    All methods are tuned, with momentum and without. On all samples and with momentum the rare characters lag far behind under SGD.
     Adam is ahead on them, but not clearly more so than on the frequent ones: the last case of each
     pair divides its lead on the rare ones by that on the frequent ones.
     """
@@ -261,7 +261,7 @@ def _spectra(model: Model, x: Array, y: Array) -> list[dict[str, Array]]:
     "At the start the Hessians of a transformer's blocks differ more than those of other networks.",
     kind=EXPERIMENT,
     finding="holds for the shapes of the spectra, against an MLP; against a small convolutional "
-    "network within the spread, and the largest eigenvalues are no further apart",
+    "network, and for the largest eigenvalues, within the spread",
     source="zhang2024",
     place="figures 3 and 4, table 1",
     gallery=GALLERY,
