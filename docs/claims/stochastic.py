@@ -385,8 +385,9 @@ def best_rate_scales_with_batch() -> list[Case]:
     fault="Adam divides by v without the root",
 )
 def best_rate_scales_with_root() -> list[Case]:
-    """Quadratics with the noise of batches. The rule adapts the betas too: one minus them grows in proportion to k.
+    """The best rate, by batch size, on quadratics with the noise of batches.
 
+    The rule adapts the betas too: one minus them grows in proportion to k.
     Left alone, as they usually are, they change the exponent little. As for SGD, the rule ends with
     the noise: a few steps must be long enough for the whole way, and their length is the rate. SGD,
     the contrast, wants more than the root.

@@ -223,9 +223,10 @@ def sign_descent_closes_the_gap() -> list[Case]:
 def rare_characters_are_slow() -> list[Case]:
     """Training losses of the most frequent and the rarest characters, about a quarter of all each.
 
-    All methods are tuned, with momentum and without. On all samples and with momentum the rare characters lag far behind under SGD.
-    Adam is ahead on them, but not clearly more so than on the frequent ones: the last case of each
-    pair divides its lead on the rare ones by that on the frequent ones.
+    All methods are tuned, with momentum and without. On all samples and with momentum the rare
+    characters lag far behind under SGD. Adam is ahead on them, but not clearly more so than on the
+    frequent ones: the last case of each pair divides its lead on the rare ones by that on the
+    frequent ones.
     """
     cases = []
     for name, sgd, adam, batch, size, expected in (
