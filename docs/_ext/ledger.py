@@ -92,7 +92,7 @@ def plot(case: Case, ends: tuple[float, float], scale: Any) -> str:
 
     middle, bound = HEIGHT / 2, place(case.bound.value)
     to_left = case.relation in ("<", "<=")
-    held = f'x="{0 if to_left else bound}" width="{bound if to_left else WIDTH - float(bound):.4}"'
+    held = f'x="{0 if to_left else bound}" width="{bound if to_left else WIDTH - float(bound):.1f}"'
     dots = "".join(f'<circle cx="{place(value)}" cy="{middle:g}" r="3"/>' for value in case.values)
     return (
         f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
