@@ -171,7 +171,7 @@ def test_maths_font_is_loaded(browser, base):
         ("torch.optim.Adam", "reference/api/adamdoc.Adam.html"),
         ("keras.optimizers.Nadam", "reference/api/adamdoc.NAdam.html"),
         ("generalise worse", "evidence/ledger.html"),
-        ("weight_decay", "reference/api/adamdoc.AdamW.html"),
+        ("decoupled weight decay", "reference/api/adamdoc.AdamW.html"),
     ],
 )
 def test_search_finds_names_aliases_symbols_and_claims(browser, base, query, wanted):
