@@ -91,12 +91,14 @@ def plot(case: Case, ends: tuple[float, float], scale: Any) -> str:
         return f"{10 + share * (WIDTH - 20):.1f}"
 
     middle, bound = HEIGHT / 2, place(case.bound.value)
-    to_left = case.relation in ("<", "<=")
-    held = f'x="{0 if to_left else bound}" width="{bound if to_left else WIDTH - float(bound):.1f}"'
+    # The side of the bound on which the statement holds.
+    start, width = (0.0, float(bound))
+    if case.relation in (">", ">="):
+        start, width = width, WIDTH - width
     dots = "".join(f'<circle cx="{place(value)}" cy="{middle:g}" r="3"/>' for value in case.values)
     return (
         f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
-        f'aria-hidden="true"><rect {held} y="0" height="{HEIGHT}"/>'
+        f'aria-hidden="true"><rect x="{start:.1f}" width="{width:.1f}" y="0" height="{HEIGHT}"/>'
         f'<path d="M{bound} 0V{HEIGHT}"/>{dots}</svg>'
     )
 
