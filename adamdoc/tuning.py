@@ -25,6 +25,7 @@ from adamdoc.optimizers import (
     Optimizer,
     RMSprop,
 )
+from adamdoc.run import Run
 from adamdoc.training import Training
 
 #: The share of a range, at each end, that counts as its edge.
@@ -262,7 +263,7 @@ class Studies:
     @property
     def losses(self) -> Array:
         """The last training losses of the runs; infinite for a run that diverged."""
-        return np.array([_loss(run) for run in self.runs])
+        return np.array([final_loss(run) for run in self.runs])
 
     @property
     def errors(self) -> Array:
@@ -329,7 +330,7 @@ def studies(
     settings = [_settings(space, part) for part in shares]
     losses = np.array(
         [
-            [_loss(run(setting, 100 + seed)) for setting in group]
+            [final_loss(run(setting, 100 + seed)) for setting in group]
             for seed, group in enumerate(settings)
         ]
     )
@@ -344,8 +345,25 @@ def studies(
     return Studies(tuple(best), tuple(run(setting, seed) for seed, setting in enumerate(best)))
 
 
-def _loss(run: Training) -> float:
-    """Return the training loss at the end of a run, infinity for a divergence."""
+def final_loss(run: Run | Training) -> float:
+    """Return the loss at the end of a single run or training, infinity for a divergence.
+
+    Parameters
+    ----------
+    run : Run or Training
+        The result of `~adamdoc.minimize` or `~adamdoc.train`.
+
+    Returns
+    -------
+    float
+        The loss, as a search compares it.
+
+    Examples
+    --------
+    >>> from adamdoc import GradientDescent, Ravine, minimize
+    >>> final_loss(minimize(Ravine(), GradientDescent(lr=0.2), steps=1000))
+    inf
+    """
     return np.inf if run.diverged_at is not None else float(run.losses[-1])
 
 

@@ -92,7 +92,7 @@ def plot(case: Case, ends: tuple[float, float], scale: Any) -> str:
 
     middle, bound = HEIGHT / 2, place(case.bound.value)
     # The side of the bound on which the statement holds.
-    start, width = (0.0, float(bound))
+    start, width = 0.0, float(bound)
     if case.relation in (">", ">="):
         start, width = width, WIDTH - width
     dots = "".join(f'<circle cx="{place(value)}" cy="{middle:g}" r="3"/>' for value in case.values)

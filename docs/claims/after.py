@@ -28,7 +28,7 @@ from adamdoc.problems import Quadratic
 from adamdoc.run import minimize, walk
 from adamdoc.schedules import Constant, Cosine, WarmUp
 from adamdoc.tasks import TASKS
-from adamdoc.tuning import Range, Space, tune
+from adamdoc.tuning import Range, Space, final_loss, tune
 from claims.core import (
     AS_GOOD,
     BETTER,
@@ -41,7 +41,7 @@ from claims.core import (
     Report,
     claim,
 )
-from claims.tuning import JUDGED, MOMENTUM, SEARCH, SPACES, TRIALS, loss_of, recorded
+from claims.tuning import JUDGED, MOMENTUM, SEARCH, SPACES, TRIALS, search
 
 TOPIC = "after Adam"
 MATRIX = "5_the_literature/plot_12_matrices_and_schedules"
@@ -53,12 +53,10 @@ Run = Callable[[dict[str, float], int], tuple[float, float]]
 
 
 def _tuned(
-    name: str, loss: Loss, space: Space, search: tuple[int, ...]
+    name: str, loss: Loss, space: Space, seeds: tuple[int, ...]
 ) -> tuple[dict[str, float], Array]:
     """Return the best setting by the worst of some seeds, and its losses at the judging seeds."""
-    best = recorded(
-        name, space, lambda: tune(lambda s: max(loss(s, seed) for seed in search), space, TRIALS)
-    )
+    best = search(name, loss, space, seeds)
     return best, np.array([loss(best, seed) for seed in JUDGED])
 
 
@@ -265,7 +263,7 @@ def radam_saves_warm_up() -> list[Case]:
             lr = WarmUp(round(warm), Constant(rest[0])) if kind == "warm" else rest[0]
             betas = {name: setting[name] for name in ("beta1", "beta2") if name in setting}
             optimizer = (RAdam if kind == "RAdam" else Adam)(lr=lr, **betas)
-            return loss_of(TASKS["autoencoder"].train(optimizer, epochs=3, seed=seed))
+            return final_loss(TASKS["autoencoder"].train(optimizer, epochs=3, seed=seed))
 
         return run
 
@@ -417,11 +415,11 @@ def schedule_free_equals_cosine() -> list[Case]:
         if name == "bowls":
             optimizer = made(method, setting, 400)
             found = minimize(BOWLS, optimizer, start, 400, noise=1.0, seed=seed)
-            return float(found.losses[-1]) if found.diverged_at is None else np.inf, 0.0
+            return final_loss(found), 0.0
         task = TASKS[name]
         steps = epochs * -(-len(task.load().y) // (task.batch_size or 1))
         trained = task.train(made(method, setting, steps), epochs=epochs, seed=seed)
-        return loss_of(trained), 1 - trained.test_scores[-1]
+        return final_loss(trained), 1 - trained.test_scores[-1]
 
     cases = []
     for name, epochs, expected in (("bowls", 0, True), ("logistic", 10, True), ("mlp", 5, False)):
@@ -432,8 +430,8 @@ def schedule_free_equals_cosine() -> list[Case]:
             def loss(setting: dict[str, float], seed: int, run: Run = at_setting) -> float:
                 return run(setting, seed)[0]
 
-            search = f"schedules, {name}, {method.__name__}"
-            best, found = _tuned(search, loss, space, SEARCH[:2])
+            what = f"schedules, {name}, {method.__name__}"
+            best, found = _tuned(what, loss, space, SEARCH[:2])
             losses.append(found)
             errors.append(np.array([at_setting(best, seed)[1] for seed in JUDGED]))
         title = f"task {name}" if epochs else "noisy bowls"

@@ -1,5 +1,6 @@
 """Claims about where Adam fails."""
 
+import functools
 from collections.abc import Iterable
 from typing import Any
 
@@ -30,7 +31,7 @@ from adamdoc.run import minimize
 from adamdoc.schedules import Cosine, InverseSqrt
 from adamdoc.tasks import TASKS
 from adamdoc.training import train
-from adamdoc.tuning import Range, tune
+from adamdoc.tuning import Range
 from claims.core import (
     CLOSE,
     COMMON,
@@ -43,7 +44,7 @@ from claims.core import (
     Report,
     claim,
 )
-from claims.tuning import JUDGED, SEARCH, TRIALS, recorded, runs_of
+from claims.tuning import JUDGED, SEARCH, runs_of, search
 
 TOPIC = "limits of Adam"
 WORST = "5_the_literature/plot_3_the_worst_point"
@@ -266,13 +267,10 @@ def decoupled_decay_generalises() -> list[Case]:
     """
     losses = []
     for decoupled in (True, False):
-
-        def objective(setting: dict[str, float], form: bool = decoupled) -> float:
-            return max(_small(form, setting, seed) for seed in SEARCH[:2])
-
+        loss = functools.partial(_small, decoupled)
         name = f"noisy digits, {'decoupled' if decoupled else 'coupled'} decay"
-        best = recorded(name, DECAYED, lambda: tune(objective, DECAYED, TRIALS))
-        found = [_small(decoupled, best, seed) for seed in JUDGED]
+        best = search(name, loss, DECAYED, SEARCH[:2])
+        found = [loss(best, seed) for seed in JUDGED]
         losses.append(np.array(found))
     ratios = tuple(losses[0] / losses[1])
     bound = Bound(0.95, "margin: a third of the paper's 15 percent")

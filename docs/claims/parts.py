@@ -10,7 +10,7 @@ from adamdoc.papers.measures import settled
 from adamdoc.run import walk
 from adamdoc.tasks import TASKS
 from adamdoc.training import Training, train
-from adamdoc.tuning import Range, tune
+from adamdoc.tuning import Range, final_loss, tune
 from claims.core import (
     BETTER,
     CLOSE,
@@ -24,7 +24,7 @@ from claims.core import (
     Report,
     claim,
 )
-from claims.tuning import loss_of, recorded
+from claims.tuning import recorded
 
 TOPIC = "Adam's parts"
 EPS = "5_the_literature/plot_11_eps_and_beta2"
@@ -204,7 +204,7 @@ def bias_correction_matters() -> list[Case]:
         space = {"lr": Range(1e-5, 0.1)}
 
         def loss(setting: dict[str, float]) -> float:
-            return loss_of(run(kind, setting["lr"], 0.9999, seed=100))
+            return final_loss(run(kind, setting["lr"], 0.9999, seed=100))
 
         name = f"bias correction, {kind.__name__}"
         return recorded(name, space, lambda: tune(loss, space, 17), 17)["lr"]
@@ -214,7 +214,7 @@ def bias_correction_matters() -> list[Case]:
             [run(kind, lr, beta2, seed) for kind, lr in zip((Uncorrected, Adam), lrs, strict=True)]
             for seed in range(5)
         ]
-        losses = np.array([[loss_of(one) for one in pair] for pair in pairs])
+        losses = np.array([[final_loss(one) for one in pair] for pair in pairs])
         errors = np.array([[1 - one.test_scores[-1] for one in pair] for pair in pairs])
         return losses[:, 0] / losses[:, 1], errors[:, 0] / errors[:, 1]
 

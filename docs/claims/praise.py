@@ -15,7 +15,7 @@ from adamdoc.run import minimize
 from adamdoc.schedules import InverseSqrt
 from adamdoc.tasks import TASKS, Task
 from adamdoc.training import Training, train
-from adamdoc.tuning import Range, Space
+from adamdoc.tuning import Range, Space, final_loss
 from claims.core import AS_GOOD, BETTER, EXPERIMENT, MUCH_WORSE, Case, Report, claim
 from claims.tuning import (
     EPOCHS,
@@ -28,7 +28,6 @@ from claims.tuning import (
     errors,
     falling,
     judged,
-    loss_of,
     losses,
     search,
     trained_on,
@@ -60,7 +59,7 @@ def _on_tissue(
 
         unit = f"unit {index}" if len(units) > 1 else "standardised"
         name = f"tissue, {unit}, {epochs} epochs, {method.__name__}"
-        setting = search(name, lambda trial, seed: loss_of(run(trial, seed)), UNITS[method])
+        setting = search(name, lambda trial, seed: final_loss(run(trial, seed)), UNITS[method])
         runs += [run(setting, seed) for seed in (JUDGED if len(units) == 1 else JUDGED[index:][:1])]
     return tuple(runs)
 
@@ -159,7 +158,7 @@ def adam_resists_noise() -> list[Case]:
             ) -> float:
                 optimizer = falling(method, setting, steps)
                 run = minimize(bowls, optimizer, start, steps, noise=noise, seed=seed)
-                return np.inf if run.diverged_at is not None else float(run.losses[-1])
+                return final_loss(run)
 
             setting = search(f"bowls, {place}, {method.__name__}", loss, space)
             ratios = tuple(loss(setting, seed) / floor for seed in JUDGED)

@@ -14,7 +14,7 @@ from adamdoc.run import minimize
 from adamdoc.schedules import InverseSqrt, InverseTime, Schedule
 from adamdoc.tasks import TASKS
 from adamdoc.training import train
-from adamdoc.tuning import Range, Space, Tuned, tune
+from adamdoc.tuning import Range, Space, tune
 from claims.core import (
     CLOSE,
     COMMON,
@@ -28,7 +28,7 @@ from claims.core import (
     Report,
     claim,
 )
-from claims.tuning import JUDGED, SEARCH, TRIALS, recorded
+from claims.tuning import JUDGED, SEARCH, TRIALS, Setting, search
 
 TOPIC = "stochastic gradients"
 NOISE = "4_learning/plot_1_noise"
@@ -140,13 +140,11 @@ def batches_save_work() -> list[Case]:
         counts = []
         for size in (None, 32):
 
-            def objective(setting: dict[str, float], size: int | None = size) -> float:
-                return max(passes(setting["lr"], size, seed) for seed in SEARCH[:2])
+            def count(setting: Setting, seed: int, size: int | None = size) -> float:
+                return passes(setting["lr"], size, seed)
 
-            def searched(objective: Callable[..., float] = objective) -> Tuned:
-                return tune(objective, {"lr": lr}, TRIALS)
-
-            best = recorded(f"{name}, batches of {size or 'all'}", {"lr": lr}, searched)["lr"]
+            what = f"{name}, batches of {size or 'all'}"
+            best = search(what, count, {"lr": lr}, SEARCH[:2])["lr"]
             counts.append(np.array([passes(best, size, seed) for seed in JUDGED]))
         return counts
 
@@ -450,11 +448,8 @@ def heavy_tails_need_clipping() -> list[Case]:
         return ClipByNorm(inside, setting["norm"]) if "norm" in setting else inside
 
     def tuned(space: Space, tail: float) -> Array:
-        def worst(setting: dict[str, float]) -> float:
-            return max(end(made(setting), tail, seed) for seed in SEARCH)
-
         name = f"tails, {tail:g}, {' and '.join(space)}"
-        best = made(recorded(name, space, lambda: tune(worst, space, TRIALS)))
+        best = made(search(name, lambda s, seed: end(made(s), tail, seed), space))
         return np.array([end(best, tail, seed) for seed in range(10)])
 
     lr = Range(1e-5, 30)

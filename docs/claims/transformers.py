@@ -12,9 +12,9 @@ from adamdoc.models import MLP, Attention, ConvNet, Model, Params
 from adamdoc.optimizers import Adam, GradientDescent, HeavyBall, Optimizer, SignSGD, Signum
 from adamdoc.papers import kunstner2023, kunstner2024, zhang2024
 from adamdoc.schedules import Cosine
-from adamdoc.tuning import Space, tune
+from adamdoc.tuning import Space
 from claims.core import AS_GOOD, BETTER, EXPERIMENT, MUCH_WORSE, WORSE, Bound, Case, Report, claim
-from claims.tuning import JUDGED, SEARCH, SPACES, TRIALS, recorded
+from claims.tuning import JUDGED, SPACES, search
 
 TOPIC = "transformers and rare classes"
 GALLERY = "5_the_literature/plot_14_transformers"
@@ -59,22 +59,11 @@ def _trained(
 def _runs(
     method: Method, batch: int | None, *_same: object
 ) -> tuple[tuple[dict[str, float], Params, float], ...]:
-    best = np.inf
+    def loss(setting: dict[str, float], seed: int) -> float:
+        return _trained(method, setting, batch, seed)[1]
 
-    def worst(setting: dict[str, float]) -> float:
-        """Return the worst loss of the search's seeds, or of the first that rules a setting out."""
-        nonlocal best
-        loss = 0.0
-        for seed in SEARCH:
-            loss = max(loss, _trained(method, setting, batch, seed)[1])
-            if loss > 1.25 * best:
-                break
-        best = min(best, loss)
-        return loss
-
-    space = METHODS[method]
     name = f"attention, batches of {batch or 'all'}, {method.__name__}"
-    setting = recorded(name, space, lambda: tune(worst, space, TRIALS))
+    setting = search(name, loss, METHODS[method])
     return tuple((setting, *_trained(method, setting, batch, seed)) for seed in JUDGED)
 
 

@@ -26,7 +26,7 @@ from adamdoc.problems import Ravine
 from adamdoc.run import minimize
 from adamdoc.tasks import TASKS, Task
 from adamdoc.training import Training
-from adamdoc.tuning import Range
+from adamdoc.tuning import Range, final_loss
 from claims.core import (
     AS_GOOD,
     BETTER,
@@ -53,7 +53,6 @@ from claims.tuning import (
     errors_of,
     falling,
     judged,
-    loss_of,
     losses,
     losses_of,
     search,
@@ -285,7 +284,7 @@ def defaults_of_many_or_one_tuned() -> list[Case]:
 
         def worst(method: type[Optimizer], name: str = name, epochs: int = epochs) -> float:
             setting = {"lr": default_rate(method)}
-            return max(loss_of(trained(name, method, setting, epochs, seed)) for seed in SEARCH)
+            return max(final_loss(trained(name, method, setting, epochs, seed)) for seed in SEARCH)
 
         chosen: type[Optimizer] = min(MANY, key=worst)
         setting = {"lr": default_rate(chosen)}
@@ -388,7 +387,7 @@ def adam_ends_worse() -> list[Case]:
         def end(setting: Setting, seed: int) -> float:
             optimizer = method(**setting) if plain else falling(method, setting, 300)
             run = minimize(Ravine(), optimizer, steps=300, every=300, noise=noise, seed=seed)
-            return np.inf if run.diverged_at is not None else float(run.losses[-1])
+            return final_loss(run)
 
         space = {**SPACES[method], "lr": Range(1e-3, 10)}
         name = f"ravine, noise {noise:g}, {method.__name__}{', constant rate' if plain else ''}"

@@ -26,7 +26,7 @@ from adamdoc.run import Functions, minimize
 from adamdoc.schedules import Cosine
 from adamdoc.tasks import TASKS, Task
 from adamdoc.training import Training
-from adamdoc.tuning import Range, Space, Tuned, trials, tune
+from adamdoc.tuning import Range, Space, Tuned, final_loss, trials, tune
 
 #: The hyperparameters of a method by name.
 Setting = dict[str, float]
@@ -93,11 +93,6 @@ def default_rate(method: type[Optimizer]) -> float:
     return float(method().lr)  # type: ignore[attr-defined]
 
 
-def loss_of(run: Training) -> float:
-    """Return the training loss at the end of a run, infinity for a divergence."""
-    return np.inf if run.diverged_at is not None else float(run.losses[-1])
-
-
 def falling(method: type[Optimizer], setting: Setting, steps: int) -> Optimizer:
     """Return a method whose learning rate falls from that of a setting to zero along a cosine."""
     return method(**{**setting, "lr": Cosine(setting["lr"], steps=steps)})
@@ -136,21 +131,26 @@ def recorded(name: str, space: Space, run: Callable[[], Tuned], count: int = TRI
     return FOUND[key]
 
 
-def search(name: str, loss: Callable[[Setting, int], float], space: Space) -> Setting:
+def search(
+    name: str,
+    loss: Callable[[Setting, int], float],
+    space: Space,
+    seeds: tuple[int, ...] = SEARCH,
+) -> Setting:
     """Return the setting whose ``loss(setting, seed)`` is lowest at the worst of the seeds.
 
     The trials are made in a random order, so that good ones come early and bad ones are dropped.
     """
-    return recorded(name, space, lambda: _search(loss, space))
+    return recorded(name, space, lambda: _search(loss, space, seeds))
 
 
-def _search(loss: Callable[[Setting, int], float], space: Space) -> Tuned:
+def _search(loss: Callable[[Setting, int], float], space: Space, seeds: tuple[int, ...]) -> Tuned:
     settings = trials(space, TRIALS)
     found: dict[tuple[float, ...], float] = {}
     best = np.inf
     for index in np.random.default_rng(0).permutation(TRIALS):
         setting, worst = settings[index], 0.0
-        for seed in SEARCH:
+        for seed in seeds:
             worst = float(np.maximum(worst, loss(setting, seed)))
             if not worst <= HOPELESS * best:  # nan is hopeless too
                 break
@@ -164,13 +164,13 @@ def judged(
     name: str, run: Callable[[Setting, int], Training], space: Space
 ) -> tuple[Training, ...]:
     """Return ``run(setting, seed)`` at the best setting in a space, for the seeds that judge."""
-    setting = search(name, lambda trial, seed: loss_of(run(trial, seed)), space)
+    setting = search(name, lambda trial, seed: final_loss(run(trial, seed)), space)
     return tuple(run(setting, seed) for seed in JUDGED)
 
 
 def losses(runs: Sequence[Training]) -> Array:
     """Return the last training losses of some runs."""
-    return np.array([loss_of(run) for run in runs])
+    return np.array([final_loss(run) for run in runs])
 
 
 def errors(runs: Sequence[Training]) -> Array:
@@ -187,7 +187,7 @@ def _searched(
     name: str, method: type[Optimizer], rates_only: bool, epochs: int, _kind: object
 ) -> tuple[tuple[str, float], ...]:
     def loss(setting: Setting, seed: int) -> float:
-        return loss_of(trained(name, method, setting, epochs, seed))
+        return final_loss(trained(name, method, setting, epochs, seed))
 
     what = f"{name}, {epochs} epochs, {method.__name__}"
     return tuple(search(what, loss, (RATES if rates_only else SPACES)[method]).items())
@@ -252,10 +252,10 @@ def tuned_on(
     The loss of a trial is the largest that `measure` makes of its losses, over the starting points:
     ``measure(losses)`` turns shape (steps + 1, trials, starts) into (trials, starts).
     """
-    count = TRIALS * len(space)
-    settings = trials(space, count, seed)
-    batch = {name: np.array([one[name] for one in settings])[:, None, None] for name in space}
-    run = minimize(problem, method(**batch), start=starts, steps=steps, batch=True)
-    found = measure(run.losses).max(axis=-1)
-    ends = dict(zip((tuple(one.values()) for one in settings), found, strict=True))
-    return tune(lambda one: float(ends[tuple(one.values())]), space, count, seed=seed)
+
+    def worst(settings: dict[str, Array]) -> Array:
+        optimizer = method(**{name: values[..., None] for name, values in settings.items()})
+        run = minimize(problem, optimizer, start=starts, steps=steps, batch=True)
+        return measure(run.losses).max(axis=-1)
+
+    return tune(worst, space, TRIALS * len(space), seed=seed, batch=True)

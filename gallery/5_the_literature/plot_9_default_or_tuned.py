@@ -23,7 +23,7 @@ from adamdoc import (
 )
 from adamdoc.plotting import color
 from adamdoc.tasks import TASKS
-from adamdoc.tuning import Range, tune
+from adamdoc.tuning import Range, final_loss, tune
 
 methods = (GradientDescent, HeavyBall, AdaGrad, RMSprop, Adam, NAdam)
 epochs = {"logistic": 20, "softmax": 10, "embedding": 4}
@@ -32,8 +32,7 @@ seeds = range(5)
 
 def end(task, optimizer, seed):
     """Return the last loss of a training, infinity for a divergence."""
-    run = task.train(optimizer, epochs[task.name], seed)
-    return np.inf if run.diverged_at is not None else run.losses[-1]
+    return final_loss(task.train(optimizer, epochs[task.name], seed))
 
 
 fig, axes = plt.subplots(3, 1, figsize=(6.2, 8))

@@ -27,7 +27,7 @@ from adamdoc.sweep import LogUniform, Record, sweep
 from adamdoc.sweep.fingerprint import package
 from adamdoc.tasks import Task
 from adamdoc.training import Training, train
-from adamdoc.tuning import EdgeError, Setting, tune
+from adamdoc.tuning import EdgeError, Setting, final_loss, tune
 
 #: A setting whose first seed is worse than the best so far by more than this cannot win, nor change
 #: what is refused: it must exceed the tolerance of `tune` for settings at an edge.
@@ -79,11 +79,6 @@ def time_to(target: float, losses: Iterable[float]) -> float | None:
     return None
 
 
-def final(training: Training) -> float:
-    """Return the last loss of a training, infinity for a divergence."""
-    return np.inf if training.diverged_at is not None else float(training.losses[-1])
-
-
 def raced(measure: Callable[[Setting, int], float]) -> Callable[[Setting], float]:
     """Return the worst of a measure over the search seeds, or its first if that is hopeless."""
     best = np.inf
@@ -106,7 +101,7 @@ def reference(name: str, task_name: str) -> Record:
     space = {key: axis for key, axis in spaces.space_of(name).items() if key != "horizon"}
 
     def loss(setting: Setting, seed: int) -> float:
-        return final(run(name, task, setting, epochs, seed))
+        return final_loss(run(name, task, setting, epochs, seed))
 
     found = tune(raced(loss), space, spaces.TARGET_TRIALS, spaces.TOLERANCE)
     ends = [loss(found.setting, seed) for seed in spaces.TARGET_SEEDS]
@@ -127,7 +122,7 @@ def contest(name: str, task_name: str, target: float) -> Record:
             needed = time_to(target, training.losses)
         if seed == spaces.SEARCH[0]:
             firsts.append(needed)
-        return task.epochs * final(training) / target if needed is None else needed
+        return task.epochs * final_loss(training) / target if needed is None else needed
 
     found = tune(raced(cost), spaces.space_of(name), spaces.TRIALS, spaces.TOLERANCE)
     return {
