@@ -3,11 +3,11 @@
 import { LIMITS, methods, surfaces, wrappers } from "./index.js";
 import { cell, context, contours, isDark, lines, looks, path, scales, stripes } from "./draw.js";
 import { RATES, assemble, explain, lastLoss, race, tuned } from "./race.js";
-import { SETTINGS, allowed, computed, fits, number, python, racer, read, title, unfit, wrapped, write } from "./state.js";
+import { SETTINGS, allowed, computed, differences, fits, number, python, racer, read, title, unfit, wrapped, write } from "./state.js";
 
 const frame = () => new Promise(requestAnimationFrame);
 const SECONDS = 6; // that playing a whole run takes
-const PAUSE = 400; // ms without a change until it is in the history: Safari allows 100 entries in 30 s
+const PAUSE = 400; // ms between two calls that change the history: Safari allows 100 in 30 s
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 /** Make an element: attributes, then children. A function is what happens at its event. */
@@ -35,9 +35,9 @@ const short = (value, digits = 4) => {
 /** Return a loss to four digits, or a coordinate to four decimals. */
 function inTable(value, isLoss = false) {
   const size = Math.abs(value);
-  if (size === 0) return "0";
-  if (size >= 1e5 || (isLoss && size < 1e-3)) return typeset(value.toExponential(3));
-  return typeset(isLoss ? value.toPrecision(size < 1e4 ? 4 : 5) : value.toFixed(4));
+  if (size >= 1e5 || (isLoss && size > 0 && size < 1e-3)) return typeset(value.toExponential(3));
+  const text = isLoss ? value.toPrecision(size < 1e4 ? 4 : 5) : value.toFixed(4);
+  return typeset(text.replace(/^-(?=[0.]*$)/, "")); // no -0.0000
 }
 
 /** Return a number with a minus sign instead of hyphens. */
@@ -125,7 +125,11 @@ export class Playground {
     // A slider or the ring that is held has not yet got its new value.
     const held = (event) => (this.held = event.target.matches("input[type=range], .pg-start"));
     this.root.addEventListener("pointerdown", held);
-    for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => (this.held = false));
+    const released = () => {
+      this.held = false;
+      if (this.linked && this.waiting) this.record();
+    };
+    for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, released);
   }
 
   settings() {
@@ -331,7 +335,7 @@ export class Playground {
     const { at, steps, racers } = this.state;
     const ends = this.runs.map((run) => (run.divergedAt !== null && at >= run.divergedAt ? Infinity : run.losses[at]));
     const best = ends.indexOf(Math.min(...ends));
-    const lead = ends[best] === Infinity ? "all have diverged" : `lowest loss ${inTable(ends[best], true)}, ${title(racers[best])}`;
+    const lead = ends[best] === Infinity ? "all have diverged" : `lowest loss ${inTable(ends[best], true)}, ${[title(racers[best]), ...this.differences[best]].join(", ")}`;
     this.live.textContent = `Step ${at} of ${steps}: ${lead}.`;
   }
 
@@ -361,6 +365,7 @@ export class Playground {
   tell(told, text, holds = this.unchanged()) {
     told.textContent = this.live.textContent = text;
     this.notes.set(told, holds);
+    told.scrollIntoView({ block: "nearest" });
   }
 
   unchanged() {
@@ -383,9 +388,10 @@ export class Playground {
 
   remember() {
     this.said = write(this.state);
+    const runs = computed(this.state);
+    this.saved = { runs, seen: runs, changed: -PAUSE, written: -PAUSE };
     this.navigate("replaceState", location.href);
     window.addEventListener("popstate", (event) => this.follow(event.state?.playground));
-    window.addEventListener("pagehide", () => this.waiting && this.save());
   }
 
   /** Change the history; a browser may refuse. */
@@ -398,23 +404,41 @@ export class Playground {
     }
   }
 
-  /** Save the state once nothing has changed for a while. */
-  record(after = PAUSE) {
+  /** Save the state: at once, or when what is held is released, or when nothing has changed for a while. */
+  record() {
+    const { saved } = this;
+    const [now, runs] = [performance.now(), computed(this.state)];
+    if (runs !== saved.seen) {
+      // Changes that follow each other closely, as when a key is held, are one.
+      if (saved.seen === saved.runs) saved.continued = now - saved.changed < PAUSE;
+      saved.changed = now;
+      saved.seen = runs;
+    }
+    const free = !this.waiting && now - saved.written >= PAUSE;
     clearTimeout(this.waiting);
-    this.waiting = setTimeout(() => (this.held ? this.record() : this.save()), after);
+    this.waiting = setTimeout(() => !this.held && this.save(), PAUSE);
+    if (free && !this.held) this.save();
   }
 
   save() {
+    const { said: before, saved } = this;
+    this.done();
+    this.said = write(this.state);
+    if (this.said === before) return;
+    const pushed = saved.seen !== saved.runs && !saved.continued;
+    saved.written = performance.now();
+    if (this.navigate(pushed ? "pushState" : "replaceState", `#${this.said}`)) {
+      saved.runs = saved.seen;
+      return;
+    }
+    this.said = before;
+    this.waiting = setTimeout(() => this.save(), 10 * PAUSE);
+  }
+
+  /** Nothing waits to be saved any more. */
+  done() {
     clearTimeout(this.waiting);
     this.waiting = 0;
-    const before = this.said;
-    const text = write(this.state);
-    if (text === before) return;
-    const how = computed(this.state) === computed(read(before)) ? "replaceState" : "pushState";
-    this.said = text;
-    if (this.navigate(how, `#${text}`)) return;
-    this.said = before;
-    this.record(10 * PAUSE);
   }
 
   /** Show the state of the entry of the history to which the reader went; a link has no such state. */
@@ -426,11 +450,13 @@ export class Playground {
       return;
     }
     // What was not yet saved is what going back undoes.
-    if (this.waiting && known !== undefined && computed(this.state) !== computed(read(this.said))) this.navigate("pushState", `#${this.said}`);
+    const { saved } = this;
+    const unsaved = saved.seen !== saved.runs && !saved.continued;
+    if (unsaved && known !== undefined) this.navigate("pushState", `#${this.said}`);
     else this.said = write(read(known ?? location.hash.slice(1)));
-    clearTimeout(this.waiting);
-    this.waiting = 0;
+    this.done();
     this.become(read(this.said));
+    saved.runs = saved.seen = computed(this.state);
   }
 
   // What is computed and drawn
@@ -468,6 +494,7 @@ export class Playground {
     }
     if (turn !== this.turn) return;
     this.shared = shared;
+    this.differences = differences(this.state.racers);
     this.looks = looks(this.state.racers.map(({ name }) => methods[name].color));
     this.runs = this.state.racers.map((of) => race(this.on, assemble(this.modules, of), shared));
     const { surface, steps } = this.state;
@@ -578,7 +605,7 @@ export class Playground {
       while (row.cells.length < 4) row.insertCell();
       const now = Math.min(state.at, run.losses.length - 1);
       const gone = run.divergedAt !== null && state.at >= run.divergedAt;
-      const name = title(state.racers[k]);
+      const name = [title(state.racers[k]), ...this.differences[k].map(typeset)].join(", ");
       const look = stripes(this.looks[k]);
       if (row.dataset.shown !== name + look) {
         row.dataset.shown = name + look;
@@ -644,7 +671,8 @@ export class Playground {
       );
     }
     const update = (racer) => {
-      label.textContent = `${title(racer)}, lr ${typeset(racer.values.lr)}`;
+      const others = this.differences[k].filter((text) => !text.startsWith("lr "));
+      label.textContent = [title(racer), `lr ${typeset(racer.values.lr)}`, ...others.map(typeset)].join(", ");
       controls.forEach((c) => c.update());
     };
     return { element, update, told };

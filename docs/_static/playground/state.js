@@ -55,6 +55,19 @@ export function title({ name, wrappers: around }) {
   return [...around.map((w) => w.name), name].join(" around ");
 }
 
+/** Return by which hyperparameters each racer differs from those of the same title: ["momentum 0.9"]. */
+export function differences(racers) {
+  return racers.map((of) => {
+    const same = racers.filter((other) => title(other) === title(of));
+    const layers = [of, ...of.wrappers];
+    return layers.flatMap(({ values }, j) =>
+      Object.keys(values)
+        .filter((key) => same.some((other) => [other, ...other.wrappers][j].values[key] !== values[key]))
+        .map((key) => `${key} ${values[key]}`),
+    );
+  });
+}
+
 function sound({ hyperparameters }, given) {
   const entries = Object.entries(hyperparameters).map(([key, { value, rule }]) => {
     return [key, Object.hasOwn(given, key) && allowed(rule, given[key]) ? given[key] : value];
