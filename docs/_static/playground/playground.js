@@ -501,7 +501,7 @@ export class Playground {
     [{ on: this.on, modules: this.modules }, this.shared] = got;
     this.differences = differences(this.state.racers);
     this.looks = looks(this.state.racers.map(({ name }) => methods[name].color));
-    this.runs = this.state.racers.map((of) => race(this.on, assemble(this.modules, of), shared));
+    this.runs = this.state.racers.map((of) => race(this.on, assemble(this.modules, of), this.shared));
     const { surface, steps } = this.state;
     const { domain } = surfaces[surface];
     const drawn = [surface, this.map.clientWidth, isDark(), window.devicePixelRatio].join();
