@@ -62,10 +62,15 @@ def fillable(assignment: equations.Assignment) -> str:
 
 
 def module(cls: type[Optimizer]) -> str:
-    """Return the module of an optimizer: its update, and its equations to be filled with numbers.
+    """Return the module of an optimizer: its update.
 
     A wrapper's update takes the step of the optimizer inside as a function.
     """
+    return f"{equations.javascript(cls)}\nexport const point = {script(point(cls))};\n"
+
+
+def formulas(cls: type[Optimizer]) -> str:
+    """Return the module with the equations of an optimizer, to be filled with numbers."""
     steps = [
         {
             "value": assignment.name,
@@ -73,11 +78,7 @@ def module(cls: type[Optimizer]) -> str:
         }
         for assignment in equations.all_of(cls)[-1].assignments
     ]
-    return (
-        f"{equations.javascript(cls)}\n"
-        f"export const point = {script(point(cls))};\n"
-        f"export const equations = {script(steps)};\n"
-    )
+    return f"export const equations = {script(steps)};\n"
 
 
 def point(cls: type[Optimizer]) -> str | None:
@@ -142,7 +143,21 @@ def index() -> str:
             "size": SIZE,
         },
     }
-    return "".join(f"export const {name} = {script(value)};\n" for name, value in tables.items())
+    # Many classes have the same hyperparameter, and its symbol is long: each is there once.
+    known: list[str] = []
+    for record in (*methods.values(), *wrappers.values()):
+        for name, facts in record["hyperparameters"].items():
+            text = script({key: value for key, value in facts.items() if key != "value"})
+            if text not in known:
+                known.append(text)
+            record["hyperparameters"][name] = [facts["value"], known.index(text)]
+    return (
+        "".join(f"export const {name} = {script(value)};\n" for name, value in tables.items())
+        + f"const known = [{', '.join(known)}];\n"
+        + "for (const { hyperparameters } of [methods, wrappers].flatMap(Object.values)) {\n"
+        + " for (const [name, [value, k]] of Object.entries(hyperparameters)) {\n"
+        + "  hyperparameters[name] = { value, ...known[k] };\n }\n}\n"
+    )
 
 
 def described(cls: type[Optimizer]) -> dict[str, Any]:
@@ -192,7 +207,9 @@ def files() -> Iterator[tuple[str, bytes]]:
     for cls in SURFACES:
         yield f"playground/surfaces/{cls.__name__}.js", surface.javascript(cls).encode()
     for optimizer in OPTIMIZERS:
-        yield f"playground/optimizers/{optimizer.__name__}.js", module(optimizer).encode()
+        name = f"playground/optimizers/{optimizer.__name__}"
+        yield f"{name}.js", module(optimizer).encode()
+        yield f"{name}.equations.js", formulas(optimizer).encode()
     for seed in range(SEEDS):
         # The numbers that minimize draws, two for each step.
         noise = np.random.default_rng(seed).standard_normal((STEPS, 2))

@@ -31,7 +31,11 @@ const { call, python, read, write } = await import("./state.mjs");
 const state = read(input.link);
 const [racer] = state.racers;
 const modules = {};
-for (const { name } of [...racer.wrappers, racer]) modules[name] = await import(`./${name}.mjs`);
+const formulas = {};
+for (const { name } of [...racer.wrappers, racer]) {
+  modules[name] = await import(`./${name}.mjs`);
+  formulas[name] = (await import(`./${name}.equations.mjs`)).equations;
+}
 const surface = await import(`./${state.surface}.mjs`);
 const noise = Float64Array.from(input.noise, (v) => v * state.noise);
 const options = { ...state, noise, signs: Int8Array.from(input.signs) };
@@ -39,7 +43,7 @@ const run = race(surface, assemble(modules, racer), options);
 const missing = [];
 let found = explain(surface, assemble(modules, racer), options, 2);
 for (const { name } of [...racer.wrappers, racer]) {
-  for (const { html, value } of modules[name].equations) {
+  for (const { html, value } of formulas[name]) {
     const used = [...html.matchAll(/data-name="(\\w+)"/g)].map((match) => match[1]);
     missing.push(...[value, ...used].filter((quantity) => found[quantity] === undefined));
   }

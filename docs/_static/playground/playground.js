@@ -73,8 +73,12 @@ export class Playground {
     this.notes = new Map();
     this.build();
     const redraw = () => this.refresh();
-    // This one calls at once, too: that is the first time that all is drawn.
-    const resized = new ResizeObserver(redraw);
+    // This one calls at once, too: that is the first time that all is drawn. Heights follow from texts.
+    const resized = new ResizeObserver(() => {
+      const size = [this.map.clientWidth, root.clientWidth].join();
+      if (size !== this.size) redraw();
+      this.size = size;
+    });
     for (const box of [this.map, root]) resized.observe(box);
     new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     if (this.linked) this.remember();
@@ -184,7 +188,7 @@ export class Playground {
   equations() {
     this.filled = make("div", { class: "pg-filled" });
     const axis = make("select", { "aria-label": "Coordinate whose numbers are shown", change: () => { this.axis = Number(axis.value); this.fill(); } }, make("option", { value: 0 }, "coordinate x"), make("option", { value: 1 }, "coordinate y"));
-    this.details = make("details", { open: true, toggle: () => this.fill() }, make("summary", {}, "This step in numbers"), axis, this.filled);
+    this.details = make("details", { open: true, toggle: () => this.runs && this.refresh() }, make("summary", {}, "This step in numbers"), axis, this.filled);
     return this.details;
   }
 
@@ -338,10 +342,10 @@ export class Playground {
 
   /** Say to who cannot see the picture who leads. */
   announce() {
-    const { at, steps, racers } = this.state;
+    const { at, steps } = this.state;
     const ends = this.runs.map((run) => (run.divergedAt !== null && at >= run.divergedAt ? Infinity : run.losses[at]));
     const best = ends.indexOf(Math.min(...ends));
-    const lead = ends[best] === Infinity ? "all have diverged" : `lowest loss ${inTable(ends[best], true)}, ${[title(racers[best]), ...this.differences[best]].join(", ")}`;
+    const lead = ends[best] === Infinity ? "all have diverged" : `lowest loss ${inTable(ends[best], true)}, ${this.names[best]}`;
     this.live.textContent = `Step ${at} of ${steps}: ${lead}.`;
   }
 
@@ -469,11 +473,17 @@ export class Playground {
 
   // What is computed and drawn
 
-  /** Return the modules that the state needs: its surface's, and those of its optimizers by name. */
+  /**
+   * Return the modules that the state needs: its surface's, those of its optimizers by name, and the
+   * equations of the racer that is open if they are shown.
+   */
   async load() {
     const names = [...new Set(this.state.racers.flatMap((r) => [r, ...r.wrappers].map((layer) => layer.name)))];
     const [on, ...loaded] = await Promise.all([import(`./surfaces/${this.state.surface}.js`), ...names.map((name) => import(`./optimizers/${name}.js`))]);
-    return { on, modules: Object.fromEntries(names.map((name, k) => [name, loaded[k]])) };
+    const { racers, chosen } = this.state;
+    const open = this.details?.open ? [racers[chosen], ...racers[chosen].wrappers].map(({ name }) => name) : [];
+    const formulas = await Promise.all(open.map(async (name) => [name, (await import(`./optimizers/${name}.equations.js`)).equations]));
+    return { on, modules: Object.fromEntries(names.map((name, k) => [name, loaded[k]])), formulas: Object.fromEntries(formulas) };
   }
 
   /** Return what all runs share. What is random is NumPy's, so it is read and not drawn here. */
@@ -498,8 +508,10 @@ export class Playground {
       if (this.linked) this.record();
       return;
     }
-    [{ on: this.on, modules: this.modules }, this.shared] = got;
-    this.differences = differences(this.state.racers);
+    [{ on: this.on, modules: this.modules, formulas: this.formulas }, this.shared] = got;
+    this.current = computed(this.state);
+    this.differences = differences(this.state.racers).map((list) => list.map(typeset));
+    this.names = this.state.racers.map((of, k) => [title(of), ...this.differences[k]].join(", "));
     this.looks = looks(this.state.racers.map(({ name }) => methods[name].color));
     this.runs = this.state.racers.map((of) => race(this.on, assemble(this.modules, of), this.shared));
     const { surface, steps } = this.state;
@@ -610,7 +622,7 @@ export class Playground {
       while (row.cells.length < 4) row.insertCell();
       const now = Math.min(state.at, run.losses.length - 1);
       const gone = run.divergedAt !== null && state.at >= run.divergedAt;
-      const name = [title(state.racers[k]), ...this.differences[k].map(typeset)].join(", ");
+      const name = this.names[k];
       const look = stripes(this.looks[k]);
       if (row.dataset.shown !== name + look) {
         row.dataset.shown = name + look;
@@ -677,7 +689,7 @@ export class Playground {
     }
     const update = (racer) => {
       const others = this.differences[k].filter((text) => !text.startsWith("lr "));
-      label.textContent = [title(racer), `lr ${typeset(racer.values.lr)}`, ...others.map(typeset)].join(", ");
+      label.textContent = [title(racer), `lr ${typeset(racer.values.lr)}`, ...others].join(", ");
       element.setAttribute("aria-label", label.textContent);
       controls.forEach((c) => c.update());
     };
@@ -764,7 +776,7 @@ export class Playground {
 
   /** Put the numbers of the step that is shown into the equations of the chosen racer. */
   fill() {
-    if (this.compact || !this.details.open || !this.runs) return;
+    if (this.compact || !this.details.open || this.current !== computed(this.state)) return;
     const { state } = this;
     const of = state.racers[state.chosen];
     const t = Math.min(state.at, this.runs[state.chosen].losses.length - 1);
@@ -789,7 +801,7 @@ export class Playground {
       return whole ? `(${Array.from(value, (v) => short(v)).join(", ")})` : short(value[this.axis]);
     };
     const list = make("ol", { "data-optimizer": name });
-    for (const { html, value } of this.modules[name].equations) {
+    for (const { html, value } of this.formulas[name]) {
       const item = make("li");
       item.innerHTML = html;
       for (const mark of item.querySelectorAll("[data-name]")) {
@@ -807,7 +819,7 @@ export class Playground {
 
   /** Map the loss after the last step over the rate and a second hyperparameter, a bit at a time. */
   async sweep() {
-    if (!this.gridBox.open || !this.runs) return;
+    if (!this.gridBox.open || this.current !== computed(this.state)) return;
     const { state } = this;
     const of = state.racers[state.chosen];
     const { values } = of;
