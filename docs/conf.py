@@ -45,6 +45,7 @@ extensions = [
     "ledger",
     "course",
     "playground",
+    "tree",
     "steps",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",

@@ -34,7 +34,7 @@ DRAWING = ("adamdoc/style.mplstyle", "docs/_ext/figures.py")
 #: Every other file on which pages depend, except their own texts.
 SITE = (
     *("adamdoc/**/*.py", "docs/claims/*.*", "gallery/**/*.*", "docs/conf.py", "docs/*.bib"),
-    *("docs/_ext/*.py", "docs/_static/**/*.*", "docs/_templates/**/*.*", "docs/**/*.json"),
+    *("docs/_ext/*.*", "docs/_static/**/*.*", "docs/_templates/**/*.*", "docs/**/*.json"),
 )
 #: A block of a page that shows claims.
 CLAIMS = re.compile(r"^```\{claims\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
