@@ -36,9 +36,9 @@ INCH = 72
 #: The face and the size of the labels, as in tree.css.
 FACE = "source-sans/WOFF2/TTF/SourceSans3-Regular.ttf.woff2"
 TEXT = 14
-#: A box of the wide tree, and the room before and behind its text; a dot of the narrow one; the
-#: column of years, and the space beside it.
-BOX, BEFORE, BEHIND, DOT, YEARS, GAP = 26, 13, 8, 11, 30, 8
+#: A box of the wide tree, and the room before and behind its text; a dot of the narrow one, with
+#: the room around it; the column of years, and the space beside it.
+BOX, BEFORE, BEHIND, DOT, YEARS, GAP = 26, 13, 8, 13, 30, 8
 
 
 class FamilyTree(SphinxDirective):
@@ -118,14 +118,15 @@ def wide(methods: Sequence[Method]) -> dict[str, Any]:
 
     rows = [list(group) for _, group in groupby(sorted(methods, key=row), row)]
     widths = {cls: BEFORE + text_width(cls.__name__) + BEHIND for cls in methods}
-    tree = lay_out(rows, widths, BOX, between=5, below=24)
+    tree = lay_out(rows, widths, BOX, between=5, below=24, clipped=True)
     left = YEARS + GAP
     return tree | {"kind": "wide", "left": left, "before": BEFORE, "width": left + tree["width"]}
 
 
 def narrow(methods: Sequence[Method]) -> dict[str, Any]:
-    """Return the tree with a row for each method."""
-    tree = lay_out([[cls] for cls in methods], dict.fromkeys(methods, DOT), DOT, 3, below=21)
+    """Return the tree with a row for each method: a dot, to whose middle the lines lead."""
+    rows = [[cls] for cls in methods]
+    tree = lay_out(rows, dict.fromkeys(methods, DOT), DOT, between=2, below=19, clipped=False)
     years = tree["width"] + GAP
     names = years + YEARS + GAP
     width = names + max(text_width(cls.__name__) for cls in methods)
@@ -138,69 +139,29 @@ def lay_out(
     height: float,
     between: float,
     below: float,
+    clipped: bool,
 ) -> dict[str, Any]:
-    """Return the places of methods in rows, and the lines between them."""
-    answer = json.loads(run(SCRIPT, json.dumps(graph(rows, widths, height, between, below))))
-    _, _, width, bottom = map(float, answer["bb"].split(","))
+    """Return the places of methods in rows, and the lines between their middles, or their edges.
 
-    def point(text: str) -> tuple[float, float]:
-        x, y = map(float, text.split(","))
-        return x, bottom - y  # Graphviz measures from below
-
-    nodes = [node for node in answer["objects"] if "pos" in node]
-    names = {node["_gvid"]: node["name"] for node in nodes}
-    places = {node["name"]: point(node["pos"]) for node in nodes}
-    lines = []
-    for edge in answer["edges"]:
-        if edge.get("style") != "invis":
-            start, *curve = ("{:.1f} {:.1f}".format(*point(text)) for text in edge["pos"].split())
-            line = {"tail": names[edge["tail"]], "head": names[edge["head"]]}
-            lines.append(line | {"path": f"M{start}C{' '.join(curve)}"})
-    bands = []
-    for year, group in groupby(rows, lambda row: lineage.year(row[0])):
-        levels = [places[row[0].__name__][1] for row in group]
-        reach = (height + below) / 2
-        bands.append({"year": year, "top": levels[0] - reach, "bottom": levels[-1] + reach})
-    boxes = [
-        {"name": cls.__name__, "width": widths[cls], "x": x, "y": y}
-        for cls in widths
-        for x, y in [places[cls.__name__]]
-    ]
-    return {
-        "lines": lines,
-        "bands": bands,
-        "boxes": boxes,
-        "width": width,
-        "top": bands[0]["top"],
-        "height": bands[-1]["bottom"] - bands[0]["top"],
-        "size": height,
-        "row": height + below,
-    }
-
-
-def graph(
-    rows: Sequence[Sequence[Method]],
-    widths: Mapping[Method, float],
-    height: float,
-    between: float,
-    below: float,
-) -> dict[str, Any]:
-    """Return the tree as Graphviz takes it; invisible lines keep the rows in their order."""
-    sizes = {cls: {"width": widths[cls] / INCH, "height": height / INCH} for cls in widths}
+    Invisible lines keep the rows in their order.
+    """
     chain = pairwise(row[0].__name__ for row in rows)
-    return {
+    graph = {
         "graphAttributes": {
             "nodesep": between / INCH,
             "ranksep": below / INCH,
             "mclimit": 20,  # look longer for few crossings
             "searchsize": 200,
         },
-        "nodeAttributes": {"shape": "box", "fixedsize": True, "label": ""},
-        "edgeAttributes": {"arrowhead": "none"},
+        "nodeAttributes": {"shape": "box", "fixedsize": True, "height": height / INCH, "label": ""},
+        "edgeAttributes": {"arrowhead": "none", "headclip": clipped, "tailclip": clipped},
         "subgraphs": [
             {
                 "graphAttributes": {"rank": "same"},
-                "nodes": [{"name": cls.__name__, "attributes": sizes[cls]} for cls in row],
+                "nodes": [
+                    {"name": cls.__name__, "attributes": {"width": widths[cls] / INCH}}
+                    for cls in row
+                ],
             }
             for row in rows
         ],
@@ -211,6 +172,40 @@ def graph(
             {"tail": above, "head": name, "attributes": {"style": "invis", "weight": 0}}
             for above, name in chain
         ],
+    }
+    answer = json.loads(run(SCRIPT, json.dumps(graph)))
+    _, _, width, bottom = map(float, answer["bb"].split(","))
+
+    def point(text: str) -> tuple[float, float]:
+        x, y = map(float, text.split(","))
+        return x, bottom - y  # Graphviz measures from below
+
+    names = {item["_gvid"]: item["name"] for item in answer["objects"]}
+    places = {item["name"]: point(item["pos"]) for item in answer["objects"] if "pos" in item}
+    lines = []
+    for edge in answer["edges"]:
+        if edge.get("style") != "invis":
+            start, *curve = ("{:.1f} {:.1f}".format(*point(text)) for text in edge["pos"].split())
+            line = {"tail": names[edge["tail"]], "head": names[edge["head"]]}
+            lines.append(line | {"path": f"M{start}C{' '.join(curve)}"})
+    boxes = []
+    for cls in widths:
+        x, y = places[cls.__name__]
+        boxes.append({"name": cls.__name__, "width": widths[cls], "x": x, "y": y})
+    bands = []
+    for year, group in groupby(rows, lambda row: lineage.year(row[0])):
+        levels = [places[row[0].__name__][1] for row in group]
+        reach = (height + below) / 2
+        bands.append({"year": year, "top": levels[0] - reach, "bottom": levels[-1] + reach})
+    return {
+        "lines": lines,
+        "boxes": boxes,
+        "bands": bands,
+        "width": width,
+        "top": bands[0]["top"],
+        "height": bands[-1]["bottom"] - bands[0]["top"],
+        "size": height,
+        "row": height + below,
     }
 
 
