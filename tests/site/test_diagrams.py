@@ -1,4 +1,4 @@
-"""The family tree in a browser: nothing overlaps, names are links, and pointing shows equations."""
+"""Diagrams in a browser: nothing overlaps; in the family tree, pointing shows equations."""
 
 import math
 import re
@@ -9,11 +9,16 @@ from bs4 import BeautifulSoup
 from adamdoc import lineage
 
 PAGE = "family/lineage.html"
-#: The window, and the drawing that it shows.
-WINDOWS = [(1400, "wide"), (800, "wide"), (600, "narrow"), (360, "narrow"), (320, "narrow")]
+TREE = [(1400, "wide"), (800, "wide"), (600, "narrow"), (360, "narrow"), (320, "narrow")]
+#: Page, width of the window, and the drawing that is shown.
+DRAWINGS = [
+    *((PAGE, width, kind) for width, kind in TREE),
+    ("design.html", 1400, "wide"),
+    ("design.html", 360, "narrow"),
+]
 #: Places of what is drawn, in pixels of the window; of each line, points two pixels apart.
 DRAWN = """(kind) => {
-    const tree = document.querySelector(`.family-tree svg.${kind}`);
+    const tree = document.querySelector(`.diagram svg.${kind}`);
     const place = (part) => {
         const {left, right, top, bottom} = part.getBoundingClientRect();
         return {text: part.textContent, left, right, top, bottom};
@@ -30,7 +35,7 @@ DRAWN = """(kind) => {
         size: Math.min(...[...tree.querySelectorAll("text")].map(
             (text) => parseFloat(getComputedStyle(text).fontSize) * tree.getScreenCTM().a)),
         labels: [...tree.querySelectorAll("text")].map(place),
-        methods: [...tree.querySelectorAll("a")].map((method) => ({
+        nodes: [...tree.querySelectorAll(".node")].map((method) => ({
             name: method.dataset.name,
             box: place(method.querySelector(".box")),
             mark: place(method.querySelector(".mark")),
@@ -65,27 +70,30 @@ def figure(site):
     return BeautifulSoup(text, "html.parser").select_one(".family-tree")
 
 
-@pytest.fixture(scope="module", params=WINDOWS, ids=lambda window: f"{window[0]} px")
+@pytest.fixture(scope="module", params=DRAWINGS, ids=lambda drawing: f"{drawing[0]} {drawing[1]}")
 def drawn(request, browser, base):
-    width, kind = request.param
+    name, width, kind = request.param
     page = browser.new_page(viewport={"width": width, "height": 900})
-    page.goto(base + PAGE)
+    page.goto(base + name)
     page.evaluate("document.fonts.ready")
-    shown = page.locator(".family-tree svg:visible")
+    shown = page.locator(".diagram svg:visible")
     assert shown.count() == 1
     assert kind in shown.get_attribute("class")
-    result = page.evaluate(DRAWN, kind) | {"kind": kind, "window": width}
+    result = page.evaluate(DRAWN, kind)
+    result |= {"page": name, "window": width, "boxes": "dots" not in shown.get_attribute("class")}
     page.close()
     return result
 
 
 def test_the_tree_is_that_of_the_classes(drawn):
+    if drawn["page"] != PAGE:
+        return
     methods = lineage.methods()
-    assert {m["name"] for m in drawn["methods"]} == {cls.__name__ for cls in methods}
+    assert {m["name"] for m in drawn["nodes"]} == {cls.__name__ for cls in methods}
     assert {(line["tail"], line["head"]) for line in drawn["lines"]} == {
         (parent, cls.__name__) for cls in methods for parent in cls.builds_on
     }
-    tops = {m["name"]: m["mark"]["top"] for m in drawn["methods"]}
+    tops = {m["name"]: m["mark"]["top"] for m in drawn["nodes"]}
     for cls in methods:
         assert all(tops[parent] < tops[cls.__name__] for parent in cls.builds_on)
     by_year = sorted(methods, key=lambda cls: tops[cls.__name__])
@@ -103,10 +111,10 @@ def test_no_label_touches_another_or_a_line(drawn):
 def test_labels_fit(drawn):
     """Within their boxes, the tree and the window; and they are large enough to be read."""
     assert drawn["size"] >= 11.5
-    for method in drawn["methods"]:
+    for method in drawn["nodes"]:
         box, label = method["box"], method["label"]
         assert box["left"] < label["left"]
-        assert label["right"] <= box["right"] + (drawn["kind"] == "narrow")
+        assert label["right"] <= box["right"] + (not drawn["boxes"])
         assert box["bottom"] - box["top"] >= 24  # a finger
         assert box["left"] >= 0
         assert box["right"] <= drawn["window"]
@@ -114,14 +122,14 @@ def test_labels_fit(drawn):
 
 def test_a_line_touches_only_its_own_methods(drawn):
     def touches(point, method):
-        if drawn["kind"] == "wide":
+        if drawn["boxes"]:
             return inside(point, method["box"])
         dot = method["mark"]
         radius = (dot["right"] - dot["left"]) / 2
         return math.dist(point, (dot["left"] + radius, dot["top"] + radius)) < radius
 
     for line in drawn["lines"]:
-        for method in drawn["methods"]:
+        for method in drawn["nodes"]:
             if method["name"] not in (line["tail"], line["head"]):
                 touched = [p for p in line["points"] if touches(p, method)]
                 assert not touched, (line["tail"], line["head"], method["name"])
@@ -172,13 +180,13 @@ def contrast(one, other):
 
 
 @pytest.mark.parametrize("width", [1400, 360])
-@pytest.mark.parametrize("name", ["GradientDescent", "AdamW", "SOAP"])
+@pytest.mark.parametrize("name", ["AdamW", "SOAP"])
 @pytest.mark.parametrize("how", ["pointer", "keyboard", "finger"])
 def test_a_method_shows_what_it_added(browser, base, width, name, how):
     context = browser.new_context(viewport={"width": width, "height": 900}, has_touch=True)
     page = context.new_page()
     page.goto(base + PAGE)
-    card = page.locator(".tree-card")
+    card = page.locator(".diagram-card")
     method = page.locator(f".family-tree svg:visible a[data-name={name}]")
     assert not card.is_visible()
     match how:
@@ -215,7 +223,7 @@ def test_the_lines_of_a_method_are_brought_out(browser, base):
     page = browser.new_page(viewport={"width": 1400, "height": 900})
     page.goto(base + PAGE)
     page.locator(".family-tree svg.wide a[data-name=Lion]").hover()
-    page.locator(".tree-card").wait_for(state="visible")
+    page.locator(".diagram-card").wait_for(state="visible")
     near = page.locator(".family-tree svg.wide a.near").evaluate_all(
         "methods => methods.map(method => method.dataset.name)"
     )
