@@ -309,7 +309,7 @@ def _of_core(core: Optimizer, rows: tuple[Row, ...]) -> Iterator[Change]:
         later: Any = replace(core, rate_first=1.0)  # type: ignore[call-arg]
         yield Change(later, 1, _field_words("rate_first", 0.0, 1.0))
     decay = getattr(core, "weight_decay", 0.0)
-    if isinstance(decay, float) and decay:
+    if isinstance(decay, float) and decay and not core.replaces_theta:
         bare: Any = replace(core, weight_decay=0.0)  # type: ignore[call-arg]
         yield Change(DecoupledDecay(bare, decay), 1, _inside_words(True))
 
