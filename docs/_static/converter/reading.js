@@ -302,7 +302,7 @@ class Reader {
       const renamed = ["name", "attribute"].includes(node.kind);
       this.imported.delete(target.source);
       if (renamed && target.kind === "name") this.imported.set(target.name, this.name(node));
-      if (target.kind === "tuple" && Array.isArray(found)) target.entries.forEach((part, k) => this.values.set(part.source, found[k]));
+      if (target.kind === "tuple") target.entries.forEach((part, k) => this.values.set(part.source, Array.isArray(found) ? found[k] : this.problem(`${part.source} is not known`, false)));
       else this.values.set(target.source, this.conditional(target.source, found));
     }
   }
@@ -319,8 +319,10 @@ class Reader {
     let any = false;
     const clipping = (node.keywords ?? []).find(([name, v]) => /^(gradient_clip_val|max_grad_norm)$/.test(name) && v.v !== null && v.v !== 0);
     if (clipping) throw this.problem(`${clipping[0]} of ${this.name(node.of)} would be passed over: clip the gradients with clip_grad_norm_`);
-    const owner = node.kind === "call" && node.of.kind === "attribute" && this.attempt(node.of.of)?.peer; // optimizer.step()
-    if (owner) return false;
+    const before = this.found;
+    const owner = node.kind === "call" && node.of.kind === "attribute" && this.attempt(node.of.of);
+    this.found = before;
+    if (owner?.peer) return false; // optimizer.step()
     for (const part of [...(node.positional ?? []), ...(node.keywords ?? []).map(([, v]) => v), node.of, ...(node.entries ?? [])].flat()) {
       if (!part || typeof part !== "object") continue;
       const before = this.found;
