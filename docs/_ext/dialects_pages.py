@@ -6,28 +6,79 @@ that no rule is written twice: a row that is added to `adamdoc.dialects.table` i
 """
 
 import ast
-import inspect
+import itertools
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import maths
+from docutils import nodes
 from playground import OPTIMIZERS
-from reference import public_name
+from reference import public_name, render, with_index
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
 from adamdoc import checks, dialects, lineage
 from adamdoc.dialects import arguments, calls, chains, changes, deviations, matching, peers
 from adamdoc.dialects import spellings, words
 from adamdoc.dialects.settings import CLASSES, parse
-from adamdoc.equations import all_of
-from adamdoc.notation import rule_of
+from adamdoc.equations import all_of, with_placeholders
+from adamdoc.equations.system import Assignment
+from adamdoc.equations.tree import (
+    Case,
+    Compare,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    names,
+    rebuilt,
+    show,
+    substitute,
+)
+from adamdoc.notation import rule_of, table_of
 from adamdoc.optimizers import Optimizer, Wrapper
 from adamdoc.optimizers.base import hyperparameters
 
+#: What the converter offers to try.
+EXAMPLES = [
+    {
+        "title": "AdamW of PyTorch",
+        "text": "torch.optim.AdamW(model.parameters(), lr=3e-4, betas=(0.9, 0.95), weight_decay=0.1)",
+    },
+    {
+        "title": "RMSprop of Keras",
+        "text": "keras.optimizers.RMSprop(learning_rate=1e-3)",
+    },
+    {
+        "title": "A chain of Optax",
+        "text": """optax.chain(
+    optax.clip_by_global_norm(1.0),
+    optax.adamw(schedule, b2=0.95, weight_decay=0.1),
+)""",
+    },
+    {
+        "title": "A training script",
+        "text": """from torch import nn, optim
+
+lr = 0.1
+optimizer = optim.SGD(model.parameters(), lr=lr, momentum=0.9, weight_decay=1e-4)
+for x, y in loader:
+    optimizer.zero_grad()
+    loss_function(model(x), y).backward()
+    nn.utils.clip_grad_value_(model.parameters(), 0.5)
+    optimizer.step()""",
+    },
+]
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 
@@ -186,11 +237,181 @@ def tables() -> dict[str, Any]:
     }
 
 
+#: The signs of comparisons of two numbers.
+RELATIONS = {"<": float.__lt__, ">": float.__gt__, "<=": float.__le__, ">=": float.__ge__}
+
+
+def simplified(node: Node) -> Node:
+    """Return an expression without what options that are 0 or 1 leave out.
+
+    Examples
+    --------
+    >>> half = Product((Number(0), Name("v")))
+    >>> show(simplified(Sum((half, Product((Number(1), Name("m")))))))
+    'm'
+    """
+    node = rebuilt(node, simplified)
+    match node:
+        case Negative(Number(value)) | Negative(Negative(Number(value))):
+            return Number(-value if isinstance(node.term, Number) else value) if value else Number(0)
+        case Sum(terms):
+            constant = sum(_constant(term) or 0 for term in terms)
+            kept = [term for term in terms if _constant(term) is None]
+            if len(kept) + (constant != 0) == len(terms):
+                return node
+            kept += [Number(constant)] * (constant != 0)
+            kept.sort(key=lambda term: isinstance(term, Negative))
+            return Sum(tuple(kept)) if len(kept) > 1 else kept[0] if kept else Number(0)
+        case Product(factors):
+            if Number(0) in factors:
+                return Number(0)
+            kept = [factor for factor in factors if factor != Number(1)]
+            return Product(tuple(kept)) if len(kept) > 1 else kept[0] if kept else Number(1)
+        case Quotient(numerator, denominator) if numerator == Number(0) or denominator == Number(1):
+            return numerator
+        case Power(base, exponent) if exponent == Number(1) or base in (Number(0), Number(1)):
+            return base
+        case Case(value, Compare(relation, Number(a), Number(b)), otherwise):
+            return value if RELATIONS[relation](float(a), float(b)) else otherwise
+    return node
+
+
+def _constant(node: Node) -> float | None:
+    match node:
+        case Number(value):
+            return value
+        case Negative(Number(value)):
+            return -value
+    return None
+
+
+def data(node: Node) -> Any:
+    """Return an expression of hyperparameters as data, like `syntax`; None if it has other parts."""
+    match node:
+        case Number(value):
+            return value
+        case Name(name):
+            return ["name", name]
+        case Negative(term):
+            return _joined("-", [0, data(term)])
+        case Sum(terms):
+            return _joined("+", [data(term) for term in terms])
+        case Product(factors):
+            return _joined("*", [data(factor) for factor in factors])
+        case Quotient(numerator, denominator):
+            return _joined("/", [data(numerator), data(denominator)])
+    return None
+
+
+def _joined(operator: str, parts: list[Any]) -> Any:
+    if None in parts:
+        return None
+    first, *rest = parts
+    for part in rest:
+        first = [operator, first, part]
+    return first
+
+
+def with_numbers(cls: type[Optimizer], left: str, node: Node) -> dict[str, Any]:
+    """Return an equation that has ``\u27e8k\u27e9`` where number k belongs, and the numbers as data."""
+    own, numbers, symbols = {*hyperparameters(cls), "rate"}, list[Any](), table_of(cls)
+    own -= set() if issubclass(cls, Wrapper) else {"rate"}  # it is that of the optimizer inside
+
+    def collapsed(node: Node) -> Node:
+        used = names(node)
+        if used and set(used) <= own and (found := data(node)) is not None:
+            numbers.append(found)
+            return Name(f"number {len(numbers) - 1}")
+        return rebuilt(node, collapsed)
+
+    text, found = with_placeholders(collapsed(node))
+
+    def symbol(place: re.Match[str]) -> str:
+        name = found[int(place[1])].removesuffix("[:]")
+        if name.startswith("number "):
+            return rf"\text{{q{name[7:]}}}"
+        if name.endswith("_prev") and name.removesuffix("_prev") in symbols:
+            return with_index(symbols[name.removesuffix("_prev")].latex, "{t-1}")
+        return symbols[name].latex if name in symbols else rf"\mathrm{{{name}}}"
+
+    latex = left + " = " + re.sub(r"\\text\{q(\d+)\}", symbol, text)
+    markup = re.sub("(?s)<annotation.*?</annotation>", "", maths.display(latex))
+    html = re.sub(r">q(\d+)<", ">\u27e8\\1\u27e9<", markup)
+    return {"html": html, "numbers": numbers, "uses": names(node)}
+
+
+def options_in(cls: type[Optimizer], assignment: Assignment) -> dict[str, str]:
+    """Return the options in an equation: hyperparameters that leave out a part of it at 0, or at 1.
+
+    Examples
+    --------
+    >>> options_in(CLASSES["AdamDialect"], all_of(CLASSES["AdamDialect"])[0].assignments[3])
+    {'nesterov': '01x'}
+    """
+    defaults = {field.name: field.default for field in fields(cls)}
+    found = {}
+    for name in names(assignment.expr):
+        if name in hyperparameters(cls):
+            rule = rule_of(cls, name)
+            if rule == "[0, 1]":
+                found[name] = "01x"
+            elif rule == "nonnegative" or defaults[name] == 0:
+                found[name] = "0x"
+    return found
+
+
+def equation_variants(cls: type[Optimizer], assignment: Assignment) -> dict[str, Any]:
+    """Return the forms of an equation by the options in it that are 0 ("0"), 1 ("1") or neither ("x")."""
+    left = assignment.latex.partition("&=")[0]
+    options = options_in(cls, assignment)
+    variants = {}
+    for pattern in itertools.product(*options.values()):
+        values: Mapping[Any, Node] = {
+            Name(name): Number(int(value))
+            for name, value in zip(options, pattern, strict=True)
+            if value != "x"
+        }
+        key = "".join(pattern)
+        try:
+            node = simplified(substitute(assignment.expr, values))
+            variants[key] = with_numbers(cls, left, node)
+        except TypeError:  # an operation on matrices: as the docstring has it
+            html = maths.display(assignment.latex.replace("&=", "="))
+            found = {"html": html, "numbers": [], "uses": names(assignment.expr)}
+            return {"name": assignment.name, "fields": {}, "variants": {"": found}}
+    return {"name": assignment.name, "fields": options, "variants": variants}
+
+
+def equations_module(cls: type[Optimizer]) -> str:
+    """Return the module with the equations of an optimizer, to be filled with numbers."""
+    lines = [equation_variants(cls, assignment) for assignment in all_of(cls)[0].assignments]
+    return f"export default {json.dumps(lines, ensure_ascii=False, separators=(',', ':'))};\n"
+
+
 def files() -> Iterator[tuple[str, bytes]]:
     """Yield the path and the content of each file that the converter loads."""
     yield "converter/tables.json", json.dumps(tables(), separators=(",", ":")).encode()
     theta, gradients = deviations.problem()
+    for name, cls in CLASSES.items():
+        if name != "Groups":
+            yield f"converter/equations/{name}.js", equations_module(cls).encode()
     yield "converter/problem.bin", theta.astype("<f4").tobytes() + gradients.astype("<f4").tobytes()
+
+
+class Converter(SphinxDirective):
+    """Place the converter, which its script fills."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return its form."""
+        text = render("converter.html", self.get_location(), examples=EXAMPLES)
+        return [nodes.raw("", text, format="html")]
+
+
+def add_script(app: Sphinx, pagename: str, _template: str, _context: Any, doctree: Any) -> None:
+    """Load the script and the style on the page of the converter alone."""
+    if doctree is not None and pagename == "converter":
+        app.add_css_file("converter/converter.css")
+        app.add_js_file("converter/converter.js", type="module")
 
 
 def write(app: Sphinx, config: Config) -> None:
@@ -206,5 +427,7 @@ def write(app: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the files and the pages."""
+    app.add_directive("converter", Converter)
+    app.connect("html-page-context", add_script)
     app.connect("config-inited", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -25,7 +25,7 @@ function h(tag, attributes = {}, ...children) {
 }
 /** Return text in which names of code between backquotes are code. */
 const prose = (text) => text.split("`").map((part, k) => (k % 2 ? h("code", {}, part) : part));
-const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+const sentence = (text) => (/^[a-z]+([ ,:]|$)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text) + (/[.!?]$/.test(text) ? "" : ".");
 const titles = () => Object.entries(engine.T.libraries);
 const titleOf = (library) => titles().find(([, name]) => name === library)[0];
 /** Return the call of the method inside wrappers, and of the row that has a decay or a rate of its own. */
@@ -273,7 +273,7 @@ class Converter {
     const keys = [...new Set(columns.flatMap((column) => [...column.keys()]))];
     const used = keys.filter((key) => columns.some((column) => column.has(key) && (column.get(key).names.length || column.get(key).v)));
     const body = used.map((key) =>
-      h("tr", {}, h("th", { scope: "row" }, labelOf(key, columns)), columns.map((column) => h("td", {}, column.has(key) ? shownDefault(column.get(key)) : "\u2013"))),
+      h("tr", {}, h("th", { scope: "row" }, labelOf(key, columns)), columns.map((column) => h("td", {}, column.has(key) ? shownDefault(column.get(key), key) : "\u2013"))),
     );
     return h(
       "section",
@@ -336,9 +336,10 @@ function labelOf(key) {
   return [h("code", {}, own), cls && name !== cls ? h("span", { class: "cv-small" }, ` ${cls}`) : null];
 }
 
-function shownDefault({ v, names, flag }) {
+function shownDefault({ v, names, flag }, key) {
   const text = v === null || v === undefined ? "None" : flag ? (v ? "True" : "False") : typeof v === "number" ? digits(v) : repr(v);
-  return [text, names.length ? h("span", { class: "cv-small" }, ` ${names.join(", ")}`) : null];
+  const others = names.filter((name) => name !== last(key));
+  return [text, others.length ? h("span", { class: "cv-small" }, ` ${names.join(", ")}`) : null];
 }
 
 /** Start the converter of a page. */

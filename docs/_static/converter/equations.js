@@ -46,14 +46,17 @@ function simpler(optimizer) {
 }
 
 /** Return the lines of a layer that its new parameters depend on, filled with its numbers. */
-function lines({ cls, values }, equations) {
+function lines(layer, equations) {
+  const values = { ...layer.values, rate: engine.rate(layer) };
   const chosen = equations.map(({ name, fields, variants }) => {
-    const pattern = fields.map((field) => (values[field] === 0 ? "0" : values[field] === 1 ? "1" : "x")).join("");
+    const kind = ([field, kinds]) => (kinds.includes(String(values[field])) ? String(values[field]) : "x");
+    const pattern = Object.entries(fields).map(kind).join("");
     return { name, ...variants[pattern] };
   });
   const needed = new Set(["theta"]);
-  for (const { name, uses } of [...chosen].reverse()) if (needed.has(name)) for (const other of uses) needed.add(other.replace(/_prev$/, ""));
-  for (const { name, uses } of [...chosen].reverse()) if (needed.has(name)) for (const other of uses) needed.add(other.replace(/_prev$/, ""));
+  for (const _ of chosen) { // what is needed may need a state that a later line has
+    for (const { name, uses } of chosen) if (needed.has(name)) for (const other of uses) needed.add(other.replace(/_prev$/, ""));
+  }
   return chosen.filter(({ name }) => needed.has(name)).map(({ html, numbers }) => fill(html, numbers, values));
 }
 
@@ -61,7 +64,7 @@ function fill(html, numbers, values) {
   const texts = numbers.map((node) => {
     const v = engine.attempt(() => evaluate(node, values));
     if (varies(v)) return "schedule" in v ? "\u03b7(t)" : "(t)";
-    return v === undefined ? "?" : general(engine.tidy(v), 6).replace("-", "\u2212");
+    return v === undefined ? "?" : general(engine.tidy(v), 6).replace(/e-0?/, "e\u2212").replace("-", "\u2212");
   });
   return html.replace(/\u27e8(\d+)\u27e9/g, (_, k) => texts[k]);
 }
