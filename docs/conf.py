@@ -14,8 +14,10 @@ os.environ.setdefault("PYTHONHASHSEED", "0")
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
+import numpy as np
+
 import adamdoc
-from adamdoc import dialects
+from adamdoc import Ravine, dialects, optimizers
 
 # Kernels get a profile of their own, so that no other one changes what they do. It silences their
 # notice that they listen to this machine without encryption.
@@ -87,7 +89,15 @@ nb_render_markdown_format = "myst"
 nb_merge_streams = True
 nb_code_prompt_show = "Show the code"
 nb_code_prompt_hide = "Hide the code"
-myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "fieldlist", "attrs_inline"]
+myst_enable_extensions = [
+    *("attrs_inline", "colon_fence", "deflist", "dollarmath", "fieldlist", "substitution"),
+]
+# The numbers and names on the landing page, which has no cells.
+myst_substitutions = {
+    "methods": len(optimizers.CLASSES),
+    "libraries": " and ".join(", ".join(dialects.LIBRARIES).rsplit(", ", 1)),
+    "limit": f"{2 / np.linalg.eigvalsh(Ravine().hess(Ravine().start)).max():g}",
+}
 myst_heading_anchors = 3
 math_eqref_format = "equation {number}"
 bibtex_bibfiles = ["references.bib"]
@@ -184,7 +194,10 @@ redirect_html_template_file = "_templates/redirect.html"
 html_theme = "pydata_sphinx_theme"
 html_title = "adamdoc"
 html_static_path = ["_static"]
-html_css_files = ["playground/playground.css", "verdict.css", "adamdoc.css"]
+html_css_files = [
+    *("type.css", "playground/playground.css", "verdict.css", "adamdoc.css"),
+    ("print.css", {"media": "print"}),
+]
 html_js_files: list[str | tuple[str, dict[str, object]]] = ["on_demand.js"]
 html_favicon = "_static/logo.svg"
 html_math_renderer = "mathml"

@@ -1,6 +1,5 @@
 """The steps for each page before it is written and for the site afterwards, in order."""
 
-import logging
 import re
 import shutil
 from contextlib import suppress
@@ -8,12 +7,11 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import fonts
 import mathml
 import matplotlib
 import nbformat
 import reference
-from fontTools import subset
-from fontTools.ttLib import TTFont
 from jupyter_cache import get_cache
 from markupsafe import Markup
 from sphinx.application import Sphinx
@@ -76,12 +74,7 @@ def add_records(app: Sphinx) -> None:
 
 def subset_icons(app: Sphinx) -> None:
     """Reduce the icon font to the icons that are used."""
-    path = Path(app.outdir, FONT)
-    font = TTFont(path, recalcTimestamp=False)
-    subsetter = subset.Subsetter(subset.Options(recalc_timestamp=False))
-    subsetter.populate(text=ICONS)
-    subsetter.subset(font)
-    font.save(path)
+    fonts.cut(Path(app.outdir, FONT), Path(app.outdir, FONT), ICONS)
 
 
 def finish_sitemap(app: Sphinx) -> None:
@@ -147,6 +140,7 @@ STEPS = (
     add_records,
     mathml.write_font,
     subset_icons,
+    fonts.write_text_fonts,
     finish_sitemap,
 )
 
@@ -173,7 +167,6 @@ def after_writing(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register both, to come after the theme and all other extensions."""
-    logging.getLogger("fontTools").setLevel(logging.WARNING)
     app.connect("write-started", before_pages)
     app.connect("html-page-context", before_writing, priority=1000)
     app.connect("build-finished", after_writing, priority=1000)
