@@ -14,6 +14,8 @@ from fontTools.ttLib import TTFont
 from npm import packages
 from sphinx.application import Sphinx
 
+logging.getLogger("fontTools").setLevel(logging.WARNING)
+
 #: Each file of the site, and the font that it is cut from.
 FACES = {
     "serif": "source-serif/WOFF2/TTF/SourceSerif4-Regular.ttf.woff2",
@@ -35,7 +37,7 @@ CHARACTERS = {
 
 
 def cut(source: Path, target: Path, characters: Iterable[str]) -> None:
-    """Write the part of a font that draws some characters, without hints, in the same bytes always."""
+    """Write the part of a font that draws some characters, without hints."""
     font = TTFont(source, recalcTimestamp=False)
     options = subset.Options(
         hinting=False,
@@ -55,6 +57,3 @@ def write_text_fonts(app: Sphinx) -> None:
     """Write the faces of text and code."""
     for name, source in FACES.items():
         cut(packages() / source, Path(app.outdir, "_static", "fonts", f"{name}.woff2"), CHARACTERS)
-
-
-logging.getLogger("fontTools").setLevel(logging.WARNING)
