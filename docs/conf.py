@@ -194,10 +194,7 @@ redirect_html_template_file = "_templates/redirect.html"
 html_theme = "pydata_sphinx_theme"
 html_title = "adamdoc"
 html_static_path = ["_static"]
-html_css_files = [
-    *("type.css", "playground/playground.css", "verdict.css", "adamdoc.css"),
-    ("print.css", {"media": "print"}),
-]
+html_css_files = ["type.css", "playground/playground.css", "verdict.css", "adamdoc.css"]
 html_js_files: list[str | tuple[str, dict[str, object]]] = ["on_demand.js"]
 html_favicon = "_static/logo.svg"
 html_math_renderer = "mathml"

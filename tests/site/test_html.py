@@ -42,12 +42,6 @@ def page_of(cls):
     return f"reference/api/{module}.{cls.__name__}.html"
 
 
-@pytest.fixture(scope="module")
-def soups(site, pages):
-    """Return each page, parsed. The tests share it: they only look."""
-    return {page: BeautifulSoup((site / page).read_text("utf-8"), "html.parser") for page in pages}
-
-
 def test_links_lead_to_what_is_there(site, soups):
     broken = []
     anchors = {
