@@ -13,7 +13,6 @@ import nbclient
 import nbformat
 import numpy as np
 import pytest
-from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 
 from adamdoc import Adam, Ravine, dialects, equations, vectors
