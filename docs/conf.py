@@ -144,7 +144,8 @@ notfound_urls_prefix = urlsplit(html_baseurl).path or "/"
 ogp_site_url = html_baseurl
 ogp_social_cards = {
     "enable": bool(html_baseurl),
-    "font": "DejaVu Sans",
+    "font": "Source Serif 4",
+    "image_mini": "_build/icon/icon.png",
     "line_color": "#0b62a0",
 }
 ogp_type = "article"

@@ -12,10 +12,14 @@ import mathml
 import matplotlib
 import nbformat
 import reference
+import resvg_py
 from jupyter_cache import get_cache
 from markupsafe import Markup
+from matplotlib import font_manager
+from npm import packages
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
+from sphinx.config import Config
 from sphinx.util.images import get_image_size
 from sphinx.util.typing import ExtensionMetadata
 
@@ -145,9 +149,23 @@ STEPS = (
 )
 
 
+def draw_icon(app: Sphinx, config: Config) -> None:
+    """Draw the logo in pixels, for cards and for home screens, which take no SVG."""
+    target = Path(app.confdir, "_build", "icon", "icon.png")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(
+        resvg_py.svg_to_bytes(
+            svg_path=str(Path(app.confdir, "_static", "logo.svg")), width=180, background="white"
+        )
+    )
+    config.html_static_path.append("_build/icon")
+
+
 def before_pages(_app: Sphinx, _builder: Builder) -> None:
-    """Draw the cards in matplotlib's own style: the modules of the package have set another."""
+    """Draw cards in the face of text and matplotlib's own style; the package has set another."""
     matplotlib.rcdefaults()
+    for name in ("Regular", "Bold"):
+        font_manager.fontManager.addfont(packages() / f"source-serif/TTF/SourceSerif4-{name}.ttf")
 
 
 def before_writing(
@@ -167,6 +185,7 @@ def after_writing(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register both, to come after the theme and all other extensions."""
+    app.connect("config-inited", draw_icon)
     app.connect("write-started", before_pages)
     app.connect("html-page-context", before_writing, priority=1000)
     app.connect("build-finished", after_writing, priority=1000)
