@@ -240,7 +240,7 @@ def places(printed: bytes) -> dict[str, int]:
 def sheets(site: Path) -> list[Path]:
     """Return the style sheets of the book."""
     return [
-        *(site / "_static" / name for name in ("pygments.css", "verdict.css")),
+        *(site / "_static" / name for name in ("type.css", "pygments.css", "verdict.css")),
         HERE / "book.css",
     ]
 
@@ -265,6 +265,13 @@ def bind(site: Path, chapters: list[Chapter], target: Path) -> None:
     book.add_item(
         epub.EpubItem(uid="font", file_name=FONT.name, media_type="font/woff2", content=font)
     )
+    for name in re.findall(r'url\("(fonts/[^"]+)"\)', style):
+        content = (site / "_static" / name).read_bytes()
+        book.add_item(
+            epub.EpubItem(
+                uid=Path(name).stem, file_name=name, media_type="font/woff2", content=content
+            )
+        )
     names = sorted({str(tag["src"]) for one in chapters for tag in one.body.select("img[src]")})
     for number, name in enumerate(["_static/logo.svg", *names]):
         book.add_item(

@@ -1,6 +1,5 @@
 """The steps for each page before it is written and for the site afterwards, in order."""
 
-import logging
 import re
 import shutil
 from contextlib import suppress
@@ -8,16 +7,19 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import fonts
 import maths
 import matplotlib
 import nbformat
 import reference
-from fontTools import subset
-from fontTools.ttLib import TTFont
+import resvg_py
 from jupyter_cache import get_cache
 from markupsafe import Markup
+from matplotlib import font_manager
+from npm import packages
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
+from sphinx.config import Config
 from sphinx.util.images import get_image_size
 from sphinx.util.typing import ExtensionMetadata
 
@@ -76,12 +78,7 @@ def add_records(app: Sphinx) -> None:
 
 def subset_icons(app: Sphinx) -> None:
     """Reduce the icon font to the icons that are used."""
-    path = Path(app.outdir, FONT)
-    font = TTFont(path, recalcTimestamp=False)
-    subsetter = subset.Subsetter(subset.Options(recalc_timestamp=False))
-    subsetter.populate(text=ICONS)
-    subsetter.subset(font)
-    font.save(path)
+    fonts.cut(Path(app.outdir, FONT), Path(app.outdir, FONT), ICONS)
 
 
 def finish_sitemap(app: Sphinx) -> None:
@@ -147,13 +144,28 @@ STEPS = (
     add_records,
     maths.write_fonts,
     subset_icons,
+    fonts.write_text_fonts,
     finish_sitemap,
 )
 
 
+def draw_icon(app: Sphinx, config: Config) -> None:
+    """Draw the logo in pixels, for cards and for home screens, which take no SVG."""
+    target = Path(app.confdir, "_build", "icon", "icon.png")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(
+        resvg_py.svg_to_bytes(
+            svg_path=str(Path(app.confdir, "_static", "logo.svg")), width=180, background="white"
+        )
+    )
+    config.html_static_path.append("_build/icon")
+
+
 def before_pages(_app: Sphinx, _builder: Builder) -> None:
-    """Draw the cards in matplotlib's own style: the modules of the package have set another."""
+    """Draw cards in the face of text and matplotlib's own style; the package has set another."""
     matplotlib.rcdefaults()
+    for name in ("Regular", "Bold"):
+        font_manager.fontManager.addfont(packages() / f"source-serif/TTF/SourceSerif4-{name}.ttf")
 
 
 def before_writing(
@@ -173,7 +185,7 @@ def after_writing(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register both, to come after the theme and all other extensions."""
-    logging.getLogger("fontTools").setLevel(logging.WARNING)
+    app.connect("config-inited", draw_icon)
     app.connect("write-started", before_pages)
     app.connect("html-page-context", before_writing, priority=1000)
     app.connect("build-finished", after_writing, priority=1000)
