@@ -105,7 +105,7 @@ sphinx_gallery_conf = {
     "backreferences_dir": "auto_gallery/backreferences",
     "doc_module": ("adamdoc",),
     "inspect_global_variables": True,
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": "figures.by_number",
     "show_memory": False,
     "show_signature": False,
     "min_reported_time": 1e9,
