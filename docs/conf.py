@@ -112,6 +112,7 @@ sphinx_gallery_conf = {
     "write_computation_times": False,
     "download_all_examples": False,
     "remove_config_comments": True,
+    "capture_repr": (),
     "copyfile_regex": r".*\.rst",
     "parallel": 2,
 }

@@ -29,7 +29,6 @@ from matplotlib.colors import to_hex, to_rgba_array
 from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from mpl_toolkits.mplot3d.axes3d import Axes3D
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util.typing import ExtensionMetadata
@@ -133,7 +132,7 @@ def reduce_to_thumbnail(figure: Figure, panel: int) -> None:
     """Leave of a figure what can be seen at the size of a card: thick lines in one panel."""
     figure.set_layout_engine("none")
     figure.set_size_inches(*THUMBNAIL)
-    ax = figure.axes[panel - 1]
+    ax: Any = figure.axes[panel - 1]  # matplotlib's types do not know its 3-D axes
     for other in (*figure.legends, *figure.texts, *figure.axes):
         if other is not ax:
             other.remove()
@@ -144,7 +143,7 @@ def reduce_to_thumbnail(figure: Figure, panel: int) -> None:
     ax.grid(visible=False)
     ax.tick_params(which="both", length=0, labelbottom=False, labelleft=False)
     ax.set_position((0.02, 0.03, 0.96, 0.94))
-    if isinstance(ax, Axes3D):
+    if ax.name == "3d":
         ax.set_axis_off()
         ax.set_box_aspect((5, 5, 3), zoom=1.6)
     else:

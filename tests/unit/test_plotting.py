@@ -102,7 +102,7 @@ def test_losses():
     assert ax.get_yscale() == "log"
     np.testing.assert_allclose(ax.get_lines()[0].get_ydata(), GOOD.losses)
     assert ax.get_ylim()[1] == pytest.approx(1e3 * 24.75)
-    assert any("leaves the picture" in t.get_text() for t in ax.texts)
+    assert any("off the scale" in t.get_text() for t in ax.texts)
     ax.figure.canvas.draw()
     lifted = plot_losses(GOOD, minimum=-1.0, top=50.0)
     np.testing.assert_allclose(lifted.get_lines()[0].get_ydata(), GOOD.losses + 1)
