@@ -21,7 +21,7 @@ try:
     from matplotlib.layout_engine import ConstrainedLayoutEngine
     from matplotlib.lines import Line2D
     from matplotlib.patheffects import Normal, Stroke
-    from matplotlib.ticker import NullFormatter
+    from matplotlib.ticker import LogLocator, NullFormatter
 except ImportError:
     raise ImportError("adamdoc.plotting needs matplotlib: pip install 'adamdoc[plot]'") from None
 
@@ -662,6 +662,13 @@ def _set(ax: Axes, log: str, settings: Mapping[str, Any]) -> None:
     if log not in ("", "x", "y", "xy"):
         raise ValueError(f"log must be '', 'x', 'y' or 'xy', got {log!r}")
     ax.set(**{f"{axis}scale": "log" for axis in log}, **settings)
+    for axis in log:
+        scale: Any = getattr(ax, f"{axis}axis")
+        low, high = scale.get_view_interval()
+        if high < 300 * low:  # few powers of ten: label 1, 2 and 5 as plain numbers
+            scale.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            scale.set_major_formatter("{x:g}")
+        scale.set_minor_formatter(NullFormatter())
 
 
 def _axes(ax: Axes | None) -> Axes:
