@@ -414,11 +414,11 @@ def plot_map(
     'lr'
     """
     ax = _axes(ax)
-    _set(ax, log, settings)
-    grid = np.asarray(values, float)
-    mesh = ax.pcolormesh(x, y, grid, vmin=low, vmax=high, shading="nearest", rasterized=True)
+    edges = [_edges(points, axis in log) for points, axis in ((x, "x"), (y, "y"))]
+    mesh = ax.pcolormesh(*edges, np.asarray(values, float), vmin=low, vmax=high, rasterized=True)
     ax.grid(visible=False)
     ax.figure.colorbar(mesh, ax=ax, label=label)
+    _set(ax, log, settings)
     return ax
 
 
@@ -655,6 +655,15 @@ def _shades(keys: Iterable[object], colors: Sequence[str] | None) -> list[str]:
     if colors is not None and len(colors) != len(own):
         raise ValueError(f"colors must be one for each of {len(own)} keys, got {len(colors)}")
     return own if colors is None else list(colors)
+
+
+def _edges(points: ArrayLike, log: bool) -> Array:
+    """Return the edges of cells around points, halfway between them on their axis."""
+    places = np.log(points) if log else np.asarray(points, float)
+    middles = (places[1:] + places[:-1]) / 2
+    ends = 2 * places[0] - middles[0], 2 * places[-1] - middles[-1]
+    edges = np.concatenate(([ends[0]], middles, [ends[1]]))
+    return np.exp(edges) if log else edges
 
 
 def _set(ax: Axes, log: str, settings: Mapping[str, Any]) -> None:
