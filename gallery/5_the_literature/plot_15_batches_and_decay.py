@@ -41,13 +41,18 @@ print(f"critical batch size: {fit.critical:.0f} samples")
 
 # %%
 
-fig, ax = plt.subplots()
 fine = np.geomspace(1, 512, 100)
-ax.plot(fit.steps(fine), fine * fit.steps(fine), color="#808894", label="fit")
+ax = plot_curves(
+    {"fit": fine * fit.steps(fine)},
+    fit.steps(fine),
+    colors=["#808894"],
+    log="xy",
+    xlabel="steps",
+    ylabel="samples",
+)
 ax.plot(steps, sizes * steps, "o", color="#b4235a", label="measured")
 for size, s in zip(sizes, steps, strict=True):
     ax.annotate(f"{size}", (s, size * s), xytext=(6, 4), textcoords="offset points")
-ax.set(xscale="log", yscale="log", xlabel="steps", ylabel="samples")
 ax.legend()
 
 # sphinx_gallery_start_ignore
@@ -81,8 +86,8 @@ axes[0].set_ylabel("training loss")
 axes[0].get_legend().remove()
 
 # sphinx_gallery_start_ignore
-# caption: With the square-root rule the curves of different batch sizes nearly
-#   agree (left); with unchanged hyperparameters larger batches fall behind (right).
+# caption: With the square-root rule the curves of different batch sizes stay closer
+#   together (left) than with unchanged hyperparameters (right).
 # alt: Two panels of the training loss against the epoch for batches of 4, 16 and
 #   64, on a logarithmic axis. Under the rule the curve of 16 is a little above that
 #   of 4, and that of 64 further; unchanged, larger batches are far above.

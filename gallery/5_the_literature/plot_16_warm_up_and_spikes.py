@@ -44,8 +44,8 @@ ax = plot_curves(sharpness, trace.steps, log="y", xlabel="step", ylabel="sharpne
 ax.axhline(2 / 0.05, color="#808894", lw=1, ls="-.")
 
 # sphinx_gallery_start_ignore
-# caption: With warm-up the sharpness falls to the limit (grey line) in several
-#   small leaps; without, the first steps throw it down there.
+# caption: With warm-up the sharpness falls to the limit (grey line) in leaps;
+#   without, the first steps throw it down there.
 # alt: Sharpness against the step, on a logarithmic axis. At the small learning rate
 #   it rises a little; with warm-up it falls in several leaps to the horizontal
 #   line; without warm-up it falls there within a few steps.

@@ -10,7 +10,6 @@ This is the picture of momentum in :cite:t:`goh2017`, measured.
 
 # sphinx_gallery_course = "momentum"
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from adamdoc import HeavyBall, Quadratic, minimize
