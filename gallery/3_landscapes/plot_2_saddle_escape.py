@@ -33,7 +33,8 @@ runs = [minimize(saddle, optimizer, steps=150) for optimizer in optimizers]
 # %%
 # The start is :math:`(1.5, 0.0001)`, a tiny step away from the ridge.
 
-plot_surface(saddle, runs)
+ax = plot_surface(saddle, runs)
+ax.view_init(elev=50, azim=30)
 
 # sphinx_gallery_start_ignore
 # caption: The start is on the ridge; the ways down lead to the valleys on both
