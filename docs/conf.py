@@ -118,13 +118,14 @@ sphinx_gallery_conf = {
     "backreferences_dir": "auto_gallery/backreferences",
     "doc_module": ("adamdoc",),
     "inspect_global_variables": True,
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": "figures.by_number",
     "show_memory": False,
     "show_signature": False,
     "min_reported_time": 1e9,
     "write_computation_times": False,
     "download_all_examples": False,
     "remove_config_comments": True,
+    "capture_repr": (),
     "copyfile_regex": r".*\.rst",
     "parallel": 2,
 }
@@ -200,7 +201,7 @@ html_title = "adamdoc"
 html_static_path = ["_static"]
 html_css_files = [
     *("type.css", "katex/katex.min.css", "maths.css"),
-    *("playground/playground.css", "verdict.css", "adamdoc.css"),
+    *("playground/playground.css", "verdict.css", "gallery.css", "adamdoc.css"),
 ]
 html_js_files: list[str | tuple[str, dict[str, object]]] = [
     "on_demand.js",
