@@ -45,6 +45,7 @@ extensions = [
     "ledger",
     "course",
     "playground",
+    "finding",
     "steps",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
@@ -184,10 +185,13 @@ redirect_html_template_file = "_templates/redirect.html"
 html_theme = "pydata_sphinx_theme"
 html_title = "adamdoc"
 html_static_path = ["_static"]
-html_css_files = ["playground/playground.css", "verdict.css", "adamdoc.css"]
+html_css_files = [
+    *("playground/playground.css", "verdict.css", "search/search.css", "adamdoc.css"),
+]
 html_js_files: list[str | tuple[str, dict[str, object]]] = ["on_demand.js"]
 html_favicon = "_static/logo.svg"
 html_math_renderer = "mathml"
+html_additional_pages = {"search": "search.html"}  # with our own index: see _ext/finding.py
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
@@ -198,6 +202,7 @@ html_theme_options = {
     "navbar_end": ["theme-switcher"],
     "navbar_persistent": ["named-search-button"],
     "navigation_with_keys": False,
+    "search_bar_text": "Search: a name, a symptom, a symbol",
     "show_toc_level": 2,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import finding
 import mathml
 import matplotlib
 import nbformat
@@ -148,6 +149,7 @@ STEPS = (
     mathml.write_font,
     subset_icons,
     finish_sitemap,
+    finding.write,
 )
 
 
