@@ -171,7 +171,7 @@ def entries(app: Sphinx) -> Iterator[Entry]:
             continue
         # The index has each object of the reference by its name, which is its title here.
         names = {} if page.startswith("reference/api/") else names_of_anchors(app, page)
-        tree = html.parse(app.builder.get_output_path(page))
+        tree = html.parse(Path(app.outdir, f"{page}.html"))
         yield from Reader(page, names).read(tree.getroot())
 
 

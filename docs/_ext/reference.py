@@ -28,7 +28,6 @@ from sphinx.util.typing import ExtensionMetadata
 
 from adamdoc import Ravine, dialects, equations, lineage, optimizers, problems, vectors
 from adamdoc.checks import RULES
-from adamdoc.dialects import forms
 from adamdoc.notation import Symbol, rule_of, table_of
 from adamdoc.optimizers import Groups, Optimizer, Wrapper
 

@@ -1,7 +1,7 @@
 // The index of the site: what `find` answers to a query, the best entries first.
 //
 // docs/_ext/finding.py writes the entries; MiniSearch ranks them by the words that they share with the
-// query. A query that is, or nearly is, a title or a name of an entry, finds this entry first.
+// query. An entry one of whose names (its title is one, too) is like the whole query comes first.
 
 import MiniSearch from "./minisearch.js";
 import { stemmer } from "./stemmer.js";
@@ -15,22 +15,32 @@ const GREEK = {
 // Words of questions, which say nothing about what is asked.
 const EMPTY = new Set(
   ("a an and are as at be by can do does for from how i in is it my not of on or should that the this " +
-    "to use used using what when where which why with without you your").split(" "),
+    "to use used using what when where why with you your").split(" "),
 );
-
-// Compounds, such as warm-up, weight_decay, torch.optim.AdamW and Adam's.
+// Compounds, such as warm-up, weight_decay, torch.optim.AdamW and Adam's, and their parts.
 const COMPOUND = /[\p{L}\p{N}]+(?:[-‐–_.'’][\p{L}\p{N}]+)*/gu;
 const PART = /[\p{L}\p{N}]+/gu;
 // OneCycleLR is one cycle lr, but AdamW is one word.
-const CAMEL = /(?<=[a-z])(?=[A-Z](?:[a-z]|[A-Z]))/;
+const CAMEL = /(?<=[a-z])(?=[A-Z][a-zA-Z])/;
 
-// Letters and symbols as people type them: β₁ is beta1, v̂ is vhat, é is e.
+// Letters as people type them: β₁ is beta1, v̂ is vhat, é is e.
 function plain(text) {
   return text
     .normalize("NFKD")
     .replace(/([a-z])\s*[\u0302ˆ^](?=\s|$|[a-z])/giu, "$1hat ")
     .replace(/\p{M}/gu, "")
     .replace(/[α-ϵ]/gu, (letter) => ` ${GREEK[letter] ?? letter}`);
+}
+
+// The words of a text. A compound gives its parts and, written together, itself.
+function* words(text) {
+  for (const [compound] of plain(text).matchAll(COMPOUND)) {
+    const whole = compound.match(PART);
+    const parts = whole.flatMap((part) => part.split(CAMEL));
+    yield* parts;
+    if (parts.length > whole.length) yield* whole.filter((part) => !parts.includes(part));
+    if (whole.length > 1) yield whole.join("");
+  }
 }
 
 const stems = new Map();
@@ -46,35 +56,33 @@ function stem(word) {
   return found;
 }
 
-// The words of a text; a compound gives its parts and itself, written together.
-function* words(text) {
-  for (const [compound] of plain(text).matchAll(COMPOUND)) {
-    const whole = compound.match(PART);
-    const parts = whole.flatMap((part) => part.split(CAMEL));
-    yield* parts;
-    if (parts.length > whole.length) for (const part of whole) if (!parts.includes(part)) yield part;
-    if (whole.length > 1) yield whole.join("");
-  }
+// The words of a text that say something, unless there are none.
+function telling(text) {
+  const all = [...words(text)];
+  const some = all.filter((word) => !EMPTY.has(word.toLowerCase()));
+  return some.length ? some : all;
 }
 
-const known = new Set(); // all words of the index, stemmed
-
-// The words of a query: without those that say nothing, unless there are no others, and with those
-// that two words make together, if the site writes them so: "warm up" finds warm-up.
-function asked(query) {
-  const all = [...words(query)];
-  const telling = all.filter((word) => !EMPTY.has(word.toLowerCase()));
-  const pairs = all.slice(1).map((word, k) => all[k] + word);
-  return [...new Set([...(telling.length ? telling : all), ...pairs.filter((pair) => known.has(stem(pair)))])];
+// What is compared of a name, and of a query as a whole.
+function phrase(text) {
+  const letters = plain(text).toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+  return { text: text.trim().toLowerCase(), letters, stems: new Set(telling(text).map(stem)) };
 }
 
-const names = new Map(); // each title and name with its words, by entry
+// How like a name is to a query: the share of the words that both have, or more if they are the same.
+// A name in code, such as weight_decay, must be written as in code.
+function likeness(name, query) {
+  if (/_/.test(name.text) && !/\./.test(name.text)) return name.text === query.text ? 1.3 : 0;
+  if (name.letters === query.letters) return 1.1;
+  const common = [...query.stems].filter((word) => name.stems.has(word)).length;
+  return common / (name.stems.size + query.stems.size - common);
+}
 
-let index;
 async function load() {
   const response = await fetch(new URL("search.json", ROOT));
   if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
   const entries = await response.json();
+  const known = new Set(); // all words of the site
   const mini = new MiniSearch({
     fields: Object.keys(FIELDS),
     storeFields: ["weight"],
@@ -86,26 +94,15 @@ async function load() {
       return found;
     },
   });
-  entries.forEach((entry, id) => {
-    entry.id = id;
-    const all = [entry.title, ...entry.names];
-    names.set(id, all.map((name) => [name, new Set([...words(name)].map(stem))]));
-  });
-  await mini.addAllAsync(entries, { chunkSize: 50 });
-  return { mini, entries };
+  const names = entries.map(({ title, names }) => [title, ...names].map(phrase));
+  entries.forEach((entry, id) => (entry.id = id));
+  await mini.addAllAsync(entries, { chunkSize: 50 }); // so that typing goes on
+  return { mini, entries, names, known };
 }
 
-// How much of the query and of the name that is most like it are the same words, from 0 to 1.
-function likeness(id, query, wanted) {
-  let best = 0;
-  for (const name of names.get(id)) {
-    const common = stems.filter((word) => name.has(word)).length;
-    best = Math.max(best, common / (name.size + stems.length - common));
-  }
-  return best;
-}
+let index;
 
-// Load the index; a failure is not kept, so that the next attempt may succeed.
+// Load the index, once; a failure is forgotten, so that the next attempt may succeed.
 export function ready() {
   index ??= load().catch((error) => {
     index = undefined;
@@ -114,11 +111,19 @@ export function ready() {
   return index;
 }
 
-// The entries for a query, best first, with the words to mark in each.
+// The words of a query, and those that two of them make if the site writes them together: "warm up"
+// finds warm-up.
+function asked(query, known) {
+  const all = [...words(query)];
+  const pairs = all.slice(1).map((word, k) => all[k] + word);
+  return [...telling(query), ...pairs.filter((pair) => known.has(stem(pair)))];
+}
+
+// The entries for a query, best first, with the words that were found in each.
 export async function find(query) {
-  const { mini, entries } = await ready();
-  const found = asked(query);
-  const wanted = [...new Set(found.map(stem))];
+  const { mini, entries, names, known } = await ready();
+  const found = asked(query, known);
+  const whole = phrase(query);
   const like = new Map();
   const options = {
     tokenize: () => found,
@@ -130,22 +135,26 @@ export async function find(query) {
     // A word that is nowhere on the site may be misspelt.
     fuzzy: (word) => !known.has(word) && word.length > 3 && (word.length > 5 ? 2 : 1),
     boostDocument: (id, _word, { weight }) => {
-      if (!like.has(id)) like.set(id, likeness(id, query, wanted));
+      if (!like.has(id)) like.set(id, Math.max(...names[id].map((name) => likeness(name, whole))));
       return weight * (1 + 5 * like.get(id) ** 2);
     },
   };
-  return mini.search(" ", options).map(({ id, terms }) => ({ ...entries[id], terms: new Set(terms) }));
+  // An entry that lacks words of the query, which MiniSearch ranks lower, is ranked lower still.
+  return mini
+    .search(" ", options)
+    .map(({ id, score, terms, queryTerms }) => ({ id, terms, score: score * queryTerms.length }))
+    .sort((one, other) => other.score - one.score)
+    .map(({ id, terms }) => ({ ...entries[id], terms: new Set(terms) }));
 }
 
-// The words of an entry's text around most of the words that were found.
+// The part of an entry's text that has most of the words that were found: [word, found?] for each.
 export function excerpt({ text, terms }, length = 32) {
   const parts = text.split(" ");
   const hits = parts.map((part) => [...words(part)].map(stem).find((word) => terms.has(word)));
-  let start = 0;
-  let most = 0;
+  let [start, most] = [0, 0];
   for (let k = 0; k < parts.length; k += 4) {
     const count = new Set(hits.slice(k, k + length).filter(Boolean)).size;
-    if (count > most) [start, most] = [Math.max(0, k), count];
+    if (count > most) [start, most] = [k, count];
   }
   start = Math.max(0, Math.min(start, parts.length - length));
   return {
