@@ -1,6 +1,12 @@
 """What people type into the search, and the place that they must find first."""
 
+import dataclasses
+from urllib.parse import quote
+
 import pytest
+
+from adamdoc import dialects
+from claims import CLAIMS
 
 SYMPTOMS = "practice/symptoms#"
 ADAM = "theory/adam#"
@@ -12,10 +18,10 @@ WHY = "theory/why-adam#"
 API = "reference/api/adamdoc."
 FORMS = API + "dialects.forms."
 SCHEDULES = API + "schedules."
-CLAIM = "evidence/ledger#claim-"
 DIALECTS = "family/dialects#"
 
-#: Query and place: a page, with the anchor of a section of it, or without one for its top.
+#: Query and place: a page, with the anchor of a section of it, or without one for its top. Claims,
+#: library rows and hyperparameters are tested below.
 WANTED = (
     # By symptom
     ("nan loss", SYMPTOMS + "nan-loss"),
@@ -171,3 +177,142 @@ WANTED = (
     ("bais correction", ADAM + "step-3-bias-correction"),
     ("stochastic gradient decent", BATCHES + "the-update"),
 )
+
+
+#: Types a query, and returns the addresses of what is found, best first.
+TYPE = """async ([query, wanted]) => {
+    const { find } = await import(wanted + "_static/search/index.js");
+    const found = await find(query);
+    return found.map(({ page, anchor }) => page + (anchor && "#" + anchor));
+}"""
+
+
+@pytest.fixture(scope="module")
+def dialog(browser, base):
+    """Return a page with the dialog of the search open, as after Ctrl+K."""
+    page = browser.new_page()
+    page.goto(base + "theory/adam.html")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("Control+k")
+    yield page
+    page.close()
+
+
+def first(page, base, query):
+    """Type a query into the box, and return the place that is shown first."""
+    box = page.locator("dialog input")
+    answers = page.locator("dialog ul.search a")
+    box.fill("")
+    answers.first.wait_for(state="detached")
+    box.fill(query)
+    answers.first.wait_for(timeout=15_000)
+    return answers.first.get_attribute("href").removeprefix(base).replace(".html", "")
+
+
+def found(page, base, query):
+    """Return all places for a query."""
+    return page.evaluate(TYPE, [query, base])
+
+
+def test_queries_are_many_and_different():
+    queries = [query for query, _ in WANTED]
+    assert len(set(queries)) == len(queries) > 100
+
+
+@pytest.mark.parametrize(("query", "place"), WANTED)
+def test_what_people_type_finds_its_answer_first(dialog, base, query, place):
+    assert first(dialog, base, query) == place
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_claims_are_found_by_their_statements(dialog, base, name):
+    # A section of the course may say the same.
+    assert f"evidence/ledger#claim-{name}" in found(dialog, base, CLAIMS[name].statement)[:2]
+
+
+@pytest.mark.parametrize("cls", dialects.ALL, ids=lambda cls: cls.__name__)
+def test_hyperparameters_are_found(dialog, base, cls):
+    page = f"{FORMS if cls.__name__ in dialects.forms.CLASSES else API}{cls.__name__}"
+    assert page in found(dialog, base, cls.__name__)[:3]
+    for field in dataclasses.fields(cls):
+        assert page in found(dialog, base, field.name), field.name
+
+
+@pytest.mark.parametrize("peer", [*(row.peer for row in dialects.ROWS), *dialects.SCHEDULES])
+def test_library_names_with_their_dots_are_found(dialog, base, peer):
+    """The first place names it, if only by its last part."""
+    text = dialog.evaluate(
+        """async ([query, base]) => {
+            const { find } = await import(base + "_static/search/index.js");
+            const [{ names, text }] = await find(query);
+            return [...names, text].join(" ");
+        }""",
+        [peer, base],
+    )
+    assert peer.rpartition(".")[2] in text
+
+
+def test_nothing_of_the_search_is_loaded_before_it_is_used(browser, base):
+    page = browser.new_page()
+    loaded = []
+    page.on("request", lambda request: loaded.append(request.url))
+    page.goto(base + "theory/adam.html")
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in loaded if "search" in url and not url.endswith(".css")]
+    page.keyboard.press("Control+k")
+    page.wait_for_load_state("networkidle")
+    assert base + "search.json" in loaded
+    assert all(url.startswith((base, "data:")) for url in loaded)
+    page.close()
+
+
+@pytest.mark.parametrize("place", ["theory/adam.html", "index.html", "404.html"])
+def test_answers_are_reached_by_keyboard(browser, base, place):
+    page = browser.new_page(viewport={"width": 360, "height": 700})
+    page.goto(base + place)
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("trust ratio")
+    page.locator("dialog ul.search a").first.wait_for(timeout=15_000)
+    assert "places" in page.locator("dialog [role=status]").inner_text()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    second = page.locator("dialog ul.search a").nth(1)
+    assert second.evaluate("link => link === document.activeElement")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{base}{API}LAMB.html")
+    page.close()
+
+
+def test_enter_opens_the_page_of_the_search(browser, base):
+    page = browser.new_page()
+    page.goto(base + "theory/adam.html")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("gradient clipping")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{base}search.html?q=gradient+clipping")
+    page.locator("#search-results a").first.wait_for(timeout=15_000)
+    assert "clipping" in page.locator("#search-results mark").first.inner_text().lower()
+    # What is searched there is in the address when one comes back.
+    page.locator("article input, .bd-search-container input").fill("warm-up")
+    answer = page.locator("#search-results a", has_text="Why warm-up?")
+    answer.click()
+    page.wait_for_url("**/theory/family.html#why-warm-up")
+    page.go_back()
+    page.locator("#search-results a", has_text="Why warm-up?").wait_for(timeout=15_000)
+    page.close()
+
+
+@pytest.mark.parametrize("query", ["", "zzzzzz", "<b>&", "\\", "(", "'", "  "])
+def test_the_search_says_that_nothing_is_found(browser, base, query):
+    page = browser.new_page()
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(f"{base}search.html?q={quote(query)}")
+    page.wait_for_load_state("networkidle")
+    if query.strip() and not query.startswith("<"):
+        page.get_by_text("Nothing found").wait_for(timeout=15_000)
+    assert not wrong
+    page.close()

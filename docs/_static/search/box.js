@@ -31,6 +31,14 @@ function answer(entry) {
   );
 }
 
+// How many places were found, and how to see more.
+function summary(shown, count, alone) {
+  if (!count) return "Nothing found. Try other words, or fewer.";
+  if (count === 1) return "1 place";
+  if (shown === count) return `${count} places`;
+  return `The first ${shown} of ${count} places${alone ? "" : "; Enter shows more"}`;
+}
+
 // Answer what is typed into a form, in a list below it.
 export function attach(form) {
   if (attached.has(form)) return;
@@ -58,15 +66,7 @@ export function attach(form) {
     if (turn !== latest) return; // something else has been typed since
     const shown = found.slice(0, alone ? 50 : 10);
     list.replaceChildren(...shown.map(answer));
-    status.textContent = !query
-      ? ""
-      : !found.length
-        ? "Nothing found. Try other words, or fewer."
-        : found.length === 1
-          ? "1 place"
-          : found.length > shown.length
-            ? `The first ${shown.length} of ${found.length} places`
-            : `${found.length} places`;
+    status.textContent = query && summary(shown.length, found.length, alone);
     box.scrollTop = 0;
   }
 

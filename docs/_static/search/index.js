@@ -156,6 +156,9 @@ export function excerpt({ text, terms }, length = 32) {
     const count = new Set(hits.slice(k, k + length).filter(Boolean)).size;
     if (count > most) [start, most] = [k, count];
   }
+  // From the beginning of a sentence, if one is near.
+  const near = parts.slice(0, start + 1).findLastIndex((part) => /[.:?!]$/.test(part)) + 1;
+  if (start - near < 8) start = near;
   start = Math.max(0, Math.min(start, parts.length - length));
   return {
     before: start > 0,
