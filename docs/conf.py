@@ -50,6 +50,7 @@ extensions = [
     "diagram",
     "tree",
     "imports",
+    "finding",
     "steps",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
@@ -201,7 +202,8 @@ html_title = "adamdoc"
 html_static_path = ["_static"]
 html_css_files = [
     *("type.css", "katex/katex.min.css", "maths.css"),
-    *("playground/playground.css", "verdict.css", "gallery.css", "adamdoc.css", "pages.css"),
+    *("playground/playground.css", "verdict.css", "gallery.css", "search/search.css"),
+    *("adamdoc.css", "pages.css"),
 ]
 html_js_files: list[str | tuple[str, dict[str, object]]] = [
     "on_demand.js",
@@ -209,6 +211,7 @@ html_js_files: list[str | tuple[str, dict[str, object]]] = [
 ]
 html_favicon = "_static/logo.svg"
 html_math_renderer = "katex"
+html_additional_pages = {"search": "search.html"}  # with our own index: see _ext/finding.py
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
@@ -219,6 +222,7 @@ html_theme_options = {
     "navbar_end": ["theme-switcher"],
     "navbar_persistent": ["named-search-button"],
     "navigation_with_keys": False,
+    "search_bar_text": "Search: a name, a symptom, a symbol",
     "show_toc_level": 2,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],

@@ -253,7 +253,9 @@ def simplified(node: Node) -> Node:
     node = rebuilt(node, simplified)
     match node:
         case Negative(Number(value)) | Negative(Negative(Number(value))):
-            return Number(-value if isinstance(node.term, Number) else value) if value else Number(0)
+            return (
+                Number(-value if isinstance(node.term, Number) else value) if value else Number(0)
+            )
         case Sum(terms):
             constant = sum(_constant(term) or 0 for term in terms)
             kept = [term for term in terms if _constant(term) is None]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import finding
 import fonts
 import maths
 import matplotlib
@@ -153,6 +154,7 @@ STEPS = (
     subset_icons,
     fonts.write_text_fonts,
     finish_sitemap,
+    finding.write,
 )
 
 
