@@ -36,8 +36,8 @@ MARK = re.compile(r"\\\\(?:\[[^]]*\])?|\\begin\b|\\end\b|\\.|[&{}]", re.DOTALL)
 WIDTHS = (20, 30, 40, 50)
 #: Where a line may end, too: before a condition, and between two factors in parentheses.
 BREAK = re.compile(r"\\text\{ (?:if|otherwise)|(?<=\))\s*\\left")
-#: The size of a formula, relative to the text around it.
-SIZE = 1.21
+#: The size of a formula, relative to the text around it, as in type.css.
+SIZE = 1.09
 #: What is before the cells of a line.
 BEFORE = ("", *("{}", "") * 8)
 #: What the playground fills formulas with: numbers as JavaScript writes them, pairs, and "none".

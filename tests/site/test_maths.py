@@ -23,7 +23,7 @@ FORMULAS = (
     r"\underbrace{\lVert g \rVert_2}_{\text{norm}} \leq \prod_{k} \sigma_k \odot \tilde{x}",
 )
 PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">{styles}</head>
-<body style="margin: 30px; width: 900px; font: 16px serif">{body}</body></html>"""
+<body style="--ratio-math: 1.21em; margin: 30px; font: 16px serif">{body}</body></html>"""
 
 
 def picture(browser, base, styles, body):
