@@ -143,7 +143,7 @@ def cells(latex: str) -> list[list[str]]:
 
 
 def lay_out_cell(latex: str) -> Layout:
-    """Return a cell of a display: formulas with space between them are kept together if they can."""
+    """Return a cell of a display; formulas with space between them are kept apart."""
     parts = [""]
     for part in BETWEEN.split(latex):
         parts[-1] += part
