@@ -8,7 +8,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import fonts
-import mathml
+import maths
 import matplotlib
 import nbformat
 import reference
@@ -142,7 +142,7 @@ PAGE_STEPS = (reference.link_from_source, offer_notebook, fix_html)
 STEPS = (
     reference.write_vectors,
     add_records,
-    mathml.write_font,
+    maths.write_fonts,
     subset_icons,
     fonts.write_text_fonts,
     finish_sitemap,
