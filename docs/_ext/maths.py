@@ -38,8 +38,9 @@ WIDTHS = (20, 30, 40, 50)
 BREAK = re.compile(r"\\text\{ |(?<=\))\s*\\left")
 #: What lies between formulas on one line: on a narrow screen each may have a line of its own.
 BETWEEN = re.compile(r"(?<=\\quad)|(?<=\\qquad)")
-#: The size of a formula, relative to the text around it, as in type.css.
+#: The size of a formula, relative to the text around it: --ratio-math of type.css.
 SIZE = 1.09
+#: What opens and closes a group.
 PAIRS = (("{", "}"), (r"\left", r"\right"), (r"\begin", r"\end"))
 #: What is before the cells of a line.
 BEFORE = ("", *("{}", "") * 8)
