@@ -31,6 +31,8 @@ from sphinx.util.typing import ExtensionMetadata
 
 #: The files that draw: with another of them every figure is drawn again.
 DRAWING = ("adamdoc/style.mplstyle", "docs/_ext/figures.py")
+#: The files that make what is generated.
+MAKING = ("docs/_ext/*.*", "docs/package-lock.json")
 #: Every other file on which pages depend, except their own texts.
 SITE = (
     *("adamdoc/**/*.py", "docs/claims/*.*", "gallery/**/*.*", "docs/conf.py", "docs/*.bib"),
@@ -93,7 +95,7 @@ def stamps(root: Path) -> dict[str, str]:
     ]
     stamp = {
         "figures": digest() + hash_files(root, *DRAWING),
-        "generated": digest(*ours) + hash_files(root, "docs/_ext/*.py"),
+        "generated": digest(*ours) + hash_files(root, *MAKING),
         "site": hash_files(root, *SITE) + hash_texts(*pages),
     }
     for path, source in results(root):
