@@ -48,6 +48,7 @@ class FamilyTree(SphinxDirective):
         described = {
             cls.__name__: {
                 "label": cls.__name__,
+                "length": text_width(cls.__name__),
                 "ideas": ideas[cls],
                 "parent": next(iter(cls.builds_on), ""),
                 "year": lineage.year(cls),
