@@ -39,7 +39,7 @@ version = release = adamdoc.__version__
 extensions = [
     "freshness",
     "progress",
-    "mathml",
+    "maths",
     "figures",
     "reference",
     "ledger",
@@ -186,11 +186,15 @@ html_theme = "pydata_sphinx_theme"
 html_title = "adamdoc"
 html_static_path = ["_static"]
 html_css_files = [
+    *("katex/katex.min.css", "maths.css"),
     *("playground/playground.css", "verdict.css", "search/search.css", "adamdoc.css"),
 ]
-html_js_files: list[str | tuple[str, dict[str, object]]] = ["on_demand.js"]
+html_js_files: list[str | tuple[str, dict[str, object]]] = [
+    "on_demand.js",
+    ("katex/copy-tex.min.js", {"defer": "defer"}),
+]
 html_favicon = "_static/logo.svg"
-html_math_renderer = "mathml"
+html_math_renderer = "katex"
 html_additional_pages = {"search": "search.html"}  # with our own index: see _ext/finding.py
 html_copy_source = False
 html_show_sourcelink = False

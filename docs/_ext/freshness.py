@@ -30,10 +30,12 @@ from sphinx.util.typing import ExtensionMetadata
 
 #: The files that draw: with another of them every figure is drawn again.
 DRAWING = ("adamdoc/style.mplstyle", "docs/_ext/figures.py")
+#: The files that make what is generated.
+MAKING = ("docs/_ext/*.*", "docs/package-lock.json")
 #: Every other file on which pages depend, except their own texts.
 SITE = (
     *("adamdoc/**/*.py", "docs/claims/*.*", "gallery/**/*.*", "docs/conf.py", "docs/*.bib"),
-    *("docs/_ext/*.py", "docs/_static/**/*.*", "docs/_templates/**/*.*", "docs/**/*.json"),
+    *("docs/_ext/*.*", "docs/_static/**/*.*", "docs/_templates/**/*.*", "docs/**/*.json"),
 )
 #: A block of a page that shows claims.
 CLAIMS = re.compile(r"^```\{claims\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -90,7 +92,7 @@ def stamps(root: Path) -> dict[str, str]:
     ]
     stamp = {
         "figures": digest() + hash_files(root, *DRAWING),
-        "generated": digest(*ours) + hash_files(root, "docs/_ext/*.py"),
+        "generated": digest(*ours) + hash_files(root, *MAKING),
         "site": hash_files(root, *SITE) + hash_texts(*pages),
     }
     for path, source in results(root):

@@ -13,11 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import maths
 import numpy as np
 from docutils import nodes
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from mathml import convert, scrolling
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
@@ -56,13 +56,13 @@ def render(template: str, place: str, **values: Any) -> str:
         return Markup(f'<code class="code docutils literal highlight">{code}</code>')
 
     def math(latex: str) -> Markup:
-        formula = convert(latex, place, display=False)
+        formula = maths.checked(maths.inline, place, latex)
         return Markup(f'<span class="math">{formula}</span>')
 
     environment.filters |= {
         "python": python,
         "math": math,
-        "display": lambda latex: Markup(f'<div class="math">{scrolling(latex, place)}</div>'),
+        "display": lambda latex: Markup(maths.checked(maths.display, place, latex)),
     }
     return environment.get_template(template).render(values)
 

@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import finding
-import mathml
+import maths
 import matplotlib
 import nbformat
 import reference
@@ -146,7 +146,7 @@ PAGE_STEPS = (reference.link_from_source, offer_notebook, fix_html)
 STEPS = (
     reference.write_vectors,
     add_records,
-    mathml.write_font,
+    maths.write_fonts,
     subset_icons,
     finish_sitemap,
     finding.write,

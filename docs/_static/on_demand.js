@@ -18,7 +18,7 @@
 
   const kinds = ["pointerover", "click"];
   const first = async (event) => {
-    if (!event.target.closest?.("math")) return;
+    if (!event.target.closest?.(".katex-html")) return;
     for (const kind of kinds) document.removeEventListener(kind, first);
     const { show } = await import(`${folder}symbols/symbols.js`);
     show(event);

@@ -272,7 +272,7 @@ def test_the_numbers_of_each_layer(page, base):
     assert page.locator(".pg-filled [data-name]:empty").count() == 0
     # A symbol means what it means in the docstring of the class.
     show(page, base, "surface=Ravine&steps=20&racer=Prodigy(lr=1)&at=9")
-    page.locator("[data-optimizer=Prodigy] math msub", has_text="d").first.hover()
+    page.locator("[data-optimizer=Prodigy] .katex-html .mathnormal", has_text="d").first.hover()
     bubble = page.locator(".symbol-bubble")
     bubble.wait_for()
     assert "distance" in bubble.inner_text()

@@ -575,8 +575,11 @@ export class Playground {
       const item = make("li");
       item.innerHTML = html;
       for (const mark of item.querySelectorAll("[data-name]")) {
-        const number = text(mark.dataset.name, "whole" in mark.dataset);
-        mark.textContent = number.startsWith("−") ? `(${number})` : number;
+        const [quantity, whole] = mark.dataset.name.split("[");
+        const number = text(quantity, whole !== undefined);
+        // KaTeX puts the space after a number beside it, in the same element.
+        const place = mark.querySelector(".mord") ?? mark;
+        place.textContent = number.startsWith("−") ? `(${number})` : number;
       }
       item.append(make("output", {}, text(value)));
       list.append(item);
