@@ -535,7 +535,8 @@ def test_back_undoes_one_change_and_forward_redoes_it(page, base):
     page.evaluate(
         "async () => { const range = document.querySelector(\"input[aria-label^='lr,']\");"
         " for (let k = 0; k < 30; k++) { range.value++; range.dispatchEvent(new Event('input'));"
-        " range.dispatchEvent(new Event('change')); await new Promise((go) => setTimeout(go, 15)); } }"
+        " range.dispatchEvent(new Event('change'));"
+        " await new Promise((go) => setTimeout(go, 15)); } }"
     )
     settled(page)
     second = state(page)
