@@ -729,6 +729,18 @@ def test_a_phone_reaches_everything(browser, base):
     context.close()
 
 
+def test_formulas_with_numbers_fit_a_phone(browser, base):
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    show(page, base, "surface=Ravine&steps=60&racer=Lookahead(NAdam(lr=0.1))&at=59")
+    wide = page.evaluate(
+        "[...document.querySelectorAll('.pg-filled li')].map((e) => e.scrollWidth - e.clientWidth)"
+    )
+    assert len(wide) > 8
+    assert max(wide) <= 0
+    context.close()
+
+
 def test_on_paper_is_the_last_picture(page, base):
     show(page, base, "surface=Ravine&steps=50&racer=Adam(lr=0.1)&racer=Lion(lr=0.05)&at=20")
     page.emulate_media(media="print")

@@ -803,6 +803,12 @@ export class Playground {
       this.filled.append(make("p", {}, `${name}, step ${t}, ${"xy"[this.axis]}`), this.numbers(name, found));
       found = found.inside;
     }
+    // The numbers of cases cannot break: they become smaller until they fit.
+    for (const item of this.filled.querySelectorAll("li")) {
+      const wide = item.scrollWidth / item.clientWidth;
+      const numbers = item.querySelector(".katex + .katex");
+      if (wide > 1) numbers.style.fontSize = `${Math.max(9, (0.97 * parseFloat(getComputedStyle(numbers).fontSize)) / wide)}px`;
+    }
   }
 
   /** Return the equations of an optimizer with the numbers of a step. */
