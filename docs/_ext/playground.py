@@ -17,7 +17,7 @@ import numpy as np
 from docutils import nodes
 from docutils.parsers.rst import directives
 from figures import INKS
-from mathml import CONVERTER, without_latex
+from maths import inline, layout
 from reference import public_name, with_index
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -33,6 +33,8 @@ from adamdoc.plotting import SURFACE, SURFACE_DARK, color
 from adamdoc.problems import Problem
 
 STEPS, SEEDS, RACERS, WRAPPERS = 2000, 10, 12, 4
+#: How far from the origin a start may be, and how large the noise.
+SIZE = 1e6
 #: Outside of boxes a letter may mean something else; of these it is assumed that they do not.
 UNAMBIGUOUS = {"theta", "g", "m", "v", "m_hat", "v_hat", "beta1", "beta2", "eps", "lr"}
 SURFACES = tuple(cls for cls in Problem.__subclasses__() if cls.planar)
@@ -41,18 +43,22 @@ OPTIMIZERS = tuple(cls for cls in dialects.ALL if not (cls.matrix_only or issubc
 
 
 def fillable(assignment: equations.Assignment) -> str:
-    """Return the MathML of an equation whose right side has an empty number for each quantity."""
+    """Return an equation whose right side has a place for the number of each quantity."""
     left = assignment.latex.partition("&=")[0]
     text, names = equations.with_placeholders(assignment.expr)
-    markup = without_latex(f"{left} = {text} =", display=True)
 
-    def empty(found: re.Match[str]) -> str:
-        name, whole = names[int(found[1])], ""
-        if name.endswith("[:]"):
-            name, whole = name.removesuffix("[:]"), " data-whole"
-        return f'<mn data-name="{name}"{whole}></mn>'
+    def place(found: re.Match[str]) -> str:
+        return rf"\htmlData{{name={names[int(found[1])]}}}{{{found[0]}}}"
 
-    return re.sub(r"<mtext>q(\d+)</mtext>", empty, markup)
+    def number(found: re.Match[str]) -> str:
+        return f'<mn data-name="{names[int(found[1])]}"></mn>'
+
+    marked = re.sub(r"\\text\{q(\d+)\}", place, text)
+    markup = inline(rf"\displaystyle {left} = {marked} =")
+    # What is read aloud has the numbers, too; the LaTeX has not.
+    return re.sub(
+        r"<mtext>q(\d+)</mtext>", number, re.sub("(?s)<annotation.*?</annotation>", "", markup)
+    )
 
 
 def module(cls: type[Optimizer]) -> str:
@@ -63,7 +69,7 @@ def module(cls: type[Optimizer]) -> str:
     steps = [
         {
             "value": assignment.name,
-            "html": formula(assignment.latex.replace("&=", "=")) + fillable(assignment),
+            "html": inline(assignment.latex.replace("&=", "=")) + fillable(assignment),
         }
         for assignment in equations.all_of(cls)[-1].assignments
     ]
@@ -80,11 +86,6 @@ def point(cls: type[Optimizer]) -> str | None:
     state = optimizer.init(theta)
     chosen = optimizer.point(theta, state)
     return next((name for name, value in state.items() if value is chosen), None)
-
-
-def formula(latex: str) -> str:
-    """Return the MathML of a formula."""
-    return CONVERTER.convert_with_local_state(latex, displaystyle=False)
 
 
 def script(value: Any) -> str:
@@ -116,7 +117,7 @@ def index() -> str:
     }
     surfaces = {
         cls.__name__: {
-            "equation": formula(surface.latex(cls)),
+            "equation": inline(surface.latex(cls)),
             "start": cls().start.tolist(),
             "domain": cls().domain,
             "lowest": float(cls().loss(cls().minima).min()),
@@ -133,7 +134,13 @@ def index() -> str:
             "light": {name: light for name, (light, _) in inks},
             "dark": {name: dark for name, (_, dark) in inks},
         },
-        "LIMITS": {"steps": STEPS, "seeds": SEEDS, "racers": RACERS, "wrappers": WRAPPERS},
+        "LIMITS": {
+            "steps": STEPS,
+            "seeds": SEEDS,
+            "racers": RACERS,
+            "wrappers": WRAPPERS,
+            "size": SIZE,
+        },
     }
     return "".join(f"export const {name} = {script(value)};\n" for name, value in tables.items())
 
@@ -148,7 +155,7 @@ def described(cls: type[Optimizer]) -> dict[str, Any]:
                 "value": defaults[name],
                 "rule": rule_of(cls, name),
                 "meaning": symbols[name].meaning,
-                "symbol": formula(symbols[name].latex),
+                "symbol": inline(symbols[name].latex),
             }
             for name in hyperparameters(cls)
         },
@@ -156,11 +163,11 @@ def described(cls: type[Optimizer]) -> dict[str, Any]:
 
 
 def meanings(symbols: Iterable[Symbol]) -> dict[str, dict[str, str | bool]]:
-    """Return for each symbol its name in code and its meaning; the key is its letters in MathML."""
+    """Return for each symbol its name in code and its meaning; the key is its letters in HTML."""
     found: dict[str, dict[str, str | bool]] = {}
 
     def add(latex: str, name: str, meaning: str) -> None:
-        letters = re.sub(r"<[^>]*>|\s", "", without_latex(latex))
+        letters = re.sub(r"<[^>]*>|[\s\u200b]", "", layout(latex).html)
         found[letters] = {"name": name, "meaning": meaning, "everywhere": name in UNAMBIGUOUS}
 
     for symbol in symbols:
@@ -223,7 +230,7 @@ class Playground(SphinxDirective):
         flags = "".join(f" data-{name}" for name in ("compact", "play") if name in self.options)
         text = (
             f'<div class="playground" data-state="{state}"{flags}>'
-            "<p>Here one can race optimizers, where the browser runs JavaScript.</p></div>"
+            "<p>This figure races optimizers on a loss surface; it needs JavaScript.</p></div>"
         )
         return [nodes.raw("", text, format="html")]
 

@@ -1,7 +1,6 @@
 """The built site in a browser: nothing from elsewhere, no error, readable on every screen."""
 
 from contextlib import contextmanager
-from urllib.parse import quote
 
 import pytest
 
@@ -13,7 +12,7 @@ KINDS = (
     *("reference/api/adamdoc.Adam.html", "_modules/adamdoc/optimizers/methods/adam.html"),
     *("auto_gallery/index.html", "auto_gallery/1_the_article/plot_2_momentum_and_adam.html"),
 )
-WIDTHS = (1400, 390)
+WIDTHS = (1400, 360)
 #: Resolves when the place of an element has been the same for twenty frames.
 SETTLED = """(anchor) => new Promise((resolve) => {
     const place = () => document.getElementById(anchor).getBoundingClientRect().top;
@@ -75,8 +74,9 @@ WRONG = r"""(theme) => ({
             return a > 0.3 && Math.min(r, g, b) > 180;
         }).map(e => e.className),
 })"""
-#: What is loaded when the page has been drawn has come, and its scripts have run.
-IDLE = "new Promise((resolve) => requestIdleCallback(resolve))"
+#: What is loaded when the page has been drawn has come, and its scripts have run. A busy machine
+#: may never call a page idle.
+IDLE = "new Promise((resolve) => requestIdleCallback(resolve, { timeout: 3000 }))"
 
 
 @contextmanager
@@ -120,7 +120,7 @@ def test_every_page(browser, base, pages, site):
     assert not wrong
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1400), ("dark", 390)])
+@pytest.mark.parametrize(("theme", "width"), [("light", 360), ("dark", 1400), ("dark", 360)])
 def test_a_page_of_each_kind(browser, base, theme, width):
     """Loaded in the three ways in which not all pages are."""
     with visits(browser, base, theme) as (page, wrong):
@@ -135,7 +135,7 @@ def test_pages_read_without_javascript(browser, base):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(base + "theory/adam.html")
-    formula = page.locator("math").first.bounding_box()
+    formula = page.locator(".katex-html").first.bounding_box()
     assert formula["width"] > 10
     assert formula["height"] > 5
     figures = page.locator("article img.only-light")
@@ -149,38 +149,16 @@ def test_pages_read_without_javascript(browser, base):
     context.close()
 
 
-def test_maths_font_is_loaded(browser, base):
-    page = browser.new_page()
-    page.goto(base + "theory/adam.html")
-    assert page.evaluate(
-        "document.fonts.ready.then(() => document.fonts.check('16px \"STIX Two Math\"'))"
+def symbol(page, where, letters):
+    """Return the letter of the first symbol within an element that has some letters."""
+    found = page.evaluate_handle(
+        """([where, letters]) => [...document.querySelectorAll(`${where} .katex-html .mord`)]
+            .filter((part) => part.checkVisibility() && part.querySelector(".msupsub"))
+            .find((part) => part.textContent.replace(/[\\s\\u200b]/g, "").startsWith(letters))
+            .querySelector(".mathnormal")""",
+        [where, letters],
     )
-    loaded = page.evaluate(
-        "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)"
-    )
-    assert any("STIX Two Math" in family for family in loaded)
-    page.close()
-
-
-@pytest.mark.parametrize(
-    ("query", "wanted"),
-    [
-        ("bias correction", "theory/adam.html"),
-        ("RMSProp", "reference/api/adamdoc.RMSprop.html"),
-        ("amsgrad=True", "reference/api/adamdoc.AMSGrad.html"),
-        ("torch.optim.Adam", "reference/api/adamdoc.Adam.html"),
-        ("keras.optimizers.Nadam", "reference/api/adamdoc.NAdam.html"),
-        ("generalise worse", "evidence/ledger.html"),
-        ("decoupled weight decay", "reference/api/adamdoc.AdamW.html"),
-    ],
-)
-def test_search_finds_names_aliases_symbols_and_claims(browser, base, query, wanted):
-    page = browser.new_page()
-    page.goto(f"{base}search.html?q={quote(query)}")
-    page.wait_for_selector(f"ul.search li a[href*='{wanted}']", timeout=15_000)
-    links = page.locator("ul.search li a").evaluate_all("links => links.map(l => l.href)")
-    assert any(wanted in link for link in links[:10])
-    page.close()
+    return found.as_element()
 
 
 def test_pointing_at_a_symbol_says_what_it_means(browser, base):
@@ -188,20 +166,12 @@ def test_pointing_at_a_symbol_says_what_it_means(browser, base):
     page.goto(base + "theory/adam.html")
     page.wait_for_load_state("networkidle")
     bubble = page.locator(".symbol-bubble")
-    for latex, code, words in (
-        (r"\beta_1", "beta1", "first decay rate"),
-        ("m_{t-1}", "m", "first moment"),
-        (r"\hat{v}_t", "v_hat", "corrected second moment"),
+    for letters, code, words in (
+        ("β1", "beta1", "first decay rate"),
+        ("mt−1", "m", "first moment"),
+        ("v^t", "v_hat", "corrected second moment"),
     ):
-        place = page.evaluate_handle(
-            """(latex) => {
-                const table = {"\\\\beta_1": "β1", "m_{t-1}": "mt−1", "\\\\hat{v}_t": "v\\u02c6t"};
-                const parts = document.querySelectorAll(".algorithm math :is(msub, msubsup)");
-                return [...parts].find((p) => p.textContent === table[latex]).firstElementChild;
-            }""",
-            latex,
-        )
-        place.as_element().hover()
+        symbol(page, ".algorithm", letters).hover()
         assert bubble.locator("code").inner_text() == code
         assert words in bubble.inner_text()
     page.keyboard.press("Escape")
@@ -210,7 +180,7 @@ def test_pointing_at_a_symbol_says_what_it_means(browser, base):
     # An eigenvalue is no weight decay: what has other meanings is not told outside of a box.
     page.goto(base + "theory/gradient-descent.html")
     page.wait_for_load_state("networkidle")
-    page.locator("p math mi", has_text="λ").first.hover()
+    page.locator("p .katex-html .mord", has_text="λ").last.hover()
     assert not bubble.is_visible()
     page.close()
 
@@ -228,12 +198,7 @@ def test_a_symbol_means_what_the_class_means_by_it(browser, base, name, words, w
     page = browser.new_page()
     page.goto(f"{base}reference/api/adamdoc.{name}.html")
     page.wait_for_load_state("networkidle")
-    place = page.evaluate_handle(
-        """(where) => [...document.querySelectorAll(`${where} math msub`)]
-            .find((part) => part.textContent === "dt" && part.checkVisibility())""",
-        where,
-    )
-    place.as_element().hover()
+    symbol(page, where, "dt").hover()
     assert words in page.locator(".symbol-bubble").inner_text()
     page.close()
 

@@ -15,26 +15,33 @@ function find(target) {
   // Where the page is about one optimizer, its own symbols come first.
   const optimizer = (target.closest("[data-optimizer]") ?? described)?.dataset.optimizer;
   const table = { ...shared, ...(Object.hasOwn(own, optimizer) ? own[optimizer] : {}) };
-  let part = target.closest("math *");
-  for (let depth = 0; part && depth < 5 && part.localName !== "math"; depth++) {
-    for (const letters of spellings(part)) {
-      const told = Object.hasOwn(table, letters) ? table[letters] : null;
-      // An index or a power is part of a larger symbol: m and t of m_t.
-      const whole = !/^(msub|msubsup|mover)$/.test(part.parentElement.localName);
-      if (told && whole && (inBox || told.everywhere)) return [told, part];
-    }
+  let part = target.closest(".katex-html *");
+  for (let depth = 0; part && depth < 12 && !part.matches(".katex-base"); depth++) {
+    const letters = spelling(part);
+    const told = Object.hasOwn(table, letters) ? table[letters] : null;
+    if (told && isWhole(part) && (inBox || told.everywhere)) return [told, part];
     part = part.parentElement;
   }
   return null;
 }
 
-/** Return the letters of a part: of a symbol with a power, those without the power. */
-function spellings(part) {
-  const letters = (nodes) => nodes.map((node) => node.textContent).join("").replace(/\s/g, "");
-  const children = [...part.children];
-  if (part.localName === "msubsup") return [letters(children.slice(0, 2))];
-  if (part.localName === "msup") return [letters(children.slice(0, 1))];
-  return [letters([part])];
+/** Return the letters of a part of a formula: of a symbol with a power, those without the power. */
+function spelling(part) {
+  const letters = (node) => node.textContent.replace(/[\s\u200b]/g, "");
+  const scripts = part.querySelector(":scope > .msupsub");
+  if (!scripts) return letters(part);
+  // An index below makes a table of two rows; its first line is the index, the second the power.
+  const index = scripts.querySelector(":scope > .vlist-t2 > .vlist-r > .vlist > span");
+  const base = [...part.children].filter((child) => child !== scripts);
+  return [...base, ...(index ? [index] : [])].map(letters).join("");
+}
+
+/** Say whether a part is a symbol by itself: m and t of m_t are parts of a larger one. */
+function isWhole(part) {
+  const next = part.nextElementSibling;
+  if (next?.matches(".msupsub") || part.closest(".accent-body")) return false;
+  const line = part.closest(".msupsub .vlist > span, .katex-accent .vlist > span");
+  return !line || line.textContent.replace(/[\s\u200b]/g, "") !== part.textContent.replace(/[\s\u200b]/g, "");
 }
 
 export function show(event) {
