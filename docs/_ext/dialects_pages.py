@@ -24,8 +24,17 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
 from adamdoc import checks, dialects, lineage
-from adamdoc.dialects import arguments, calls, chains, changes, deviations, matching, peers
-from adamdoc.dialects import spellings, words
+from adamdoc.dialects import (
+    arguments,
+    calls,
+    chains,
+    changes,
+    deviations,
+    matching,
+    peers,
+    spellings,
+    words,
+)
 from adamdoc.dialects.settings import CLASSES, parse
 from adamdoc.equations import all_of, with_placeholders
 from adamdoc.equations.system import Assignment
@@ -42,7 +51,6 @@ from adamdoc.equations.tree import (
     Sum,
     names,
     rebuilt,
-    show,
     substitute,
 )
 from adamdoc.notation import rule_of, table_of

@@ -6,7 +6,7 @@ In the caption, ``{modules}`` and ``{layers}`` are their numbers.
 from typing import Any, ClassVar
 
 import grimp
-from diagram import lay_out_boxes
+from diagram import lay_out_boxes, text_width
 from docutils import nodes
 from docutils.parsers.rst import directives
 from reference import render
@@ -40,7 +40,13 @@ class Imports(SphinxDirective):
             "alt": self.options["alt"],
             "legend": [],
             "nodes": {
-                name: {"label": label, "ideas": [0], "parent": None, "page": None}
+                name: {
+                    "label": label,
+                    "length": text_width(label),
+                    "ideas": [0],
+                    "parent": None,
+                    "page": None,
+                }
                 for name, label in labels.items()
             },
             "drawings": {

@@ -29,7 +29,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 from adamdoc import Ravine, dialects, equations, lineage, optimizers, problems, vectors
 from adamdoc.checks import RULES
-from adamdoc.equations.surface import latex
+from adamdoc.equations import surface
 from adamdoc.notation import Symbol, rule_of, table_of
 from adamdoc.optimizers import Groups, Optimizer, Wrapper
 
@@ -138,8 +138,8 @@ class FirstStep(SphinxDirective):
         """Return the table."""
         (name,) = self.arguments
         cls = optimizers.CLASSES[name]
-        surface = Ravine()
-        values = next(equations.worked_steps(cls, surface, 1))
+        ravine = Ravine()
+        values = next(equations.worked_steps(cls, ravine, 1))
         slope = {"latex": r"g_t = \nabla f(\theta_{t-1})", "name": "g"}
         (block,) = blocks(cls, "../" * self.env.docname.count("/"))
         steps = [slope, *block["loop"]]
@@ -150,10 +150,10 @@ class FirstStep(SphinxDirective):
             self.get_location(),
             name=name,
             rows=list(zip(steps, numbers, strict=True)),
-            surface=latex(Ravine),
-            start=surface.start,
+            surface=surface.latex(Ravine),
+            start=ravine.start,
             ratio=f"{across / along:g}",
-            moved=[f"{distance:.4g}" for distance in surface.start - values["theta"]],
+            moved=[f"{distance:.4g}" for distance in ravine.start - values["theta"]],
         )
         return [nodes.raw("", text, format="html")]
 

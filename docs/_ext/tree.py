@@ -48,6 +48,7 @@ class FamilyTree(SphinxDirective):
         described = {
             cls.__name__: {
                 "label": cls.__name__,
+                "length": text_width(cls.__name__),
                 "ideas": ideas[cls],
                 "parent": next(iter(cls.builds_on), ""),
                 "year": lineage.year(cls),
@@ -90,7 +91,7 @@ def title(cls: Method, idea: str) -> str:
     names = ", ".join(parent.__name__ for parent in lineage.parents(cls))
     first = (inspect.getdoc(cls) or "").partition("\n")[0]
     of = f" Builds on {names}." if names else ""
-    return f"{cls.__name__}, {lineage.year(cls)} ({idea}). {first}{of}"
+    return f"{lineage.year(cls)} {cls.__name__} ({idea}). {first}{of}"
 
 
 def wide(methods: Sequence[Method]) -> dict[str, Any]:

@@ -203,7 +203,7 @@ def test_a_method_shows_what_it_added(browser, base, width, name, how):
             method.tap()
     card.wait_for(state="visible")
     entry = page.locator(f"#added-{name}")
-    assert card.inner_text() == entry.inner_text()
+    assert card.text_content().strip() == entry.text_content().strip()
     assert card.locator("math").count() == entry.locator("math").count() > 0
     box = card.bounding_box()
     assert box["x"] >= 0

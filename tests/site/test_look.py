@@ -1,12 +1,16 @@
 """The typographic system in a browser and on paper, and the landing page."""
 
 import re
+from urllib.parse import parse_qs
 
 import fonts
+import maths
+import numpy as np
 import pytest
+from fontTools.pens.boundsPen import BoundsPen
 from fontTools.ttLib import TTFont
 
-from adamdoc import Adam, Ravine, equations
+from adamdoc import Adam, Ravine, equations, minimize, optimizers, problems
 
 #: One page of each kind.
 KINDS = (
@@ -41,6 +45,7 @@ FACES_DECLARED = """() => [...document.styleSheets]
         style.fontWeight.startsWith("6") ? "bold" : "regular", style.fontStyle].join(" "))"""
 #: The number of characters in a full line of each paragraph of several lines.
 MEASURE = """() => [...document.querySelectorAll("article section > p")].map((p) => {
+    if (p.querySelector("math, .katex")) return null;
     const range = document.createRange();
     range.selectNodeContents(p);
     const line = parseFloat(getComputedStyle(p).lineHeight);
@@ -87,8 +92,8 @@ def test_the_faces_have_every_character_of_the_pages(site, pages, soups):
             if not text.find_parent(["math", "script", "style"])
             and not text.find_parent(class_=["katex", "math"])
         ]
-        missing = {c for text in texts for c in text if ord(c) not in common and c not in "\n\t"}
-        if missing - {"✓", "✗"}:
+        used = {c for text in texts for c in text if not c.isspace()}
+        if missing := {c for c in used - {*"✓✗"} if ord(c) not in common}:
             wrong[name] = sorted(missing)
     assert not wrong
     assert ord("✗") in cmaps["sans"]  # of verdicts
@@ -113,22 +118,31 @@ def test_the_faces_of_a_page_are_small(page, base):
 
 
 def test_a_line_has_about_seventy_characters(page, base):
-    for name in ("theory/adam.html", "theory/why-adam.html", "evidence/ledger.html"):
+    for name in ("theory/why-adam.html", "evidence/ledger.html", "design.html"):
         page.goto(base + name)
         lengths = sorted(page.evaluate(MEASURE))
         assert 65 <= lengths[len(lengths) // 2] <= 76, (name, lengths)
 
 
-def test_text_and_code_are_of_one_height(site):
+def test_text_code_and_formulas_are_of_one_height(site):
     sheet = (site / "_static" / "type.css").read_text("utf-8")
-    ratio = float(re.search(r"--ratio-code: ([\d.]+)em", sheet)[1])
-    heights = {
-        name: (font["OS/2"].sxHeight / font["head"].unitsPerEm)
-        for name in ("serif", "sans", "code")
-        if (font := TTFont(site / "_static" / "fonts" / f"{name}.woff2"))
-    }
-    assert ratio * heights["code"] == pytest.approx(heights["serif"], rel=0.03)
-    assert heights["sans"] == pytest.approx(heights["serif"], rel=0.03)
+
+    def height(path):
+        font = TTFont(site / "_static" / path)
+        pen = BoundsPen(glyphs := font.getGlyphSet())
+        glyphs[font.getBestCmap()[ord("x")]].draw(pen)
+        return pen.bounds[3] / font["head"].unitsPerEm
+
+    def ratio(name):
+        return float(re.search(rf"--ratio-{name}: ([\d.]+)em", sheet)[1])
+
+    text = height("fonts/serif.woff2")
+    assert height("fonts/sans.woff2") == pytest.approx(text, rel=0.03)
+    assert ratio("code") * height("fonts/code.woff2") == pytest.approx(text, rel=0.03)
+    for name in ("Main-Regular", "Math-Italic"):
+        formula = height(f"katex/fonts/KaTeX_{name}.woff2")
+        assert ratio("math") * formula == pytest.approx(text, rel=0.03)
+    assert ratio("math") == maths.SIZE
 
 
 @pytest.mark.parametrize("name", ["theory/adam.html", "evidence/ledger.html", "index.html"])
@@ -162,6 +176,26 @@ def test_the_landing_page_sets_equations_beside_code_and_numbers(soups):
         _, code, *numbers = row.select("td")
         assert code.get_text() == lines[name][1]
         assert [float(n.get_text()) for n in numbers] == pytest.approx(values[name], rel=1e-5)
+
+
+def test_the_race_is_as_the_landing_page_tells_it(soups):
+    race = parse_qs(soups["index.html"].select_one(".playground")["data-state"])
+    start = [float(number) for number in race["start"][0].split(",")]
+    runs = {
+        racer.partition("(")[0]: minimize(
+            problems.surfaces()[race["surface"][0]](),
+            eval(racer, dict(optimizers.CLASSES)),  # a call in a page of our own
+            start=start,
+            steps=int(race["steps"][0]),
+        )
+        for racer in race["racer"]
+    }
+    descent, momentum, adam = (runs[n].path for n in ("GradientDescent", "Momentum", "Adam"))
+    assert len({run.optimizer.lr for run in runs.values()}) == 1
+    assert abs(descent[-1, 1]) > abs(descent[0, 1]) * 2
+    swung, walked = (np.hypot(*np.diff(path, axis=0).T).sum() for path in (momentum, adam))
+    assert walked < 0.75 * swung
+    assert momentum[:, 0].max() > 1.5 * adam[:, 0].max() > 0
 
 
 def test_the_landing_page_leads_each_reader_on(soups):

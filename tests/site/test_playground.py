@@ -821,3 +821,33 @@ def test_racers_of_one_name_are_told_apart(page, base):
     ]
     names = page.locator(".pg-racers .pg-name").all_inner_texts()
     assert names[1:] == ["HeavyBall, lr 0.04, momentum 0.5", "Adam, lr 0.1"]
+
+
+def test_a_slow_module_does_not_replace_a_later_one(page, base):
+    show(page, base, "surface=Ravine&steps=9&racer=Adam(lr=0.1)")
+    page.route(
+        "**/surfaces/Beale.js", lambda route: (page.wait_for_timeout(800), route.continue_())
+    )
+    surface = page.get_by_role("combobox", name="surface")
+    surface.select_option("Beale")
+    surface.select_option("Himmelblau")
+    ready(page)
+    page.wait_for_timeout(1200)
+    page.get_by_role("button", name="−1 step").click()
+    run = minimize(adamdoc.Himmelblau(), adamdoc.Adam(lr=0.1), steps=9, record_state=True)
+    shown = page.locator(".pg-filled output").first.inner_text().replace("−", "-")
+    assert float(shown) == pytest.approx(run.states["m"][8][0], rel=1e-3)
+
+
+def test_a_module_that_does_not_load(browser, base):
+    page = browser.new_context().new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    show(page, base, "surface=Ravine&steps=9&racer=Adam(lr=0.1)")
+    page.route("**/optimizers/Lion.js", lambda route: route.abort())
+    page.get_by_label("Optimizer to add").select_option("Lion")
+    page.get_by_role("button", name="Add with its best rate").click()
+    page.locator(".pg-note", has_text="could not be loaded").wait_for()
+    page.wait_for_function("location.hash.includes('Lion')")
+    assert errors == []
+    page.context.close()

@@ -25,7 +25,7 @@ function h(tag, attributes = {}, ...children) {
 }
 /** Return text in which names of code between backquotes are code. */
 const prose = (text) => text.split("`").map((part, k) => (k % 2 ? h("code", {}, part) : part));
-const sentence = (text) => (/^[a-z]+([ ,:]|$)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text) + (/[.!?]$/.test(text) ? "" : ".");
+const sentence = (text) => (/^(?!adamdoc)[a-z]+([ ,:]|$)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text) + (/[.!?]$/.test(text) ? "" : ".");
 const titles = () => Object.entries(engine.T.libraries);
 const titleOf = (library) => titles().find(([, name]) => name === library)[0];
 /** Return the call of the method inside wrappers, and of the row that has a decay or a rate of its own. */
@@ -207,8 +207,10 @@ class Converter {
 
   /** Show an optimizer with its defaults. */
   start(peer) {
-    const needed = Object.entries(rowOf.get(peer).arguments).filter(([, v]) => v === REQUIRED);
-    this.set(code(engine.call(peer, Object.fromEntries(needed.map(([name]) => [name, STARTS[name] ?? 0.001]))), WIDTH));
+    const row = rowOf.get(peer);
+    const needed = Object.keys(row.arguments).filter((name) => row.arguments[name] === REQUIRED);
+    if (engine.satisfied(row.unsupported, row.arguments)) needed.push(...engine.namesIn(row.unsupported));
+    this.set(code(engine.call(peer, Object.fromEntries(needed.map((name) => [name, STARTS[name] ?? 0.001]))), WIDTH));
   }
 
   // The answers
@@ -343,13 +345,11 @@ function shownDefault({ v, names, flag }, key) {
 }
 
 /** Start the converter of a page. */
-export async function start(root) {
+async function start(root) {
   engine.load(await fetch(`${base}converter/tables.json`).then((found) => found.json()));
   root.converter = new Converter(root);
+  root.converter.api = { engine, read, translate, base }; // for the tests: what the page does, on many calls at once
 }
-
-// For the tests: what the page does, on many calls at once.
-export { engine, read, translate, base };
 
 const place = document.querySelector(".converter");
 if (place) start(place);

@@ -98,8 +98,8 @@ export class Playground {
       "div",
       { class: "pg-transport" },
       this.playing,
-      make("button", { type: "button", "aria-label": "−1 step", click: () => this.show(this.state.at - 1) }, "−1"),
-      make("button", { type: "button", "aria-label": "+1 step", click: () => this.show(this.state.at + 1) }, "+1"),
+      make("button", { type: "button", "aria-label": "−1 step", click: () => this.step(-1) }, "−1"),
+      make("button", { type: "button", "aria-label": "+1 step", click: () => this.step(1) }, "+1"),
       this.scrub,
       this.clock,
     );
@@ -125,6 +125,7 @@ export class Playground {
     // A slider or the ring that is held has not yet got its new value.
     const held = (event) => (this.held = event.target.matches("input[type=range], .pg-start"));
     this.root.addEventListener("pointerdown", held);
+    this.root.addEventListener("focusout", () => (this.typing = null));
     const released = () => {
       this.held = false;
       if (this.linked && this.waiting) this.record();
@@ -303,7 +304,7 @@ export class Playground {
     if (!this.runs) return undefined;
     if (this.frame) return this.pause();
     if (this.state.at >= this.state.steps) this.show(0);
-    if (calm.matches) return this.show(this.state.steps);
+    if (calm.matches) return this.step(this.state.steps);
     this.playing.textContent = "Pause";
     let last = performance.now();
     let exact = this.state.at;
@@ -315,6 +316,11 @@ export class Playground {
       else this.frame = requestAnimationFrame(tick);
     };
     this.frame = requestAnimationFrame(tick);
+  }
+
+  step(by) {
+    this.show(this.state.at + by);
+    if (this.runs) this.announce();
   }
 
   pause() {
@@ -342,10 +348,11 @@ export class Playground {
   async tune(k) {
     const of = this.state.racers[k];
     const tried = `of the ${RATES.length} rates tried, from ${RATES[0]} to ${RATES.at(-1)}`;
-    await this.load();
-    const options = await this.options();
-    if (this.state.racers[k] !== of) return;
-    const { lr, found } = tuned(this.on, this.modules, of, options);
+    const got = await Promise.all([this.load(), this.options()]).catch(() => null);
+    if (!got) return this.refresh(); // which says so
+    if (this.state.racers[k] !== of) return undefined;
+    const [{ on, modules }, options] = got;
+    const { lr, found } = tuned(on, modules, of, options);
     of.values.lr = lr;
     await this.refresh();
     const text = {
@@ -357,6 +364,7 @@ export class Playground {
       diverges: `${title(of)} diverges with every one ${tried}. Its rate is still ${typeset(lr)}.`,
     }[found];
     if (this.rows[k] && this.state.racers[k] === of) this.tell(this.rows[k].told, text);
+    return undefined;
   }
 
   // Messages
@@ -461,12 +469,11 @@ export class Playground {
 
   // What is computed and drawn
 
-  /** Load the modules that the state needs; each is loaded once. */
+  /** Return the modules that the state needs: its surface's, and those of its optimizers by name. */
   async load() {
     const names = [...new Set(this.state.racers.flatMap((r) => [r, ...r.wrappers].map((layer) => layer.name)))];
     const [on, ...loaded] = await Promise.all([import(`./surfaces/${this.state.surface}.js`), ...names.map((name) => import(`./optimizers/${name}.js`))]);
-    this.on = on;
-    this.modules = Object.fromEntries(names.map((name, k) => [name, loaded[k]]));
+    return { on, modules: Object.fromEntries(names.map((name, k) => [name, loaded[k]])) };
   }
 
   /** Return what all runs share. What is random is NumPy's, so it is read and not drawn here. */
@@ -484,19 +491,17 @@ export class Playground {
   /** Compute and draw everything; when called again meanwhile, only the last call draws. */
   async refresh() {
     const turn = (this.turn = (this.turn ?? 0) + 1);
-    let shared = null;
-    try {
-      await this.load();
-      shared = await this.options();
-    } catch {
-      if (turn === this.turn) this.tell(this.trouble, "A part of the playground could not be loaded. Is there a connection? Change anything to try again.", () => turn === this.turn);
+    const got = await Promise.all([this.load(), this.options()]).catch(() => null);
+    if (turn !== this.turn) return;
+    if (!got) {
+      this.tell(this.trouble, "A part of the playground could not be loaded. Is there a connection? To try again, reload the page.", () => turn === this.turn);
+      if (this.linked) this.record();
       return;
     }
-    if (turn !== this.turn) return;
-    this.shared = shared;
+    [{ on: this.on, modules: this.modules }, this.shared] = got;
     this.differences = differences(this.state.racers);
     this.looks = looks(this.state.racers.map(({ name }) => methods[name].color));
-    this.runs = this.state.racers.map((of) => race(this.on, assemble(this.modules, of), shared));
+    this.runs = this.state.racers.map((of) => race(this.on, assemble(this.modules, of), this.shared));
     const { surface, steps } = this.state;
     const { domain } = surfaces[surface];
     const drawn = [surface, this.map.clientWidth, isDark(), window.devicePixelRatio].join();
@@ -665,7 +670,7 @@ export class Playground {
           { class: "pg-buttons" },
           make("button", { type: "button", click: () => this.tune(k) }, "Best rate"),
           make("button", { type: "button", "aria-label": `Remove ${title(of)}`, click: () => this.remove(k, told) }, "Remove"),
-          make("a", { href: reference(page) }, "Reference"),
+          make("a", { href: reference(page), "aria-label": `Reference of ${of.name}` }, "Reference"),
         ),
         told,
       );
@@ -673,6 +678,7 @@ export class Playground {
     const update = (racer) => {
       const others = this.differences[k].filter((text) => !text.startsWith("lr "));
       label.textContent = [title(racer), `lr ${typeset(racer.values.lr)}`, ...others.map(typeset)].join(", ");
+      element.setAttribute("aria-label", label.textContent);
       controls.forEach((c) => c.update());
     };
     return { element, update, told };
@@ -692,7 +698,7 @@ export class Playground {
       { class: "pg-wrapper" },
       make("legend", {}, name, " around it"),
       ...own.map((c) => c.element),
-      make("p", { class: "pg-buttons" }, make("button", { type: "button", "aria-label": `Unwrap ${name}`, click: remove }, "Unwrap"), make("a", { href: reference(page) }, "Reference")),
+      make("p", { class: "pg-buttons" }, make("button", { type: "button", "aria-label": `Unwrap ${name}`, click: remove }, "Unwrap"), make("a", { href: reference(page), "aria-label": `Reference of ${name}` }, "Reference")),
     );
   }
 
