@@ -47,6 +47,10 @@ extensions = [
     "ledger",
     "course",
     "playground",
+    "diagram",
+    "tree",
+    "imports",
+    "finding",
     "steps",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
@@ -115,13 +119,14 @@ sphinx_gallery_conf = {
     "backreferences_dir": "auto_gallery/backreferences",
     "doc_module": ("adamdoc",),
     "inspect_global_variables": True,
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": "figures.by_number",
     "show_memory": False,
     "show_signature": False,
     "min_reported_time": 1e9,
     "write_computation_times": False,
     "download_all_examples": False,
     "remove_config_comments": True,
+    "capture_repr": (),
     "copyfile_regex": r".*\.rst",
     "parallel": 2,
 }
@@ -197,7 +202,8 @@ html_title = "adamdoc"
 html_static_path = ["_static"]
 html_css_files = [
     *("type.css", "katex/katex.min.css", "maths.css"),
-    *("playground/playground.css", "verdict.css", "adamdoc.css"),
+    *("playground/playground.css", "verdict.css", "gallery.css", "search/search.css"),
+    *("adamdoc.css", "pages.css"),
 ]
 html_js_files: list[str | tuple[str, dict[str, object]]] = [
     "on_demand.js",
@@ -205,6 +211,7 @@ html_js_files: list[str | tuple[str, dict[str, object]]] = [
 ]
 html_favicon = "_static/logo.svg"
 html_math_renderer = "katex"
+html_additional_pages = {"search": "search.html"}  # with our own index: see _ext/finding.py
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
@@ -215,6 +222,7 @@ html_theme_options = {
     "navbar_end": ["theme-switcher"],
     "navbar_persistent": ["named-search-button"],
     "navigation_with_keys": False,
+    "search_bar_text": "Search: a name, a symptom, a symbol",
     "show_toc_level": 2,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import finding
 import fonts
 import maths
 import matplotlib
@@ -40,9 +41,10 @@ REMOVED = (
 RELATIVE = re.compile(r'href="(?!/|#|https://)')
 #: A header cell without text: an empty corner of a table is no header.
 EMPTY_HEADER = re.compile(r"<th( [^>]*)?>((?:<[^>]*>|\s)*)</th>")
-#: A card of the gallery: its link around the picture has no name of its own.
+#: A card of the gallery: its link around the picture has no name of its own, and the question of
+#: the script is a tooltip, which phones do not show.
 CARD = re.compile(
-    r'(<div class="sphx-glr-thumbcontainer" tooltip="[^"]*">.*?<a class="reference internal") '
+    r'(<div class="sphx-glr-thumbcontainer") tooltip="([^"]*)"(>.*?<a class="reference internal") '
     r'(href=.*?</a>.*?<div class="sphx-glr-thumbnail-title">)(.*?)(</div>)',
     re.DOTALL,
 )
@@ -103,9 +105,7 @@ def fix_html(app: Sphinx, pagename: str, context: dict[str, Any]) -> None:
         body = re.sub(r"(?<=</li>)\s*<ul>|</ul>(?=<li>)", "\n", body)
     for pattern in REMOVED:
         body = pattern.sub("", body)
-    body = CARD.sub(
-        lambda m: f'{m[1]} aria-label="{re.sub("<.*?>", "", m[3])}" {m[2]}{m[3]}{m[4]}', body
-    )
+    body = CARD.sub(lambda m: card(m, pagename.startswith("auto_gallery/")), body)
     body = EMPTY_HEADER.sub(r"<td\1>\2</td>", body)
     if pagename == "404":
         # It is shown at any address, so its own links must be absolute.
@@ -113,6 +113,14 @@ def fix_html(app: Sphinx, pagename: str, context: dict[str, Any]) -> None:
     here = Path(app.outdir, pagename).parent
     sources = {name: Path(app.srcdir, path) for path, (_, name) in app.env.images.items()}
     context["body"] = IMAGE.sub(lambda m: lazy(m, here, sources), body)
+
+
+def card(match: re.Match[str], full: bool) -> str:
+    """Return a card of the gallery whose link has a name; in full, with the script's question."""
+    start, question, link, target, title, end = match.groups()
+    name = re.sub("<.*?>", "", title)
+    text = f'<div class="sphx-glr-thumbnail-text">{question}</div>' if full else ""
+    return f'{start}{link} aria-label="{name}" {target}{title}{end}{text}'
 
 
 def name_toggles(context: dict[str, Any]) -> None:
@@ -146,6 +154,7 @@ STEPS = (
     subset_icons,
     fonts.write_text_fonts,
     finish_sitemap,
+    finding.write,
 )
 
 
