@@ -234,6 +234,7 @@ html_sidebars = {
     "index": [],
     "404": [],
     "playground": [],
+    "converter": [],
     "notation": [],
     "glossary": [],
     "bibliography": [],
