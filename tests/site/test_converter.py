@@ -1,4 +1,4 @@
-"""The converter in a browser: it says what `dialects.translate` says, for every row of the table."""
+"""The converter in a browser says what `dialects.translate` says, for every row of the table."""
 
 import math
 from urllib.parse import quote, unquote
@@ -11,8 +11,12 @@ from adamdoc.dialects import Call, deviations
 LIBRARIES = tuple(dialects.LIBRARIES.values())
 #: Everyday values of arguments whose default is None.
 OPTIONAL = {
-    **{"momentum": 0.9, "weight_decay": 0.01, "weight_decay_rate": 0.01},
-    **{"clipnorm": 1.0, "clipvalue": 0.5, "global_clipnorm": 1.0},
+    "momentum": 0.9,
+    "weight_decay": 0.01,
+    "weight_decay_rate": 0.01,
+    "clipnorm": 1.0,
+    "clipvalue": 0.5,
+    "global_clipnorm": 1.0,
 }
 #: Values of arguments that are required.
 REQUIRED = {"sync_period": 5, "slow_step_size": 0.5}
@@ -156,10 +160,7 @@ def test_every_row_is_translated_as_the_package_does(page, base, monkeypatch):
     deviations.problem()  # with the gradients of all steps
     monkeypatch.setattr(deviations, "STEPS", (1, 10))  # which decide among equally near calls
     cases = [
-        (call, to)
-        for call in everyday()
-        for to in LIBRARIES
-        if not call.peer.startswith(f"{to}.")
+        (call, to) for call in everyday() for to in LIBRARIES if not call.peer.startswith(f"{to}.")
     ]
     assert len({call.peer for call, _ in cases}) > 0.8 * len(dialects.ROWS)
     found = page.evaluate(ASK, [[[plain(call), to] for call, to in cases], [1, 10]])
@@ -231,9 +232,9 @@ def test_a_text_is_read_as_the_package_reads_it(page, base, text):
         ours = dialects.translate(call, to=library)
         state, code = cards[title]
         assert state == ("the same steps" if ours.matched else "the nearest call")
-        assert same(
-            plain(dialects.read(code)), plain(ours if ours.matched else ours.nearest)
-        ), title
+        assert same(plain(dialects.read(code)), plain(ours if ours.matched else ours.nearest)), (
+            title
+        )
 
 
 def test_a_schedule_keeps_its_name(page, base):
@@ -358,7 +359,10 @@ def test_a_link_holds_the_state_and_back_undoes(page, base):
     page.goto(link)
     page.wait_for_function(READY)
     assert page.get_by_label("A call of PyTorch").input_value() == text
-    assert answers(page)["Keras"][1] == "keras.optimizers.Lion(learning_rate=0.0001, weight_decay=0.001)"
+    assert (
+        answers(page)["Keras"][1]
+        == "keras.optimizers.Lion(learning_rate=0.0001, weight_decay=0.001)"
+    )
     page.goto("about:blank")
     page.goto(f"{base}converter.html#call=%E0%A4%A")  # no text at all
     page.wait_for_function(READY)
