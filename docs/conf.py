@@ -51,6 +51,7 @@ extensions = [
     "tree",
     "imports",
     "finding",
+    "dialects_pages",
     "steps",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",

@@ -1,4 +1,4 @@
-"""The converter in a browser: it says what `dialects.translate` says, for every row of the table."""
+"""The converter in a browser says what `dialects.translate` says, for every row of the table."""
 
 import math
 from urllib.parse import quote, unquote

@@ -9,8 +9,6 @@ const base = import.meta.url.replace(/converter\/converter\.js.*/, "");
 const site = base.replace(/_static\/$/, "");
 const WIDTH = 64;
 const WAIT = 250;
-/** What is at stake where a hyperparameter is required: a value to start with. */
-const STARTS = { sync_period: 5, slow_step_size: 0.5 };
 
 /** Return an element. Children that are no elements are text. */
 function h(tag, attributes = {}, ...children) {
@@ -210,7 +208,7 @@ class Converter {
     const row = rowOf.get(peer);
     const needed = Object.keys(row.arguments).filter((name) => row.arguments[name] === REQUIRED);
     if (engine.satisfied(row.unsupported, row.arguments)) needed.push(...engine.namesIn(row.unsupported));
-    this.set(code(engine.call(peer, Object.fromEntries(needed.map((name) => [name, STARTS[name] ?? 0.001]))), WIDTH));
+    this.set(code(engine.call(peer, Object.fromEntries(needed.map((name) => [name, engine.T.starts[name] ?? 0.001]))), WIDTH));
   }
 
   // The answers
