@@ -122,6 +122,8 @@ class Reader:
         if "algorithm" in classes and not self.page.startswith("reference/"):
             return  # a box that is shown on a page of the course, too
         if element.tag == "math":
+            for root in element.iter("msqrt"):
+                root.text = "√"
             parts = element.xpath(".//text()[not(parent::annotation)]")
             entry.text += INVISIBLE.sub("", "".join(parts))
             return
