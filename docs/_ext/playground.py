@@ -50,14 +50,18 @@ def fillable(assignment: equations.Assignment) -> str:
     def place(found: re.Match[str]) -> str:
         return rf"\htmlData{{name={names[int(found[1])]}}}{{{found[0]}}}"
 
-    def number(found: re.Match[str]) -> str:
-        return f'<mn data-name="{names[int(found[1])]}"></mn>'
+    def numbers(found: re.Match[str]) -> str:
+        # KaTeX joins neighbouring texts: "where q3".
+        parts = re.split(r"\bq(\d+)\b", found[1])
+        parts[::2] = [f"<mtext>{words}</mtext>" if words else "" for words in parts[::2]]
+        parts[1::2] = [f'<mn data-name="{names[int(k)]}"></mn>' for k in parts[1::2]]
+        return "".join(parts)
 
     marked = re.sub(r"\\text\{q(\d+)\}", place, text)
     markup = inline(rf"\displaystyle {left} = {marked} =")
     # What is read aloud has the numbers, too; the LaTeX has not.
     return re.sub(
-        r"<mtext>q(\d+)</mtext>", number, re.sub("(?s)<annotation.*?</annotation>", "", markup)
+        "<mtext>(.*?)</mtext>", numbers, re.sub("(?s)<annotation.*?</annotation>", "", markup)
     )
 
 

@@ -213,8 +213,12 @@ def test_placeholders_are_where_the_symbols_were(cls, playground):
         _, names = equations.with_placeholders(assignment.expr)
         assert {n.removesuffix("[:]") for n in names} == set(tree.names(assignment.expr))
         markup = playground.fillable(assignment)
-        found = re.findall(r'data-name="(\w+)"( data-whole)?>', markup)
-        assert [name + "[:]" * bool(whole) for name, whole in found] == names
+        # Each number is there to be seen, and to be read aloud.
+        described, seen = (
+            re.findall(rf'<{tag} [^>]*data-name="([^"]+)"', markup) for tag in ("mn", "span")
+        )
+        assert described == names
+        assert sorted(seen) == sorted(names)
         assert "<mtext>q" not in markup
 
 

@@ -68,7 +68,9 @@ def said(page, control):
 
 def table(page):
     rows = page.locator(".pg-table tbody tr").all()
-    return [[cell.inner_text() for cell in row.locator("td").all()] for row in rows]
+    return [
+        [cell.inner_text().replace("\xa0", " ") for cell in row.locator("td").all()] for row in rows
+    ]
 
 
 def test_noise_and_divergence_are_those_of_minimize(page, base):
@@ -735,6 +737,7 @@ def test_on_paper_is_the_last_picture(page, base):
     ring, box = page.locator(".pg-start").bounding_box(), page.locator(".pg-map").bounding_box()
     assert (ring["x"] + 12 - box["x"]) / box["width"] == pytest.approx(0.875, abs=0.01)
     assert (ring["y"] + 12 - box["y"]) / box["height"] == pytest.approx(0.125, abs=0.01)
+    assert all(name.is_visible() for name in page.locator(".pg-racers .pg-name").all())
     drawn = page.evaluate(
         "[...document.querySelectorAll('.pg-map canvas')].map((c) =>"
         " c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v))"
@@ -820,7 +823,7 @@ def test_racers_of_one_name_are_told_apart(page, base):
         "Adam",
     ]
     names = page.locator(".pg-racers .pg-name").all_inner_texts()
-    assert names[1:] == ["HeavyBall, lr 0.04, momentum 0.5", "Adam, lr 0.1"]
+    assert names[1:] == ["HeavyBall, lr 0.04, momentum\xa00.5", "Adam, lr 0.1"]
 
 
 def test_a_slow_module_does_not_replace_a_later_one(page, base):
@@ -851,3 +854,28 @@ def test_a_module_that_does_not_load(browser, base):
     page.wait_for_function("location.hash.includes('Lion')")
     assert errors == []
     page.context.close()
+
+
+def test_printing_leaves_the_map_and_draws_the_charts_for_paper(browser, base):
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    show(page, base, "surface=Ravine&steps=50&racer=Adam(lr=0.1)")
+    read = (
+        "(() => { const [map, chart] = ['.pg-map canvas', '.pg-charts canvas'].map((s) => {"
+        " const c = document.querySelector(s);"
+        " return [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]; });"
+        " const text = chart.filter((v, k) => k % 4 === 0 && chart[k + 3] === 255);"
+        " return [map.reduce((a, b) => a + b), Math.min(...text), Math.max(...text)]; })()"
+    )
+    before = page.evaluate(read)
+    page.evaluate("window.paper = []")
+    page.evaluate(f"addEventListener('beforeprint', () => setTimeout(() => paper.push({read})))")
+    page.evaluate(f"addEventListener('afterprint', () => paper.push({read}))")
+    page.pdf()
+    page.wait_for_function("paper.length === 2")
+    for after in page.evaluate("paper"):
+        assert after[0] == before[0]
+        assert after[1] < before[1]  # the ink is dark
+    ready(page)
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    context.close()

@@ -72,7 +72,15 @@ export class Playground {
     this.axis = 0;
     this.notes = new Map();
     this.build();
-    const redraw = () => this.refresh();
+    // While it is printed, the page has another size and the light theme: the pictures stay as they are.
+    let printed = false;
+    const redraw = () => !printed && this.refresh();
+    window.addEventListener("beforeprint", () => (printed = true), { capture: true });
+    window.addEventListener("beforeprint", () => this.print());
+    window.addEventListener("afterprint", () => {
+      printed = false;
+      redraw();
+    });
     // This one calls at once, too: that is the first time that all is drawn. Heights follow from texts.
     const resized = new ResizeObserver(() => {
       const size = [this.map.clientWidth, root.clientWidth].join();
@@ -510,7 +518,7 @@ export class Playground {
     }
     [{ on: this.on, modules: this.modules, formulas: this.formulas }, this.shared] = got;
     this.current = computed(this.state);
-    this.differences = differences(this.state.racers).map((list) => list.map(typeset));
+    this.differences = differences(this.state.racers).map((list) => list.map((text) => typeset(text).replace(" ", "\u00a0")));
     this.names = this.state.racers.map((of, k) => [title(of), ...this.differences[k]].join(", "));
     this.looks = looks(this.state.racers.map(({ name }) => methods[name].color));
     this.runs = this.state.racers.map((of) => race(this.on, assemble(this.modules, of), this.shared));
@@ -640,6 +648,11 @@ export class Playground {
     });
   }
 
+  /** Draw the charts for paper, which is light; the map has a ground of its own. */
+  print() {
+    if (this.plots && this.runs) for (const draw of this.plot()) draw();
+  }
+
   /** Return what draws the charts over the steps, one function for each. */
   plot() {
     const { runs, state } = this;
@@ -688,7 +701,7 @@ export class Playground {
       );
     }
     const update = (racer) => {
-      const others = this.differences[k].filter((text) => !text.startsWith("lr "));
+      const others = this.differences[k].filter((text) => !text.startsWith("lr\u00a0"));
       label.textContent = [title(racer), `lr ${typeset(racer.values.lr)}`, ...others].join(", ");
       element.setAttribute("aria-label", label.textContent);
       controls.forEach((c) => c.update());

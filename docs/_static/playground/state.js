@@ -147,7 +147,7 @@ export function python({ surface, start, steps, noise, seed, racers }) {
 }
 
 function readRacer(text) {
-  const [, name, inside] = /^(\w{1,40})\((.{0,4000})\)$/.exec(text.trim()) ?? [];
+  const [, name, inside] = /^(\w{1,40})\((.{0,1500})\)$/.exec(text.trim()) ?? [];
   if (Object.hasOwn(methods, name)) return racer(name, readValues(inside));
   if (!Object.hasOwn(wrappers, name)) return null;
   const end = inside.lastIndexOf(")") + 1;
