@@ -174,7 +174,7 @@ WANTED = (
     ("eps_hat", FORMS + "AdamDialect"),
     # Misspelt
     ("nestrov", "theory/momentum#nesterov"),
-    ("bais correction", ADAM + "step-3-bias-correction"),
+    ("bias korrection", ADAM + "step-3-bias-correction"),
     ("stochastic gradient decent", BATCHES + "the-update"),
 )
 
