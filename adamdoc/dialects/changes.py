@@ -14,10 +14,11 @@ import numpy as np
 
 from adamdoc import optimizers
 from adamdoc.dialects import forms
-from adamdoc.dialects.settings import CLASSES, parse
+from adamdoc.dialects.settings import CLASSES, evaluate, parse
 from adamdoc.dialects.spellings import DECAYS
 from adamdoc.dialects.table import Row
 from adamdoc.dialects.values import Combined
+from adamdoc.dialects.words import CLIP_NAMES, MEANING, PLACES, SCOPES, SWITCHES, WORDS
 from adamdoc.optimizers import SGD, CoupledDecay, DecoupledDecay, Optimizer, Wrapper
 from adamdoc.optimizers.wrappers.wrapper import layers
 
@@ -86,12 +87,6 @@ def core_class(row: Row) -> type[Optimizer] | None:
     return CLASSES[ast.unparse(node.func)] if node else None
 
 
-#: Places where eps is added: the field, and the words.
-PLACES = {
-    "eps": "to the root of the {moment}",
-    "eps_root": "to the {moment} under the root",
-    "eps_hat": "to the root of the uncorrected second moment",
-}
 #: Methods that libraries take for the same: their names, and how they differ.
 RELATED: dict[tuple[str, str], str] = {
     ("AdamDialect", "AMSGradDialect"): "{a} takes the largest second moment before its bias "
@@ -117,33 +112,13 @@ RELATED |= {
 #: Hyperparameters under another name in a related method.
 RENAMED = {("Muon", "MuonDialect"): {"momentum": "beta"}}
 #: What one method says by an option and a related one by its class: options of the first, which
-#: must have these values, and those of the second.
-OPTIONS: dict[tuple[str, str], tuple[dict[str, float], dict[str, Any]]] = {
-    ("Adan", "AdanDialect"): ({}, {"alpha": lambda core: _minus(1.0, core.beta2)}),
+#: must have these values, and those of the second, as numbers or as settings of the first.
+OPTIONS: dict[tuple[str, str], tuple[dict[str, float], dict[str, float | str]]] = {
+    ("Adan", "AdanDialect"): ({}, {"alpha": "1.0 - beta2"}),
     ("AdamDialect", "AMSGradDialect"): ({"amsgrad": 1.0}, {}),
     ("AMSGradDialect", "AdamDialect"): ({"correction": 1.0, "correction2": 1.0}, {"amsgrad": 1.0}),
     ("AdamDialect", "NAdam"): ({"nesterov": 1.0}, {"momentum_decay": 1.0}),
     ("NAdam", "AdamDialect"): ({}, {"nesterov": 1.0}),
-}
-#: What a hyperparameter does, where its name does not say so.
-MEANING = {
-    "initial": "{side} starts its accumulator at {value}",
-    "lr_decay": "{side} divides the learning rate by 1 + {value} (t - 1)",
-    "dampening": "{side} leaves a share of {value} of the gradient out of its buffer",
-    "momentum_decay": "the momentum's decay rate of {side} rises with 0.96 to the power of "
-    "{value} t",
-    "threshold": "{side} corrects the variance from an average length of {value} on",
-}
-#: What a switch does, on and off.
-SWITCHES = {
-    "centered": ("centres the second moment about the mean gradient", "does not"),
-    "nesterov": ("takes the Nesterov step", "does not"),
-    "rate_first": ("multiplies the learning rate in before the buffer of momentum", "after it"),
-    "amsgrad": ("divides by the largest second moment so far", "by the current one"),
-    "correction": ("corrects the bias", "does not"),
-    "relative": ("bounds its learning rate by 1 / sqrt(t)", "does not"),
-    "scaled": ("multiplies the step by the size of the parameters", "does not"),
-    "fallback": ("steps without the second moment at first", "does not step"),
 }
 
 
@@ -202,14 +177,10 @@ def _of_wrapper(wrapper: Wrapper) -> Iterator[Change]:
         yield from _of_decay(wrapper)
     if name == "CoupledDecay" and type(inner).__name__.startswith("Clip"):
         swapped = _swapped(values, inner)
-        yield Change(
-            swapped, 2, _order_words("the gradient alone", "the sum of gradient and decay")
-        )
+        yield Change(swapped, 2, _order_words(WORDS["gradient"], WORDS["gradient and decay"]))
     if name.startswith("Clip") and isinstance(inner, CoupledDecay):
         swapped = _swapped(values, inner)
-        yield Change(
-            swapped, 2, _order_words("the sum of gradient and decay", "the gradient alone")
-        )
+        yield Change(swapped, 2, _order_words(WORDS["gradient and decay"], WORDS["gradient"]))
     if name not in ("Maximize", "Groups"):
         yield Change(inner, 3 if name in DECAYS else 5, _drop_words(values))
 
@@ -221,13 +192,6 @@ def _swapped(outer: Any, inner: Any) -> Optimizer:
 
 
 CLIPS = ("ClipByNorm", "ClipEachByNorm")
-#: What clips by the norm of all arrays, by library.
-CLIP_NAMES = {
-    "keras": "global_clipnorm of Keras",
-    "optax": "optax.clip_by_global_norm",
-    "pytorch_optimizer": "torch.nn.utils.clip_grad_norm_",
-    "torch": "torch.nn.utils.clip_grad_norm_",
-}
 
 
 def _clip_words(before: float, after: float, max_norm: Any) -> Callable[[Side, Side], str]:
@@ -237,41 +201,44 @@ def _clip_words(before: float, after: float, max_norm: Any) -> Callable[[Side, S
         with_eps, without = (source, target) if before else (target, source)
         name = CLIP_NAMES.get(with_eps.library, with_eps.library)
         other = CLIP_NAMES.get(without.library, without.library)
-        text = f"{name} adds {eps:g} to the norm by which it divides, {other} adds nothing"
+        text = WORDS["clip eps"].format(a=name, b=other, eps=_shown(eps))
         if callable(max_norm):
             return text
-        return f"{text}: a clipped gradient is shorter by a share of at most {eps / max_norm:.0e}"
+        return text + WORDS["clip share"].format(share=f"{eps / max_norm:.0e}")
 
     return words
 
 
 def _scope_words(before: str, after: str, max_norm: Any) -> Callable[[Side, Side], str]:
-    scope = {"ClipByNorm": "of all arrays together", "ClipEachByNorm": "of each array by itself"}
-
     def words(source: Side, target: Side) -> str:
-        text = (
-            f"{source.library} clips by the norm {scope[before]}, {target.library} {scope[after]}"
+        text = WORDS["clip scope"].format(
+            a=source.library, b=target.library, before=SCOPES[before], after=SCOPES[after]
         )
         if after == "ClipByNorm" and CLIP_NAMES.get(target.library, "").startswith("torch."):
-            text += (
-                f". `for p in model.parameters(): {CLIP_NAMES['torch']}(p, {_shown(max_norm)})` "
-                "clips each"
-            )
+            text += WORDS["clip each"].format(clip=CLIP_NAMES["torch"], norm=_shown(max_norm))
         return text
 
     return words
 
 
 def _order_words(after: str, before: str) -> Callable[[Side, Side], str]:
-    return lambda source, target: f"{source.library} clips {before}, {target.library} {after}"
+    return lambda source, target: WORDS["clip order"].format(
+        a=source.library, b=target.library, before=before, after=after
+    )
 
 
 def _drop_words(wrapper: Any) -> Callable[[Side, Side], str]:
-    name = type(wrapper).__name__
-    meaning = (type(wrapper).__doc__ or name).split(".")[0]
+    name, meaning = type(wrapper).__name__, purpose(type(wrapper))
     return lambda _source, target: (
-        f"{target.name} has no {name}: {meaning[0].lower()}{meaning[1:]}{_by_hand(wrapper, target)}"
+        WORDS["dropped"].format(target=target.name, wrapper=name, purpose=meaning)
+        + _by_hand(wrapper, target)
     )
+
+
+def purpose(wrapper: type[Optimizer]) -> str:
+    """Return what a wrapper does, as the first line of its docstring says it."""
+    text = (wrapper.__doc__ or wrapper.__name__).split(".")[0]
+    return text[0].lower() + text[1:]
 
 
 def _by_hand(wrapper: Any, target: Side) -> str:
@@ -280,16 +247,9 @@ def _by_hand(wrapper: Any, target: Side) -> str:
     if callable(decay) or callable(wrapper.lr):
         return ""
     if isinstance(wrapper, CoupledDecay) and target.library == "keras":
-        return (
-            f". In Keras, keras.regularizers.L2({decay / 2:.6g}) on the layers adds it to the "
-            "gradient, but before any clipping"
-        )
+        return WORDS["coupled by hand"].format(half=f"{decay / 2:.6g}")
     if isinstance(wrapper, DecoupledDecay) and target.library in ("torch", "pytorch_optimizer"):
-        factor = f"1 - {wrapper.lr:g} * {decay:g}"
-        return (
-            f". In PyTorch, `p.data.mul_({factor})` for each parameter before the step shrinks "
-            "them directly"
-        )
+        return WORDS["decoupled by hand"].format(lr=_shown(wrapper.lr), decay=_shown(decay))
     return ""
 
 
@@ -316,11 +276,11 @@ def _decay_words(wrapper: Any, amplified: float) -> Callable[[Side, Side], str]:
     def words(source: Side, target: Side) -> str:
         coupled = isinstance(wrapper, CoupledDecay)
         inside, outside = (source, target) if coupled else (target, source)
-        longer = f", by {amplified:.3g} in the long run" if amplified != 1 else ""
-        return (
-            f"the weight decay of {inside.name} is added to the gradient and scaled like it{longer}"
-            f"; that of {outside.name} shrinks the parameters directly{_by_hand(wrapper, target)}"
-        )
+        longer = ""
+        if amplified != 1:
+            longer = WORDS["amplified"].format(factor=f"{amplified:.3g}")
+        text = WORDS["decay"].format(inside=inside.name, outside=outside.name, longer=longer)
+        return text + _by_hand(wrapper, target)
 
     return words
 
@@ -349,7 +309,7 @@ def _of_core(core: Optimizer, rows: tuple[Row, ...]) -> Iterator[Change]:
         later: Any = replace(core, rate_first=1.0)  # type: ignore[call-arg]
         yield Change(later, 1, _field_words("rate_first", 0.0, 1.0))
     decay = getattr(core, "weight_decay", 0.0)
-    if isinstance(decay, float) and decay:
+    if isinstance(decay, float) and decay and not core.replaces_theta:
         bare: Any = replace(core, weight_decay=0.0)  # type: ignore[call-arg]
         yield Change(DecoupledDecay(bare, decay), 1, _inside_words(True))
 
@@ -363,11 +323,8 @@ def _undampened(core: Any) -> Change:
         rate = float(f"{rate * share:.12g}")
 
     def words(source: Side, target: Side) -> str:
-        return (
-            f"{source.name} leaves a share of {_shown(core.dampening)} of each gradient except the "
-            f"first out of its buffer. {target.name} has no dampening: its learning rate is "
-            "smaller by that share, and so is its first step"
-        )
+        share = _shown(core.dampening)
+        return WORDS["undampened"].format(a=source.name, b=target.name, share=share)
 
     return Change(replace(core, dampening=0.0, lr=rate), 2, words)
 
@@ -375,10 +332,7 @@ def _undampened(core: Any) -> Change:
 def _inside_words(inwards: bool) -> Callable[[Side, Side], str]:
     def words(source: Side, target: Side) -> str:
         inside, outside = (source, target) if inwards else (target, source)
-        return (
-            f"the weight decay of {inside.name} is a part of its step, and scaled like it; that of "
-            f"{outside.name} shrinks the parameters directly"
-        )
+        return WORDS["decay inside"].format(inside=inside.name, outside=outside.name)
 
     return words
 
@@ -416,30 +370,36 @@ def _of_eps(core: Any) -> Iterator[Change]:
 def _eps_words(
     core: Any, old: str, new: str, before: float, after: float
 ) -> Callable[[Side, Side], str]:
-    corrected = "corrected " if hasattr(core, "beta2") else ""
-    moment = "sum of squares" if type(core).__name__ == "AdaGradDialect" else "second moment"
+    moment = moment_of(core)
     beta2 = getattr(core, "beta2", None)
 
     def words(source: Side, target: Side) -> str:
-        there, here = (PLACES[place].format(moment=corrected + moment) for place in (new, old))
-        text = (
-            f"{target.name} adds {target.argument(new)} {there}, {source.name} adds "
-            f"{source.argument(old)} {here}"
+        there, here = (PLACES[place].format(moment=moment) for place in (new, old))
+        text = WORDS["eps"].format(
+            a=target.name,
+            own=target.argument(new),
+            there=there,
+            b=source.name,
+            other=source.argument(old),
+            here=here,
         )
         if "eps_hat" in (old, new) and isinstance(beta2, float):
             hat, side = (after, "there") if new == "eps_hat" else (before, "here")
             root = hat / (1 - beta2) ** 0.5
-            text += (
-                f": {hat:.2g} {side} acts like {root:.2g} at step 1 and like {hat:.2g} in the long "
-                "run"
-            )
-        if new == "eps_root":
-            text += f": {after:.2g} there acts like {after**0.5:.2g} where gradients vanish"
-        elif old == "eps_root":
-            text += f": {before:.2g} here acts like {before**0.5:.2g} where gradients vanish"
+            text += WORDS["eps hat"].format(hat=f"{hat:.2g}", side=side, root=f"{root:.2g}")
+        if "eps_root" in (old, new):
+            size, side = (after, "there") if new == "eps_root" else (before, "here")
+            text += WORDS["eps root"].format(size=f"{size:.2g}", side=side, root=f"{size**0.5:.2g}")
         return text
 
     return words
+
+
+def moment_of(core: Any) -> str:
+    """Return what a method takes the root of."""
+    corrected = "corrected " if hasattr(core, "beta2") else ""
+    sums = type(core).__name__ == "AdaGradDialect"
+    return corrected + WORDS["sum of squares" if sums else "second moment"]
 
 
 def _field_words(name: str, before: Any, after: Any) -> Callable[[Side, Side], str]:
@@ -447,17 +407,22 @@ def _field_words(name: str, before: Any, after: Any) -> Callable[[Side, Side], s
         if name in SWITCHES and before in (0, 1) and after in (0, 1):
             on, off = SWITCHES[name]
             with_it, without = (source, target) if before else (target, source)
-            return f"{with_it.name} {on}, {without.name} {off}"
+            return WORDS["switch"].format(a=with_it.name, on=on, b=without.name, off=off)
         if name in MEANING:
             both = ((source, before), (target, after))
             return ", ".join(
                 MEANING[name].format(side=s.name, value=_shown(value)) for s, value in both
             )
         own, other = source.argument(name), target.argument(name)
-        was = f"{_shown(before)} in {source.name}"
-        if not after:
-            return f"{target.name} has no counterpart of {own}, which is {was}"
-        return f"{other} is always {after:g} in {target.name}, and {was}"
+        key = "always" if after else "no counterpart"
+        return WORDS[key].format(
+            a=source.name,
+            b=target.name,
+            own=own,
+            other=other,
+            before=_shown(before),
+            after=_shown(after),
+        )
 
     return words
 
@@ -479,7 +444,7 @@ def _related(core: Optimizer) -> Iterator[Change]:
         needed, added = OPTIONS.get((own, other), ({}, {}))
         if any(values[name] != value for name, value in needed.items()):
             continue
-        added = {n: v(core) if callable(v) else v for n, v in added.items()}
+        added = {n: evaluate(v, values) if isinstance(v, str) else v for n, v in added.items()}
         cls = CLASSES[other]
         names = {field.name for field in fields(cls)}
         shared = {renamed.get(n, n): v for n, v in values.items() if renamed.get(n, n) in names}

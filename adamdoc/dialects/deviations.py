@@ -1,5 +1,6 @@
 """By how much two optimizers differ, measured on a stated problem."""
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -42,14 +43,12 @@ def deviations(a: Optimizer, b: Optimizer) -> dict[int, float]:
     """
     if any(_needs_more(optimizer) for optimizer in (a, b)):
         return {}
-    rng = np.random.default_rng(0)
-    sizes = 10.0 ** rng.permutation(np.linspace(-6, 0, 24))
-    means, theta = 0.5 * rng.standard_normal(24), rng.standard_normal(24)
+    theta, gradients = problem()
     start, shares = _matrices(theta), {}
     paths = [(start, optimizer.init(start)) for optimizer in (a, b)]
     with np.errstate(all="ignore"):
         for t in range(1, max(STEPS) + 1):
-            g = _matrices(sizes * (means + rng.standard_normal(24)))
+            g = _matrices(gradients[t - 1])
             paths = [
                 optimizer.update(now, g, state)
                 for optimizer, (now, state) in zip((a, b), paths, strict=True)
@@ -59,6 +58,20 @@ def deviations(a: Optimizer, b: Optimizer) -> dict[int, float]:
                 moved, apart = np.linalg.norm(ours - theta), np.linalg.norm(ours - theirs)
                 shares[t] = float(apart / moved if moved else np.inf if apart else 0.0)
     return shares
+
+
+@functools.cache
+def problem() -> tuple[Any, Any]:
+    """Return the first parameters of `PROBLEM`, and the gradients of each step.
+
+    The gradients are rounded to float32, so that browsers can be sent them in half the space.
+    """
+    rng = np.random.default_rng(0)
+    sizes = 10.0 ** rng.permutation(np.linspace(-6, 0, 24))
+    means, theta = 0.5 * rng.standard_normal(24), rng.standard_normal(24)
+    gradients = sizes * (means + rng.standard_normal((max(STEPS), 24)))
+    rounded: Any = [array.astype(np.float32).astype(float) for array in (theta, gradients)]
+    return rounded[0], rounded[1]
 
 
 def _matrices(vector: Any) -> dict[str, Any]:

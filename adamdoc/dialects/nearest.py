@@ -19,6 +19,7 @@ from adamdoc.dialects.matching import MODULES, matching_calls, rows
 from adamdoc.dialects.peers import resolve
 from adamdoc.dialects.spellings import spellings
 from adamdoc.dialects.table import ROWS, Row
+from adamdoc.dialects.words import WORDS
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.wrappers.wrapper import layers
 
@@ -116,15 +117,19 @@ def _absence(optimizer: Optimizer, source: str, library: str) -> str:
     name = _root(type(core))
     own = [row for row in rows(library) if (cls := core_class(row)) and _root(cls) == name]
     if own and any(type(layer).__name__ == "Maximize" for layer in outer):
-        return f"{library} has no option to maximize: negate the loss"
+        return WORDS["no maximize"].format(library=library)
     if own:
-        rejected = [f"{r.peer} rejects {r.rejected_when}" for r in own if r.rejected_when]
+        rejected = [
+            WORDS["rejects"].format(peer=row.peer, condition=row.rejected_when)
+            for row in own
+            if row.rejected_when
+        ]
         peers = ", ".join(row.peer for row in own)
-        return "; ".join(rejected) or f"{peers} cannot be {optimizer!r}"
+        return "; ".join(rejected) or WORDS["cannot be"].format(peers=peers, optimizer=optimizer)
     unknown = [row for row in ROWS if not row.settings and _belongs(row, library)]
     for row in unknown:
         if row.peer.rpartition(".")[2].lower() == name.lower():
-            return f"adamdoc cannot reproduce {row.peer}: {row.differs}"
+            return WORDS["not reproduced"].format(peer=row.peer, why=row.differs)
     elsewhere = [
         next(
             (row.peer for row in rows(other) if (cls := core_class(row)) and _root(cls) == name), ""
@@ -132,11 +137,12 @@ def _absence(optimizer: Optimizer, source: str, library: str) -> str:
         for other in ("torch", "optax", "keras", "pytorch_optimizer")
         if other not in (library, source)
     ]
-    text = f"{library} has no {name}"
+    text = WORDS["no method"].format(library=library, name=name)
     if have := list(dict.fromkeys(filter(None, elsewhere))):
-        text += f"; {' and '.join(have)} {'have' if len(have) > 1 else 'has'} it"
+        verb = "have" if len(have) > 1 else "has"
+        text += WORDS["elsewhere"].format(peers=" and ".join(have), have=verb)
     if relative := _relative(type(core), library):
-        text += f"; the closest relative in {library} is {relative}"
+        text += WORDS["relative"].format(library=library, peer=relative)
     return text
 
 

@@ -74,6 +74,17 @@ def build(settings: str, arguments: Mapping[str, Any]) -> Optimizer:
     return result
 
 
+def evaluate(expression: str, arguments: Mapping[str, Any]) -> Any:
+    """Return the value of an expression in the language of settings.
+
+    Examples
+    --------
+    >>> evaluate("1 - beta2", {"beta2": 0.75})
+    0.25
+    """
+    return _value(parse(expression), arguments)
+
+
 def satisfied(condition: str, arguments: Mapping[str, Any]) -> bool:
     """Return whether arguments satisfy a condition; the empty condition is never satisfied.
 

@@ -2,7 +2,8 @@
 
 All follow from the classes. ``.. algorithm:: Adam`` draws a box with inputs, start, the loop beside
 its source lines, the meanings of the symbols and the first steps worked; each equation links to its
-line in the source, which links back.
+line in the source, which links back. ``.. first-step:: Adam`` sets the equations beside the lines
+of code and the numbers of one step.
 """
 
 import inspect
@@ -28,6 +29,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 from adamdoc import Ravine, dialects, equations, lineage, optimizers, problems, vectors
 from adamdoc.checks import RULES
+from adamdoc.equations import surface
 from adamdoc.notation import Symbol, rule_of, table_of
 from adamdoc.optimizers import Groups, Optimizer, Wrapper
 
@@ -128,6 +130,35 @@ class Algorithm(SphinxDirective):
         return found
 
 
+class FirstStep(SphinxDirective):
+    """Show the equations of a method, its lines of code, and the numbers of its first step."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        (name,) = self.arguments
+        cls = optimizers.CLASSES[name]
+        ravine = Ravine()
+        values = next(equations.worked_steps(cls, ravine, 1))
+        slope = {"latex": r"g_t = \nabla f(\theta_{t-1})", "name": "g"}
+        (block,) = blocks(cls, "../" * self.env.docname.count("/"))
+        steps = [slope, *block["loop"]]
+        numbers = [[f"{number:.6g}" for number in values[step["name"]]] for step in steps]
+        along, across = np.abs(values["g"])
+        text = render(
+            "first-step.html",
+            self.get_location(),
+            name=name,
+            rows=list(zip(steps, numbers, strict=True)),
+            surface=surface.latex(Ravine),
+            start=ravine.start,
+            ratio=f"{across / along:g}",
+            moved=[f"{distance:.4g}" for distance in ravine.start - values["theta"]],
+        )
+        return [nodes.raw("", text, format="html")]
+
+
 def inputs(cls: type[Optimizer]) -> Iterator[dict[str, str]]:
     """Yield symbol, code and meaning of each hyperparameter."""
     symbols = table_of(cls)
@@ -175,6 +206,7 @@ def numbered(cls: type[Optimizer]) -> list[dict[str, Any]]:
             line, code = lines[name]
             equation = {
                 "number": len(found) + 1,
+                "name": name,
                 "id": f"{cls.__name__}-{name}" + f"-{k + 1}" * bool(k),
                 "anchor": anchors.setdefault(line, f"{cls.__name__}.{name}"),
                 "line": line,
@@ -280,5 +312,6 @@ def write_vectors(app: Sphinx) -> None:
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the directive and the lists."""
     app.add_directive("algorithm", Algorithm)
+    app.add_directive("first-step", FirstStep)
     app.connect("config-inited", write_lists)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
