@@ -622,7 +622,9 @@ class Matrix(SphinxDirective):
                 ]
                 cells.append(", ".join(own) or "\u2013")
             lines.append(f"| [{name}](dialects/{name.lower()}.md) | {' | '.join(cells)} |")
-        return self.parse_text_to_nodes("\n".join(lines))
+        return [
+            nodes.container("", *self.parse_text_to_nodes("\n".join(lines)), classes=["matrix"])
+        ]
 
 
 def write_pages(docs: Path, record: str) -> None:
@@ -670,9 +672,10 @@ class Converter(SphinxDirective):
 
 
 def add_script(app: Sphinx, pagename: str, _template: str, _context: Any, doctree: Any) -> None:
-    """Load the script and the style on the page of the converter alone."""
-    if doctree is not None and pagename == "converter":
+    """Load the script on the page of the converter alone, the style on those of dialects, too."""
+    if doctree is not None and pagename in ("converter", "family/dialects"):
         app.add_css_file("converter/converter.css")
+    if doctree is not None and pagename == "converter":
         app.add_js_file("converter/converter.js", type="module")
 
 
