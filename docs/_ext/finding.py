@@ -26,6 +26,7 @@ WEIGHTS = {
     "": 1.0,
     "theory/": 1.2,
     "practice/": 1.2,
+    "converter": 1.2,
     "family/": 1.1,
     "evidence/": 0.9,
     "auto_gallery/": 0.6,
