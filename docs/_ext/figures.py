@@ -9,6 +9,8 @@ technology, which says what is drawn::
     # alt: Contours of the ravine with two paths ...
     # sphinx_gallery_end_ignore
 
+A block that begins with the comment ``# Draw the figure.`` is folded.
+
 The thumbnail of a script is its first figure, drawn again for the size of a card; the comments
 ``# sphinx_gallery_thumbnail_number`` and ``# sphinx_gallery_thumbnail_panel`` choose another
 figure, or another of its panels. A script that warns is an error. The colours that dark variants
@@ -58,6 +60,11 @@ FIGURE = """
    {caption}
 
 """
+
+
+#: The first line of a block that only draws, and how its fold begins.
+DRAWING = "# Draw the figure."
+FOLD = '<details class="fold"><summary>Show the code of the figure</summary>'
 
 
 def scrape(block: Block, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
@@ -232,7 +239,22 @@ class DarkVariants(SphinxTransform):
             image.parent.insert(image.parent.index(image) + 1, variant)
 
 
+class Folds(SphinxTransform):
+    """Fold the blocks of scripts that only draw, so that the others are what a reader sees."""
+
+    default_priority = 500
+
+    def apply(self) -> None:
+        """Visit the blocks of code of one document."""
+        for block in list(self.document.findall(nodes.literal_block)):
+            if block.astext().lstrip().startswith(DRAWING):
+                place = block.parent.index(block)
+                block.parent.insert(place + 1, nodes.raw("", "</details>", format="html"))
+                block.parent.insert(place, nodes.raw("", FOLD, format="html"))
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Register the dark variants."""
+    """Register the dark variants and the folds."""
     app.add_transform(DarkVariants)
+    app.add_transform(Folds)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

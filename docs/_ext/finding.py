@@ -26,13 +26,15 @@ WEIGHTS = {
     "": 1.0,
     "theory/": 1.2,
     "practice/": 1.2,
+    "converter": 1.2,
     "family/": 1.1,
     "evidence/": 0.9,
     "auto_gallery/": 0.6,
     "reference/": 0.6,
-    "reference/api/adamdoc.": 0.9,
+    "reference/api/adamdoc.": 0.8,
     "reference/api/claims.": 0.5,
-    "reference/api/adamdoc.dialects.": 0.7,
+    "reference/api/adamdoc.dialects.": 0.6,
+    "reference/api/adamdoc.schedules.": 1.1,
     "reference/api/adamdoc.papers.": 0.5,
     "bibliography": 0.3,
     "glossary": 0.7,
@@ -110,6 +112,7 @@ class Reader:
         start = max((start for start in WEIGHTS if self.page.startswith(start)), key=len)
         for entry in entries:
             entry.text, entry.weight = clean(entry.text), WEIGHTS[start]
+            entry.names = [name for name in entry.names if name != entry.title]
             entry.area = AREAS.get(self.page.partition("/")[0], "")
             entry.within = page.title if entry is not page else ""
         return entries
@@ -122,6 +125,8 @@ class Reader:
         if "algorithm" in classes and not self.page.startswith("reference/"):
             return  # a box that is shown on a page of the course, too
         if element.tag == "math":
+            for root in element.iter("msqrt"):
+                root.text = "√"
             parts = element.xpath(".//text()[not(parent::annotation)]")
             entry.text += INVISIBLE.sub("", "".join(parts))
             return

@@ -25,7 +25,6 @@ FACES = {
     "sans-italic": "source-sans/WOFF2/TTF/SourceSans3-It.ttf.woff2",
     "sans-bold": "source-sans/WOFF2/TTF/SourceSans3-Semibold.ttf.woff2",
     "code": "source-code-pro/WOFF2/TTF/SourceCodePro-Regular.ttf.woff2",
-    "code-bold": "source-code-pro/WOFF2/TTF/SourceCodePro-Semibold.ttf.woff2",
 }
 #: What text and code are written with; tests/site/test_look.py finds what is missing.
 CHARACTERS = {

@@ -81,8 +81,9 @@ def introduced_by() -> dict[str, str]:
 
 
 def other_names(cls: type[Optimizer]) -> list[str]:
-    """Return the names by which a class is looked for: of libraries, and of hyperparameters."""
+    """Return the names by which a class is looked for, such as those of libraries."""
     found = {row.peer for row in dialects.library_rows(cls)}
+    found |= {s.meaning.partition(":")[0] for s in cls.symbols if ": " in s.meaning}
     found |= {name for name, first in introduced_by().items() if first == cls.__name__}
     return sorted(found - INSIDE.keys())
 

@@ -1,5 +1,6 @@
 // Loads a playground when it comes near the window, the meanings of symbols when one is pointed at, and
-// the search when its field is entered.
+// the search when its field is entered. Lets the theme look again for what scrolls, when something is
+// unfolded: it is then reached by keyboard.
 {
   const folder = document.currentScript.src.replace(/on_demand\.js.*/, "");
 
@@ -33,4 +34,6 @@
   if (document.getElementById("search-results")) {
     search(document.querySelector(".bd-search-container form.bd-search"));
   }
+
+  addEventListener("toggle", () => dispatchEvent(new Event("resize")), true);
 }

@@ -2,8 +2,8 @@
 Gradient descent and Adam, each at its best
 ===========================================
 
-How does the article's first comparison end once both methods are tuned with the
-same budget?
+How does the article's first comparison end once both methods are tuned with
+the same budget?
 """
 
 # sphinx_gallery_course = "from-scratch"
@@ -20,10 +20,10 @@ ravine = Ravine()
 # %%
 # A search in one run
 # -------------------
-# Hyperparameters broadcast, so 2,000 settings are 2,000 runs at once. We score a
-# setting by the number of steps after which the loss stays below :math:`10^{-6}`,
-# within 200 steps. Both methods get five searches of 2,000 trials over all their
-# hyperparameters.
+# Hyperparameters broadcast, so 2,000 settings are 2,000 runs at once. We score
+# a setting by the number of steps after which the loss stays below
+# :math:`10^{-6}`, within 200 steps. Both methods get five searches of 2,000
+# trials over all their hyperparameters.
 
 
 def steps_to_settle(method, setting, start=None):
@@ -51,28 +51,30 @@ for method in (GradientDescent, Adam):
         float(np.median(steps_to_settle(method, search.setting, other_starts)))
         for search in found
     ]
-    best[method.__name__] = minimize(ravine, method(**found[0].setting), steps=200)
+    best[method.__name__] = minimize(
+        ravine, method(**found[0].setting), steps=200
+    )
     print(best[method.__name__])
     print("  steps from the article's start:", [int(s.loss) for s in found])
     print("  median over 200 other starts: ", elsewhere)
 
 # %%
-# At the article's start both coordinates are equal, and Adam moves both alike. The
-# search can therefore tune it to land exactly on the minimum. The same settings
-# need far more steps from other starts (``inf`` means that the median run has not
-# settled after 200 steps), while gradient descent needs about as many as before. So
-# neither result says that one method is faster: a search on one start of one
-# quadratic fits that start.
+# At the article's start both coordinates are equal, and Adam moves both alike.
+# The search can therefore tune it to land exactly on the minimum. The same
+# settings need far more steps from other starts (``inf`` means that the median
+# run has not settled after 200 steps), while gradient descent needs about as
+# many as before. So neither result says that one method is faster: a search on
+# one start of one quadratic fits that start.
 
 ax = plot_losses(best)
 ax.set(xlim=(0, 50), ylim=(1e-20, 1e3))
 
 # sphinx_gallery_start_ignore
-# caption: Tuned to this start, Adam drops below the threshold within a few steps;
-#   gradient descent converges linearly, a straight line on this axis.
-# alt: Losses of both methods at their best settings over 50 steps, on a logarithmic
-#   axis. Gradient descent falls along a straight line; Adam's curve is far steeper,
-#   with small bumps.
+# caption: Tuned to this start, Adam drops below the threshold within a few
+#   steps; gradient descent converges linearly, a straight line on this axis.
+# alt: Losses of both methods at their best settings over 50 steps, on a
+#   logarithmic axis. Gradient descent falls along a straight line; Adam's
+#   curve is far steeper, with small bumps.
 # sphinx_gallery_end_ignore
 
 # %%

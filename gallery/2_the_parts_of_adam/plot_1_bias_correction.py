@@ -34,7 +34,9 @@ class Uncorrected(Adam):
 ravine, start, lr = Ravine(), [1.5, 0.5], 0.1
 runs = {
     "with correction": minimize(ravine, Adam(lr=lr), start, steps=60),
-    "without correction": minimize(ravine, Uncorrected(lr=lr), start, steps=60),
+    "without correction": minimize(
+        ravine, Uncorrected(lr=lr), start, steps=60
+    ),
 }
 
 # %%
@@ -43,7 +45,9 @@ runs = {
 # Both averages start too small, but the second moment is missing more than the
 # first. Their ratio, and with it the step, comes out too large.
 
-lengths = {name: np.abs(np.diff(run.path[:, 0])) / lr for name, run in runs.items()}
+lengths = {
+    name: np.abs(np.diff(run.path[:, 0])) / lr for name, run in runs.items()
+}
 for name, length in lengths.items():
     print(f"{name:18} first steps {length[:5].round(2)}")
 
@@ -56,10 +60,11 @@ plot_curves(
 )
 
 # sphinx_gallery_start_ignore
-# caption: Without the correction the first steps are several learning rates long.
-# alt: Length of each step in x, in units of the learning rate, for 60 steps. With
-#   correction the first step has length one; without, the curve starts above three,
-#   rises, and stays several times as high.
+# caption: Without the correction the first steps are several learning rates
+#   long.
+# alt: Length of each step in x, in units of the learning rate, for 60 steps.
+#   With correction the first step has length one; without, the curve starts
+#   above three, rises, and stays several times as high.
 # sphinx_gallery_end_ignore
 
 # %%
@@ -68,8 +73,9 @@ plot_paths(ravine, runs)
 
 # sphinx_gallery_start_ignore
 # caption: The long first steps carry the uncorrected run far past the minimum.
-# alt: Contours of the ravine with two paths. With correction Adam overshoots the
-#   minimum a little; without, it shoots far past it before it turns around.
+# alt: Contours of the ravine with two paths. With correction Adam overshoots
+#   the minimum a little; without, it shoots far past it before it turns
+#   around.
 # sphinx_gallery_end_ignore
 
 # %%

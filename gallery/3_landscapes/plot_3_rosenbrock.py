@@ -26,9 +26,9 @@ valley = Rosenbrock()
 rates = np.geomspace(1e-5, 1, 200)
 
 # %%
-# Each method gets the best of 200 learning rates, scored by its worst loss in the
-# last 50 steps. Momentum and betas keep their defaults and there is only one start,
-# so this shows how the methods move; it is not a ranking.
+# Each method gets the best of 200 learning rates, scored by its worst loss in
+# the last 50 steps. Momentum and betas keep their defaults and there is only
+# one start, so this shows how the methods move; it is not a ranking.
 
 best = {}
 for method in (GradientDescent, HeavyBall, Nesterov, RMSprop, Adam):
@@ -45,9 +45,9 @@ plot_losses(best)
 # sphinx_gallery_start_ignore
 # caption: The momentum methods and Adam reach far lower losses than gradient
 #   descent.
-# alt: Losses in Rosenbrock's valley over 2,000 steps, on a logarithmic axis, each
-#   method at its best learning rate. Gradient descent and RMSprop flatten out; the
-#   heavy ball, Nesterov's method and Adam keep falling.
+# alt: Losses in Rosenbrock's valley over 2,000 steps, on a logarithmic axis,
+#   each method at its best learning rate. Gradient descent and RMSprop flatten
+#   out; the heavy ball, Nesterov's method and Adam keep falling.
 # sphinx_gallery_end_ignore
 
 # %%
@@ -55,10 +55,10 @@ plot_losses(best)
 plot_paths(valley, best)
 
 # sphinx_gallery_start_ignore
-# caption: All methods soon enter the valley. The difference lies in how far they
-#   follow its floor to the minimum.
-# alt: Contours of Rosenbrock's valley with five paths along its curved floor, from
-#   the start on the left to the minimum on the right.
+# caption: All methods soon enter the valley. The difference lies in how far
+#   they follow its floor to the minimum.
+# alt: Contours of Rosenbrock's valley with five paths along its curved floor,
+#   from the start on the left to the minimum on the right.
 # sphinx_gallery_end_ignore
 
 # %%
@@ -66,8 +66,8 @@ plot_paths(valley, best)
 plot_surface(valley, {"Adam": best["Adam"]}, log=True)
 
 # sphinx_gallery_start_ignore
-# caption: The floor of the valley falls so gently that only the logarithm of the
-#   loss shows its slope.
-# alt: Rosenbrock's valley as a surface in three dimensions on a logarithmic scale,
-#   with Adam's path along its floor.
+# caption: The floor of the valley falls so gently that only the logarithm of
+#   the loss shows its slope.
+# alt: Rosenbrock's valley as a surface in three dimensions on a logarithmic
+#   scale, with Adam's path along its floor.
 # sphinx_gallery_end_ignore

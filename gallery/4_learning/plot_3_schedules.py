@@ -2,8 +2,8 @@ r"""
 Schedules
 =========
 
-A learning rate may be any function of the step. What do the usual schedules look
-like, and what do they do for Adam on the digits?
+A learning rate may be any function of the step. What do the usual schedules
+look like, and what do they do for Adam on the digits?
 """
 
 # sphinx_gallery_course = "stochastic-gradients"
@@ -27,7 +27,10 @@ schedules = {
 
 t = range(1, steps + 1)
 plot_curves(
-    {name: [make(0.03)(step) for step in t] for name, make in schedules.items()},
+    {
+        name: [make(0.03)(step) for step in t]
+        for name, make in schedules.items()
+    },
     t,
     xlabel="step t",
     ylabel="learning rate",
@@ -35,19 +38,20 @@ plot_curves(
 )
 
 # sphinx_gallery_start_ignore
-# caption: Five schedules with the same peak. Only the warm-up does not start there.
-# alt: Learning rate against the step for five schedules with a peak of 0.03. The
-#   constant one is level, the step decay a staircase; the cosine falls smoothly to
-#   zero, the inverse square root drops at once and then slowly; warm-up rises first
-#   and then follows a cosine.
+# caption: Five schedules with the same peak. Only the warm-up does not start
+#   there.
+# alt: Learning rate against the step for five schedules with a peak of 0.03.
+#   The constant one is level, the step decay a staircase; the cosine falls
+#   smoothly to zero, the inverse square root drops at once and then slowly;
+#   warm-up rises first and then follows a cosine.
 # sphinx_gallery_end_ignore
 
 # %%
 # The same training under each
 # ----------------------------
-# Each schedule gets a learning rate of its own, in five searches of twelve trials.
-# The best rate of each search is trained once more with a seed that no search has
-# seen.
+# Each schedule gets a learning rate of its own, in five searches of twelve
+# trials. The best rate of each search is trained once more with a seed that no
+# search has seen.
 
 digits, net = load("digits"), MLP((64, 32, 10))
 losses = {}
@@ -56,7 +60,9 @@ for name, make in schedules.items():
     def run(setting, seed, make=make):
         """Train once at a setting and a seed."""
         optimizer = Adam(lr=make(setting["lr"]))
-        return train(net, digits, optimizer, epochs=5, batch_size=64, seed=seed)
+        return train(
+            net, digits, optimizer, epochs=5, batch_size=64, seed=seed
+        )
 
     found = studies(run, {"lr": Range(1e-3, 1)})
     losses[name] = found.losses
@@ -66,10 +72,10 @@ for name, make in schedules.items():
 plot_spread(losses, log="x", xlabel="training loss after five epochs")
 
 # sphinx_gallery_start_ignore
-# caption: Each dot is one of five runs, the bar their median. Most rows overlap;
-#   only the inverse square root ends clearly higher.
-# alt: Five rows of five dots, one row for each schedule, showing the training loss
-#   on a logarithmic axis, with a bar at the median of each row.
+# caption: Each dot is one of five runs, the bar their median. Most rows
+#   overlap; only the inverse square root ends clearly higher.
+# alt: Five rows of five dots, one row for each schedule, showing the training
+#   loss on a logarithmic axis, with a bar at the median of each row.
 # sphinx_gallery_end_ignore
 
 # %%

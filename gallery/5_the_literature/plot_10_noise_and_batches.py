@@ -2,8 +2,8 @@ r"""
 Noise, its tails, and the size of a batch
 =========================================
 
-What does heavy-tailed noise do to SGD, and how does the best learning rate depend
-on the batch size?
+What does heavy-tailed noise do to SGD, and how does the best learning rate
+depend on the batch size?
 """
 
 # sphinx_gallery_course = "stochastic-gradients"
@@ -19,10 +19,10 @@ from adamdoc.schedules import InverseSqrt
 # %%
 # Heavy tails
 # -----------
-# :cite:t:`zhang2020` found that gradient noise in language models is heavy-tailed.
-# Here a quadratic in ten coordinates gets noise from Student's t distribution,
-# whose variance is infinite for up to two degrees of freedom. Every method runs
-# with five seeds.
+# :cite:t:`zhang2020` found that gradient noise in language models is
+# heavy-tailed. Here a quadratic in ten coordinates gets noise from Student's t
+# distribution, whose variance is infinite for up to two degrees of freedom.
+# Every method runs with five seeds.
 
 
 def noisy_losses(optimizer, freedom, steps=2000):
@@ -46,35 +46,44 @@ methods = {
     "SGD, clipped": ClipByNorm(GradientDescent(lr=lr), 5.0),
     "Adam": Adam(lr=InverseSqrt(0.1)),
 }
+losses = {
+    freedom: {
+        name: noisy_losses(opt, freedom) for name, opt in methods.items()
+    }
+    for freedom in (1.1, 30.0)
+}
+for freedom, of_method in losses.items():
+    for name, rows in of_method.items():
+        ends = np.median(rows[:, -500:].mean(axis=1))
+        print(f"{freedom:4} degrees of freedom, {name:12} loss {ends:.3g}")
+
+# %%
+
+# Draw the figure.
 shades = [color(GradientDescent), "#0077bb", color(Adam)]
 fig, axes = plt.subplots(2, 1, figsize=(6.2, 6), sharex=True, sharey=True)
-for ax, freedom in zip(axes, (1.1, 30.0), strict=True):
-    losses = {name: noisy_losses(m, freedom) for name, m in methods.items()}
-    for name, loss in losses.items():
-        ends = loss[:, -500:].mean(axis=1)
-        print(f"{freedom:4} degrees of freedom, {name:12}", end=" ")
-        print(f"median loss of the last 500 steps {np.median(ends):.3g}")
-    plot_curves(losses, ax=ax, colors=shades, log="y", ylabel="loss")
+for ax, (freedom, rows) in zip(axes, losses.items(), strict=True):
+    plot_curves(rows, ax=ax, colors=shades, log="y", ylabel="loss")
     ax.set_title(f"noise with {freedom:g} degrees of freedom")
 axes[1].get_legend().remove()
 axes[1].set_xlabel("step")
 
 # sphinx_gallery_start_ignore
-# caption: Under heavy-tailed noise (top) SGD is thrown back again and again, and
-#   clipping cures that. Under nearly normal noise (bottom) clipping changes
-#   nothing.
-# alt: Two panels of the median loss of five seeds against the step, with bands of
-#   their range, on a logarithmic axis. In the upper one plain SGD stays high, the
-#   clipped one falls, and Adam falls slowly; in the lower one plain and clipped SGD
-#   are the same curve.
+# caption: Under heavy-tailed noise (top) SGD is thrown back again and again,
+#   and clipping cures that. Under nearly normal noise (bottom) clipping
+#   changes nothing.
+# alt: Two panels of the median loss of five seeds against the step, with bands
+#   of their range, on a logarithmic axis. In the upper one plain SGD stays
+#   high, the clipped one falls, and Adam falls slowly; in the lower one plain
+#   and clipped SGD are the same curve.
 # sphinx_gallery_end_ignore
 
 # %%
 # Batch size
 # ----------
-# The standard deviation of the noise falls with the square root of the batch size.
-# For each batch size we find the best of 60 learning rates for a fixed number of
-# samples: a large batch takes fewer steps.
+# The standard deviation of the noise falls with the square root of the batch
+# size. For each batch size we find the best of 60 learning rates for a fixed
+# number of samples: a large batch takes fewer steps.
 
 batches = 2 ** np.arange(0, 13, 2)
 rates = np.geomspace(1e-5, 3, 60)
@@ -112,9 +121,10 @@ plot_curves(
 )
 
 # sphinx_gallery_start_ignore
-# caption: For gradient descent the best learning rate grows in proportion to the
-#   batch size, until curvature limits it; for Adam it grows with the square root.
-# alt: Best learning rate against the batch size, on logarithmic axes. The curve of
-#   gradient descent rises steeply, in proportion, and then bends; Adam's rises
-#   about half as steeply.
+# caption: For gradient descent the best learning rate grows in proportion to
+#   the batch size, until curvature limits it; for Adam it grows with the
+#   square root.
+# alt: Best learning rate against the batch size, on logarithmic axes. The
+#   curve of gradient descent rises steeply, in proportion, and then bends;
+#   Adam's rises about half as steeply.
 # sphinx_gallery_end_ignore

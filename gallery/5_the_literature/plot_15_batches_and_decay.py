@@ -25,9 +25,9 @@ data = digits.x, digits.y
 # Steps against samples
 # ---------------------
 # To reach a given loss, one can take few steps with large batches or use few
-# samples in small ones: :cite:t:`mccandlish2018` found that the two trade off along
-# one curve. We train softmax regression on digits to a loss of 0.3, with the best
-# of 16 learning rates for each batch size.
+# samples in small ones: :cite:t:`mccandlish2018` found that the two trade off
+# along one curve. We train softmax regression on digits to a loss of 0.3, with
+# the best of 16 learning rates for each batch size.
 
 sizes = np.array([1, 4, 16, 64, 256])
 rates = np.geomspace(0.1, 20, 16)
@@ -41,6 +41,7 @@ print(f"critical batch size: {fit.critical:.0f} samples")
 
 # %%
 
+# Draw the figure.
 fine = np.geomspace(1, 512, 100)
 ax = plot_curves(
     {"fit": fine * fit.steps(fine)},
@@ -52,55 +53,67 @@ ax = plot_curves(
 )
 ax.plot(steps, sizes * steps, "o", color="#b4235a", label="measured")
 for size, s in zip(sizes, steps, strict=True):
-    ax.annotate(f"{size}", (s, size * s), xytext=(6, 4), textcoords="offset points")
+    ax.annotate(
+        f"{size}", (s, size * s), xytext=(6, 4), textcoords="offset points"
+    )
 ax.legend()
 
 # sphinx_gallery_start_ignore
-# caption: Batch sizes are beside the points. Up to the bend of the curve a larger
-#   batch saves steps at no cost; beyond it, it only costs samples.
-# alt: Samples against steps to one loss, on logarithmic axes, for five batch sizes.
-#   The points lie on a curve shaped like an L, from many steps with few samples
-#   down to few steps with many samples.
+# caption: Batch sizes are beside the points. Up to the bend of the curve a
+#   larger batch saves steps at no cost; beyond it, it only costs samples.
+# alt: Samples against steps to one loss, on logarithmic axes, for five batch
+#   sizes. The points lie on a curve shaped like an L, from many steps with few
+#   samples down to few steps with many samples.
 # sphinx_gallery_end_ignore
 
 # %%
 # The square-root rule
 # --------------------
-# For a batch :math:`k` times as large, :cite:t:`malladi2022` multiply the learning
-# rate by :math:`\sqrt k`, each :math:`1 - \beta` by :math:`k`, and divide
-# :math:`\epsilon` by :math:`\sqrt k`. We start from batches of 4.
+# For a batch :math:`k` times as large, :cite:t:`malladi2022` multiply the
+# learning rate by :math:`\sqrt k`, each :math:`1 - \beta` by :math:`k`, and
+# divide :math:`\epsilon` by :math:`\sqrt k`. We start from batches of 4.
 
 base = Adam(lr=1e-3, beta1=0.975, beta2=0.9975)
 model = SoftmaxRegression(64, 10)
-fig, axes = plt.subplots(1, 2, figsize=(7.2, 3.4), sharey=True)
-for ax, rule in zip(axes, ("square-root rule", "unchanged"), strict=True):
-    losses = {}
+losses = {"square-root rule": {}, "unchanged": {}}
+for rule, curves in losses.items():
     for size in (4, 16, 64):
         adam = base if rule == "unchanged" else scaled(base, size / 4)
         run = train(model, digits, adam, epochs=5, batch_size=size)
-        losses[f"batches of {size}"] = run.losses
-        print(f"{rule:16} batches of {size:2}: final loss {run.losses[-1]:.3f}")
-    shades = [color(Adam)] * 3
-    plot_curves(losses, ax=ax, colors=shades, log="y", xlabel="epoch", title=rule)
+        curves[f"batches of {size}"] = run.losses
+        print(
+            f"{rule:16} batches of {size:2}: final loss {run.losses[-1]:.3f}"
+        )
+
+# %%
+
+# Draw the figure.
+fig, axes = plt.subplots(1, 2, figsize=(7.2, 3.4), sharey=True)
+for ax, (rule, curves) in zip(axes, losses.items(), strict=True):
+    plot_curves(
+        curves, ax=ax, colors=[color(Adam)] * 3, log="y", xlabel="epoch"
+    )
+    ax.set_title(rule)
 axes[0].set_ylabel("training loss")
 axes[0].get_legend().remove()
 
 # sphinx_gallery_start_ignore
-# caption: With the square-root rule the curves of different batch sizes stay closer
-#   together (left) than with unchanged hyperparameters (right).
-# alt: Two panels of the training loss against the epoch for batches of 4, 16 and
-#   64, on a logarithmic axis. Under the rule the curve of 16 is a little above that
-#   of 4, and that of 64 further; unchanged, larger batches are far above.
+# caption: With the square-root rule the curves of different batch sizes stay
+#   closer together (left) than with unchanged hyperparameters (right).
+# alt: Two panels of the training loss against the epoch for batches of 4, 16
+#   and 64, on a logarithmic axis. Under the rule the curve of 16 is a little
+#   above that of 4, and that of 64 further; unchanged, larger batches are far
+#   above.
 # sphinx_gallery_end_ignore
 
 # %%
 # The time scale of a decay
 # -------------------------
-# The parameters of AdamW are an average of its updates over the last :math:`1 /
-# (\eta\lambda)` steps, where :math:`\lambda` is the weight decay.
-# :cite:t:`wang2024` found that the best time scale, measured in epochs, does not
-# change with the amount of data. We train a network on digits, 40 percent of which
-# have a wrong label, for 60 epochs and with two seeds.
+# The parameters of AdamW are an average of its updates over the last :math:`1
+# / (\eta\lambda)` steps, where :math:`\lambda` is the weight decay.
+# :cite:t:`wang2024` found that the best time scale, measured in epochs, does
+# not change with the amount of data. We train a network on digits, 40 percent
+# of which have a wrong label, for 60 epochs and with two seeds.
 
 taus = np.geomspace(2, 500, 6)
 losses, decays = {}, {}
@@ -119,6 +132,7 @@ for samples in (100, 200, 800):
 
 # %%
 
+# Draw the figure.
 fig, axes = plt.subplots(1, 2, figsize=(7.2, 3.4), sharey=True)
 for k, (name, loss) in enumerate(losses.items()):
     for ax, x in zip(axes, (decays[name], taus), strict=True):
@@ -128,10 +142,10 @@ axes[1].set(xlabel="time scale in epochs")
 axes[1].get_legend().remove()
 
 # sphinx_gallery_start_ignore
-# caption: The best weight decay depends on the amount of data (left); the best time
-#   scale in epochs does not (right).
+# caption: The best weight decay depends on the amount of data (left); the best
+#   time scale in epochs does not (right).
 # alt: Two panels of the test loss for three sizes of data set, on logarithmic
-#   horizontal axes. Against the weight decay the lowest points lie apart, at weaker
-#   decay for more data; against the time scale in epochs all lie at the same place,
-#   near twenty.
+#   horizontal axes. Against the weight decay the lowest points lie apart, at
+#   weaker decay for more data; against the time scale in epochs all lie at the
+#   same place, near twenty.
 # sphinx_gallery_end_ignore

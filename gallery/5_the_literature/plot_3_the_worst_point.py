@@ -43,23 +43,23 @@ plot_curves(
 )
 
 # sphinx_gallery_start_ignore
-# caption: With a short memory Adam moves to +1, the worst point; the others reach
-#   -1.
-# alt: Position against the step, on a logarithmic axis. Adam with beta 2 of 0.1
-#   climbs to plus one; AMSGrad, Adam with its default betas and gradient descent
-#   fall to minus one.
+# caption: With a short memory Adam moves to +1, the worst point; the others
+#   reach -1.
+# alt: Position against the step, on a logarithmic axis. Adam with beta 2 of
+#   0.1 climbs to plus one; AMSGrad, Adam with its default betas and gradient
+#   descent fall to minus one.
 # sphinx_gallery_end_ignore
 
 # %%
-# The large gradient comes once in three steps. With :math:`\beta_2 = 0.1`, Adam has
-# forgotten it by the next step: it is divided by its own size, and the two small
-# gradients, whose steps are also of full length, outweigh it.
+# The large gradient comes once in three steps. With :math:`\beta_2 = 0.1`,
+# Adam has forgotten it by the next step: it is divided by its own size, and
+# the two small gradients, whose steps are also of full length, outweigh it.
 #
 # The stochastic form
 # -------------------
-# In the paper's second example the loss is :math:`1010x` with a probability of 0.01
-# and :math:`-10x` otherwise. The best point is again -1. The paper takes ten
-# million steps; we take 20,000 and show the mean of 400 runs.
+# In the paper's second example the loss is :math:`1010x` with a probability of
+# 0.01 and :math:`-10x` otherwise. The best point is again -1. The paper takes
+# ten million steps; we take 20,000 and show the mean of 400 runs.
 
 rng = np.random.default_rng(0)
 gradients = np.where(rng.random((20_000, 400)) < 0.01, 1010.0, -10.0)
@@ -70,7 +70,7 @@ means = {
     for method in (Adam, AMSGrad)
 }
 for method, mean in means.items():
-    print(f"{method.__name__:8} mean of the last 2,000: {mean[-2000:].mean():+.3f}")
+    print(f"{method.__name__:8} mean at the end {mean[-2000:].mean():+.3f}")
 
 plot_curves(
     means,
@@ -82,9 +82,9 @@ plot_curves(
 )
 
 # sphinx_gallery_start_ignore
-# caption: Both first move towards -1. Then Adam turns back towards the worst point,
-#   and AMSGrad does not.
+# caption: Both first move towards -1. Then Adam turns back towards the worst
+#   point, and AMSGrad does not.
 # alt: Mean position of 400 runs against the step, on a logarithmic axis. Both
-#   curves fall from plus one to about zero; then Adam's climbs back to 0.8, while
-#   that of AMSGrad stays below zero.
+#   curves fall from plus one to about zero; then Adam's climbs back to 0.8,
+#   while that of AMSGrad stays below zero.
 # sphinx_gallery_end_ignore

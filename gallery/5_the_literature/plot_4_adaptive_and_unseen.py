@@ -4,7 +4,8 @@ Adaptive methods and unseen samples
 
 Can a method fit all its training data and learn nothing from them?
 
-:cite:t:`wilson2017` construct data on which this happens to the adaptive methods.
+:cite:t:`wilson2017` construct data on which this happens to the adaptive
+methods.
 """
 
 # sphinx_gallery_course = "why-adam"
@@ -23,7 +24,9 @@ from adamdoc.schedules import Cosine
 # sample has one feature that no other sample has, every negative one five.
 
 (x, y), (x_new, y_new) = separable(samples=60, share=0.7, seed=1)
-print(f"{x.shape[1]} features; unseen samples: {(y_new < 0).mean():.0%} negative")
+print(
+    f"{x.shape[1]} features; unseen samples: {(y_new < 0).mean():.0%} negative"
+)
 line = LinearRegression(x.shape[1])
 methods = (
     GradientDescent(lr=0.03),
@@ -40,10 +43,13 @@ for optimizer in methods:
     unseen = (np.sign(line.predict(run.params, x_new)) != y_new).mean()
     name = type(optimizer).__name__
     errors[name] = unseen
-    print(f"{name:16} {seen:4.0%} {unseen:4.0%}  ", run.params["w"][:3].round(3))
+    print(
+        f"{name:16} {seen:4.0%} {unseen:4.0%}  ", run.params["w"][:3].round(3)
+    )
 
 # %%
 
+# Draw the figure.
 fig, ax = plt.subplots(figsize=(6.2, 3))
 ax.barh(list(errors), errors.values(), color=[color(m) for m in methods])
 ax.axvline((y_new < 0).mean(), color="#808894", ls="--", lw=1)
@@ -51,15 +57,15 @@ ax.invert_yaxis()
 ax.set(xlabel="test error")
 
 # sphinx_gallery_start_ignore
-# caption: Gradient descent and the heavy ball make no error on unseen samples. The
-#   adaptive methods get every negative one wrong (dashed line).
-# alt: Horizontal bars of the test error of five methods. Those of gradient descent
-#   and the heavy ball have no length; those of AdaGrad, RMSprop and Adam reach the
-#   dashed line, the share of negative samples.
+# caption: Gradient descent and the heavy ball make no error on unseen samples.
+#   The adaptive methods get every negative one wrong (dashed line).
+# alt: Horizontal bars of the test error of five methods. Those of gradient
+#   descent and the heavy ball have no length; those of AdaGrad, RMSprop and
+#   Adam reach the dashed line, the share of negative samples.
 # sphinx_gallery_end_ignore
 
 # %%
 # The first steps of an adaptive method have the sign of the gradient, so all
-# weights grow alike. An unseen sample shares only the first three features with the
-# training data, and the two constant ones outvote the label. Gradient descent
-# instead weights each feature by how often it helps.
+# weights grow alike. An unseen sample shares only the first three features
+# with the training data, and the two constant ones outvote the label. Gradient
+# descent instead weights each feature by how often it helps.

@@ -109,9 +109,9 @@ def make(folder: Path, pages: int = 2, scripts: int = 2) -> Path:
         The folder.
     """
     ignore = shutil.ignore_patterns("__pycache__")
-    for name in ("adamdoc", "docs/_ext", "docs/_static", "docs/_templates"):
+    for name in ("adamdoc", "docs/_converter", "docs/_ext", "docs/_static", "docs/_templates"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignore)
-    records = ROOT.glob("docs/[a-z]*/*.json")
+    records = [*ROOT.glob("docs/[a-z]*/*.json"), *ROOT.glob("docs/package*.json")]
     files = [ROOT / "docs" / name for name in ("conf.py", "references.bib", "bibliography.md")]
     for path in (*files, *records, ROOT / "pyproject.toml", ROOT / "README.md"):
         copy = folder / path.relative_to(ROOT)

@@ -9,6 +9,7 @@ KINDS = (
     *("index.html", "404.html", "genindex.html", "playground.html", "search.html"),
     *("theory/index.html", "theory/adam.html", "theory/why-adam.html", "evidence/ledger.html"),
     *("family/dialects.html", "family/lineage.html", "reference/index.html"),
+    *("converter.html", "family/dialects/adam.html"),
     *("reference/api/adamdoc.Adam.html", "_modules/adamdoc/optimizers/methods/adam.html"),
     *("auto_gallery/index.html", "auto_gallery/1_the_article/plot_2_momentum_and_adam.html"),
 )

@@ -15,7 +15,7 @@ CUT = """() => [...document.querySelectorAll("article *")].filter((e) => {
     if (!e.checkVisibility() || e.scrollWidth <= e.clientWidth + 1) return false;
     const style = getComputedStyle(e);
     if (style.overflowX === "visible" || style.display === "inline") return false;
-    if (e.closest(".katex, .katex-display, .math, .playground")) return false; // they have tests of their own
+    if (e.closest(".katex, .katex-display, .math, .playground")) return false; // have own tests
     const fades = parseFloat(style.getPropertyValue("--fade-end")) > 0;
     return !fades || e.tabIndex !== 0;
 }).map((e) => `${e.tagName}.${e.className} ${e.textContent.trim().slice(0, 60)}`)"""

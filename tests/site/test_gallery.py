@@ -68,3 +68,15 @@ def test_a_notebook_and_a_script_show_code_without_the_machinery(site):
         text = book.read_text("utf-8")
         assert "sphinx_gallery_" not in text, book.name
         assert "caption:" not in text, book.name
+
+
+def test_code_that_only_draws_is_folded(gallery):
+    folds = [fold for soup in gallery.values() for fold in soup.select("article details.fold")]
+    assert len(folds) > 12
+    for fold in folds:
+        assert not fold.has_attr("open")
+        assert fold.select_one(".highlight").get_text().lstrip().startswith("# Draw the figure.")
+        assert fold.find_next_sibling().name == "figure"
+    for soup in gallery.values():
+        for code in soup.select("article .highlight-Python"):
+            assert (code.find_parent("details") is not None) == ("# Draw the" in code.get_text())

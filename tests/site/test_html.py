@@ -57,6 +57,8 @@ def test_links_lead_to_what_is_there(site, soups):
                 target += "index.html"
             if not (site / target).is_file():
                 broken.append(f"{page}: {link['href']}")
+            elif "=" in fragment:  # the state of the playground or the converter
+                continue
             elif fragment and target in anchors and fragment not in anchors[target]:
                 broken.append(f"{page}: {link['href']} (no such anchor)")
     assert not broken

@@ -10,9 +10,10 @@ import pytest
 from adamdoc import dialects
 from adamdoc.dialects import changes, words
 from adamdoc.dialects.deviations import STEPS, problem
+from adamdoc.equations.tree import Name, Negative, Number, Product, Quotient, Sum, show
 
 pages = pytest.importorskip("dialects_pages", reason="the extensions need Sphinx")
-ENGINE = Path(__file__).parents[2] / "docs/_static/converter"
+ENGINE = Path(__file__).parents[2] / "docs/_converter"
 SYMBOLS = {"minus": "-", "not": "not "}
 
 
@@ -71,14 +72,56 @@ def test_the_engine_says_every_sentence_of_the_package_and_no_other():
 
 
 def test_the_tables_are_what_json_can_hold_and_small():
-    tables = dict(pages.files())
-    assert json.loads(tables["converter/tables.json"])
-    assert len(tables["converter/tables.json"]) < 150_000
-    size = 4 * 24 * (1 + max(STEPS))
-    assert len(tables["converter/problem.bin"]) == size == 4 * sum(part.size for part in problem())
+    assert len(json.dumps(pages.tables())) < 150_000
+    assert sum(part.size for part in problem()) == 24 * (1 + max(STEPS))
     assert {name for pair in changes.RELATED for name in pair} <= set(dialects.CLASSES)
 
 
-def test_the_script_is_small():
-    sizes = {path.name: path.stat().st_size for path in ENGINE.glob("*.js")}
-    assert sum(sizes.values()) < 110_000, sizes
+def test_every_row_has_a_page():
+    found = pages.pages()
+    assert [row for rows in found.values() for row in rows] == sorted(
+        dialects.ROWS, key=lambda row: list(found).index(pages.page_of(row))
+    )
+    assert set(found) <= set(dialects.CLASSES)
+    assert len({pages.anchor(row) for row in dialects.ROWS}) == len(dialects.ROWS)
+
+
+@pytest.mark.parametrize(
+    ("text", "simple"),
+    [
+        ("0 v + 1 m", "m"),
+        ("(1 - 1) v + m", "m"),
+        ("(1 - 0) v", "v"),
+        ("m / 1", "m"),
+        ("0 / v + 2 m", "2*m"),
+        ("m - 0", "m"),
+        ("-(0 m)", "0"),
+    ],
+)
+def test_options_that_are_0_or_1_leave_out_a_part(text, simple):
+    tree = pages.simplified(parsed(text))
+    assert show(tree) == simple
+
+
+def parsed(text):
+    """Return a small expression as a tree."""
+    source = re.sub(r"(?<=[\dvm)]) (?=[vm(])", "*", text)
+
+    def node(part):
+        match part:
+            case ast.Constant(value):
+                return Number(value)
+            case ast.Name(name):
+                return Name(name)
+            case ast.UnaryOp(ast.USub(), value):
+                return Negative(node(value))
+            case ast.BinOp(left, ast.Add(), right):
+                return Sum((node(left), node(right)))
+            case ast.BinOp(left, ast.Sub(), right):
+                return Sum((node(left), Negative(node(right))))
+            case ast.BinOp(left, ast.Mult(), right):
+                return Product((node(left), node(right)))
+            case ast.BinOp(left, ast.Div(), right):
+                return Quotient(node(left), node(right))
+
+    return node(ast.parse(source, mode="eval").body)

@@ -115,7 +115,7 @@ def test_losses():
     ax.figure.canvas.draw()
     lifted = plot_losses(GOOD, minimum=-1.0, top=50.0)
     np.testing.assert_allclose(lifted.get_lines()[0].get_ydata(), GOOD.losses + 1)
-    assert lifted.get_ylabel() == "loss above minimum"
+    assert lifted.get_ylabel() == "suboptimality gap"
 
 
 def test_thinned_and_continued_runs_are_drawn_at_their_steps():

@@ -43,6 +43,9 @@ function* words(text) {
   }
 }
 
+// A name of a library, such as torch.optim.Adam, as one word, so that "Adam" does not find all of them.
+const solid = (name) => (name.includes(".") ? name.toLowerCase().replace(/[^a-z0-9]/g, "") : name);
+
 const stems = new Map();
 
 // A word as it is compared: in small letters, with American spelling, without its ending.
@@ -70,10 +73,12 @@ function phrase(text) {
 }
 
 // How like a name is to a query: the share of the words that both have, or more if they are the same.
-// A name in code, such as weight_decay, must be written as in code.
+// A name in code, such as weight_decay, must be written as in code; one of a library may have more
+// before it, such as the tf in tf.keras.
 function likeness(name, query) {
-  if (/_/.test(name.text) && !/\./.test(name.text)) return name.text === query.text ? 1.3 : 0;
-  if (name.letters === query.letters) return 1.1;
+  const dotted = name.text.includes(".");
+  if (name.text.includes("_") && !dotted) return name.text === query.text ? 1.3 : 0;
+  if (name.letters === query.letters || (dotted && query.letters.endsWith(name.letters))) return 1.1;
   const common = [...query.stems].filter((word) => name.stems.has(word)).length;
   return common / (name.stems.size + query.stems.size - common);
 }
@@ -86,7 +91,7 @@ async function load() {
   const mini = new MiniSearch({
     fields: Object.keys(FIELDS),
     storeFields: ["weight"],
-    extractField: (entry, name) => (name === "names" ? entry.names.join("\n") : entry[name]),
+    extractField: (entry, name) => (name === "names" ? entry.names.map(solid).join("\n") : entry[name]),
     tokenize: (text) => [...words(text)],
     processTerm: (word) => {
       const found = stem(word);
@@ -111,12 +116,14 @@ export function ready() {
   return index;
 }
 
-// The words of a query, and those that two of them make if the site writes them together: "warm up"
-// finds warm-up.
+// The words of a query, and those that some of them make if the site writes them together: "warm up"
+// finds warm-up, and tf.keras.optimizers.Adam the name without its beginning.
 function asked(query, known) {
   const all = [...words(query)];
   const pairs = all.slice(1).map((word, k) => all[k] + word);
-  return [...telling(query), ...pairs.filter((pair) => known.has(stem(pair)))];
+  const ends = [...plain(query).matchAll(COMPOUND)].map(([name]) => name.match(PART).slice(1).join(""));
+  const made = [...pairs, ...ends].filter((word) => known.has(stem(word)));
+  return [...new Set([...telling(query), ...made])];
 }
 
 // The entries for a query, best first, with the words that were found in each.

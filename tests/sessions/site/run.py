@@ -145,7 +145,7 @@ def visit(browser: Browser, base: str, pages: list[str], axe: str, out: Path) ->
                             node["html"]
                             for node in violation["nodes"]
                             if violation["id"] != "empty-table-header"
-                            or not tab.locator(f"{node['target'][0]} math").count()
+                            or not tab.locator(f"{node['target'][0]} .katex").count()
                         ]
                         if parts:
                             count = f"{parts[0][:160]} ({len(parts)})"

@@ -9,8 +9,6 @@ const base = import.meta.url.replace(/converter\/converter\.js.*/, "");
 const site = base.replace(/_static\/$/, "");
 const WIDTH = 64;
 const WAIT = 250;
-/** What is at stake where a hyperparameter is required: a value to start with. */
-const STARTS = { sync_period: 5, slow_step_size: 0.5 };
 
 /** Return an element. Children that are no elements are text. */
 function h(tag, attributes = {}, ...children) {
@@ -27,7 +25,6 @@ function h(tag, attributes = {}, ...children) {
 const prose = (text) => text.split("`").map((part, k) => (k % 2 ? h("code", {}, part) : part));
 const sentence = (text) => (/^(?!adamdoc)[a-z]+([ ,:]|$)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text) + (/[.!?]$/.test(text) ? "" : ".");
 const titles = () => Object.entries(engine.T.libraries);
-const titleOf = (library) => titles().find(([, name]) => name === library)[0];
 /** Return the call of the method inside wrappers, and of the row that has a decay or a rate of its own. */
 const methodOf = (call) => (call.inner ? methodOf(call.inner) : call);
 
@@ -210,26 +207,30 @@ class Converter {
     const row = rowOf.get(peer);
     const needed = Object.keys(row.arguments).filter((name) => row.arguments[name] === REQUIRED);
     if (engine.satisfied(row.unsupported, row.arguments)) needed.push(...engine.namesIn(row.unsupported));
-    this.set(code(engine.call(peer, Object.fromEntries(needed.map((name) => [name, STARTS[name] ?? 0.001]))), WIDTH));
+    this.set(code(engine.call(peer, Object.fromEntries(needed.map((name) => [name, engine.T.starts[name] ?? 0.001]))), WIDTH));
   }
 
   // The answers
 
-  card({ title, matched, call, nearest, differences, deviations, reason }) {
+  card({ title, name, matched, call, nearest, differences, deviations, reason }) {
     const shown = call ?? nearest;
     const id = `to-${title.toLowerCase()}`;
     const state = matched ? "the same steps" : nearest ? "the nearest call" : "no such call";
     const body = [];
     if (shown) body.push(...this.code(code(shown, WIDTH), title));
     if (nearest) {
-      body.push(h("ul", {}, differences.map((text) => h("li", {}, prose(sentence(text))))), this.distance(deviations));
+      body.push(h("ul", {}, differences.map((text) => h("li", {}, prose(sentence(text))))), this.distance(shown, deviations));
+    }
+    if (shown && ["torch", "pytorch_optimizer"].includes(name) && scheduled(shown)) {
+      body.push(h("p", { class: "cv-small" }, "PyTorch takes a schedule from outside: give the optimizer ", h("code", {}, "lr=1.0"), ", and call ", h("code", {}, "LambdaLR(optimizer, schedule).step()"), " after each step. The function counts from 0 here, too."));
     }
     if (reason) body.push(h("p", {}, prose(sentence(reason))));
     const kind = matched ? "same" : nearest ? "near" : "none";
     return h("section", { class: "cv-card", "data-kind": kind, "aria-labelledby": id }, h("h2", { id }, title, " ", h("span", { class: "cv-state" }, state)), body);
   }
 
-  distance(deviations) {
+  distance(call, deviations) {
+    if (scheduled(call)) return null; // it depends on the schedule
     if (!deviations.length) return h("p", { class: "cv-small" }, "By how much is measured in Python only: ", h("code", {}, "dialects.translate"), ".");
     const head = deviations.map(([t]) => h("th", { scope: "col" }, t === 1 ? "1 step" : `${t} steps`));
     const cells = deviations.map(([, share]) => h("td", {}, percent(share)));
@@ -301,6 +302,8 @@ class Converter {
   }
 }
 
+/** Say whether an argument of a call is a schedule. */
+const scheduled = (call) => Boolean(call && (Object.values(call.args).flat().some(engine.varies) || scheduled(call.inner)));
 const percent = (share) => (Number.isFinite(share) ? `${general(100 * share, 2)} %`.replace("e-0", "e-") : "diverges");
 const thread = ({ thread: url }) => (url ? [" ", h("a", { href: url }, `See ${url.split("/").slice(3).join("/")}`), "."] : []);
 const pageLink = (row) => h("a", { href: `${site}family/dialects/${row.page}.html` }, h("code", {}, row.peer));

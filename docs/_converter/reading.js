@@ -18,7 +18,7 @@ const BY_HAND = [
 const GROUPS = /(["'])params\1\s*:[^{}]*["'](lr|betas|eps|weight_decay|momentum)["']\s*:|["'](lr|betas|eps|weight_decay|momentum)["']\s*:[^{}]*["']params["']\s*:|\bdict\(\s*params\s*=[^()]*,/;
 const EACH = /\bfor\s+(\w+)\s+in\b[^\n]*:[\s\S]*clip_grad_norm_\(\s*\1\b/;
 const SCHEDULE = /sched|warm_?up|decay_fn|lr_fn|learning_rate_fn|rate_fn/i;
-const SCHEDULER = /(Scheduler|LR|Plateau|get_\w*schedul\w*|[Ww]arm_?[Uu]p|Warmup\w*)$/;
+const SCHEDULER = /(Scheduler|LR|Plateau|get_\w*sched\w*|[Ww]arm_?[Uu]p|Warmup\w*)$/;
 
 // The syntax of expressions
 

@@ -800,10 +800,11 @@ export function code(of, width = WIDTH) {
     const short = `optax.chain(${inside.join(", ")})`;
     return short.length <= width ? short : lines("optax.chain", inside);
   }
-  const clips = of.before.map((clip) => single(clip, "model.parameters()"));
-  return [`optimizer = ${single({ ...of, before: [] }, "model.parameters()")}`, "# before each optimizer.step():", ...clips].join("\n");
+  const clips = of.before.map((clip) => single(clip, "model.parameters()", width));
+  return [`optimizer = ${broken({ ...of, before: [] }, width - 12)}`, "# before each optimizer.step():", ...clips].join("\n");
 }
 
+/** Return a call without what comes before it, broken into lines where it is long. */
 function broken(of, width) {
   const parameters = ["torch", "pytorch_optimizer"].includes(of.peer.split(".")[0]) && !T.around.includes(of.peer) ? "model.parameters()" : "";
   return single(of, parameters, width);
