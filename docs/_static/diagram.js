@@ -21,20 +21,23 @@ for (const diagram of document.querySelectorAll(".diagram")) {
     for (const part of diagram.querySelectorAll(".chosen, .near")) part.classList.remove("chosen", "near");
   };
 
-  // Beside the node, where there is more room, so that the lines up and down stay in view. Where
-  // the diagram is narrow, below it, or above it if only there the window has room.
+  // Beside the node, where there is more room, so that the lines up and down stay in view; those up
+  // matter more where no line leads down. Where the diagram is narrow, below the node, or above it if
+  // only there the window has room.
   const place = (node) => {
     const frame = diagram.getBoundingClientRect();
     const box = node.getBoundingClientRect();
     const [left, right] = [box.left - frame.left, frame.right - box.right];
-    const beside = node.ownerSVGElement.matches(".wide");
+    const drawing = node.ownerSVGElement;
+    const beside = drawing.matches(".wide");
     card.style.width = beside ? `${Math.max(left, right) - 8}px` : "100%";
     card.style.left = beside && left < right ? `${box.right - frame.left + 8}px` : "0";
     const height = card.offsetHeight;
-    const middle = (box.top + box.bottom - height) / 2;
+    const last = !drawing.querySelector(`.line[data-tail="${node.dataset.name}"]`);
+    const level = last ? box.top : (box.top + box.bottom - height) / 2;
     const above = box.bottom + height > innerHeight && box.top > height + 80;
     let top = above ? box.top - height : box.bottom;
-    if (beside) top = Math.max(80, Math.min(middle, innerHeight - height - 8));
+    if (beside) top = Math.max(80, Math.min(level, innerHeight - height - 8));
     card.style.top = `${top - frame.top}px`;
   };
 
