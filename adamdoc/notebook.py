@@ -14,8 +14,8 @@ except ImportError:
         "adamdoc.notebook needs matplotlib and IPython: pip install 'adamdoc[notebooks]'"
     ) from None
 
-#: Matches a number, in spite of markup and signs, and an empty cell.
-NUMBER = re.compile(r"[\s$*_~≈<>±+−–-]*(\d|∞|nan|inf|$)")
+#: Matches a number, in spite of markup and signs.
+NUMBER = re.compile(r"[\s$*_~≈<>±+−–-]*(\d|∞|nan|inf)")
 
 plt.style.use("adamdoc.style")
 set_matplotlib_formats("svg")
@@ -104,6 +104,7 @@ def spread(values: Iterable[float], form: str = ".3f") -> str:
 
 
 def _is_text(column: Sequence[str]) -> bool:
-    """Return whether most cells of a column are words and not numbers."""
-    numbers = sum(bool(NUMBER.match(cell)) for cell in column)
-    return 2 * numbers < len(column)
+    """Return whether most cells of a column are words and not numbers; dashes are neither."""
+    told = [cell for cell in column if cell.strip(" –-")]
+    numbers = sum(bool(NUMBER.match(cell)) for cell in told)
+    return 2 * numbers < len(told)

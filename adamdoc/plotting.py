@@ -12,6 +12,7 @@ from itertools import count
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 try:
     import matplotlib.pyplot as plt
@@ -20,7 +21,7 @@ try:
     from matplotlib.layout_engine import ConstrainedLayoutEngine
     from matplotlib.lines import Line2D
     from matplotlib.patheffects import Normal, Stroke
-    from matplotlib.ticker import NullFormatter
+    from matplotlib.ticker import LogLocator, NullFormatter
 except ImportError:
     raise ImportError("adamdoc.plotting needs matplotlib: pip install 'adamdoc[plot]'") from None
 
@@ -235,7 +236,7 @@ def plot_losses(
         if run.diverged_at is not None and top is not None and (gap > top).any():
             step = run.steps[np.argmax(gap > top)]
             ax.annotate(
-                "leaves the picture",
+                "off the scale",
                 (step, top),
                 xytext=(12, -4),
                 textcoords="offset points",
@@ -249,6 +250,175 @@ def plot_losses(
         ax.set_ylim(top=top)
     if legend and named:
         ax.legend(loc="best")
+    return ax
+
+
+def plot_curves(
+    curves: Mapping[Any, ArrayLike],
+    x: ArrayLike | None = None,
+    ax: Axes | None = None,
+    *,
+    colors: Sequence[str] | None = None,
+    log: str = "",
+    marker: str = "",
+    **settings: Any,
+) -> Axes:
+    """Draw curves with a legend, each from one run or with the spread of several.
+
+    Parameters
+    ----------
+    curves : dict of array_like
+        The values of each curve. Two dimensions mean several runs, one a row: their median is
+        drawn, with a band from the smallest value to the largest. A key is a label, or an
+        optimizer or its class, which gives the curve its name and its colour.
+    x : array_like, optional
+        The points of the horizontal axis; by default 0, 1, 2 and so on, for each curve.
+    ax : matplotlib.axes.Axes, optional
+        The axes to draw on; by default those of a new figure.
+    colors : sequence of str, optional
+        The colours of the curves; by default those of the optimizers, and of the style for labels.
+        Curves of the same colour differ in line style.
+    log : {"", "x", "y", "xy"}
+        The logarithmic axes.
+    marker : str, default ""
+        The marker of the points of each curve.
+    **settings
+        Properties of the axes, such as ``xlabel`` and ``ylim``.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes.
+
+    Examples
+    --------
+    >>> from adamdoc import Adam, AMSGrad
+    >>> from adamdoc.plotting import plot_curves
+    >>> ax = plot_curves({Adam: [3, 2, 1], AMSGrad: [[4, 3, 2], [5, 4, 3]]}, xlabel="epoch")
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['Adam', 'AMSGrad']
+    """
+    ax = _axes(ax)
+    shades = _shades(curves, colors)
+    styles = _styles(shades)
+    for (key, values), shade, style in zip(curves.items(), shades, styles, strict=True):
+        rows = np.atleast_2d(np.asarray(values, float))
+        points = np.arange(rows.shape[1]) if x is None else np.asarray(x)
+        middle = np.median(rows, axis=0)
+        ax.plot(points, middle, style, marker=marker, color=shade, label=_label(key))
+        if len(rows) > 1:
+            low, high = rows.min(axis=0), rows.max(axis=0)
+            ax.fill_between(points, low, high, color=shade, alpha=0.18, lw=0)
+    _set(ax, log, settings)
+    if curves:
+        ax.legend(loc="best")
+    return ax
+
+
+def plot_spread(
+    groups: Mapping[Any, ArrayLike],
+    ax: Axes | None = None,
+    *,
+    colors: Sequence[str] | None = None,
+    log: str = "",
+    filled: bool = True,
+    **settings: Any,
+) -> Axes:
+    """Draw several values in each row, such as one for each seed, with a bar at their median.
+
+    Parameters
+    ----------
+    groups : dict of array_like
+        The values of each row. A key is a label, or an optimizer or its class, which gives the row
+        its name and its colour.
+    ax : matplotlib.axes.Axes, optional
+        The axes to draw on; by default those of a new figure.
+    colors : sequence of str, optional
+        The colours of the rows; by default those of the optimizers, and one colour for labels.
+    log : {"", "x"}
+        Whether the axis of the values is logarithmic.
+    filled : bool, default True
+        Whether the dots are filled; open ones tell a second call on the same axes from the first.
+    **settings
+        Properties of the axes, such as ``xlabel``.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes.
+
+    Examples
+    --------
+    >>> from adamdoc import Adam, AMSGrad
+    >>> from adamdoc.plotting import plot_spread
+    >>> ax = plot_spread({Adam: [0.1, 0.2, 0.4], AMSGrad: [0.2, 0.3, 0.3]}, xlabel="loss")
+    >>> [text.get_text() for text in ax.get_yticklabels()]
+    ['Adam', 'AMSGrad']
+    """
+    ax = _axes(ax)
+    shades = _shades(groups, colors or ["#0077bb"] * len(groups) if _plain(groups) else colors)
+    for row, (values, shade) in enumerate(zip(groups.values(), shades, strict=True)):
+        numbers = np.asarray(values, float)
+        face = shade if filled else "none"
+        ax.plot(numbers, np.full(numbers.size, row), "o", color=shade, mfc=face, alpha=0.65)
+        if filled:
+            ax.plot(np.median(numbers), row, "|", color=shade, ms=20, mew=2.4)
+    ax.set_yticks(range(len(groups)), [_label(key) for key in groups])
+    ax.set_ylim(len(groups) - 0.5, -0.5)
+    ax.grid(visible=False, axis="y")
+    _set(ax, log, settings)
+    return ax
+
+
+def plot_map(
+    values: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    ax: Axes | None = None,
+    *,
+    label: str,
+    log: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    **settings: Any,
+) -> Axes:
+    """Draw a value at each point of a grid as a colour, beside a bar that explains the colours.
+
+    Parameters
+    ----------
+    values : array_like, shape (rows, columns)
+        The values.
+    x, y : array_like
+        The points of the columns and of the rows.
+    ax : matplotlib.axes.Axes, optional
+        The axes to draw on; by default those of a new figure.
+    label : str
+        What the colours mean.
+    log : {"", "x", "y", "xy"}
+        The logarithmic axes.
+    low, high : float, optional
+        The values of the first and the last colour; by default the smallest and the largest value.
+    **settings
+        Properties of the axes, such as ``xlabel``.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes.
+
+    Examples
+    --------
+    >>> from adamdoc.plotting import plot_map
+    >>> ax = plot_map([[1.0, 2.0], [3.0, 4.0]], [0, 1], [0, 1], label="loss", xlabel="lr")
+    >>> ax.get_xlabel()
+    'lr'
+    """
+    ax = _axes(ax)
+    edges = [_edges(points, axis in log) for points, axis in ((x, "x"), (y, "y"))]
+    mesh = ax.pcolormesh(*edges, np.asarray(values, float), vmin=low, vmax=high, rasterized=True)
+    ax.grid(visible=False)
+    ax.figure.colorbar(mesh, ax=ax, label=label)
+    _set(ax, log, settings)
     return ax
 
 
@@ -450,12 +620,64 @@ def _planar(runs: Run | Iterable[Run] | Mapping[str, Run]) -> dict[str, Run]:
 
 def _line_styles(named: Mapping[str, Run]) -> list[str]:
     """Return a line style for each run, so that runs of the same colour differ."""
+    return _styles([color(run.optimizer) for run in named.values()])
+
+
+def _styles(shades: Iterable[str]) -> list[str]:
+    """Return a line style for each colour, so that lines of the same colour differ."""
     counts: Counter[str] = Counter()
     styles = []
-    for run in named.values():
-        styles.append(_STYLES[counts[color(run.optimizer)] % len(_STYLES)])
-        counts[color(run.optimizer)] += 1
+    for shade in shades:
+        styles.append(_STYLES[counts[shade] % len(_STYLES)])
+        counts[shade] += 1
     return styles
+
+
+def _plain(keys: Iterable[object]) -> bool:
+    """Return whether all keys are labels, none of which has a colour of its own."""
+    return all(isinstance(key, str) for key in keys)
+
+
+def _label(key: object) -> str:
+    """Return the name of a curve."""
+    if isinstance(key, str):
+        return key
+    return (key if isinstance(key, type) else type(key)).__name__
+
+
+def _shades(keys: Iterable[object], colors: Sequence[str] | None) -> list[str]:
+    """Return the colour of each curve: the given one, the optimizer's or the style's."""
+    cycle = plt.rcParams["axes.prop_cycle"].by_key()["color"]
+    own = [
+        cycle[place % len(cycle)] if isinstance(key, str) else color(key)
+        for place, key in enumerate(keys)
+    ]
+    if colors is not None and len(colors) != len(own):
+        raise ValueError(f"colors must be one for each of {len(own)} keys, got {len(colors)}")
+    return own if colors is None else list(colors)
+
+
+def _edges(points: ArrayLike, log: bool) -> Array:
+    """Return the edges of cells around points, halfway between them on their axis."""
+    places = np.log(points) if log else np.asarray(points, float)
+    middles = (places[1:] + places[:-1]) / 2
+    ends = 2 * places[0] - middles[0], 2 * places[-1] - middles[-1]
+    edges = np.concatenate(([ends[0]], middles, [ends[1]]))
+    return np.exp(edges) if log else edges
+
+
+def _set(ax: Axes, log: str, settings: Mapping[str, Any]) -> None:
+    """Set the scales and other properties of axes."""
+    if log not in ("", "x", "y", "xy"):
+        raise ValueError(f"log must be '', 'x', 'y' or 'xy', got {log!r}")
+    ax.set(**{f"{axis}scale": "log" for axis in log}, **settings)
+    for axis in log:
+        scale: Any = getattr(ax, f"{axis}axis")
+        low, high = scale.get_view_interval()
+        if high < 300 * low:  # few powers of ten: label 1, 2 and 5 as plain numbers
+            scale.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            scale.set_major_formatter("{x:g}")
+        scale.set_minor_formatter(NullFormatter())
 
 
 def _axes(ax: Axes | None) -> Axes:

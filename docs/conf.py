@@ -14,8 +14,10 @@ os.environ.setdefault("PYTHONHASHSEED", "0")
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
+import numpy as np
+
 import adamdoc
-from adamdoc import dialects
+from adamdoc import Ravine, dialects, optimizers
 
 # Kernels get a profile of their own, so that no other one changes what they do. It silences their
 # notice that they listen to this machine without encryption.
@@ -46,6 +48,10 @@ extensions = [
     "course",
     "playground",
     "dialects_pages",
+    "diagram",
+    "tree",
+    "imports",
+    "finding",
     "steps",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
@@ -88,7 +94,15 @@ nb_render_markdown_format = "myst"
 nb_merge_streams = True
 nb_code_prompt_show = "Show the code"
 nb_code_prompt_hide = "Hide the code"
-myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "fieldlist", "attrs_inline"]
+myst_enable_extensions = [
+    *("attrs_inline", "colon_fence", "deflist", "dollarmath", "fieldlist", "substitution"),
+]
+# The numbers and names on the landing page, which has no cells.
+myst_substitutions = {
+    "methods": len(optimizers.CLASSES),
+    "libraries": " and ".join(", ".join(dialects.LIBRARIES).rsplit(", ", 1)),
+    "limit": f"{2 / np.linalg.eigvalsh(Ravine().hess(Ravine().start)).max():g}",
+}
 myst_heading_anchors = 3
 math_eqref_format = "equation {number}"
 bibtex_bibfiles = ["references.bib"]
@@ -106,13 +120,14 @@ sphinx_gallery_conf = {
     "backreferences_dir": "auto_gallery/backreferences",
     "doc_module": ("adamdoc",),
     "inspect_global_variables": True,
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": "figures.by_number",
     "show_memory": False,
     "show_signature": False,
     "min_reported_time": 1e9,
     "write_computation_times": False,
     "download_all_examples": False,
     "remove_config_comments": True,
+    "capture_repr": (),
     "copyfile_regex": r".*\.rst",
     "parallel": 2,
 }
@@ -135,7 +150,8 @@ notfound_urls_prefix = urlsplit(html_baseurl).path or "/"
 ogp_site_url = html_baseurl
 ogp_social_cards = {
     "enable": bool(html_baseurl),
-    "font": "DejaVu Sans",
+    "font": "Source Serif 4",
+    "image_mini": "_build/icon/icon.png",
     "line_color": "#0b62a0",
 }
 ogp_type = "article"
@@ -186,8 +202,9 @@ html_theme = "pydata_sphinx_theme"
 html_title = "adamdoc"
 html_static_path = ["_static"]
 html_css_files = [
-    *("katex/katex.min.css", "maths.css"),
-    *("playground/playground.css", "verdict.css", "adamdoc.css"),
+    *("type.css", "katex/katex.min.css", "maths.css"),
+    *("playground/playground.css", "verdict.css", "gallery.css", "search/search.css"),
+    *("adamdoc.css", "pages.css"),
 ]
 html_js_files: list[str | tuple[str, dict[str, object]]] = [
     "on_demand.js",
@@ -195,6 +212,7 @@ html_js_files: list[str | tuple[str, dict[str, object]]] = [
 ]
 html_favicon = "_static/logo.svg"
 html_math_renderer = "katex"
+html_additional_pages = {"search": "search.html"}  # with our own index: see _ext/finding.py
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
@@ -205,6 +223,7 @@ html_theme_options = {
     "navbar_end": ["theme-switcher"],
     "navbar_persistent": ["named-search-button"],
     "navigation_with_keys": False,
+    "search_bar_text": "Search: a name, a symptom, a symbol",
     "show_toc_level": 2,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],

@@ -114,6 +114,8 @@ class Polynomial(Schedule):
 class Cosine(Schedule):
     r"""Cosine decay: the learning rate follows half a period of a cosine.
 
+    It is also called cosine annealing.
+
     Parameters
     ----------
     lr : float or array_like

@@ -14,6 +14,8 @@ from adamdoc.schedules.curves import SHAPES, Interpolated
 class CosineRestarts(Schedule):
     r"""Cosine decay with warm restarts.
 
+    It is also called SGDR, or cosine annealing with restarts.
+
     Parameters
     ----------
     lr : float or array_like
@@ -76,6 +78,8 @@ class CosineRestarts(Schedule):
 @dataclass(frozen=True)
 class OneCycle(Schedule):
     r"""One cycle: up to a peak and down to a final value.
+
+    It is also called the 1cycle policy.
 
     Use it for the learning rate, and upside down for the momentum, or for Adam's `beta1`: give it a
     ``peak`` lower than ``start`` and ``final``.

@@ -30,8 +30,8 @@ TITLE = "Gradient descent and how it grew into Adam"
 AUTHOR = "The adamdoc developers"
 COURSE = "theory/index.html"
 AFTER = ("notation.html", "glossary.html", "bibliography.html")
-#: The font of formulas, in a site.
-FONT = Path("_static", "fonts", "stix-two-math.woff2")
+#: The style sheets of the site that the book has, too.
+SHEETS = ("type.css", "katex/katex.min.css", "maths.css", "pygments.css", "verdict.css")
 #: What belongs to a page of a site, not to a page of paper.
 DROPPED = (
     "a.headerlink, .only-dark, .notebook-of-page, .related, "
@@ -88,13 +88,17 @@ def chapter(site: Path, page: str, number: int | None, book: list[str]) -> Chapt
     for tag in article.select("[hidden]"):
         del tag["hidden"]
     for tag in article.find_all(True):
-        for name in ATTRIBUTES if tag.name not in ("math", "mo", "mspace") else ():
+        drawn = tag.name in ("math", "mo", "mspace", "svg") or tag.find_parent("svg")
+        for name in ATTRIBUTES if not drawn else ():
             if name in tag.attrs:
                 del tag[name]
         if "id" in tag.attrs:
             tag["id"] = f"{slug(page)}--{tag['id']}"
         if tag.name == "math":
             tag["xmlns"] = "http://www.w3.org/1998/Math/MathML"
+        for name in ("viewBox", "preserveAspectRatio"):  # the parser does not keep capitals
+            if name.lower() in tag.attrs:
+                tag[name] = tag.attrs.pop(name.lower())
     for tag in article.select("a[href]"):
         relink(tag, page, book)
     for tag in article.select("img[src]"):
@@ -183,7 +187,7 @@ def written(one: Chapter, prefix: str = "") -> str:
 
 def pdf(site: Path, chapters: list[Chapter], target: Path) -> None:
     """Print the book twice: the second time with the numbers of its pages in the contents."""
-    styles = f"<style>{face((site / FONT).as_uri())}</style>" + "".join(
+    styles = "".join(
         f'<link rel="stylesheet" href="{path.as_uri()}">'
         for path in [*sheets(site), HERE / "paper.css"]
     )
@@ -239,15 +243,7 @@ def places(printed: bytes) -> dict[str, int]:
 
 def sheets(site: Path) -> list[Path]:
     """Return the style sheets of the book."""
-    return [
-        *(site / "_static" / name for name in ("pygments.css", "verdict.css")),
-        HERE / "book.css",
-    ]
-
-
-def face(address: str) -> str:
-    """Return the style sheet's rule that loads the font of formulas from an address."""
-    return f'@font-face {{ font-family: "STIX Two Math"; src: url("{address}") format("woff2"); }}'
+    return [*(site / "_static" / name for name in SHEETS), HERE / "book.css"]
 
 
 def bind(site: Path, chapters: list[Chapter], target: Path) -> None:
@@ -257,14 +253,27 @@ def bind(site: Path, chapters: list[Chapter], target: Path) -> None:
     book.set_title(TITLE)
     book.set_language("en")
     book.add_author(AUTHOR)
-    texts = [face(FONT.name), *(path.read_text("utf-8") for path in sheets(site))]
-    style = "\n".join(texts)
-    sheet = epub.EpubItem(uid="style", file_name="book.css", media_type="text/css", content=style)
-    book.add_item(sheet)
-    font = (site / FONT).read_bytes()
-    book.add_item(
-        epub.EpubItem(uid="font", file_name=FONT.name, media_type="font/woff2", content=font)
-    )
+    styles = []
+    for number, path in enumerate(sheets(site)):
+        inside = path.is_relative_to(site)
+        name = path.relative_to(site).as_posix() if inside else path.name
+        text = path.read_text("utf-8")
+        styles.append(
+            epub.EpubItem(
+                uid=f"style-{number}", file_name=name, media_type="text/css", content=text
+            )
+        )
+        for font in dict.fromkeys(re.findall(r'url\("?(fonts/[^")]+)"?\)', text)):
+            book.add_item(
+                epub.EpubItem(
+                    uid=Path(font).stem,
+                    file_name=normpath(f"{name}/../{font}"),
+                    media_type="font/woff2",
+                    content=(path.parent / font).read_bytes(),
+                )
+            )
+    for sheet in styles:
+        book.add_item(sheet)
     names = sorted({str(tag["src"]) for one in chapters for tag in one.body.select("img[src]")})
     for number, name in enumerate(["_static/logo.svg", *names]):
         book.add_item(
@@ -285,8 +294,9 @@ def bind(site: Path, chapters: list[Chapter], target: Path) -> None:
         )
         text = re.sub(r'href="#([\w-]+?)(--[^"]*)?"', elsewhere, written(one))
         document.content = f"<html><body>{text}</body></html>"
-        if "<math" in text:
-            document.properties.append("mathml")
+        for tag, name in (("<math", "mathml"), ("<svg", "svg")):
+            if tag in text:
+                document.properties.append(name)
         documents.append(document)
         inner = [
             epub.Link(f"{document.file_name}#{anchor}", words, anchor)
@@ -294,7 +304,8 @@ def bind(site: Path, chapters: list[Chapter], target: Path) -> None:
         ]
         outline.append((epub.Section(one.title, document.file_name), inner) if inner else document)
     for document in documents:
-        document.add_item(sheet)
+        for sheet in styles:
+            document.add_item(sheet)
         book.add_item(document)
     book.toc = outline
     book.add_item(epub.EpubNcx())

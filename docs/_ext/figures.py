@@ -1,8 +1,18 @@
-"""Figures: save those of the gallery, and give each figure of the site a dark variant.
+"""Figures: save those of the gallery, with captions, thumbnails and a dark variant of each.
 
-Scripts draw SVG, and WebP for animations. Every figure must carry a description for those who
-cannot see it: ``fig.set_label("...")``. A script that warns is an error. The colours that dark
-variants replace are those of adamdoc/style.mplstyle and adamdoc.plotting.
+A block of a script that draws ends with a comment that sphinx-gallery hides. It holds, for each
+figure of the block, the visible caption, which says what to see, and the description for assistive
+technology, which says what is drawn::
+
+    # sphinx_gallery_start_ignore
+    # caption: The momentum run overshoots at every turn.
+    # alt: Contours of the ravine with two paths ...
+    # sphinx_gallery_end_ignore
+
+The thumbnail of a script is its first figure, drawn again for the size of a card; the comments
+``# sphinx_gallery_thumbnail_number`` and ``# sphinx_gallery_thumbnail_panel`` choose another
+figure, or another of its panels. A script that warns is an error. The colours that dark variants
+replace are those of adamdoc/style.mplstyle and adamdoc.plotting.
 """
 
 import logging
@@ -22,6 +32,7 @@ from matplotlib.text import Text
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util.typing import ExtensionMetadata
+from sphinx_gallery.py_source_parser import IGNORE_BLOCK_PATTERN, Block
 
 from adamdoc.plotting import SURFACE, SURFACE_DARK
 
@@ -36,15 +47,20 @@ INKS = {
 PATTERN = re.compile("|".join(INKS))
 #: Of animations: two pixels for each that a page gives them (html_fixes), for dense screens.
 DPI = 200
-IMAGE = """
-.. image:: /{path}
+#: Inches of a thumbnail, whose cards are about as many CSS pixels wide as it has.
+THUMBNAIL = (2.7, 1.7)
+TEXTS = re.compile(r"caption: (.+?)\s+alt: (.+?)(?=\s+caption: |\Z)", re.DOTALL)
+FIGURE = """
+.. figure:: /{path}
    :alt: {alt}
-   :class: sphx-glr-single-img {kind}
+   :class: {kind}
+
+   {caption}
 
 """
 
 
-def scrape(_block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
+def scrape(block: Block, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
     """Save what a block of a script drew, and return the reStructuredText that shows it."""
     animations = {
         a._fig.number: a  # type: ignore[attr-defined]
@@ -52,41 +68,96 @@ def scrape(_block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]
         if isinstance(a, Animation)
     }
     try:
+        numbers, texts = plt.get_fignums(), figure_texts(block.content)
+        if len(numbers) != len(texts):
+            raise ValueError(
+                f"each figure needs a caption and a description ('# caption:' and '# alt:' between "
+                f"'# sphinx_gallery_start_ignore' and '# sphinx_gallery_end_ignore'): the block in "
+                f"line {block.lineno} draws {len(numbers)} and has the texts of {len(texts)}"
+            )
         return "".join(
-            save(plt.figure(number), animations.get(number), block_vars, gallery_conf)
-            for number in plt.get_fignums()
+            save(plt.figure(number), animations.get(number), pair, block_vars, gallery_conf)
+            for number, pair in zip(numbers, texts, strict=True)
         )
     finally:
         # Also of a script that failed: its figures would fail the next one.
         plt.close("all")
 
 
+def figure_texts(code: str) -> list[tuple[str, str]]:
+    """Return the caption and the description of each figure of a block of code."""
+    hidden = "\n".join(match[0] for match in IGNORE_BLOCK_PATTERN.finditer(code))
+    lines = (line.strip().removeprefix("#").strip() for line in hidden.splitlines())
+    text = " ".join(line for line in lines if not line.startswith("sphinx_gallery_"))
+    return [(caption.strip(), alt.strip()) for caption, alt in TEXTS.findall(text)]
+
+
 def save(
     figure: Figure,
     animation: Animation | None,
+    texts: tuple[str, str],
     block_vars: dict[str, Any],
     gallery_conf: dict[str, Any],
 ) -> str:
     """Save a figure, and return the reStructuredText that shows it."""
-    path = Path(block_vars["image_path_iterator"].next())
-    alt = " ".join(str(figure.get_label()).split())
-    if not alt:
-        raise ValueError(f"figure {figure.number} has no description: call fig.set_label('...')")
+    paths, settings = block_vars["image_path_iterator"], block_vars["file_conf"]
+    path = Path(paths.next())
     if animation is not None:
         path = path.with_suffix(".webp")
         animation.save(path, writer="pillow", dpi=DPI)
-        darken_figure(figure)
+        recolor_figure(figure, INKS)
         dark = path.with_name(f"{path.stem}-dark.webp")
         animation.save(dark, writer="pillow", dpi=DPI)
+        recolor_figure(figure, {new: old for old, new in INKS.items()})
     else:
         path = path.with_suffix(".svg")
         figure.savefig(path, metadata={"Date": None})
-    relative = path.relative_to(gallery_conf["src_dir"]).as_posix()
-    return IMAGE.format(path=relative, alt=alt, kind="animation" if animation else "figure")
+    sources = gallery_conf["src_dir"]
+    if len(paths) == settings.get("thumbnail_number", 1) and "thumbnail_path" not in settings:
+        settings.pop("thumbnail_number", None)  # which would count for more than the path
+        card = path.with_name(f"{path.stem}_card.svg")
+        reduce_to_thumbnail(figure, settings.get("thumbnail_panel", 1))
+        figure.savefig(card, metadata={"Date": None})
+        settings["thumbnail_path"] = card.relative_to(sources).as_posix()
+    caption, alt = texts
+    return FIGURE.format(
+        path=path.relative_to(sources).as_posix(),
+        alt=alt,
+        caption=caption,
+        kind="animation" if animation else "figure",
+    )
 
 
-def darken_figure(figure: Figure) -> None:
-    """Exchange the inks of every part of a figure for those of dark pages."""
+def reduce_to_thumbnail(figure: Figure, panel: int) -> None:
+    """Leave of a figure what can be seen at the size of a card: thick lines in one panel."""
+    figure.set_layout_engine("none")
+    figure.set_size_inches(*THUMBNAIL)
+    ax: Any = figure.axes[panel - 1]  # matplotlib's types do not know its 3-D axes
+    for other in (*figure.legends, *figure.texts, *figure.axes):
+        if other is not ax:
+            other.remove()
+    for text in (*ax.texts, *filter(None, [ax.get_legend()])):
+        text.remove()
+    ax.set(title="", xlabel="", ylabel="")
+    ax.set_title("", loc="center")
+    ax.grid(visible=False)
+    ax.tick_params(which="both", length=0, labelbottom=False, labelleft=False)
+    ax.set_position((0.02, 0.03, 0.96, 0.94))
+    if ax.name == "3d":
+        ax.set_axis_off()
+        ax.set_box_aspect((5, 5, 3), zoom=1.6)
+    else:
+        ax.set_aspect("auto")
+    for spine in ax.spines.values():
+        spine.set_linewidth(1.2)
+    for line in ax.lines:
+        line.set(linewidth=1.6 * line.get_linewidth(), markersize=1.4 * line.get_markersize())
+        if line.get_path_effects():
+            line.set_path_effects([])
+
+
+def recolor_figure(figure: Figure, inks: dict[str, str]) -> None:
+    """Exchange the inks of every part of a figure, as for dark pages."""
     boxes = [text.get_bbox_patch() for text in figure.findobj(Text)]  # findobj leaves them out
     for part in [*figure.findobj(), *filter(None, boxes)]:
         for kind in ("color", "facecolor", "edgecolor"):
@@ -94,10 +165,10 @@ def darken_figure(figure: Figure) -> None:
             if getter is None or setter is None:
                 continue
             colors = [to_hex(color) for color in to_rgba_array(getter())]
-            if any(color in INKS for color in colors):
+            if any(color in inks for color in colors):
                 if isinstance(part, ContourSet):
                     part.set_array(None)  # else its colour map would set the fills again
-                new = [INKS.get(color, color) for color in colors]
+                new = [inks.get(color, color) for color in colors]
                 setter(new if len(new) > 1 else new[0])
 
 
@@ -119,6 +190,11 @@ def reset(_gallery_conf: dict[str, Any], fname: str, when: str) -> None:
         plt.style.use("adamdoc.style")
         warnings.simplefilter("error")
         logging.getLogger("matplotlib").addHandler(STRICT)
+
+
+def by_number(path: str) -> list[int | str]:
+    """Return the place of a script in its section: ``plot_10`` comes after ``plot_9``."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path)]
 
 
 def darken_drawing(light: Path, dark: Path) -> None:

@@ -24,7 +24,6 @@ from jupyter_cache.cache.db import NbCacheRecord
 from myst_nb.core.read import read_myst_markdown_notebook
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
-from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
@@ -40,8 +39,6 @@ SITE = (
 )
 #: A block of a page that shows claims.
 CLAIMS = re.compile(r"^```\{claims\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
-#: The search index, if nothing has changed: Sphinx would write it without its objects.
-KEPT: dict[Path, bytes] = {}
 #: Folders that the build makes.
 MADE = {"_build", "auto_gallery", "api", "__pycache__"}
 
@@ -178,9 +175,8 @@ def note_changes(_app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> No
 
 
 def write_all(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Return all pages if any was read: navigation, links and search depend on all."""
+    """Return all pages if any was read: navigation and links depend on all."""
     if not env.adamdoc_changed:  # type: ignore[attr-defined]
-        KEPT.update({p: p.read_bytes() for p in Path(app.outdir).glob("searchindex.js")})
         return []
     titles = {name: title.astext() for name, title in env.titles.items()}
     if titles != getattr(env, "adamdoc_titles", None):  # which the pages of source show, too
@@ -189,20 +185,10 @@ def write_all(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return sorted(env.found_docs)
 
 
-def sort_index(app: Sphinx) -> list[tuple[str, dict[str, object], str]]:
-    """Sort the entries of the search index, which come in the order in which pages were written."""
-    if isinstance(app.builder, StandaloneHTMLBuilder) and app.builder.indexer is not None:
-        entries = app.builder.indexer._index_entries
-        app.builder.indexer._index_entries = {name: entries[name] for name in sorted(entries)}
-    return []
-
-
 def end(app: Sphinx, error: Exception | None) -> None:
     """Unmark the build; one that failed forgets its pages, so that the next reports it again."""
     if error or app._warncount:
         shutil.rmtree(app.doctreedir, ignore_errors=True)
-    for path, content in KEPT.items():
-        path.write_bytes(content)
     Path(app.confdir, "_build", "unfinished").unlink(missing_ok=True)
 
 
@@ -212,6 +198,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("builder-inited", fix_zip_dates, priority=900)
     app.connect("env-before-read-docs", note_changes)
     app.connect("env-updated", write_all)
-    app.connect("html-collect-pages", sort_index)
     app.connect("build-finished", end, priority=2000)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

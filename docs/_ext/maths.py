@@ -34,10 +34,14 @@ ALIGNED = re.compile(r"\s*\\begin\{(aligned|split|gathered)\}(.*)\\end\{\1\}\s*"
 MARK = re.compile(r"\\\\(?:\[[^]]*\])?|\\begin\b|\\end\b|\\.|[&{}]", re.DOTALL)
 #: Widths, in em of the text, that maths.css knows: a display wider than one gets its class.
 WIDTHS = (20, 30, 40, 50)
-#: Where a line may end, too: before a condition, and between two factors in parentheses.
-BREAK = re.compile(r"\\text\{ (?:if|otherwise)|(?<=\))\s*\\left")
-#: The size of a formula, relative to the text around it.
-SIZE = 1.21
+#: Where a line may end, too: before words, and between two factors in parentheses.
+BREAK = re.compile(r"\\text\{ |(?<=\))\s*\\left")
+#: What lies between formulas on one line: on a narrow screen each may have a line of its own.
+BETWEEN = re.compile(r"(?<=\\quad)|(?<=\\qquad)")
+#: The size of a formula, relative to the text around it: --ratio-math of type.css.
+SIZE = 1.09
+#: What opens and closes a group.
+PAIRS = (("{", "}"), (r"\left", r"\right"), (r"\begin", r"\end"))
 #: What is before the cells of a line.
 BEFORE = ("", *("{}", "") * 8)
 #: What the playground fills formulas with: numbers as JavaScript writes them, pairs, and "none".
@@ -99,7 +103,8 @@ def inline(latex: str) -> str:
 
 
 def _katex(described: str, seen: str, widest: float) -> str:
-    style = f' style="--widest:{widest:.1f}"' if widest * SIZE > 12 else ""
+    # Lines that go on are indented.
+    style = f' style="--widest:{widest + 2:.1f}"' if widest > 8 else ""
     return (
         f'<span class="katex"{style}><span class="katex-mathml">{described}</span>'
         f'<span class="katex-html" aria-hidden="true">{seen}</span></span>'
@@ -138,16 +143,27 @@ def cells(latex: str) -> list[list[str]]:
     return [row for row in rows if any(cell.strip() for cell in row)]
 
 
+def lay_out_cell(latex: str) -> Layout:
+    """Return a cell of a display; formulas with space between them are kept apart."""
+    parts = [""]
+    for part in BETWEEN.split(latex):
+        parts[-1] += part
+        if all(parts[-1].count(a) == parts[-1].count(b) for a, b in PAIRS):
+            parts.append("")
+    found = [layout(rf"\displaystyle {part}") for part in parts if part]
+    if len(found) == 1:
+        return found[0]
+    html = "".join(f'<span class="math-piece">{one.html}</span>' for one in found)
+    return Layout(html, tuple(width for one in found for width in one.widths))
+
+
 def display(latex: str, number: str = "") -> str:
     """Return a formula on lines of its own, with the markup of its number if it has one."""
     rows = cells(latex)
     columns = max(map(len, rows))
     # What is before a cell gives the relation that it begins with its space.
     laid = [
-        [
-            layout(rf"\displaystyle {before}{cell}")
-            for before, cell in zip(BEFORE, row, strict=False)
-        ]
+        [lay_out_cell(before + cell) for before, cell in zip(BEFORE, row, strict=False)]
         for row in rows
     ]
     seen = "".join(

@@ -33,6 +33,8 @@ from adamdoc.plotting import SURFACE, SURFACE_DARK, color
 from adamdoc.problems import Problem
 
 STEPS, SEEDS, RACERS, WRAPPERS = 2000, 10, 12, 4
+#: How far from the origin a start may be, and how large the noise.
+SIZE = 1e6
 #: Outside of boxes a letter may mean something else; of these it is assumed that they do not.
 UNAMBIGUOUS = {"theta", "g", "m", "v", "m_hat", "v_hat", "beta1", "beta2", "eps", "lr"}
 SURFACES = tuple(cls for cls in Problem.__subclasses__() if cls.planar)
@@ -132,7 +134,13 @@ def index() -> str:
             "light": {name: light for name, (light, _) in inks},
             "dark": {name: dark for name, (_, dark) in inks},
         },
-        "LIMITS": {"steps": STEPS, "seeds": SEEDS, "racers": RACERS, "wrappers": WRAPPERS},
+        "LIMITS": {
+            "steps": STEPS,
+            "seeds": SEEDS,
+            "racers": RACERS,
+            "wrappers": WRAPPERS,
+            "size": SIZE,
+        },
     }
     return "".join(f"export const {name} = {script(value)};\n" for name, value in tables.items())
 
@@ -222,7 +230,7 @@ class Playground(SphinxDirective):
         flags = "".join(f" data-{name}" for name in ("compact", "play") if name in self.options)
         text = (
             f'<div class="playground" data-state="{state}"{flags}>'
-            "<p>Here one can race optimizers, where the browser runs JavaScript.</p></div>"
+            "<p>This figure races optimizers on a loss surface; it needs JavaScript.</p></div>"
         )
         return [nodes.raw("", text, format="html")]
 

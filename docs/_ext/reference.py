@@ -2,13 +2,15 @@
 
 All follow from the classes. ``.. algorithm:: Adam`` draws a box with inputs, start, the loop beside
 its source lines, the meanings of the symbols and the first steps worked; each equation links to its
-line in the source, which links back.
+line in the source, which links back. ``.. first-step:: Adam`` sets the equations beside the lines
+of code and the numbers of one step.
 """
 
 import inspect
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 from adamdoc import Ravine, dialects, equations, lineage, optimizers, problems, vectors
 from adamdoc.checks import RULES
-from adamdoc.dialects import forms
+from adamdoc.equations import surface
 from adamdoc.notation import Symbol, rule_of, table_of
 from adamdoc.optimizers import Groups, Optimizer, Wrapper
 
@@ -67,14 +69,22 @@ def render(template: str, place: str, **values: Any) -> str:
     return environment.get_template(template).render(values)
 
 
-def search_words(cls: type[Optimizer]) -> list[str]:
-    """Return the words under which readers of other libraries look for a class."""
-    names = dialects.with_general_form(cls)
-    if cls.__name__ in forms.CLASSES:
-        names |= set(cls.builds_on)
-    names |= {row.peer for row in dialects.library_rows(cls)}
-    words = {word for name in names for word in re.findall(r"\w+", name.lower())}
-    return sorted(words | {"true"})  # as in amsgrad=True
+@cache
+def introduced_by() -> dict[str, str]:
+    """Return for each hyperparameter the first method that has it; wrappers and forms are last."""
+    methods = sorted(lineage.methods(), key=lambda cls: issubclass(cls, Wrapper))
+    first: dict[str, str] = {}
+    for cls in (*methods, *dialects.ALL):
+        for parameter in fields(cls):
+            first.setdefault(parameter.name, cls.__name__)
+    return first
+
+
+def other_names(cls: type[Optimizer]) -> list[str]:
+    """Return the names by which a class is looked for: of libraries, and of hyperparameters."""
+    found = {row.peer for row in dialects.library_rows(cls)}
+    found |= {name for name, first in introduced_by().items() if first == cls.__name__}
+    return sorted(found - INSIDE.keys())
 
 
 def public_name(cls: type[Optimizer]) -> str:
@@ -94,13 +104,12 @@ class Algorithm(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        """Return the box, and the words that the search finds it by."""
+        """Return the box, and on the page of the class the names that the search finds it by."""
         name = self.arguments[0]
         known = {cls.__name__: cls for cls in dialects.ALL}
         if name not in known:
             raise self.error(f"algorithm must name an optimizer, got {name!r}")
         cls = known[name]
-        aliases = nodes.meta("", name="keywords", content=", ".join(search_words(cls)))
         box = {
             "name": name,
             "inputs": list(inputs(cls)),
@@ -113,7 +122,40 @@ class Algorithm(SphinxDirective):
             "steps": STEPS,
         }
         text = render("algorithm.html", self.get_location(), **box)
-        return [aliases, nodes.raw("", text, format="html")]
+        found: list[nodes.Node] = [nodes.raw("", text, format="html")]
+        if self.env.docname.startswith("reference/api/"):
+            names = ", ".join(other_names(cls))
+            found.insert(0, nodes.meta("", name="keywords", content=names))
+        return found
+
+
+class FirstStep(SphinxDirective):
+    """Show the equations of a method, its lines of code, and the numbers of its first step."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        (name,) = self.arguments
+        cls = optimizers.CLASSES[name]
+        ravine = Ravine()
+        values = next(equations.worked_steps(cls, ravine, 1))
+        slope = {"latex": r"g_t = \nabla f(\theta_{t-1})", "name": "g"}
+        (block,) = blocks(cls, "../" * self.env.docname.count("/"))
+        steps = [slope, *block["loop"]]
+        numbers = [[f"{number:.6g}" for number in values[step["name"]]] for step in steps]
+        along, across = np.abs(values["g"])
+        text = render(
+            "first-step.html",
+            self.get_location(),
+            name=name,
+            rows=list(zip(steps, numbers, strict=True)),
+            surface=surface.latex(Ravine),
+            start=ravine.start,
+            ratio=f"{across / along:g}",
+            moved=[f"{distance:.4g}" for distance in ravine.start - values["theta"]],
+        )
+        return [nodes.raw("", text, format="html")]
 
 
 def inputs(cls: type[Optimizer]) -> Iterator[dict[str, str]]:
@@ -163,6 +205,7 @@ def numbered(cls: type[Optimizer]) -> list[dict[str, Any]]:
             line, code = lines[name]
             equation = {
                 "number": len(found) + 1,
+                "name": name,
                 "id": f"{cls.__name__}-{name}" + f"-{k + 1}" * bool(k),
                 "anchor": anchors.setdefault(line, f"{cls.__name__}.{name}"),
                 "line": line,
@@ -268,5 +311,6 @@ def write_vectors(app: Sphinx) -> None:
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the directive and the lists."""
     app.add_directive("algorithm", Algorithm)
+    app.add_directive("first-step", FirstStep)
     app.connect("config-inited", write_lists)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,6 +1,5 @@
 """The steps for each page before it is written and for the site afterwards, in order."""
 
-import logging
 import re
 import shutil
 from contextlib import suppress
@@ -8,16 +7,20 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import finding
+import fonts
 import maths
 import matplotlib
 import nbformat
 import reference
-from fontTools import subset
-from fontTools.ttLib import TTFont
+import resvg_py
 from jupyter_cache import get_cache
 from markupsafe import Markup
+from matplotlib import font_manager
+from npm import packages
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
+from sphinx.config import Config
 from sphinx.util.images import get_image_size
 from sphinx.util.typing import ExtensionMetadata
 
@@ -38,9 +41,10 @@ REMOVED = (
 RELATIVE = re.compile(r'href="(?!/|#|https://)')
 #: A header cell without text: an empty corner of a table is no header.
 EMPTY_HEADER = re.compile(r"<th( [^>]*)?>((?:<[^>]*>|\s)*)</th>")
-#: A card of the gallery: its link around the picture has no name of its own.
+#: A card of the gallery: its link around the picture has no name of its own, and the question of
+#: the script is a tooltip, which phones do not show.
 CARD = re.compile(
-    r'(<div class="sphx-glr-thumbcontainer" tooltip="[^"]*">.*?<a class="reference internal") '
+    r'(<div class="sphx-glr-thumbcontainer") tooltip="([^"]*)"(>.*?<a class="reference internal") '
     r'(href=.*?</a>.*?<div class="sphx-glr-thumbnail-title">)(.*?)(</div>)',
     re.DOTALL,
 )
@@ -76,12 +80,7 @@ def add_records(app: Sphinx) -> None:
 
 def subset_icons(app: Sphinx) -> None:
     """Reduce the icon font to the icons that are used."""
-    path = Path(app.outdir, FONT)
-    font = TTFont(path, recalcTimestamp=False)
-    subsetter = subset.Subsetter(subset.Options(recalc_timestamp=False))
-    subsetter.populate(text=ICONS)
-    subsetter.subset(font)
-    font.save(path)
+    fonts.cut(Path(app.outdir, FONT), Path(app.outdir, FONT), ICONS)
 
 
 def finish_sitemap(app: Sphinx) -> None:
@@ -106,9 +105,7 @@ def fix_html(app: Sphinx, pagename: str, context: dict[str, Any]) -> None:
         body = re.sub(r"(?<=</li>)\s*<ul>|</ul>(?=<li>)", "\n", body)
     for pattern in REMOVED:
         body = pattern.sub("", body)
-    body = CARD.sub(
-        lambda m: f'{m[1]} aria-label="{re.sub("<.*?>", "", m[3])}" {m[2]}{m[3]}{m[4]}', body
-    )
+    body = CARD.sub(lambda m: card(m, pagename.startswith("auto_gallery/")), body)
     body = EMPTY_HEADER.sub(r"<td\1>\2</td>", body)
     if pagename == "404":
         # It is shown at any address, so its own links must be absolute.
@@ -116,6 +113,14 @@ def fix_html(app: Sphinx, pagename: str, context: dict[str, Any]) -> None:
     here = Path(app.outdir, pagename).parent
     sources = {name: Path(app.srcdir, path) for path, (_, name) in app.env.images.items()}
     context["body"] = IMAGE.sub(lambda m: lazy(m, here, sources), body)
+
+
+def card(match: re.Match[str], full: bool) -> str:
+    """Return a card of the gallery whose link has a name; in full, with the script's question."""
+    start, question, link, target, title, end = match.groups()
+    name = re.sub("<.*?>", "", title)
+    text = f'<div class="sphx-glr-thumbnail-text">{question}</div>' if full else ""
+    return f'{start}{link} aria-label="{name}" {target}{title}{end}{text}'
 
 
 def name_toggles(context: dict[str, Any]) -> None:
@@ -147,13 +152,29 @@ STEPS = (
     add_records,
     maths.write_fonts,
     subset_icons,
+    fonts.write_text_fonts,
     finish_sitemap,
+    finding.write,
 )
 
 
+def draw_icon(app: Sphinx, config: Config) -> None:
+    """Draw the logo in pixels, for cards and for home screens, which take no SVG."""
+    target = Path(app.confdir, "_build", "icon", "icon.png")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(
+        resvg_py.svg_to_bytes(
+            svg_path=str(Path(app.confdir, "_static", "logo.svg")), width=180, background="white"
+        )
+    )
+    config.html_static_path.append("_build/icon")
+
+
 def before_pages(_app: Sphinx, _builder: Builder) -> None:
-    """Draw the cards in matplotlib's own style: the modules of the package have set another."""
+    """Draw cards in the face of text and matplotlib's own style; the package has set another."""
     matplotlib.rcdefaults()
+    for name in ("Regular", "Bold"):
+        font_manager.fontManager.addfont(packages() / f"source-serif/TTF/SourceSerif4-{name}.ttf")
 
 
 def before_writing(
@@ -173,7 +194,7 @@ def after_writing(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register both, to come after the theme and all other extensions."""
-    logging.getLogger("fontTools").setLevel(logging.WARNING)
+    app.connect("config-inited", draw_icon)
     app.connect("write-started", before_pages)
     app.connect("html-page-context", before_writing, priority=1000)
     app.connect("build-finished", after_writing, priority=1000)

@@ -1,4 +1,5 @@
-// Loads a playground when it comes near the window, and the meanings of symbols when one is pointed at.
+// Loads a playground when it comes near the window, the meanings of symbols when one is pointed at, and
+// the search when its field is entered.
 {
   const folder = document.currentScript.src.replace(/on_demand\.js.*/, "");
 
@@ -23,4 +24,13 @@
     show(event);
   };
   for (const kind of kinds) document.addEventListener(kind, first);
+
+  const search = async (form) => (await import(`${folder}search/box.js`)).attach(form);
+  document.addEventListener("focusin", ({ target }) => {
+    const form = target.closest?.("form.bd-search");
+    if (form) search(form);
+  });
+  if (document.getElementById("search-results")) {
+    search(document.querySelector(".bd-search-container form.bd-search"));
+  }
 }

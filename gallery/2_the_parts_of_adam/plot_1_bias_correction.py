@@ -1,19 +1,19 @@
-"""
+r"""
 Bias correction, on and off
 ===========================
 
-Both of Adam's averages start at zero. What happens without the correction?
+Both of Adam's moving averages start at zero. What goes wrong if that is not
+corrected?
 """
 
 # sphinx_gallery_course = "adam"
 
 from dataclasses import dataclass
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from adamdoc import Adam, Ravine, minimize
-from adamdoc.plotting import color, plot_paths
+from adamdoc.plotting import color, plot_curves, plot_paths
 
 # %%
 # Adam without its two corrections is the same class with another update:
@@ -31,42 +31,52 @@ class Uncorrected(Adam):
         return theta - lr * m / (np.sqrt(v) + eps), {"t": t, "m": m, "v": v}
 
 
-ravine = Ravine()
+ravine, start, lr = Ravine(), [1.5, 0.5], 0.1
 runs = {
-    "with correction": minimize(ravine, Adam(lr=0.1), [1.5, 0.5], steps=60),
-    "without correction": minimize(
-        ravine, Uncorrected(lr=0.1), [1.5, 0.5], steps=60
-    ),
+    "with correction": minimize(ravine, Adam(lr=lr), start, steps=60),
+    "without correction": minimize(ravine, Uncorrected(lr=lr), start, steps=60),
 }
 
 # %%
 # The first steps are too long
 # ----------------------------
-# The second moment is missing more than the first, so the ratio is too large.
+# Both averages start too small, but the second moment is missing more than the
+# first. Their ratio, and with it the step, comes out too large.
 
-fig, ax = plt.subplots()
-for (name, run), style in zip(runs.items(), ("-", "--"), strict=True):
-    lengths = np.abs(np.diff(run.path[:, 0])) / 0.1
-    ax.plot(range(1, 61), lengths, style, color=color(Adam), label=name)
-    print(f"{name:19}: first steps {lengths[:5].round(2)}")
-ax.set(xlabel="step", ylabel="length of the step in x / learning rate")
-ax.legend()
-fig.set_label(
-    "Length of each step in x, in learning rates. With correction it starts at "
-    "one; without, it starts above three and stays several times too long."
+lengths = {name: np.abs(np.diff(run.path[:, 0])) / lr for name, run in runs.items()}
+for name, length in lengths.items():
+    print(f"{name:18} first steps {length[:5].round(2)}")
+
+plot_curves(
+    lengths,
+    range(1, 61),
+    colors=[color(Adam)] * 2,
+    xlabel="step",
+    ylabel="step length in x / learning rate",
 )
 
-# %%
-ax = plot_paths(ravine, runs)
-ax.figure.set_label(
-    "Contours of the ravine. With correction Adam overshoots a little; without, it "
-    "shoots far past the minimum."
-)
+# sphinx_gallery_start_ignore
+# caption: Without the correction the first steps are several learning rates long.
+# alt: Length of each step in x, in units of the learning rate, for 60 steps. With
+#   correction the first step has length one; without, the curve starts above three,
+#   rises, and stays several times as high.
+# sphinx_gallery_end_ignore
 
 # %%
-# How long does it last? The error of the ratio fades when both :math:`\beta_1^t`
-# and :math:`\beta_2^t` have died out:
+
+plot_paths(ravine, runs)
+
+# sphinx_gallery_start_ignore
+# caption: The long first steps carry the uncorrected run far past the minimum.
+# alt: Contours of the ravine with two paths. With correction Adam overshoots the
+#   minimum a little; without, it shoots far past it before it turns around.
+# sphinx_gallery_end_ignore
+
+# %%
+# How long does it last? Without correction, step t is too long by the factor
+# :math:`(1 - \beta_1^t) / \sqrt{1 - \beta_2^t}`, which tends to 1 once
+# :math:`\beta_1^t` and :math:`\beta_2^t` have both died out:
 
 t = np.array([1, 10, 100, 1000, 5000])
-print("steps:        ", t)
-print("times too long:", ((1 - 0.9**t) / np.sqrt(1 - 0.999**t)).round(3))
+print("step:     ", t)
+print("too long by", ((1 - 0.9**t) / np.sqrt(1 - 0.999**t)).round(3))

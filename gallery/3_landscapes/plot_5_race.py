@@ -2,12 +2,10 @@
 A race, animated
 ================
 
-Seven methods start together in the ravine. Watch how differently they move.
+Seven methods start together in the ravine. How differently do they move?
 """
 
 # sphinx_gallery_course = "adaptive-rates"
-
-import matplotlib.pyplot as plt
 
 from adamdoc import (
     AdaGrad,
@@ -33,17 +31,19 @@ racers = [
     Adam(lr=0.1),
 ]
 runs = [minimize(ravine, racer, steps=60) for racer in racers]
-race = animate_paths(
-    ravine, runs, domain=((-1.0, 2.0), (-1.5, 1.7)), frames=61, interval=120
-)
-plt.gcf().set_label(
-    "An animation of seven paths in the ravine. Gradient descent jumps from wall "
-    "to wall, momentum swings, the adaptive methods take the diagonal."
-)
+view = ((-1.0, 2.0), (-1.5, 1.7))
+race = animate_paths(ravine, runs, domain=view, frames=61, interval=120)
+
+# sphinx_gallery_start_ignore
+# caption: Gradient descent jumps from wall to wall, the momentum methods swing, and
+#   the adaptive methods take the diagonal.
+# alt: An animation of 60 steps of seven methods over the contours of the ravine. A
+#   dot marks the current position of each, a line the path behind it.
+# sphinx_gallery_end_ignore
 
 # %%
-# Who is the first within a loss of 0.01? (The learning rates are chosen for the
-# picture, not for the race.)
+# Which method is the first to a loss of 0.01? The learning rates are chosen for the
+# picture, so this is not a ranking.
 
 for run in sorted(runs, key=lambda run: run.steps_to(0.01) or 1000):
     name = type(run.optimizer).__name__

@@ -2,18 +2,21 @@
 A network that reads digits
 ===========================
 
-1,797 images of handwritten digits, a network with one hidden layer of 32, batches
-of 64. How well do five methods train it in five epochs, each with everything tuned?
+How well do five methods train a small network in five epochs, with every
+hyperparameter tuned?
+
+The data are 1,797 images of handwritten digits, the network has one hidden layer of
+32 units, and a batch has 64 images.
 """
 
 # sphinx_gallery_course = "why-adam"
+# sphinx_gallery_thumbnail_number = 2
 
 import matplotlib.pyplot as plt
-import numpy as np
 
 from adamdoc import AdaGrad, Adam, GradientDescent, HeavyBall, RMSprop, load, train
 from adamdoc.models import MLP
-from adamdoc.plotting import color
+from adamdoc.plotting import plot_spread
 from adamdoc.schedules import Cosine
 from adamdoc.tuning import SPACES, studies
 
@@ -23,9 +26,9 @@ methods = (GradientDescent, HeavyBall, AdaGrad, RMSprop, Adam)
 steps = 5 * 22  # batches of 64 in five epochs
 
 # %%
-# Each method gets five searches of twelve trials for all its hyperparameters. The
-# learning rate falls along a cosine. What each search finds is trained once more at
-# a seed of its own: the runs that are shown.
+# Each method gets five searches of twelve trials over all its hyperparameters; the
+# learning rate decays along a cosine. The best setting of each search is then
+# trained once more with a seed that no search has seen. Those five runs are shown.
 
 found = {}
 for method in methods:
@@ -40,38 +43,41 @@ for method in methods:
 # %%
 # What the network sees
 # ---------------------
-fig, axes = plt.subplots(2, 8, figsize=(6.2, 1.9))
+
 guesses = net.predict(found[Adam].runs[0].params, digits.x_test[:16])
+fig, axes = plt.subplots(2, 8, figsize=(6.2, 1.9))
 for ax, image, guess in zip(axes.flat, digits.x_test, guesses, strict=False):
     ax.imshow(image.reshape(8, 8), cmap="viridis")
     ax.set_title(f"{guess}", loc="center", fontsize=10)
     ax.set_axis_off()
-fig.set_label(
-    "Sixteen test images of digits, each with the digit that the network reads in "
-    "it."
-)
+
+# sphinx_gallery_start_ignore
+# caption: The network's reading is above each image.
+# alt: Sixteen test images of handwritten digits in two rows, each with the digit
+#   that the network reads in it.
+# sphinx_gallery_end_ignore
 
 # %%
-# Losses and scores
-# -----------------
-# Each dot is one of the five runs, the bar their median.
+# Loss and test error
+# -------------------
 
-fig, axes = plt.subplots(2, 1, figsize=(6.2, 6.4), sharex=True)
-names = [method.__name__ for method in methods]
-for k, (method, result) in enumerate(found.items()):
-    for ax, values in zip(axes, (result.losses, result.errors), strict=True):
-        ax.plot(np.full(5, k), values, "o", color=color(method), alpha=0.6)
-        ax.plot(k, np.median(values), "_", color=color(method), ms=30, mew=2)
-    loss, error = np.median(result.losses), np.median(result.errors)
-    print(f"{names[k]:16} median training loss {loss:.3f}, misread {error:.1%}")
-axes[0].set(yscale="log", ylabel="training loss after five epochs")
-axes[1].set(yscale="log", ylabel="share of test images misread")
-axes[1].set_xticks(range(5), names)
-fig.set_label(
-    "Training loss and share of misread test images of five runs of each method, "
-    "with their medians."
-)
+fig, axes = plt.subplots(2, 1, figsize=(6.2, 5.6))
+losses = {method: result.losses for method, result in found.items()}
+errors = {method: result.errors for method, result in found.items()}
+plot_spread(losses, axes[0], log="x", xlabel="training loss after five epochs")
+plot_spread(errors, axes[1], log="x", xlabel="test error")
+for method, result in found.items():
+    print(f"{method.__name__:16} training loss", *result.losses.round(3))
+
+# sphinx_gallery_start_ignore
+# caption: Each dot is one of five runs, the bar their median. The test errors of
+#   the heavy ball, RMSprop and Adam overlap.
+# alt: Two panels with a row of five dots for each of five methods, on logarithmic
+#   axes, above the training loss and below the test error. A bar marks the median
+#   of each row.
+# sphinx_gallery_end_ignore
 
 # %%
-# A difference that is smaller than the spread of the dots is none. The spread has
-# two sources: the seed, and the luck of a search with twelve trials.
+# A difference smaller than the spread of the dots is no difference. The spread has
+# two sources: the seed of the training, and the luck of a search with twelve
+# trials.

@@ -1,9 +1,11 @@
-"""
+r"""
 Why Adam leads on transformers
 ==============================
 
-Kunstner and others, Zhang and others: what makes Adam so much better than SGD on
-transformers? Noise, rare tokens, or blocks that need different learning rates?
+What makes Adam so much better than SGD on transformers: noise, rare tokens, or
+blocks that need different learning rates?
+
+This follows :cite:t:`kunstner2023`, :cite:t:`kunstner2024` and :cite:t:`zhang2024`.
 """
 
 # sphinx_gallery_course = "why-adam"
@@ -16,14 +18,16 @@ from adamdoc.models import MLP, Attention, ConvNet
 from adamdoc.papers.kunstner2023 import train_steps, windows
 from adamdoc.papers.kunstner2024 import frequency_groups, group_losses
 from adamdoc.papers.zhang2024 import block_spectra, js_distance
-from adamdoc.plotting import color
+from adamdoc.plotting import plot_curves
 from adamdoc.schedules import Cosine
 
 # %%
+# Is it the noise?
+# ----------------
 # The smallest transformer, one block with one head, predicts the next character of
-# a text from the six before it. The settings are the best of 40 for each method,
-# those of the ledger, rounded. On the left every step takes all samples, and has no
-# noise.
+# a text from the six before it. We train it once with all samples in each step, so
+# that there is no noise, and once in batches of 16. The settings are the best of 40
+# for each method, those of the ledger, rounded.
 
 data, model, steps = windows(192, length=6), Attention(6, 29, width=8), 100
 settings = {
@@ -38,84 +42,75 @@ settings = {
         Adam: {"lr": 0.1168, "beta1": 0.6195, "beta2": 0.9967},
     },
 }
-trained = {}
+
+
+def trained(batch, method):
+    """Return the parameters and the losses of five seeds."""
+    setting = settings[batch][method]
+    optimizer = method(**{**setting, "lr": Cosine(setting["lr"], steps=steps)})
+    runs = [train_steps(model, data, optimizer, steps, batch, k) for k in range(5)]
+    return [params for params, _ in runs], np.array([losses for _, losses in runs])
+
+
+# %%
+
+params = {}
 fig, axes = plt.subplots(1, 2, figsize=(7.2, 3.6), sharey=True)
-for ax, (batch, methods) in zip(axes, settings.items(), strict=True):
-    for (method, setting), style in zip(
-        methods.items(), ("-", "--", "-"), strict=True
-    ):
-        schedule = Cosine(setting["lr"], steps=steps)
-        optimizer = method(**{**setting, "lr": schedule})
-        runs = [
-            train_steps(model, data, optimizer, steps, batch, k) for k in range(5)
-        ]
-        losses = np.array([losses for _, losses in runs])
-        trained[method, batch] = [params for params, _ in runs]
-        middle = np.median(losses, axis=0)
-        ax.plot(middle, style, color=color(method), label=method.__name__)
-        low, high = losses.min(axis=0), losses.max(axis=0)
-        ax.fill_between(
-            np.arange(steps + 1),
-            low,
-            np.minimum(high, 10),
-            color=color(method),
-            alpha=0.15,
-            lw=0,
-        )
-        name = "all samples" if batch is None else f"batches of {batch}"
-        print(f"{name:14} {method.__name__:10} median loss {middle[-1]:.3f}")
-    ax.set(yscale="log", ylim=(0.03, 10), xlabel="step")
-    ax.set_title(
-        "all samples" if batch is None else f"batches of {batch}", fontsize=10
+for ax, batch in zip(axes, settings, strict=True):
+    losses = {}
+    title = "all samples" if batch is None else f"batches of {batch}"
+    for method in settings[batch]:
+        params[method, batch], losses[method] = trained(batch, method)
+        middle = np.median(losses[method][:, -1])
+        print(f"{title:14} {method.__name__:10} median final loss {middle:.3f}")
+    clipped = {method: np.minimum(loss, 10) for method, loss in losses.items()}
+    plot_curves(
+        clipped, ax=ax, log="y", ylim=(0.03, 10), xlabel="step", title=title
     )
 axes[0].set_ylabel("training loss")
-axes[0].legend(loc="lower left")
-fig.set_label(
-    "Training loss against the step, median and range of five seeds, in two "
-    "panels. With all samples in each step Adam and Signum end close together, "
-    "and the heavy ball several times higher. In batches of 16 all fall little "
-    "and the three stay close; the range of the heavy ball leaves the panel, "
-    "because one run diverges."
-)
+axes[1].get_legend().remove()
+
+# sphinx_gallery_start_ignore
+# caption: Without noise (left) Adam's lead over the heavy ball is larger than with
+#   it (right). Signs with momentum, in Signum, do almost as well as Adam.
+# alt: Training loss against the step, median and range of five seeds, in two panels
+#   with a logarithmic axis. With all samples in each step Adam and Signum end close
+#   together, and the heavy ball several times higher. In batches of 16 all three
+#   fall little and stay close; the range of the heavy ball leaves the panel,
+#   because one run diverges.
+# sphinx_gallery_end_ignore
 
 # %%
-# Rare characters
-# ---------------
-# The characters in four groups of about as many samples, from the most frequent,
-# the space, to the rarest: the losses at the end of the left panel.
+# Is it the rare characters?
+# --------------------------
+# We divide the characters into four groups with about as many samples each, from
+# the most frequent one, the space, to the rarest, and look at the losses at the end
+# of the left panel.
 
 group = frequency_groups(data.y, 4)
-names = ("most frequent", "frequent", "rare", "rarest")
-shades = plt.colormaps["viridis"](np.linspace(0.05, 0.85, 4))
-fig, ax = plt.subplots(figsize=(6.2, 3.4))
-for place, method in enumerate(settings[None]):
-    ends = [
-        group_losses(model, params, data.x, data.y, group)
-        for params in trained[method, None]
+ends = {
+    method: [
+        group_losses(model, p, data.x, data.y, group) for p in params[method, None]
     ]
-    for k, (name, values) in enumerate(zip(names, np.transpose(ends), strict=True)):
-        at = place + 0.2 * (k - 1.5)
-        label = name if place == 0 else None
-        ax.plot(
-            at, np.median(values), "_", ms=18, mew=3, color=shades[k], label=label
-        )
-        ax.plot(np.full(5, at), values, "o", ms=3, color=shades[k])
-ax.set(yscale="log", ylabel="loss of the group")
-ax.set_xticks(range(3), [method.__name__ for method in settings[None]])
-ax.grid(visible=False, axis="x")
-fig.legend(loc="outside upper center", ncols=4, fontsize=9)
-fig.set_label(
-    "Final losses of four groups of characters under three methods, a dot for "
-    "each of five seeds and a bar at their median. Under each method the loss "
-    "rises from the most frequent characters to the rarest. Under the heavy "
-    "ball the three rarer groups are several times as high as under Adam and "
-    "Signum."
-)
+    for method in settings[None]
+}
+ax = plot_curves(ends, log="y", marker="o", ylabel="loss of the group")
+ax.set_xticks(range(4), ("most frequent", "frequent", "rare", "rarest"))
+
+# sphinx_gallery_start_ignore
+# caption: On the most frequent characters the methods are closest. On the three
+#   rarer groups the heavy ball falls behind.
+# alt: Final loss of four groups of characters under three methods, median and range
+#   of five seeds, on a logarithmic axis. Each curve rises from the most frequent
+#   characters to the rarest; on the three rarer groups the heavy ball is several
+#   times as high as Adam and Signum.
+# sphinx_gallery_end_ignore
 
 # %%
-# The Hessians of the blocks
-# --------------------------
-# The size of every eigenvalue of the Hessian of each weight matrix, at the start.
+# Is it the Hessians of the blocks?
+# ---------------------------------
+# The last figure shows every eigenvalue of the Hessian of each weight matrix, at
+# the start of training.
 
 digits = load("digits")
 networks = {
@@ -123,32 +118,41 @@ networks = {
     "MLP": (MLP((64, 8, 8, 8, 10)), digits),
     "convolutional": (ConvNet(8, 4, 10), digits),
 }
-fig, axes = plt.subplots(
-    3, 1, figsize=(6.2, 5.6), sharex=True, height_ratios=(8, 4, 3)
-)
-for ax, (name, (net, samples)) in zip(axes, networks.items(), strict=True):
-    spectra = block_spectra(net, net.init(0), samples.x[:64], samples.y[:64])
-    for row, values in enumerate(spectra.values()):
-        sizes = np.maximum(np.abs(values), 1e-7)
-        ax.plot(
-            sizes, np.full(len(sizes), row), "|", ms=9, alpha=0.5, color="#0077bb"
-        )
-    ax.set_yticks(range(len(spectra)), list(spectra))
-    ax.set(xscale="log", ylim=(len(spectra) - 0.4, -0.6))
-    ax.set_title(name, fontsize=10)
-    print(f"{name:14} mean distance of two spectra {js_distance(spectra):.2f} bits")
-axes[-1].set_xlabel("size of the eigenvalue (1e-7: that or less)")
-fig.set_label(
-    "Rows of ticks, one for each eigenvalue of each weight matrix of three "
-    "networks, on a logarithmic axis. In the attention model the ticks of Q and "
-    "K lie about a decade below those of U; in the MLP and the convolutional "
-    "network the rows overlap more, but their largest eigenvalues are as far "
-    "apart."
-)
+spectra = {
+    name: block_spectra(net, net.init(0), samples.x[:64], samples.y[:64])
+    for name, (net, samples) in networks.items()
+}
+for name, blocks in spectra.items():
+    print(f"{name:14} mean distance of two spectra {js_distance(blocks):.2f} bits")
 
 # %%
-# Noise is not what Adam is good at: without it, its lead is larger. Signs with
-# momentum are almost enough. The rare characters lag under SGD, and Adam is ahead
-# on them. The spectra of the blocks differ in shape, but at this size they do not
-# differ more in the learning rates that they allow. All of that is about the
-# samples of the training: so few teach a model nothing about other texts.
+
+heights = [len(blocks) for blocks in spectra.values()]
+fig, axes = plt.subplots(
+    3, 1, figsize=(6.2, 5.6), sharex=True, height_ratios=heights
+)
+for ax, (name, blocks) in zip(axes, spectra.items(), strict=True):
+    for row, values in enumerate(blocks.values()):
+        sizes = np.maximum(np.abs(values), 1e-7)
+        rows = np.full(len(sizes), row)
+        ax.plot(sizes, rows, "|", ms=9, alpha=0.5, color="#0077bb")
+    ax.set_yticks(range(len(blocks)), list(blocks))
+    ax.set(xscale="log", ylim=(len(blocks) - 0.4, -0.6), title=name)
+axes[-1].set_xlabel(r"absolute eigenvalue ($10^{-7}$: that or less)")
+
+# sphinx_gallery_start_ignore
+# caption: Each tick is an eigenvalue, each row a weight matrix. In the attention
+#   model the rows differ more in shape, but their largest eigenvalues are no
+#   further apart than in the other two networks.
+# alt: Rows of ticks, one for each eigenvalue of each weight matrix of three
+#   networks, on a logarithmic axis. In the attention model the ticks of Q and K lie
+#   about a decade below those of U; in the MLP and the convolutional network the
+#   rows overlap more, but their largest eigenvalues are as far apart.
+# sphinx_gallery_end_ignore
+
+# %%
+# So noise does not explain Adam's lead, which is larger without it. Signs with
+# momentum are almost enough. The rare characters do lag behind under SGD, and Adam
+# is ahead on them. The spectra of the blocks differ in shape, but at this size they
+# do not differ more in the learning rates that they allow. All of this concerns the
+# training samples: so few teach a model nothing about other texts.

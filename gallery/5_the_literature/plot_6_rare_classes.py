@@ -2,8 +2,10 @@
 Rare classes
 ============
 
-Kunstner and others: most words of a language are rare. What does that do to
-gradient descent, and why not to Adam?
+Most words of a language are rare. Why does that slow down gradient descent, and why
+not Adam?
+
+This repeats an experiment of :cite:t:`kunstner2024`.
 """
 
 # sphinx_gallery_course = "why-adam"
@@ -14,45 +16,55 @@ import numpy as np
 from adamdoc import Adam, GradientDescent, SignSGD
 from adamdoc.models import SoftmaxRegression
 from adamdoc.papers.kunstner2024 import long_tail
+from adamdoc.plotting import plot_curves
 
 # %%
-# Six groups of classes, each with as many samples as any other: one class of 32
-# samples, two of 16, and so on to 32 of one. Each class has an input of its own.
-# All samples are used at each step: there is no noise.
+# There are six groups of classes, all with the same number of samples: one class of
+# 32 samples, two of 16, and so on to 32 of one. Each class has an input of its own.
+# Every step uses all samples, so there is no noise.
 
 x, y = long_tail(groups=6)
 model = SoftmaxRegression(x.shape[1], x.shape[1])
-methods = (GradientDescent(lr=30.0), Adam(lr=0.1), SignSGD(lr=0.03))
-shades = plt.colormaps["viridis"](np.linspace(0.05, 0.85, 6))
-fig, axes = plt.subplots(1, 3, figsize=(7.2, 3.4), sharey=True)
-for ax, optimizer in zip(axes, methods, strict=True):
+
+
+def group_losses(optimizer, steps=300):
+    """Return the loss of each group, one a row, at each step."""
     params = model.init()
     state = optimizer.init(params)
     losses = []
-    for _ in range(300):
+    for _ in range(steps):
         p = model.probabilities(params, x)[np.arange(len(y)), y]
         losses.append(-np.log(p).reshape(6, 32).mean(axis=1))
         params, state = optimizer.update(params, model.grad(params, x, y), state)
-    for group, curve in enumerate(np.transpose(losses)):
-        ax.plot(curve, color=shades[group], label=f"{2 ** (5 - group)}")
-    name = type(optimizer).__name__
-    ax.set(yscale="log", ylim=(1e-3, 10), xlabel="step")
-    ax.set_title(name, fontsize=10)
-    print(f"{name:16} after 300 steps: " + " ".join(f"{v:.4f}" for v in losses[-1]))
-axes[0].set_ylabel("loss of the group")
-fig.legend(
-    *axes[0].get_legend_handles_labels(),
-    loc="outside lower center",
-    ncols=6,
-    title="samples of each class",
-)
-fig.set_label(
-    "Three panels of the losses of six groups of classes against the step. Under "
-    "gradient descent the curves fan out: the rarer, the slower. Under Adam and "
-    "sign descent they fall together."
-)
+    return np.transpose(losses)
+
 
 # %%
-# The gradient of a class is as small as the class is rare, and so is its step. Adam
-# divides by the size of the gradient, and sign descent leaves only the sign: for
-# both the rare classes are as fast as the others.
+
+optimizers = (GradientDescent(lr=30.0), Adam(lr=0.1), SignSGD(lr=0.03))
+shades = plt.colormaps["viridis"](np.linspace(0.05, 0.85, 6))
+fig, axes = plt.subplots(1, 3, figsize=(7.2, 3.4), sharey=True)
+for ax, optimizer in zip(axes, optimizers, strict=True):
+    losses = group_losses(optimizer)
+    name = type(optimizer).__name__
+    print(f"{name:16}", " ".join(f"{v:.4f}" for v in losses[:, -1]))
+    curves = {str(2 ** (5 - k)): losses[k] for k in range(6)}
+    plot_curves(curves, ax=ax, colors=[tuple(s) for s in shades], log="y")
+    ax.set(ylim=(1e-3, 10), xlabel="step", title=name)
+    ax.get_legend().remove()
+axes[0].set_ylabel("loss of the group")
+entries = axes[0].get_legend_handles_labels()
+fig.legend(*entries, loc="outside lower center", ncols=6, title="samples per class")
+
+# sphinx_gallery_start_ignore
+# caption: Under gradient descent, the rarer the class, the slower it is learnt.
+#   Under Adam and sign descent all classes are learnt together.
+# alt: Three panels of the losses of six groups of classes against the step, on a
+#   logarithmic axis. Under gradient descent the curves fan out, with the rarest
+#   classes on top; under Adam and sign descent they fall together.
+# sphinx_gallery_end_ignore
+
+# %%
+# The gradient of a class is proportional to its frequency, and so is the step of
+# gradient descent. Adam divides by the size of the gradient, and sign descent keeps
+# only the sign: for both, rare classes are as fast as the others.

@@ -1,62 +1,60 @@
-"""
+r"""
 The edge of stability
 =====================
 
-Cohen and others: on a network the sharpness, the largest eigenvalue of the Hessian,
-rises until it stands at the limit of the learning rate. Where is that limit for
-gradient descent, and where for Adam?
+While a network trains, the largest curvature of its loss rises. At which value does
+it stop, under gradient descent and under Adam?
+
+:cite:t:`cohen2021` found that the sharpness, the largest eigenvalue of the Hessian,
+rises until it reaches the stability limit of the learning rate.
 """
 
 # sphinx_gallery_course = "gradient-descent"
+# sphinx_gallery_thumbnail_panel = 2
 
 import matplotlib.pyplot as plt
 
 from adamdoc import Adam, GradientDescent, load
 from adamdoc.models import Autoencoder
 from adamdoc.papers.cohen2021 import follow_sharpness
-from adamdoc.plotting import color
+from adamdoc.plotting import color, plot_curves
 
 # %%
-# An autoencoder of five layers on 200 digits, all at once. The sharpness is found
-# by Lanczos' method from products of the Hessian with vectors. For Adam it is that
-# of the Hessian divided by what Adam divides by.
+# We train an autoencoder with five layers on 200 digits, all in one batch. Lanczos'
+# method finds the sharpness from products of the Hessian with vectors. For Adam it
+# is that of the preconditioned Hessian, divided by what Adam divides by.
 
 x = load("digits").x[:200]
 net = Autoencoder((64, 32, 8))
-runs = {
-    GradientDescent(lr=0.1): (2, 2000),
-    GradientDescent(lr=0.05): (2, 2000),
-    Adam(lr=0.003): (38, 2000),
-    Adam(lr=0.005): (38, 2000),
-}
+# The limit of the learning rate times the sharpness, by method.
+runs = {2: (GradientDescent, 0.1, 0.05), 38: (Adam, 0.003, 0.005)}
 fig, axes = plt.subplots(2, 1, figsize=(6.2, 6))
-for k, (optimizer, (limit, steps)) in enumerate(runs.items()):
-    trace = follow_sharpness(net, x, x[:, 0], optimizer, steps, every=100)
-    ax = axes[0 if limit == 2 else 1]
-    product = optimizer.lr * trace.sharpness
-    ax.plot(
-        trace.steps,
-        product,
-        ls="-" if k % 2 == 0 else "--",
-        color=color(optimizer),
-        label=f"{type(optimizer).__name__}, lr = {optimizer.lr:g}",
-    )
-    print(
-        f"{type(optimizer).__name__:16} lr {optimizer.lr:<6g} lr * sharpness "
-        f"{product[-5:].mean():.2f} (limit {limit}), loss {trace.losses[-1]:.3f}"
-    )
-for ax, limit in zip(axes, (2, 38), strict=True):
+for ax, (limit, (method, *rates)) in zip(axes, runs.items(), strict=True):
+    products = {}
+    for lr in rates:
+        trace = follow_sharpness(net, x, x[:, 0], method(lr=lr), 2000, every=100)
+        product = products[rf"{method.__name__}, $\eta = {lr:g}$"] = (
+            lr * trace.sharpness
+        )
+        print(f"{method.__name__:16} lr {lr:<6g}", end=" ")
+        print(f"lr * sharpness {product[-5:].mean():.2f}, limit {limit}")
+    shades = [color(method)] * len(rates)
+    plot_curves(products, trace.steps, ax, colors=shades, ylim=(0, 1.25 * limit))
     ax.axhline(limit, color="#808894", ls=":", lw=1.5)
-    ax.set(ylabel="lr times sharpness")
-    ax.legend()
-axes[1].set(xlabel="step", ylabel="lr times preconditioned sharpness")
-fig.set_label(
-    "Two panels of the learning rate times the sharpness against the step. For "
-    "gradient descent it comes to 2 and stays just above it; for Adam that of the "
-    "preconditioned Hessian rises to 38 and stays just below."
-)
+axes[0].set_ylabel(r"$\eta\,\lambda_{\max}$ (sharpness)")
+axes[1].set_ylabel(r"$\eta\,\lambda_{\max}$ (preconditioned)")
+axes[1].set_xlabel("step")
+
+# sphinx_gallery_start_ignore
+# caption: The learning rate times the sharpness settles at the stability limit
+#   (dotted) of each method.
+# alt: Two panels of the learning rate times the sharpness against the step. Under
+#   gradient descent both curves stay just above the dotted line at 2; under Adam
+#   those of the preconditioned Hessian rise to the line at 38 and stay near it.
+# sphinx_gallery_end_ignore
 
 # %%
-# On a quadratic gradient descent diverges above a sharpness of 2 / lr. A network
-# does not diverge: it is pushed back, and trains on at the edge. For Adam the limit
-# is (2 + 2 beta1) / ((1 - beta1) lr), 38 / lr at the default beta1.
+# On a quadratic, gradient descent diverges when the sharpness exceeds :math:`2 /
+# \eta`. A network does not diverge: it is pushed back and continues to train at the
+# edge. For Adam the limit is :math:`(2 + 2\beta_1) / \bigl((1 -
+# \beta_1)\,\eta\bigr)`, which is :math:`38 / \eta` at the default :math:`\beta_1`.

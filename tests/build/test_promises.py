@@ -58,11 +58,12 @@ FAILING = {
     "plot_fails.py": ("1 / 0", "ZeroDivisionError"),
     "plot_unsaid.py": (
         "import matplotlib.pyplot as plt\nplt.plot([1, 2])",
-        "figure 1 has no description",
+        "each figure needs a caption and a description",
     ),
     "plot_font.py": (
         "import matplotlib.pyplot as plt\nfig = plt.figure()\n"
-        'fig.text(0, 0, "a", family="No Such Font")\nfig.set_label("A letter.")',
+        'fig.text(0, 0, "a", family="No Such Font")\n# sphinx_gallery_start_ignore\n'
+        "# caption: A letter.\n# alt: The letter a.\n# sphinx_gallery_end_ignore",
         "Font family 'No Such Font' not found",
     ),
 }

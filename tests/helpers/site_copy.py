@@ -63,8 +63,13 @@ from adamdoc import {optimizer}, Ravine, minimize
 from adamdoc.plotting import plot_losses
 
 run = minimize(Ravine(), {optimizer}(lr=0.05), steps={number})
-plot_losses(run).figure.set_label("Losses.")
+plot_losses(run)
 print(run.losses[-1])
+
+# sphinx_gallery_start_ignore
+# caption: The loss falls.
+# alt: Losses against the step.
+# sphinx_gallery_end_ignore
 '''
 REFERENCE = """# Reference
 

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -43,6 +44,12 @@ def pages(site):
     """Return the paths of all pages, relative to the site; the theme keeps a template there."""
     found = sorted(p.relative_to(site).as_posix() for p in site.rglob("*.html"))
     return [p for p in found if not p.startswith("_static/")]
+
+
+@pytest.fixture(scope="session")
+def soups(site, pages):
+    """Return each page, parsed. The tests share it: they only look."""
+    return {page: BeautifulSoup((site / page).read_text("utf-8"), "html.parser") for page in pages}
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ import nbclient
 import nbformat
 import numpy as np
 import pytest
-from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 
 from adamdoc import Adam, Ravine, dialects, equations, vectors
@@ -39,12 +38,6 @@ def page_of(cls):
     """Return the page of an optimizer in the reference."""
     module = "adamdoc.dialects.forms" if cls.__name__ in forms.CLASSES else "adamdoc"
     return f"reference/api/{module}.{cls.__name__}.html"
-
-
-@pytest.fixture(scope="module")
-def soups(site, pages):
-    """Return each page, parsed. The tests share it: they only look."""
-    return {page: BeautifulSoup((site / page).read_text("utf-8"), "html.parser") for page in pages}
 
 
 def test_links_lead_to_what_is_there(site, soups):

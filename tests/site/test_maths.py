@@ -23,16 +23,15 @@ FORMULAS = (
     r"\underbrace{\lVert g \rVert_2}_{\text{norm}} \leq \prod_{k} \sigma_k \odot \tilde{x}",
 )
 PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">{styles}</head>
-<body style="margin: 30px; width: 900px; font: 16px serif">{body}</body></html>"""
+<body style="--ratio-math: 1.21em; margin: 30px; font: 16px serif">{body}</body></html>"""
 
 
 def picture(browser, base, styles, body):
     """Return the picture of a page of the site's host at two pixels to the point."""
     page = browser.new_page(device_scale_factor=2, viewport={"width": 960, "height": 200})
-    page.goto(f"{base}objects.inv")  # an address of the site, so that its files are at hand
-    page.set_content(PAGE.format(styles=styles, body=body))
-    page.evaluate("document.fonts.ready")
-    page.wait_for_load_state("networkidle")
+    page.goto(f"{base}404.html")  # an address of the site, so that its files are at hand
+    page.set_content(PAGE.format(styles=styles, body=body), wait_until="load")
+    page.evaluate("document.body.offsetWidth, document.fonts.ready")
     shot = page.screenshot()
     page.close()
     return Image.open(io.BytesIO(shot)).convert("L")
@@ -75,7 +74,7 @@ def test_the_build_knows_how_wide_a_formula_is(browser, base, latex):
             / parseFloat(getComputedStyle(document.querySelector(".katex")).fontSize)"""
     )
     page.close()
-    assert sum(maths.layout(latex).widths) == pytest.approx(drawn, rel=0.05, abs=0.2)
+    assert sum(maths.layout(latex).widths) == pytest.approx(drawn, rel=0.08, abs=0.2)
 
 
 def test_a_formula_is_copied_as_latex(browser, base):
@@ -130,11 +129,11 @@ BAD = """() => [...document.querySelectorAll(".katex-html")]
     .map((formula) => formula.textContent.slice(0, 40))"""
 
 
-def test_no_formula_needs_scrolling_on_a_phone(browser, base, pages):
+def test_no_formula_needs_scrolling_on_a_phone(browser, base, pages, site):
     page = browser.new_page(viewport={"width": 360, "height": 800})
     wrong = {}
     for name in pages:
-        if name.startswith(("theory/", "notation", "practice/", "reference/api/adamdoc.")):
+        if "katex-html" in (site / name).read_text("utf-8"):
             page.goto(base + name)
             page.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
             if found := page.evaluate(BAD):

@@ -21,7 +21,16 @@ from adamdoc import (
     minimize,
     plotting,
 )
-from adamdoc.plotting import animate_paths, color, plot_losses, plot_paths, plot_surface
+from adamdoc.plotting import (
+    animate_paths,
+    color,
+    plot_curves,
+    plot_losses,
+    plot_map,
+    plot_paths,
+    plot_spread,
+    plot_surface,
+)
 
 RAVINE = Ravine()
 GOOD = minimize(RAVINE, Adam(lr=0.1), steps=30)
@@ -102,7 +111,7 @@ def test_losses():
     assert ax.get_yscale() == "log"
     np.testing.assert_allclose(ax.get_lines()[0].get_ydata(), GOOD.losses)
     assert ax.get_ylim()[1] == pytest.approx(1e3 * 24.75)
-    assert any("leaves the picture" in t.get_text() for t in ax.texts)
+    assert any("off the scale" in t.get_text() for t in ax.texts)
     ax.figure.canvas.draw()
     lifted = plot_losses(GOOD, minimum=-1.0, top=50.0)
     np.testing.assert_allclose(lifted.get_lines()[0].get_ydata(), GOOD.losses + 1)
@@ -210,3 +219,60 @@ def test_without_matplotlib(monkeypatch):
         importlib.reload(plotting)
     monkeypatch.undo()
     importlib.reload(plotting)
+
+
+def test_curves_have_the_names_colours_and_spreads_of_their_runs():
+    runs = [[1.0, 2.0, 9.0], [3.0, 4.0, 5.0], [2.0, 8.0, 6.0]]
+    ax = plot_curves({Adam: runs, HeavyBall(lr=0.1): [1, 2, 3]}, [1, 2, 4], log="x", xlabel="step")
+    assert labels(ax) == ["Adam", "HeavyBall"]
+    median, single = ax.get_lines()
+    np.testing.assert_array_equal(median.get_xydata(), [[1, 2], [2, 4], [4, 6]])
+    assert median.get_color() == color(Adam)
+    assert single.get_color() == color(HeavyBall)
+    (band,) = ax.collections
+    ((low, high),) = {tuple(np.array(band.get_paths()[0].get_extents().intervaly))}
+    assert (low, high) == (1, 9)
+    assert ax.get_xscale() == "log"
+    assert ax.get_xlabel() == "step"
+
+
+def test_curves_of_one_colour_differ_in_style():
+    lines = plot_curves({"a": [1, 2], "b": [2, 3]}, colors=["red", "red"]).get_lines()
+    assert lines[0].get_linestyle() != lines[1].get_linestyle()
+    with pytest.raises(ValueError, match="colors must be one for each of 2 keys, got 1"):
+        plot_curves({"a": [1, 2], "b": [2, 3]}, colors=["red"])
+    with pytest.raises(ValueError, match="log must be '', 'x', 'y' or 'xy', got 'z'"):
+        plot_curves({"a": [1, 2]}, log="z")
+
+
+def test_short_logarithmic_axes_have_plain_numbers():
+    short, long = (plot_curves({"a": [1, end]}, log="y") for end in (20, 1e6))
+    for ax in (short, long):
+        ax.figure.canvas.draw()
+    assert "10" in [text.get_text() for text in short.get_yticklabels()]
+    assert not any(text.get_text() == "10" for text in long.get_yticklabels())
+
+
+def test_spread_shows_each_value_and_the_median():
+    ax = plot_spread({Adam: [1.0, 2.0, 9.0], HeavyBall: [3.0, 4.0, 5.0]}, xlabel="loss")
+    dots, median, *_ = ax.get_lines()
+    np.testing.assert_array_equal(dots.get_xydata(), [[1, 0], [2, 0], [9, 0]])
+    assert median.get_xdata() == 2
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["Adam", "HeavyBall"]
+    count = len(ax.get_lines())
+    plot_spread({Adam: [7.0], HeavyBall: [8.0]}, ax, filled=False)
+    assert [line.get_mfc() for line in ax.get_lines()[count:]] == ["none", "none"]
+
+
+@pytest.mark.parametrize("log", ["", "xy"])
+def test_cells_of_a_map_are_around_their_points(log):
+    x, y = [1.0, 10.0, 100.0], [1.0, 4.0]
+    values = np.arange(6.0).reshape(2, 3)
+    ax = plot_map(values, x, y, label="loss", log=log, high=4.0)
+    (mesh,) = ax.collections
+    np.testing.assert_array_equal(mesh.get_array(), values)
+    assert mesh.get_clim() == (0, 4)
+    edges = mesh.get_coordinates()[0, :, 0]
+    expected = [0.1**0.5, 10**0.5, 10**1.5, 10**2.5] if log else [-3.5, 5.5, 55, 145]
+    np.testing.assert_allclose(edges, expected)
+    assert ax.figure.axes[1].get_ylabel() == "loss"

@@ -14,8 +14,9 @@ from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, ze
 class LAMBDialect(Optimizer):
     r"""LAMB without bias correction of the second moment and with a bounded parameter norm.
 
-    This is the form of pytorch_optimizer, where the bound is 10. In the first steps the uncorrected
-    moment is too small, but the ratio of norms cancels this. See the page on dialects.
+    This is the form of pytorch_optimizer, which clamps the norm in the trust ratio to 10. In the
+    first steps the uncorrected moment is too small, but the ratio of norms cancels this. See the
+    page on dialects.
 
     Parameters
     ----------

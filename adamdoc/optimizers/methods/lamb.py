@@ -15,8 +15,10 @@ class LAMB(Optimizer):
     r"""Layerwise adaptive AdamW: each layer's step is proportional to the norm of its parameters.
 
     Each call of `update` treats its array as one layer: pass the arrays of the layers one by one.
-    The norm of a layer's step is the learning rate times the norm of its parameters. Use it for
-    very large batches; for small ones `AdamW` is as good and simpler.
+    The norm of a layer's step is the learning rate times the norm of its parameters: the *trust
+    ratio* rescales it. Some implementations clamp the norm of the parameters, which this one does
+    not; `adamdoc.dialects.forms.LAMBDialect` does. Use it for very large batches; for small ones
+    `AdamW` is as good and simpler.
 
     Parameters
     ----------

@@ -101,10 +101,13 @@ export function path(ctx, points, { x, y }, { color, dash }, from, to) {
   }
 }
 
-/** Draw lines over the steps, with a logarithmic axis. Each has a look and its values. */
+/**
+ * Draw lines over the steps, with a logarithmic axis. Each has a look and its values. Return where a
+ * step is, as a share of the width.
+ */
 export function lines(canvas, list, steps) {
   const { ctx, width, height } = context(canvas);
-  const [left, right, top, bottom] = [46, 8, 8, 22];
+  const [left, right, top, bottom] = [42, 10, 8, 24];
   const shown = list.flatMap(({ values }) => Array.from(values).filter((v) => v > 0 && v < Infinity));
   let low = 1;
   let high = 1;
@@ -122,23 +125,35 @@ export function lines(canvas, list, steps) {
     const share = (Math.log10(v) - first) / Math.max(last - first, 1);
     return height - bottom - Math.max(share, -0.01) * (height - bottom - top);
   };
-  ctx.font = "11px system-ui, sans-serif";
+  const { fontFamily: family } = getComputedStyle(canvas);
+  const font = (size) => (ctx.font = `${size}px ${family}`);
+  font(13);
   ctx.fillStyle = ink().text;
   ctx.strokeStyle = ink().grid;
   ctx.textAlign = "right";
   ctx.textBaseline = "middle";
+  const power = (d, right, middle) => {
+    // As on the axes of figures: 0.1, 1, 10, 100, and 10 to a power beyond.
+    if (d >= -2 && d <= 3) return ctx.fillText(String(Number((10 ** d).toPrecision(1))), right, middle);
+    font(10);
+    const raised = String(d).replace("-", "−");
+    ctx.fillText(raised, right, middle - 5);
+    const before = right - ctx.measureText(raised).width - 1;
+    font(13);
+    return ctx.fillText("10", before, middle);
+  };
   const every = Math.max(1, Math.ceil((last - first) / 5));
   for (let d = first; d <= last; d += every) {
     ctx.beginPath();
     ctx.moveTo(left, y(10 ** d));
     ctx.lineTo(width - right, y(10 ** d));
     ctx.stroke();
-    ctx.fillText(Math.abs(d) < 4 ? String(Number((10 ** d).toPrecision(1))) : `1e${d}`, left - 5, y(10 ** d));
+    power(d, left - 6, y(10 ** d));
   }
   ctx.textBaseline = "alphabetic";
   for (const share of [0, 0.5, 1]) {
     ctx.textAlign = share === 1 ? "right" : share ? "center" : "left";
-    ctx.fillText(String(Math.round(share * steps)), x(share * steps), height - 7);
+    ctx.fillText(`${share === 1 ? "step " : ""}${Math.round(share * steps).toLocaleString("en")}`, x(share * steps), height - 6);
   }
   ctx.save();
   ctx.rect(left, 0, width - left - right, height - bottom + 1);
@@ -152,7 +167,7 @@ export function lines(canvas, list, steps) {
     ctx.stroke();
   }
   ctx.restore();
-  return x;
+  return (t) => x(t) / width;
 }
 
 /** Fill one cell of a map of losses, from the smallest, 0, to the largest, 1; null is diverged. */

@@ -3,10 +3,11 @@
 import { LIMITS, methods, surfaces, wrappers } from "./index.js";
 import { cell, context, contours, isDark, lines, looks, path, scales, stripes } from "./draw.js";
 import { RATES, assemble, explain, lastLoss, race, tuned } from "./race.js";
-import { allowed, python, racer, read, title, unfit, wrapped, write } from "./state.js";
+import { SETTINGS, allowed, computed, differences, fits, number, python, racer, read, title, unfit, wrapped, write } from "./state.js";
 
 const frame = () => new Promise(requestAnimationFrame);
 const SECONDS = 6; // that playing a whole run takes
+const PAUSE = 400; // ms between two calls that change the history: Safari allows 100 in 30 s
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 /** Make an element: attributes, then children. A function is what happens at its event. */
@@ -20,6 +21,9 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** Return a place for a message, empty so far. */
+const note = () => make("p", { class: "pg-note" });
+
 const short = (value, digits = 4) => {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
@@ -27,6 +31,20 @@ const short = (value, digits = 4) => {
   const text = size && (size < 1e-3 || size >= 1e5) ? rounded.toExponential() : String(rounded);
   return text.replace("-", "−").replace("e-", "e−");
 };
+
+/** Return a loss to four digits, or a coordinate to four decimals. */
+function inTable(value, isLoss = false) {
+  const size = Math.abs(value);
+  if (size >= 1e5 || (isLoss && size > 0 && size < 1e-3)) return typeset(value.toExponential(3));
+  const text = isLoss ? value.toPrecision(size < 1e4 ? 4 : 5) : value.toFixed(4);
+  return typeset(text.replace(/^-(?=[0.]*$)/, "")); // no -0.0000
+}
+
+/** Return a number with a minus sign instead of hyphens. */
+const typeset = (value) => String(value).replaceAll("-", "−").replace("e+", "e");
+
+/** Return a whole number with commas: 2,000. */
+const grouped = (value) => value.toLocaleString("en").replace("-", "−");
 
 /** How a slider, from 0 to 1000, stands for a hyperparameter: [to the value, from the value]. */
 function slider(name, rule) {
@@ -47,15 +65,19 @@ export class Playground {
   constructor(root) {
     this.root = root;
     this.compact = root.hasAttribute("data-compact");
-    this.linked = !this.compact && location.hash.includes("racer=");
-    this.state = read(this.linked ? location.hash.slice(1) : root.dataset.state);
+    // The address holds the state of one playground, and a section of the page has an address, too.
+    this.linked = root === document.querySelector("div.playground:not([data-compact])");
+    const link = this.linked && (location.hash.includes("=") ? location.hash.slice(1) : history.state?.playground);
+    this.state = read(link || root.dataset.state);
     this.axis = 0;
+    this.notes = new Map();
     this.build();
     const redraw = () => this.refresh();
     // This one calls at once, too: that is the first time that all is drawn.
-    new ResizeObserver(redraw).observe(this.map);
+    const resized = new ResizeObserver(redraw);
+    for (const box of [this.map, root]) resized.observe(box);
     new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    if (!this.compact) window.addEventListener("hashchange", () => this.follow());
+    if (this.linked) this.remember();
     this.starts = root.hasAttribute("data-play") && !calm.matches;
     if (this.starts) this.state.at = 0;
   }
@@ -69,15 +91,15 @@ export class Playground {
     this.handle = make("button", { type: "button", class: "pg-start", keydown: (e) => this.nudge(e) });
     this.map = make("div", { class: "pg-map", click: (e) => this.tap(e) }, this.surface, this.trails, this.heads, this.handle);
     this.drag();
-    this.clock = make("output", { class: "pg-clock" });
+    this.clock = make("span", { class: "pg-clock" });
     this.scrub = make("input", { type: "range", min: 0, step: 1, "aria-label": "Step shown", input: () => this.show(Number(this.scrub.value)) });
     this.playing = make("button", { type: "button", click: () => this.toggle() }, "Play");
     const transport = make(
       "div",
       { class: "pg-transport" },
       this.playing,
-      make("button", { type: "button", "aria-label": "−1 step", click: () => this.show(this.state.at - 1) }, "−1"),
-      make("button", { type: "button", "aria-label": "+1 step", click: () => this.show(this.state.at + 1) }, "+1"),
+      make("button", { type: "button", "aria-label": "−1 step", click: () => this.step(-1) }, "−1"),
+      make("button", { type: "button", "aria-label": "+1 step", click: () => this.step(1) }, "+1"),
       this.scrub,
       this.clock,
     );
@@ -85,19 +107,30 @@ export class Playground {
     this.result = make("tbody");
     this.table = make(
       "div",
-      { class: "pg-table", tabindex: 0, role: "region", "aria-label": "Where the runs are" },
+      { class: "pg-table", tabindex: 0, role: "region", "aria-label": "Losses and positions at this step" },
       make("table", {}, make("thead", {}, make("tr", {}, ...["optimizer", "loss", "x", "y"].map((t) => make("th", { scope: "col" }, t)))), this.result),
     );
-    this.told = make("p", { class: "pg-told", "aria-live": "polite" });
+    this.live = make("p", { class: "pg-live", "aria-live": "polite" });
+    this.trouble = note();
     const picture = make("div", { class: "pg-picture" }, this.map, transport);
-    const side = make("div", { class: "pg-side" }, this.compact ? null : this.settings(), this.racers, this.compact ? null : this.adder(), this.table);
-    this.root.replaceChildren(make("div", { class: "pg-main" }, picture, side));
+    const side = make("div", { class: "pg-side" }, this.compact ? null : this.settings(), this.racers, this.compact ? null : this.adder());
+    this.root.replaceChildren(make("div", { class: "pg-main" }, picture, this.trouble, this.table, side));
+    const reset = make("button", { type: "button", click: () => this.become(read(this.root.dataset.state)) }, "Reset");
     if (this.compact) {
       this.more = make("a", { class: "pg-more" }, "Open in the playground");
-      this.root.append(make("p", {}, this.more), this.told);
-      return;
-    }
-    this.root.append(this.charts(), this.equations(), this.heat(), this.share(), this.told);
+      this.root.append(make("p", { class: "pg-buttons" }, this.more, reset), this.live);
+    } else this.root.append(this.charts(), this.equations(), this.heat(), this.share(reset), this.live);
+    // A number copied from a text has a minus sign, which boxes drop.
+    this.root.addEventListener("paste", (event) => this.paste(event));
+    // A slider or the ring that is held has not yet got its new value.
+    const held = (event) => (this.held = event.target.matches("input[type=range], .pg-start"));
+    this.root.addEventListener("pointerdown", held);
+    this.root.addEventListener("focusout", () => (this.typing = null));
+    const released = () => {
+      this.held = false;
+      if (this.linked && this.waiting) this.record();
+    };
+    for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, released);
   }
 
   settings() {
@@ -105,23 +138,21 @@ export class Playground {
     const options = Object.keys(surfaces).map((name) => make("option", { value: name, selected: name === state.surface }, name));
     const surface = make("select", { change: () => this.change({ surface: surface.value, start: [...surfaces[surface.value].start] }) }, ...options);
     this.equation = make("p", { class: "pg-surface" });
-    const number = (name, text, attributes) => {
-      const input = make("input", { type: "number", name, ...attributes, change: () => this.setNumber(name, input) });
+    const box = (name, text) => {
+      const { low, high, whole } = SETTINGS[name];
+      const told = note();
+      const input = make("input", { type: "number", name, min: low, max: high, step: whole ? 1 : "any", input: () => this.type(input, told), change: () => this.setNumber(name, input, told) });
       this.inputs.push([input, () => (name === "x" || name === "y" ? this.state.start["xy".indexOf(name)] : this.state[name])]);
-      return make("label", {}, text, input);
+      return [make("label", {}, make("span", {}, text), input), told];
     };
     this.inputs = [[surface, () => this.state.surface]];
     return make(
       "fieldset",
       { class: "pg-settings" },
       make("legend", {}, "Surface and run"),
-      make("label", {}, "surface", surface),
+      make("label", {}, make("span", {}, "surface"), surface),
       this.equation,
-      number("x", "start x", { step: "any" }),
-      number("y", "start y", { step: "any" }),
-      number("steps", "steps", { min: 1, max: LIMITS.steps }),
-      number("noise", "noise", { min: 0, step: "any" }),
-      number("seed", "seed", { min: 0, max: LIMITS.seeds - 1 }),
+      ...["x", "y", "steps", "noise", "seed"].flatMap((name) => box(name, name.length > 1 ? name : `start ${name}`)),
     );
   }
 
@@ -129,13 +160,15 @@ export class Playground {
     const group = (label, forms) => make("optgroup", { label }, ...Object.keys(methods).filter((name) => methods[name].form === forms).map((name) => make("option", {}, name)));
     const select = make("select", { "aria-label": "Optimizer to add" }, group("Methods", false), group("Forms in libraries", true));
     select.value = "Adam";
+    const told = note();
     const add = async () => {
-      if (this.state.racers.length >= LIMITS.racers) return this.tell(`No more than ${LIMITS.racers} can race.`);
+      const full = () => this.state.racers.length >= LIMITS.racers;
+      if (full()) return this.tell(told, `No more than ${LIMITS.racers} can race: remove one first.`, full);
       this.state.racers.push(racer(select.value));
       this.state.chosen = this.state.racers.length - 1;
       await this.tune(this.state.chosen);
     };
-    return make("p", { class: "pg-add" }, select, make("button", { type: "button", click: add }, "Add with its best rate"));
+    return make("p", { class: "pg-add" }, select, make("button", { type: "button", click: add }, "Add with its best rate"), told);
   }
 
   charts() {
@@ -144,7 +177,7 @@ export class Playground {
       const cursor = make("div", { class: "pg-cursor" });
       return { canvas, cursor, x: () => 0, figure: make("figure", {}, make("figcaption", {}, title), make("div", {}, canvas, cursor)) };
     };
-    this.plots = ["Loss above the lowest, over the steps", "Size of the step along x", "Size of the step along y"].map(chart);
+    this.plots = ["Loss above the minimum", "Length of the step along x", "Length of the step along y"].map(chart);
     return make("div", { class: "pg-charts" }, ...this.plots.map((plot) => plot.figure));
   }
 
@@ -157,27 +190,31 @@ export class Playground {
 
   heat() {
     this.grid = make("canvas", { role: "img", click: (e) => this.pick(this.cellAt(e)) });
-    this.gridNote = make("p", { "aria-live": "polite" });
-    this.take = make("button", { type: "button", click: () => this.pick(this.best) }, "Take the lowest");
-    this.gridBox = make("details", { toggle: () => this.sweep() }, make("summary", {}, "Loss after the last step, over two hyperparameters"), this.gridNote, this.grid, make("p", { class: "pg-buttons" }, this.take));
+    this.gridNote = make("p");
+    this.take = make("button", { type: "button", click: () => this.pick(this.best) }, "Use the lowest");
+    this.gridBox = make("details", { toggle: () => this.sweep() }, make("summary", {}, "Loss after the last step for many settings"), this.gridNote, this.grid, make("p", { class: "pg-buttons" }, this.take));
     return this.gridBox;
   }
 
-  share() {
-    const copy = async (text, what) => {
+  share(reset) {
+    const told = note();
+    const copy = async (get, what) => {
+      const text = get();
       try {
         await navigator.clipboard.writeText(text);
-        this.tell(`${what} is copied.`);
+        this.tell(told, `Copied the ${what}.`, () => get() === text);
       } catch {
-        this.tell("The browser did not allow copying; the text below can be selected.");
+        this.tell(told, `The browser did not allow copying. Select the ${what === "link" ? "address of this page" : "code below"} instead.`);
       }
     };
     this.code = make("pre", { tabindex: 0, "aria-label": "The same runs in Python" });
     return make(
       "div",
       { class: "pg-share" },
-      make("button", { type: "button", click: () => copy(this.link(), "The link") }, "Copy link"),
-      make("button", { type: "button", click: () => copy(python(this.state), "The code") }, "Copy as Python"),
+      make("button", { type: "button", click: () => copy(() => this.link(), "link") }, "Copy link"),
+      make("button", { type: "button", click: () => copy(() => python(this.state), "code") }, "Copy as Python"),
+      reset,
+      told,
       this.code,
     );
   }
@@ -185,21 +222,50 @@ export class Playground {
   // What the reader does
 
   change(part) {
+    const atEnd = this.state.at === this.state.steps;
     Object.assign(this.state, part);
-    this.state.at = Math.min(this.state.at, this.state.steps);
+    this.state.at = atEnd ? this.state.steps : Math.min(this.state.at, this.state.steps);
     return this.refresh();
   }
 
-  setNumber(name, input) {
-    const value = Number(input.value);
+  /** Show another state, from a link or from the history. */
+  become(state) {
+    this.stop();
+    this.typing = null;
+    this.state = state;
+    return this.refresh();
+  }
+
+  setNumber(name, input, told) {
+    const value = number(input.value);
     const { start } = this.state;
-    if (input.value === "" || !input.validity.valid || !Number.isFinite(value)) {
-      this.tell(`${name} must be a number${input.min ? ` from ${input.min}` : ""}${input.max ? ` to ${input.max}` : ""}, got ${input.value || "nothing"}.`);
-      input.value = this.inputs.find(([other]) => other === input)[1]();
+    this.typing = null;
+    if (!fits(SETTINGS[name], value)) {
+      const { low, high, whole } = SETTINGS[name];
+      const kept = this.inputs.find(([other]) => other === input)[1]();
+      const got = input.value ? typeset(input.value) : input.validity.badInput ? "something else" : "nothing";
+      input.value = kept;
+      this.tell(told, `Must be a ${whole ? "whole " : ""}number from ${grouped(low)} to ${grouped(high)}, got ${got}. Still ${typeset(kept)}.`);
       return undefined;
     }
     if (name === "x" || name === "y") return this.change({ start: name === "x" ? [value, start[1]] : [start[0], value] });
     return this.change({ [name]: value });
+  }
+
+  /** Leave a box alone while something is typed into it; what was said of it before is past. */
+  type(box, told) {
+    this.typing = box;
+    this.hush(told);
+  }
+
+  /** Paste a number into a box, its minus sign as a hyphen. */
+  paste(event) {
+    const text = event.clipboardData.getData("text").trim();
+    const box = event.target;
+    if (box.type !== "number" || !text.includes("−") || Number.isNaN(number(text))) return;
+    event.preventDefault();
+    box.value = number(text);
+    box.dispatchEvent(new Event("change"));
   }
 
   drag() {
@@ -220,7 +286,7 @@ export class Playground {
     const box = this.map.getBoundingClientRect();
     const inside = (v, size) => Math.max(0, Math.min(size, v));
     const point = this.scale.back(inside(event.clientX - box.left, box.width), inside(event.clientY - box.top, box.height));
-    this.change({ start: point.map((v) => Number(v.toFixed(3))) });
+    this.change({ start: point.map((v) => Number(v.toFixed(3)) + 0) });
   }
 
   nudge(event) {
@@ -230,14 +296,15 @@ export class Playground {
     const [[x0, x1]] = surfaces[this.state.surface].domain;
     const step = ((x1 - x0) / 100) * (event.shiftKey ? 5 : 1);
     const [x, y] = this.state.start;
-    this.change({ start: [x + dx * step, y + dy * step].map((v) => Number(v.toFixed(6))) });
+    const moved = [x + dx * step, y + dy * step].map((v) => Number(v.toFixed(6)));
+    if (fits(SETTINGS.x, moved[0]) && fits(SETTINGS.y, moved[1])) this.change({ start: moved });
   }
 
   toggle() {
     if (!this.runs) return undefined;
     if (this.frame) return this.pause();
     if (this.state.at >= this.state.steps) this.show(0);
-    if (calm.matches) return this.show(this.state.steps);
+    if (calm.matches) return this.step(this.state.steps);
     this.playing.textContent = "Pause";
     let last = performance.now();
     let exact = this.state.at;
@@ -251,39 +318,162 @@ export class Playground {
     this.frame = requestAnimationFrame(tick);
   }
 
+  step(by) {
+    this.show(this.state.at + by);
+    if (this.runs) this.announce();
+  }
+
   pause() {
+    this.stop();
+    this.show(this.state.at);
+    this.announce();
+  }
+
+  /** Stop playing, and leave everything as it is drawn. */
+  stop() {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
     this.playing.textContent = "Play";
-    this.show(this.state.at);
+  }
+
+  /** Say to who cannot see the picture who leads. */
+  announce() {
+    const { at, steps, racers } = this.state;
+    const ends = this.runs.map((run) => (run.divergedAt !== null && at >= run.divergedAt ? Infinity : run.losses[at]));
+    const best = ends.indexOf(Math.min(...ends));
+    const lead = ends[best] === Infinity ? "all have diverged" : `lowest loss ${inTable(ends[best], true)}, ${[title(racers[best]), ...this.differences[best]].join(", ")}`;
+    this.live.textContent = `Step ${at} of ${steps}: ${lead}.`;
   }
 
   async tune(k) {
     const of = this.state.racers[k];
-    await this.load();
-    of.values.lr = tuned(this.on, this.modules, of, await this.options());
+    const tried = `of the ${RATES.length} rates tried, from ${RATES[0]} to ${RATES.at(-1)}`;
+    const got = await Promise.all([this.load(), this.options()]).catch(() => null);
+    if (!got) return this.refresh(); // which says so
+    if (this.state.racers[k] !== of) return undefined;
+    const [{ on, modules }, options] = got;
+    const { lr, found } = tuned(on, modules, of, options);
+    of.values.lr = lr;
     await this.refresh();
-    this.tell(`${title(of)}: of ${RATES.length} rates ${short(of.values.lr)} ends lowest.`);
+    const text = {
+      lowest: `${lr} ends with the lowest loss ${tried}.`,
+      smallest: `${lr} ends with the lowest loss ${tried}. It is the smallest of them: a smaller one may be better still.`,
+      largest: `${lr} ends with the lowest loss ${tried}. It is the largest of them: a larger one may be better still.`,
+      kept: `Still ${typeset(lr)}: none ${tried}, ends with a lower loss.`,
+      same: `Still ${typeset(lr)}: all ${tried}, end with the same loss.`,
+      diverges: `${title(of)} diverges with every one ${tried}. Its rate is still ${typeset(lr)}.`,
+    }[found];
+    if (this.rows[k] && this.state.racers[k] === of) this.tell(this.rows[k].told, text);
+    return undefined;
   }
 
-  follow() {
-    if (location.hash.slice(1) === this.said || !location.hash.includes("racer=")) return;
-    this.state = read(location.hash.slice(1));
-    this.refresh();
+  // Messages
+
+  /** Show a message beside what it is about as long as `holds` says so: if not given, until a run changes. */
+  tell(told, text, holds = this.unchanged()) {
+    told.textContent = this.live.textContent = text;
+    this.notes.set(told, holds);
+    told.scrollIntoView({ block: "nearest" });
   }
 
-  tell(text) {
-    this.told.textContent = text;
+  unchanged() {
+    const now = computed(this.state);
+    return () => computed(this.state) === now;
+  }
+
+  /** Take away the messages that are no longer true. */
+  tidy() {
+    for (const [told, holds] of this.notes) if (!holds()) this.hush(told);
+  }
+
+  hush(told) {
+    if (this.live.textContent === told.textContent) this.live.textContent = "";
+    told.textContent = "";
+    this.notes.delete(told);
+  }
+
+  // The address and the history: an entry for each change of what is computed
+
+  remember() {
+    this.said = write(this.state);
+    const runs = computed(this.state);
+    this.saved = { runs, seen: runs, changed: -PAUSE, written: -PAUSE };
+    this.navigate("replaceState", location.href);
+    window.addEventListener("popstate", (event) => this.follow(event.state?.playground));
+  }
+
+  /** Change the history; a browser may refuse. */
+  navigate(how, address) {
+    try {
+      history[how]({ playground: this.said }, "", address);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Save the state: at once, or when what is held is released, or when nothing has changed for a while. */
+  record() {
+    const { saved } = this;
+    const [now, runs] = [performance.now(), computed(this.state)];
+    if (runs !== saved.seen) {
+      // Changes that follow each other closely, as when a key is held, are one.
+      if (saved.seen === saved.runs) saved.continued = now - saved.changed < PAUSE;
+      saved.changed = now;
+      saved.seen = runs;
+    }
+    const free = !this.waiting && now - saved.written >= PAUSE;
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => !this.held && this.save(), PAUSE);
+    if (free && !this.held) this.save();
+  }
+
+  save() {
+    const { said: before, saved } = this;
+    this.done();
+    this.said = write(this.state);
+    if (this.said === before) return;
+    const pushed = saved.seen !== saved.runs && !saved.continued;
+    saved.written = performance.now();
+    if (this.navigate(pushed ? "pushState" : "replaceState", `#${this.said}`)) {
+      saved.runs = saved.seen;
+      return;
+    }
+    this.said = before;
+    this.waiting = setTimeout(() => this.save(), 10 * PAUSE);
+  }
+
+  /** Nothing waits to be saved any more. */
+  done() {
+    clearTimeout(this.waiting);
+    this.waiting = 0;
+  }
+
+  /** Show the state of the entry of the history to which the reader went; a link has no such state. */
+  follow(known) {
+    const linked = location.hash.includes("=");
+    if (known === undefined && !linked) {
+      // A section of this page: nothing changes.
+      this.navigate("replaceState", location.href);
+      return;
+    }
+    // What was not yet saved is what going back undoes.
+    const { saved } = this;
+    const unsaved = saved.seen !== saved.runs && !saved.continued;
+    if (unsaved && known !== undefined) this.navigate("pushState", `#${this.said}`);
+    else this.said = write(read(known ?? location.hash.slice(1)));
+    this.done();
+    this.become(read(this.said));
+    saved.runs = saved.seen = computed(this.state);
   }
 
   // What is computed and drawn
 
-  /** Load the modules that the state needs; each is loaded once. */
+  /** Return the modules that the state needs: its surface's, and those of its optimizers by name. */
   async load() {
     const names = [...new Set(this.state.racers.flatMap((r) => [r, ...r.wrappers].map((layer) => layer.name)))];
     const [on, ...loaded] = await Promise.all([import(`./surfaces/${this.state.surface}.js`), ...names.map((name) => import(`./optimizers/${name}.js`))]);
-    this.on = on;
-    this.modules = Object.fromEntries(names.map((name, k) => [name, loaded[k]]));
+    return { on, modules: Object.fromEntries(names.map((name, k) => [name, loaded[k]])) };
   }
 
   /** Return what all runs share. What is random is NumPy's, so it is read and not drawn here. */
@@ -301,12 +491,17 @@ export class Playground {
   /** Compute and draw everything; when called again meanwhile, only the last call draws. */
   async refresh() {
     const turn = (this.turn = (this.turn ?? 0) + 1);
-    await this.load();
-    const shared = await this.options();
+    const got = await Promise.all([this.load(), this.options()]).catch(() => null);
     if (turn !== this.turn) return;
-    this.shared = shared;
+    if (!got) {
+      this.tell(this.trouble, "A part of the playground could not be loaded. Is there a connection? To try again, reload the page.", () => turn === this.turn);
+      if (this.linked) this.record();
+      return;
+    }
+    [{ on: this.on, modules: this.modules }, this.shared] = got;
+    this.differences = differences(this.state.racers);
     this.looks = looks(this.state.racers.map(({ name }) => methods[name].color));
-    this.runs = this.state.racers.map((of) => race(this.on, assemble(this.modules, of), shared));
+    this.runs = this.state.racers.map((of) => race(this.on, assemble(this.modules, of), this.shared));
     const { surface, steps } = this.state;
     const { domain } = surfaces[surface];
     const drawn = [surface, this.map.clientWidth, isDark(), window.devicePixelRatio].join();
@@ -319,9 +514,14 @@ export class Playground {
     this.scrub.max = steps;
     this.state.chosen = Math.min(this.state.chosen, this.state.racers.length - 1);
     const [x, y] = this.state.start;
-    this.handle.style.left = `${this.scale.x(x)}px`;
-    this.handle.style.top = `${this.scale.y(y)}px`;
+    // Where the start lies outside, the ring waits at the edge.
+    const [width, height] = [this.map.clientWidth, this.map.clientHeight];
+    const [left, top] = [Math.max(0, Math.min(width, this.scale.x(x))), Math.max(0, Math.min(height, this.scale.y(y)))];
+    this.handle.style.left = `${(100 * left) / width}%`;
+    this.handle.style.top = `${(100 * top) / height}%`;
+    this.handle.classList.toggle("pg-outside", left !== this.scale.x(x) || top !== this.scale.y(y));
     this.handle.setAttribute("aria-label", `Start at x ${short(x)}, y ${short(y)}: arrow keys move it`);
+    this.tidy();
     const parts = [() => this.list(), () => this.show(this.state.at)];
     if (!this.compact) parts.splice(1, 0, () => this.set(), ...this.plot());
     // The first time, each part has a frame of its own, so that the page stays responsive.
@@ -339,7 +539,7 @@ export class Playground {
 
   /** Bring what is set, and the code that says it, up to date. What is being typed is left alone. */
   set() {
-    for (const [input, value] of this.inputs) if (input !== document.activeElement) input.value = value();
+    for (const [input, value] of this.inputs) if (input !== this.typing) input.value = value();
     this.equation.innerHTML = surfaces[this.state.surface].equation;
     this.code.textContent = python(this.state);
   }
@@ -353,6 +553,7 @@ export class Playground {
     state.at = this.at = Math.max(0, Math.min(steps, at));
     this.scrub.value = state.at;
     this.clock.textContent = `step ${state.at} of ${steps}`;
+    if (!moving) this.scrub.setAttribute("aria-valuetext", this.clock.textContent);
     const width = this.map.clientWidth;
     if (!moving || state.at < before) {
       this.trail = context(this.trails).ctx;
@@ -379,7 +580,7 @@ export class Playground {
         this.head.fill();
       }
     });
-    for (const plot of this.plots ?? []) plot.cursor.style.transform = `translateX(${plot.x(state.at)}px)`;
+    for (const plot of this.plots ?? []) plot.cursor.style.transform = `translateX(${100 * plot.x(state.at)}%)`;
     if (moving && state.at - (this.tabled ?? 0) < steps / 60 && state.at > this.tabled) return;
     this.tabled = state.at;
     this.tabulate();
@@ -391,12 +592,8 @@ export class Playground {
     const { state } = this;
     this.heads.setAttribute("aria-label", `Contours of ${state.surface} with the paths of ${state.racers.map(title).join(", ")} after ${state.at} of ${state.steps} steps; the table holds the numbers.`);
     this.fill();
-    if (this.compact) this.more.href = this.link();
-    else {
-      this.said = write(state);
-      if (this.linked) history.replaceState(null, "", `#${this.said}`);
-      this.linked = true;
-    }
+    this.tidy();
+    if (this.linked && (this.waiting || write(state) !== this.said)) this.record();
   }
 
   link() {
@@ -406,17 +603,27 @@ export class Playground {
 
   tabulate() {
     const { state, runs } = this;
+    if (this.compact) this.more.href = this.link();
     while (this.result.rows.length > runs.length) this.result.deleteRow(-1);
     runs.forEach((run, k) => {
       const row = this.result.rows[k] ?? this.result.insertRow();
       while (row.cells.length < 4) row.insertCell();
       const now = Math.min(state.at, run.losses.length - 1);
       const gone = run.divergedAt !== null && state.at >= run.divergedAt;
-      const numbers = [run.losses[now], run.path[2 * now], run.path[2 * now + 1]].map((value) => short(value, this.compact ? 3 : 4));
-      if (gone) numbers[0] = `diverged at step ${run.divergedAt}`;
-      const texts = [title(state.racers[k]), ...numbers];
-      texts.forEach((text, j) => {
-        if (row.cells[j].textContent !== text) row.cells[j].textContent = text;
+      const name = [title(state.racers[k]), ...this.differences[k].map(typeset)].join(", ");
+      const look = stripes(this.looks[k]);
+      if (row.dataset.shown !== name + look) {
+        row.dataset.shown = name + look;
+        // On a phone, a long name breaks before a capital.
+        row.cells[0].replaceChildren(swatch(look), ...name.split(/(?<=[a-z])(?=[A-Z])/).flatMap((part, j) => (j ? [make("wbr"), part] : [part])));
+      }
+      const numbers = gone ? [`diverged at step ${run.divergedAt}`, "", ""] : [inTable(run.losses[now], true), inTable(run.path[2 * now]), inTable(run.path[2 * now + 1])];
+      numbers.forEach((text, j) => {
+        const box = row.cells[j + 1];
+        if (box.textContent === text) return;
+        const point = gone ? text.length : text.search(/[.e]|$/);
+        // What is after the point has a width of its own, so that the points of a column are aligned.
+        box.replaceChildren(text.slice(0, point), ...(gone ? [] : [make("span", {}, text.slice(point))]));
       });
     });
   }
@@ -435,11 +642,13 @@ export class Playground {
   /** List the racers; the chosen one has its sliders open. */
   list() {
     const { state } = this;
-    const key = state.racers.map(title).join() + state.chosen;
+    const key = [...state.racers.map(title), ...this.looks.map(stripes), state.chosen].join();
     if (key !== this.listed) {
       this.listed = key;
+      const focused = this.racers.contains(document.activeElement);
       this.rows = state.racers.map((of, k) => this.entry(of, k));
       this.racers.replaceChildren(...this.rows.map((row) => row.element));
+      if (focused) this.racers.children[state.chosen].querySelector("summary").focus({ preventScroll: true });
     }
     this.rows.forEach((row, k) => row.update(state.racers[k]));
   }
@@ -449,28 +658,30 @@ export class Playground {
     const every = Object.keys(hyperparameters);
     const shown = this.compact ? every.filter((key) => ["lr", "beta1", "momentum", "beta"].includes(key)) : every;
     const controls = shown.map((key) => this.control(key, hyperparameters[key], () => this.state.racers[k].values));
-    const swatch = make("span", { class: "pg-swatch" });
-    swatch.style.background = stripes(this.looks[k]);
+    const told = note();
     const label = make("span", { class: "pg-name" });
-    const element = make("details", { open: this.compact || k === this.state.chosen }, make("summary", { click: (e) => this.choose(e, k) }, swatch, label), ...controls.map((c) => c.element));
+    const element = make("details", { open: this.compact || k === this.state.chosen }, make("summary", { click: (e) => this.choose(e, k) }, swatch(stripes(this.looks[k])), label), ...controls.map((c) => c.element));
     if (!this.compact) {
       for (let j = of.wrappers.length - 1; j >= 0; j--) element.append(this.wrapper(of.wrappers[j].name, k, j, controls));
       element.append(
-        this.wrap(k),
+        this.wrap(k, told),
         make(
           "p",
           { class: "pg-buttons" },
           make("button", { type: "button", click: () => this.tune(k) }, "Best rate"),
-          make("button", { type: "button", "aria-label": `Remove ${title(of)}`, click: () => this.remove(k) }, "Remove"),
-          make("a", { href: reference(page) }, "Reference"),
+          make("button", { type: "button", "aria-label": `Remove ${title(of)}`, click: () => this.remove(k, told) }, "Remove"),
+          make("a", { href: reference(page), "aria-label": `Reference of ${of.name}` }, "Reference"),
         ),
+        told,
       );
     }
     const update = (racer) => {
-      label.textContent = `${title(racer)}, lr ${short(racer.values.lr)}`;
+      const others = this.differences[k].filter((text) => !text.startsWith("lr "));
+      label.textContent = [title(racer), `lr ${typeset(racer.values.lr)}`, ...others.map(typeset)].join(", ");
+      element.setAttribute("aria-label", label.textContent);
       controls.forEach((c) => c.update());
     };
-    return { element, update };
+    return { element, update, told };
   }
 
   /** Show wrapper j of racer k; its controls are added to those of the racer. */
@@ -487,17 +698,18 @@ export class Playground {
       { class: "pg-wrapper" },
       make("legend", {}, name, " around it"),
       ...own.map((c) => c.element),
-      make("p", { class: "pg-buttons" }, make("button", { type: "button", "aria-label": `Unwrap ${name}`, click: remove }, "Unwrap"), make("a", { href: reference(page) }, "Reference")),
+      make("p", { class: "pg-buttons" }, make("button", { type: "button", "aria-label": `Unwrap ${name}`, click: remove }, "Unwrap"), make("a", { href: reference(page), "aria-label": `Reference of ${name}` }, "Reference")),
     );
   }
 
   /** Offer the wrappers for racer k. */
-  wrap(k) {
-    const select = make("select", { "aria-label": "Wrapper to add" }, ...Object.keys(wrappers).map((name) => make("option", {}, name)));
+  wrap(k, told) {
+    const options = Object.keys(wrappers).map((name) => make("option", { selected: name === this.wrapping }, name));
+    const select = make("select", { "aria-label": "Wrapper to add", change: () => (this.wrapping = select.value) }, ...options);
     const add = () => {
       const of = this.state.racers[k];
       const reason = unfit(of, select.value);
-      if (reason) return this.tell(reason);
+      if (reason) return this.tell(told, reason);
       this.state.racers[k] = wrapped(of, select.value);
       return this.refresh();
     };
@@ -507,24 +719,29 @@ export class Playground {
   /** Return a slider and a box for a hyperparameter; `get` returns the object that holds it, `whose` tells it from others of its name. */
   control(key, { rule, symbol, meaning }, get, whose = "") {
     const [to, from] = slider(key, rule);
+    const told = note();
     const set = (value) => {
       const values = get();
+      this.typing = null;
       if (allowed(rule, value)) values[key] = value;
       else {
+        const got = exact.value ? typeset(exact.value) : exact.validity.badInput ? "something else" : "nothing";
+        const must = { "[0, 1)": "at least 0 and less than 1", "[0, 1]": "from 0 to 1", nonnegative: "0 or more", "positive integer": "a whole number from 1" }[rule] ?? rule;
         exact.value = values[key];
-        this.tell(`${key} cannot be ${Number.isNaN(value) ? "that" : value}: it must be ${rule === "[0, 1)" ? "from 0 to below 1" : rule}.`);
+        return this.tell(told, `Must be ${must}, got ${got}. Still ${typeset(values[key])}.`);
       }
-      this.refresh();
+      return this.refresh();
     };
     const range = make("input", { type: "range", min: 0, max: 1000, step: 1, title: meaning, "aria-label": `${key}${whose}, ${meaning}`, input: () => set(to(Number(range.value))) });
-    const exact = make("input", { type: "number", step: "any", "aria-label": `${key}${whose}, exactly`, change: () => set(exact.value === "" ? NaN : Number(exact.value)) });
+    const exact = make("input", { type: "number", step: "any", "aria-label": `${key}${whose}, exactly`, input: () => this.type(exact, told), change: () => set(number(exact.value)) });
     const sign = make("span", { class: "pg-symbol", title: meaning });
     sign.innerHTML = symbol;
-    const element = make("div", { class: "pg-control" }, make("span", {}, sign, ` ${key}`), range, exact);
+    const element = make("div", { class: "pg-control" }, make("span", {}, sign, ` ${key}`), range, exact, told);
     const update = () => {
       const values = get();
-      if (document.activeElement !== range) range.value = from(values[key]);
-      if (document.activeElement !== exact) exact.value = values[key];
+      // Several places of a slider may stand for the same value.
+      if (to(Number(range.value)) !== values[key]) range.value = from(values[key]);
+      if (this.typing !== exact) exact.value = values[key];
       range.setAttribute("aria-valuetext", String(values[key]));
     };
     return { element, update };
@@ -537,11 +754,12 @@ export class Playground {
     this.racers.children[k].querySelector("summary").focus();
   }
 
-  remove(k) {
-    if (this.state.racers.length === 1) return this.tell("One optimizer must stay.");
+  remove(k, told) {
+    const last = () => this.state.racers.length === 1;
+    if (last()) return this.tell(told, "One optimizer must stay: add another first.", last);
     this.state.racers.splice(k, 1);
     this.listed = null;
-    this.change({ chosen: Math.max(0, k - 1) });
+    return this.change({ chosen: Math.max(0, k - 1) });
   }
 
   /** Put the numbers of the step that is shown into the equations of the chosen racer. */
@@ -597,6 +815,9 @@ export class Playground {
     const key = JSON.stringify([of.name, of.wrappers, second, { ...values, lr: 0, [second]: 0 }, state.surface, state.start, state.steps, state.noise, state.seed, isDark(), this.grid.clientWidth]);
     if (key === this.swept) return;
     this.swept = key;
+    // Until it is done, the map before is shown, faint.
+    this.gridBox.dataset.busy = "";
+    this.take.disabled = true;
     const [columns, rows] = [36, second ? 20 : 1];
     const lr = (i) => Number((10 ** (-4 + (5 * (i + 0.5)) / columns)).toPrecision(3));
     const beta = (j) => Number((1 - 10 ** (-(j + 0.5) / (rows / 3))).toFixed(4));
@@ -619,11 +840,13 @@ export class Playground {
     const [low, high] = [Math.min(...finite), Math.max(...finite)];
     const [w, h] = [width / columns, height / rows];
     logs.forEach((v, k) => cell(ctx, (k % columns) * w, height - (Math.floor(k / columns) + 1) * h, w, h, Number.isFinite(v) ? (v - low) / (high - low || 1) : null));
-    const best = losses.indexOf(losses.reduce((a, b) => Math.min(a, b)));
-    this.best = best;
-    const where = second ? `, ${second} ${beta(Math.floor(best / columns))}` : "";
-    this.gridNote.textContent = `${title(of)}: lr from ${lr(0)} on the left to ${lr(columns - 1)} on the right${second ? `, ${second} from ${beta(0)} below to ${beta(rows - 1)} above` : ""}; dark is low, struck through is diverged. Lowest of ${losses.length}: ${short(losses[best])} above the minimum at lr ${lr(best % columns)}${where}. A click takes the values of a cell.`;
+    this.best = finite.length ? losses.indexOf(losses.reduce((a, b) => Math.min(a, b))) : null;
+    this.take.disabled = this.best === null;
+    const along = `lr from ${lr(0)} on the left to ${lr(columns - 1)} on the right${second ? `, ${second} from ${beta(0)} at the bottom to ${beta(rows - 1)} at the top` : ""}`;
+    const lowest = () => `The lowest of ${losses.length} losses is ${short(losses[this.best])} above the minimum, at lr ${lr(this.best % columns)}${second ? `, ${second} ${beta(Math.floor(this.best / columns))}` : ""}.`;
+    this.gridNote.textContent = `${title(of)}, ${along}. Dark is low, struck through is diverged. ${this.best === null ? `All ${losses.length} settings diverge.` : `${lowest()} Click a cell to use its values.`}`;
     this.grid.setAttribute("aria-label", this.gridNote.textContent);
+    delete this.gridBox.dataset.busy;
     this.grid.dataset.done = key;
   }
 
@@ -636,12 +859,19 @@ export class Playground {
   }
 
   pick(k) {
+    if ("busy" in this.gridBox.dataset) return;
     const { lr, beta, second, columns } = this.cells;
     const { values } = this.state.racers[this.state.chosen];
     values.lr = lr(k % columns);
     if (second) values[second] = beta(Math.floor(k / columns));
     this.refresh();
   }
+}
+
+function swatch(look) {
+  const element = make("span", { class: "pg-swatch" });
+  element.style.background = look;
+  return element;
 }
 
 const reference = (page) => new URL(`../../reference/api/${page}.html`, import.meta.url);

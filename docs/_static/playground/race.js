@@ -62,10 +62,21 @@ export function lastLoss(surface, optimizer, options) {
 /** The rates among which `tuned` looks: four to a decade. */
 export const RATES = Array.from({ length: 21 }, (_, k) => Number((10 ** (k / 4 - 4)).toPrecision(3)));
 
-/** Return the rate with which the last loss of a racer is the smallest. */
+/**
+ * Return the rate with which a racer's last loss is the smallest, and how that came about: "lowest" of
+ * RATES; "smallest" or "largest", at their edge; "kept", as none of them is better than the rate
+ * that the racer has; "same", as all end alike; "diverges" with each of them.
+ */
 export function tuned(surface, modules, racer, options) {
-  const losses = RATES.map((lr) => lastLoss(surface, assemble(modules, { ...racer, values: { ...racer.values, lr } }), options));
-  return RATES[losses.indexOf(Math.min(...losses))];
+  const end = (lr) => lastLoss(surface, assemble(modules, { ...racer, values: { ...racer.values, lr } }), options);
+  const own = racer.values.lr;
+  const [losses, now] = [RATES.map(end), end(own)];
+  const lowest = Math.min(...losses);
+  if (lowest === Infinity) return { lr: own, found: now < Infinity ? "kept" : "diverges" };
+  if (losses.every((loss) => loss === lowest) && now === lowest) return { lr: own, found: "same" };
+  if (now <= lowest) return { lr: own, found: "kept" };
+  const best = losses.indexOf(lowest);
+  return { lr: RATES[best], found: { 0: "smallest", [RATES.length - 1]: "largest" }[best] ?? "lowest" };
 }
 
 /** Take step k, counted from 0. */

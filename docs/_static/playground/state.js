@@ -10,8 +10,22 @@ const RULES = {
   "[0, 1]": (v) => v >= 0 && v <= 1,
   "at least 1": (v) => v >= 1,
   "at least 4": (v) => v >= 4,
-  "positive integer": (v) => v >= 1 && Number.isInteger(v),
+  "positive integer": (v) => v >= 1 && Number.isSafeInteger(v),
 };
+
+/** The numbers of a run: from where to where, and which are whole. Boxes and links accept the same. */
+export const SETTINGS = {
+  x: { low: -LIMITS.size, high: LIMITS.size },
+  y: { low: -LIMITS.size, high: LIMITS.size },
+  steps: { low: 1, high: LIMITS.steps, whole: true },
+  noise: { low: 0, high: LIMITS.size },
+  seed: { low: 0, high: LIMITS.seeds - 1, whole: true },
+};
+
+/** Say whether a setting of SETTINGS may have a value. */
+export function fits({ low, high, whole }, value) {
+  return value >= low && value <= high && (!whole || Number.isInteger(value));
+}
 
 /** Say whether a hyperparameter may have a value. */
 export function allowed(rule, value) {
@@ -41,6 +55,19 @@ export function title({ name, wrappers: around }) {
   return [...around.map((w) => w.name), name].join(" around ");
 }
 
+/** Return by which hyperparameters each racer differs from those of the same title: ["momentum 0.9"]. */
+export function differences(racers) {
+  return racers.map((of) => {
+    const same = racers.filter((other) => title(other) === title(of));
+    const layers = [of, ...of.wrappers];
+    return layers.flatMap(({ values }, j) =>
+      Object.keys(values)
+        .filter((key) => same.some((other) => [other, ...other.wrappers][j].values[key] !== values[key]))
+        .map((key) => `${key} ${values[key]}`),
+    );
+  });
+}
+
 function sound({ hyperparameters }, given) {
   const entries = Object.entries(hyperparameters).map(([key, { value, rule }]) => {
     return [key, Object.hasOwn(given, key) && allowed(rule, given[key]) ? given[key] : value];
@@ -51,31 +78,41 @@ function sound({ hyperparameters }, given) {
 /** Return the state that a text holds; what is unknown or unsound in it is left at its default. */
 export function read(text) {
   const found = new URLSearchParams(text);
+  const setting = (known, given, usual) => (fits(known, number(given)) ? number(given) : usual);
   const name = found.get("surface");
   const surface = Object.hasOwn(surfaces, name) ? name : "Ravine";
   const start = (found.get("start") ?? "").split(",").map(number);
-  const inRange = start.length === 2 && start.every((v) => Math.abs(v) <= 1e6);
-  const racers = found.getAll("racer").slice(0, LIMITS.racers).map(readRacer).filter(Boolean);
-  const steps = whole(found.get("steps"), 1, LIMITS.steps, 100);
-  const noise = number(found.get("noise"));
+  const { x, y } = SETTINGS;
+  const inRange = start.length === 2 && fits(x, start[0]) && fits(y, start[1]);
+  const given = found.getAll("racer").slice(0, LIMITS.racers).map(readRacer).filter(Boolean);
+  const racers = given.length ? given : [racer("GradientDescent", { lr: 0.09 }), racer("Adam", { lr: 0.2 })];
+  const steps = setting(SETTINGS.steps, found.get("steps"), 100);
   return {
     surface,
     start: inRange ? start : [...surfaces[surface].start],
     steps,
-    noise: noise >= 0 && noise <= 1e6 ? noise : 0,
-    seed: whole(found.get("seed"), 0, LIMITS.seeds - 1, 0),
-    racers: racers.length ? racers : [racer("GradientDescent", { lr: 0.09 }), racer("Adam", { lr: 0.2 })],
-    chosen: whole(found.get("chosen"), 0, Math.max(racers.length, 2) - 1, 0),
-    at: whole(found.get("at"), 0, steps, steps),
+    noise: setting(SETTINGS.noise, found.get("noise"), 0),
+    seed: setting(SETTINGS.seed, found.get("seed"), 0),
+    racers,
+    chosen: setting({ low: 0, high: racers.length - 1, whole: true }, found.get("chosen"), 0),
+    at: setting({ low: 0, high: steps, whole: true }, found.get("at"), steps),
   };
 }
 
-/** Return the text of a state. */
+/** Return the text of a state. It ends with a digit: chats cut a bracket off the end of a link. */
 export function write(state) {
-  const { surface, start, steps, noise, seed, chosen, at } = state;
-  const parts = { surface, start: start.join(), steps, noise, seed, chosen, at };
-  const pairs = [...Object.entries(parts), ...state.racers.map((r) => ["racer", call(r)])];
+  const { surface, start, steps, noise, seed, racers, chosen, at } = state;
+  const pairs = [
+    ...Object.entries({ surface, start: start.join(), steps, noise, seed }),
+    ...racers.map((r) => ["racer", call(r)]),
+    ...Object.entries({ chosen, at }),
+  ];
   return pairs.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join("&");
+}
+
+/** Return the text of what is computed: a state without the step that is shown and the racer that is open. */
+export function computed(state) {
+  return write({ ...state, chosen: 0, at: 0 });
 }
 
 /** Return a racer as Python writes it: `ClipByNorm(Adam(lr=0.1))`; what has its default is left out. */
@@ -110,7 +147,7 @@ export function python({ surface, start, steps, noise, seed, racers }) {
 }
 
 function readRacer(text) {
-  const [, name, inside] = /^(\w{1,40})\((.{0,1000})\)$/.exec(text.trim()) ?? [];
+  const [, name, inside] = /^(\w{1,40})\((.{0,4000})\)$/.exec(text.trim()) ?? [];
   if (Object.hasOwn(methods, name)) return racer(name, readValues(inside));
   if (!Object.hasOwn(wrappers, name)) return null;
   const end = inside.lastIndexOf(")") + 1;
@@ -123,11 +160,8 @@ function readValues(text) {
   return Object.fromEntries(given.map(([key, value]) => [key, number(value)]));
 }
 
-function number(text) {
-  return text && /^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(text) ? Number(text) : NaN;
-}
-
-function whole(text, low, high, usual) {
-  const value = number(text);
-  return Number.isInteger(value) && value >= low && value <= high ? value : usual;
+/** Return the number that a text holds, or NaN. The + of an exponent may have become a space on its way. */
+export function number(text) {
+  const plain = (text ?? "").trim().replaceAll("\u2212", "-").replace(/e /i, "e");
+  return /^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(plain) ? Number(plain) + 0 : NaN; // + 0: there is no -0
 }

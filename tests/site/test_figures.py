@@ -1,0 +1,113 @@
+"""Figures, tables and outputs of the pages: captioned, aligned, never cut off without a hint."""
+
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+
+playwright = pytest.importorskip("playwright.sync_api")
+
+FOLDERS = ("theory/", "practice/", "evidence/", "family/")
+SINGLE = ("design.html", "notation.html", "glossary.html")
+NUMBER = re.compile(r"[\s~≈<>±+−–-]*(\d|∞|nan|inf)")
+#: What is wider than it shows, and does not fade out at its edge or cannot be reached by keyboard.
+CUT = """() => [...document.querySelectorAll("article *")].filter((e) => {
+    if (!e.checkVisibility() || e.scrollWidth <= e.clientWidth + 1) return false;
+    const style = getComputedStyle(e);
+    if (style.overflowX === "visible" || style.display === "inline") return false;
+    if (e.closest(".katex, .katex-display, .math, .playground")) return false; // they have tests of their own
+    const fades = parseFloat(style.getPropertyValue("--fade-end")) > 0;
+    return !fades || e.tabIndex !== 0;
+}).map((e) => `${e.tagName}.${e.className} ${e.textContent.trim().slice(0, 60)}`)"""
+
+
+@pytest.fixture(scope="module")
+def chosen(site, pages):
+    """Return the pages of text, parsed."""
+    names = [p for p in pages if p.startswith(FOLDERS) or p in SINGLE]
+    soups = {p: BeautifulSoup((site / p).read_text("utf-8"), "html.parser") for p in names}
+    return {name: soup for name, soup in soups.items() if soup.find("main")}  # not those that moved
+
+
+def test_every_figure_has_a_caption_and_another_description(chosen):
+    wrong, count = [], 0
+    for page, soup in chosen.items():
+        for image in soup.select("article .cell_output img.only-light"):
+            count += 1
+            figure = image.find_parent("figure")
+            caption = figure.figcaption.select_one(".caption-text") if figure else None
+            text = caption.get_text(" ", strip=True) if caption else ""
+            alt = image.get("alt", "")
+            twin = image.find_next_sibling("img", class_="only-dark")
+            if len(text) < 30 or len(alt) < 30 or text == alt or twin is None:
+                wrong.append(f"{page}: {alt[:50]!r}, {text[:50]!r}")
+    assert count >= 40
+    assert not wrong
+
+
+def test_imports_and_plots_are_folded(chosen):
+    """What a reader sees first is the line that matters."""
+    plain = [
+        f"{page}: {code.get_text()[:60]!r}"
+        for page, soup in chosen.items()
+        for code in soup.select("article div.cell > div.cell_input pre")
+        if re.search(r"^import matplotlib|^\w+, axe?s? = plt\.subplots", code.get_text(), re.M)
+    ]
+    assert not plain
+
+
+def test_folded_code_says_what_it_is(chosen):
+    prompts = {
+        (page, prompt.get_text(strip=True))
+        for page, soup in chosen.items()
+        for prompt in soup.select("article details.hide > summary > p.collapsed")
+    }
+    assert ("theory/adam.html", "Show the plotting code") in prompts
+    assert not [page for page, prompt in prompts if prompt == "Show the code"]
+
+
+def test_words_are_left_and_numbers_right(chosen):
+    wrong, count = [], 0
+    for page, soup in chosen.items():
+        for table in soup.select("article .cell_output table"):
+            rows = [row.find_all("td") for row in table.select("tbody tr")]
+            for column in zip(*rows, strict=True):
+                told = [c.get_text(" ", strip=True) for c in column]
+                told = [cell for cell in told if cell.strip(" –-")]
+                words = 2 * sum(bool(NUMBER.match(cell)) for cell in told) < len(told)
+                right = "text-right" in column[0].get("class", [])
+                count += 1
+                # Maths may be a number to its author and a word to us.
+                if words is right and not column[0].select(".math"):
+                    wrong.append(f"{page}: {told[:3]}")
+    assert count > 100
+    assert not wrong
+
+
+@pytest.mark.parametrize("width", [1300, 360])
+def test_nothing_is_cut_off_without_a_hint(browser, base, chosen, width):
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    wrong = []
+    for name in chosen:
+        page.goto(base + name)
+        try:  # the theme makes what scrolls reachable a moment later
+            page.wait_for_function(f"() => ({CUT})().length === 0", timeout=3000)
+        except playwright.TimeoutError:
+            wrong += [f"{name} at {width}: {place}" for place in page.evaluate(CUT)]
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wrong.append(f"{name} at {width}: the page scrolls sideways")
+    page.close()
+    assert not wrong
+
+
+def test_the_tables_of_the_benchmark_fit_a_laptop(browser, base):
+    """Their last columns were cut off."""
+    page = browser.new_page(viewport={"width": 1300, "height": 900})
+    page.goto(base + "evidence/benchmark.html")
+    beyond = page.evaluate(
+        """() => [...document.querySelectorAll("article .pst-scrollable-table-container")]
+            .map((e) => e.scrollWidth - e.clientWidth)"""
+    )
+    assert len(beyond) >= 6
+    assert max(beyond) <= 1
+    page.close()
