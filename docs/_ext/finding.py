@@ -28,6 +28,7 @@ WEIGHTS = {
     "practice/": 1.2,
     "converter": 1.2,
     "family/": 1.1,
+    "family/dialects/": 0.5,
     "evidence/": 0.9,
     "auto_gallery/": 0.6,
     "reference/": 0.6,

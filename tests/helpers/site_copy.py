@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 #: Extensions that need the whole course, or all pages of the family.
 LEFT_OUT = (
     "ledger",
+    "dialects_pages",
     "playground",
     "notfound.extension",
 )
