@@ -146,7 +146,7 @@ WANTED = (
     # By the names of libraries
     ("torch.optim.Adam", API + "Adam"),
     ("torch.optim.AdamW", API + "AdamW"),
-    ("torch.optim.AdamW(model.parameters(), lr=3e-4)", API + "AdamW"),
+    ("torch.optim.AdamW(model.parameters(), lr=3e-4)", "converter"),
     ("optim.SGD", API + "SGD"),
     ("optax.adamw", API + "AdamW"),
     ("optax.lion", API + "Lion"),
