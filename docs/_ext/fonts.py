@@ -29,7 +29,7 @@ FACES = {
 #: What text and code are written with; tests/site/test_look.py finds what is missing.
 CHARACTERS = {
     *map(chr, range(0x20, 0x7F)),
-    *"\u00a0\u2003\u2009\u202f©±²³·×÷°µ½–—‘’“”…†•−√∞≈≠≤≥←↑→↓✓",
+    *"\u00a0\u2003\u2009\u202f©±²³·×÷°µ½–—‘’“”…†•−√∞≈≠≤≥←↑→↓✓✗",
     *"áàâäåãçéèêíïñóôöøúüšžčćÁÄÅÉÖØÜŠŽβεηθ",
 }
 

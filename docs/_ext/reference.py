@@ -24,6 +24,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
@@ -285,6 +286,17 @@ def link_from_source(app: Sphinx, pagename: str, context: dict[str, Any]) -> Non
                 raise ValueError(f"{pagename} has {count} lines numbered {number}")
 
 
+def name_sources(_app: Sphinx, env: BuildEnvironment) -> None:
+    """Link source to the documented names: viewcode takes what a process happens to read first."""
+    sources = getattr(env, "_viewcode_modules", {})
+    for module, entry in sources.items():
+        if entry and entry[2]:
+            code, tags, used, _ = entry
+            name, page = min(used.items())
+            prefix = page.rpartition("/")[2].removesuffix(f".{name.partition('.')[0]}")
+            sources[module] = (code, tags, used, prefix)
+
+
 def write_lists(app: Sphinx, _config: Config) -> None:
     """Write the pages that list optimizers and surfaces, before Sphinx looks for pages."""
     order = lineage.methods()
@@ -314,4 +326,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("algorithm", Algorithm)
     app.add_directive("first-step", FirstStep)
     app.connect("config-inited", write_lists)
+    app.connect("env-updated", name_sources)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

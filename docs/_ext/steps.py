@@ -56,7 +56,7 @@ CARD = re.compile(
 def offer_notebook(app: Sphinx, pagename: str, context: dict[str, Any]) -> None:
     """Copy the notebook that MyST-NB executed into the site, and link it at the end of its page."""
     executed = Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.ipynb"
-    if not executed.exists():
+    if not executed.exists() or 'class="cell' not in context.get("body", ""):
         return
     cache = get_cache(app.config.nb_execution_cache_path)
     book = nbformat.read(executed, 4)

@@ -38,7 +38,7 @@ DRAWN = """(kind) => {
         nodes: [...tree.querySelectorAll(".node")].map((method) => ({
             name: method.dataset.name,
             box: place(method.querySelector(".box")),
-            mark: place(method.querySelector(".mark")),
+            mark: place(method.querySelector(".stripe")),
             label: place(method.querySelector("text:not(.year)")),
         })),
         lines: [...tree.querySelectorAll(".line")].map((line) => (
@@ -148,7 +148,7 @@ def test_every_method_links_to_its_page(figure, site):
 
 def test_the_legend_names_every_colour(figure):
     named = {item["class"][0] for item in figure.select(".ideas li")}
-    used = {c for part in figure.select("svg .mark") for c in part["class"] if c != "mark"}
+    used = {c for part in figure.select("svg .stripe") for c in part["class"] if c != "stripe"}
     assert named == used
 
 

@@ -144,15 +144,15 @@ WANTED = (
     ("sign sgd", API + "SignSGD"),
     ("lookahead", API + "Lookahead"),
     # By the names of libraries
-    ("torch.optim.Adam", API + "Adam"),
-    ("torch.optim.AdamW", API + "AdamW"),
+    ("torch.optim.Adam", "family/dialects/adam#torch-optim-adam"),
+    ("torch.optim.AdamW", "family/dialects/adamw#torch-optim-adamw"),
     ("torch.optim.AdamW(model.parameters(), lr=3e-4)", "converter"),
     ("optim.SGD", API + "SGD"),
-    ("optax.adamw", API + "AdamW"),
+    ("optax.adamw", "family/dialects/adamw#optax-adamw"),
     ("optax.lion", API + "Lion"),
     ("optax.contrib.schedule_free_adamw", API + "ScheduleFreeAdamW"),
-    ("keras.optimizers.Nadam", API + "NAdam"),
-    ("tf.keras.optimizers.Adam", API + "Adam"),
+    ("keras.optimizers.Nadam", "family/dialects/nadam#keras-optimizers-nadam"),
+    ("tf.keras.optimizers.Adam", "family/dialects/adam#keras-optimizers-adam"),
     ("pytorch_optimizer.SOAP", API + "SOAP"),
     ("torch.nn.utils.clip_grad_norm_", API + "ClipByNorm"),
     ("optax.clip_by_global_norm", API + "ClipByNorm"),
@@ -245,8 +245,8 @@ def test_library_names_with_their_dots_are_found(dialog, base, peer):
     text = dialog.evaluate(
         """async ([query, base]) => {
             const { find } = await import(base + "_static/search/index.js");
-            const [{ names, text }] = await find(query);
-            return [...names, text].join(" ");
+            const [{ title, names, text }] = await find(query);
+            return [title, ...names, text].join(" ");
         }""",
         [peer, base],
     )
