@@ -187,7 +187,7 @@ def test_pointing_at_a_symbol_says_what_it_means(browser, base):
     # An eigenvalue is no weight decay: what has other meanings is not told outside of a box.
     page.goto(base + "theory/gradient-descent.html")
     page.wait_for_load_state("networkidle")
-    page.locator("p .katex-html .mord", has_text="λ").last.hover()
+    page.locator("p .katex-html .mathnormal", has_text="λ").first.hover()
     assert not bubble.is_visible()
     page.close()
 
