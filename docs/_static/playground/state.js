@@ -1,17 +1,7 @@
 // What is shown, as text: the link holds it all, and the Python snippet runs it.
 // A link may come from anyone, so nothing of it is used that is not a known name or a sound number.
+import { RULES } from "./rules.js";
 import { LIMITS, methods, surfaces, wrappers } from "./index.js";
-
-const RULES = {
-  finite: () => true,
-  positive: (v) => v > 0,
-  nonnegative: (v) => v >= 0,
-  "[0, 1)": (v) => v >= 0 && v < 1,
-  "[0, 1]": (v) => v >= 0 && v <= 1,
-  "at least 1": (v) => v >= 1,
-  "at least 4": (v) => v >= 4,
-  "positive integer": (v) => v >= 1 && Number.isSafeInteger(v),
-};
 
 /** The numbers of a run: from where to where, and which are whole. Boxes and links accept the same. */
 export const SETTINGS = {
@@ -29,7 +19,9 @@ export function fits({ low, high, whole }, value) {
 
 /** Say whether a hyperparameter may have a value. */
 export function allowed(rule, value) {
-  return Number.isFinite(value) && RULES[rule](value);
+  // A link gives back only those whole numbers that are exact.
+  const exact = rule !== "positive integer" || Number.isSafeInteger(value);
+  return Number.isFinite(value) && exact && RULES[rule](value);
 }
 
 /** Return a racer without wrappers: with the given values that are allowed, and defaults. */

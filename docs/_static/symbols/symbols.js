@@ -17,17 +17,19 @@ function find(target) {
   const table = { ...shared, ...(Object.hasOwn(own, optimizer) ? own[optimizer] : {}) };
   let part = target.closest(".katex-html *");
   for (let depth = 0; part && depth < 12 && !part.matches(".katex-base"); depth++) {
-    const letters = spelling(part);
-    const told = Object.hasOwn(table, letters) ? table[letters] : null;
+    const name = spelling(part);
+    const told = Object.hasOwn(table, name) ? table[name] : null;
     if (told && isWhole(part) && (inBox || told.everywhere)) return [told, part];
     part = part.parentElement;
   }
   return null;
 }
 
+/** Return the letters of a part of a formula, without what is not seen. */
+const letters = (node) => node.textContent.replace(/[\s\u200b]/g, "");
+
 /** Return the letters of a part of a formula: of a symbol with a power, those without the power. */
 function spelling(part) {
-  const letters = (node) => node.textContent.replace(/[\s\u200b]/g, "");
   const scripts = part.querySelector(":scope > .msupsub");
   if (!scripts) return letters(part);
   // An index below makes a table of two rows; its first line is the index, the second the power.
@@ -41,7 +43,7 @@ function isWhole(part) {
   const next = part.nextElementSibling;
   if (next?.matches(".msupsub") || part.closest(".accent-body")) return false;
   const line = part.closest(".msupsub .vlist > span, .katex-accent .vlist > span");
-  return !line || line.textContent.replace(/[\s\u200b]/g, "") !== part.textContent.replace(/[\s\u200b]/g, "");
+  return !line || letters(line) !== letters(part);
 }
 
 export function show(event) {
