@@ -195,6 +195,7 @@ moved |= {
 }
 redirects = {f"reference/api/adamdoc.{old}": f"{new}.html" for old, new in moved.items()}
 redirects["reference/api/adamdoc.lineage.is_dialect"] = "../../family/lineage.html"
+redirects["theory/family"] = "fixes.html"
 redirect_html_template_file = "_templates/redirect.html"
 
 # The look

@@ -9,7 +9,7 @@ Each curve is 800 runs, done as one array; all other hyperparameters keep their
 defaults.
 """
 
-# sphinx_gallery_course = "why-adam"
+# sphinx_gallery_course = "limits"
 
 import numpy as np
 

@@ -6,7 +6,7 @@ A learning rate may be any function of the step. What do the usual schedules
 look like, and what do they do for Adam on the digits?
 """
 
-# sphinx_gallery_course = "stochastic-gradients"
+# sphinx_gallery_course = "schedules"
 
 from adamdoc import Adam, load, train
 from adamdoc.models import MLP

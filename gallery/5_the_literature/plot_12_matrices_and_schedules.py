@@ -6,7 +6,7 @@ What do Shampoo, SOAP and Muon gain from treating a matrix as a matrix? And can
 an average of the points replace a decaying learning rate?
 """
 
-# sphinx_gallery_course = "family"
+# sphinx_gallery_course = "matrices"
 
 import numpy as np
 

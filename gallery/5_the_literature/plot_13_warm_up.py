@@ -9,7 +9,7 @@ In the first steps :math:`\hat v_t` is an average of few gradients. This
 repeats experiments of :cite:t:`liu2020`.
 """
 
-# sphinx_gallery_course = "adam"
+# sphinx_gallery_course = "schedules"
 
 import matplotlib.pyplot as plt
 import numpy as np

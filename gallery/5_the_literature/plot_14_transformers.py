@@ -9,7 +9,7 @@ This follows :cite:t:`kunstner2023`, :cite:t:`kunstner2024` and
 :cite:t:`zhang2024`.
 """
 
-# sphinx_gallery_course = "why-adam"
+# sphinx_gallery_course = "where-adam-wins"
 
 import matplotlib.pyplot as plt
 import numpy as np

@@ -6,7 +6,7 @@ What does warm-up do to the curvature, and how far does one bad batch throw
 Adam?
 """
 
-# sphinx_gallery_course = "adam"
+# sphinx_gallery_course = "schedules"
 
 import numpy as np
 

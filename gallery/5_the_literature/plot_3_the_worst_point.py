@@ -8,7 +8,7 @@ On which problem does Adam converge to the worst point there is?
 :math:`-x`, on the interval from -1 to 1. The best point is -1.
 """
 
-# sphinx_gallery_course = "family"
+# sphinx_gallery_course = "limits"
 
 import numpy as np
 

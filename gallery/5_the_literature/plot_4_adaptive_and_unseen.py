@@ -8,7 +8,7 @@ Can a method fit all its training data and learn nothing from them?
 methods.
 """
 
-# sphinx_gallery_course = "why-adam"
+# sphinx_gallery_course = "limits"
 
 import matplotlib.pyplot as plt
 import numpy as np

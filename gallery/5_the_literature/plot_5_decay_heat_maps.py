@@ -8,7 +8,7 @@ This repeats the heat maps of :cite:t:`loshchilov2019`: the test loss over the
 learning rate and the weight decay.
 """
 
-# sphinx_gallery_course = "family"
+# sphinx_gallery_course = "weight-decay"
 
 import matplotlib.pyplot as plt
 import numpy as np

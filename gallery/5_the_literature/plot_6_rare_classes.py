@@ -8,7 +8,7 @@ and why not Adam?
 This repeats an experiment of :cite:t:`kunstner2024`.
 """
 
-# sphinx_gallery_course = "why-adam"
+# sphinx_gallery_course = "where-adam-wins"
 
 import matplotlib.pyplot as plt
 import numpy as np

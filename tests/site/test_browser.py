@@ -34,7 +34,7 @@ SETTLED = """(anchor) => new Promise((resolve) => {
     [
         "theory/adam.html#adam-scale",  # below a playground, which has no size until it is drawn
         "theory/stochastic-gradients.html#which-batch-size",
-        "theory/why-adam.html#where-it-shines",
+        "theory/where-adam-wins.html#transformers",
     ],
 )
 def test_a_link_to_a_section_leads_to_it(browser, base, place, width):

@@ -10,11 +10,13 @@ from claims import CLAIMS
 
 SYMPTOMS = "practice/symptoms#"
 ADAM = "theory/adam#"
-AFTER = "theory/family#"
+LIMITS = "theory/limits#"
+DECAY = "theory/weight-decay#"
+RATES = "theory/schedules#"
+WINS = "theory/where-adam-wins#"
 BATCHES = "theory/stochastic-gradients#"
 MODELS = "practice/whole-models#"
 RUNS = "practice/long-runs#"
-WHY = "theory/why-adam#"
 API = "reference/api/adamdoc."
 FORMS = API + "dialects.forms."
 SCHEDULES = API + "schedules."
@@ -43,12 +45,12 @@ WANTED = (
     ("optimizer state memory", SYMPTOMS + "memory"),
     ("which learning rate", SYMPTOMS + "which-rate"),
     ("how to choose the learning rate", SYMPTOMS + "which-rate"),
-    ("loss spikes", AFTER + "beta2-and-spikes"),
-    ("spikes in the training loss", AFTER + "beta2-and-spikes"),
-    ("diverges without warm-up", AFTER + "why-warm-up"),
+    ("loss spikes", LIMITS + "beta2-and-spikes"),
+    ("spikes in the training loss", LIMITS + "beta2-and-spikes"),
+    ("diverges without warm-up", RATES + "why-warm-up"),
     ("loss jumps after resume", RUNS + "resuming-with-and-without-the-state"),
-    ("test loss worse than SGD", WHY + "it-can-overfit-where-sgd-does-not"),
-    ("overfitting", WHY + "it-can-overfit-where-sgd-does-not"),
+    ("test loss worse than SGD", LIMITS + "it-can-overfit-where-sgd-does-not"),
+    ("overfitting", LIMITS + "it-can-overfit-where-sgd-does-not"),
     ("loss oscillates around a level", BATCHES + "noise-floor"),
     ("first steps too large", ADAM + "step-3-bias-correction"),
     ("different results PyTorch Keras", DIALECTS + "what-differs"),
@@ -95,26 +97,26 @@ WANTED = (
     ("uncentered variance", ADAM + "step-2-the-second-moment"),
     ("length of a step", ADAM + "adam-bound"),
     ("scale invariance", ADAM + "adam-scale"),
-    ("warmup", AFTER + "why-warm-up"),
-    ("warm-up", AFTER + "why-warm-up"),
-    ("warm up", AFTER + "why-warm-up"),
-    ("Warm-ups", AFTER + "why-warm-up"),
-    ("decoupled weight decay", AFTER + "adamw-decay-that-is-not-divided"),
-    ("Adam or AdamW", AFTER + "adamw-decay-that-is-not-divided"),
-    ("L2 regularisation or weight decay", AFTER + "adamw-decay-that-is-not-divided"),
-    ("L2 regularization weight decay", AFTER + "adamw-decay-that-is-not-divided"),
-    ("which weight decay", AFTER + "decay-as-time-scale"),
-    ("how to choose weight decay", AFTER + "decay-as-time-scale"),
-    ("beta2 0.95", AFTER + "beta2-and-spikes"),
+    ("warmup", RATES + "why-warm-up"),
+    ("warm-up", RATES + "why-warm-up"),
+    ("warm up", RATES + "why-warm-up"),
+    ("Warm-ups", RATES + "why-warm-up"),
+    ("decoupled weight decay", DECAY + "adamw-decay-that-is-not-divided"),
+    ("Adam or AdamW", DECAY + "adamw-decay-that-is-not-divided"),
+    ("L2 regularisation or weight decay", DECAY + "adamw-decay-that-is-not-divided"),
+    ("L2 regularization weight decay", DECAY + "adamw-decay-that-is-not-divided"),
+    ("which weight decay", DECAY + "decay-as-time-scale"),
+    ("how to choose weight decay", DECAY + "decay-as-time-scale"),
+    ("beta2 0.95", LIMITS + "beta2-and-spikes"),
     ("batch size", BATCHES + "which-batch-size"),
     ("batch size learning rate", BATCHES + "which-batch-size"),
     ("linear scaling rule", BATCHES + "which-batch-size"),
     ("square root scaling rule", BATCHES + "root-rule"),
     ("critical batch size", BATCHES + "critical-batch"),
     ("gradient noise scale", BATCHES + "critical-batch"),
-    ("edge of stability", WHY + "it-is-sensitive-to-its-learning-rate"),
-    ("sparse gradients", WHY + "sparse-gradients"),
-    ("why Adam beats SGD on transformers", WHY + "transformers"),
+    ("edge of stability", LIMITS + "it-is-sensitive-to-its-learning-rate"),
+    ("sparse gradients", WINS + "sparse-gradients"),
+    ("why Adam beats SGD on transformers", WINS + "transformers"),
     ("dampening", API + "SGD"),
     ("Nesterov accelerated gradient", "theory/momentum#nesterov"),
     ("effective learning rate", "theory/adaptive-rates#effective-learning-rates"),
@@ -138,7 +140,7 @@ WANTED = (
     ("RMSProp", API + "RMSprop"),
     ("rms prop", API + "RMSprop"),
     ("nadam", API + "NAdam"),
-    ("schedule-free", AFTER + "whole-matrices-and-no-schedule"),
+    ("schedule-free", "theory/parameter-free"),
     ("ScheduleFree AdamW", API + "ScheduleFreeAdamW"),
     ("Sharpness-aware minimization", API + "SAM"),
     ("sign sgd", API + "SignSGD"),
@@ -162,10 +164,10 @@ WANTED = (
     ("keras.optimizers.schedules.CosineDecay", "family/schedules#what-each-schedule-is"),
     # By symbol
     ("beta1", API + "Adam"),
-    ("beta2", AFTER + "beta2-and-spikes"),
-    ("beta_2", AFTER + "beta2-and-spikes"),
+    ("beta2", LIMITS + "beta2-and-spikes"),
+    ("beta_2", LIMITS + "beta2-and-spikes"),
     ("β1", API + "Adam"),
-    ("β₂", AFTER + "beta2-and-spikes"),
+    ("β₂", LIMITS + "beta2-and-spikes"),
     ("weight_decay", API + "AdamW"),
     ("v hat", ADAM + "step-3-bias-correction"),
     ("v̂", ADAM + "step-3-bias-correction"),
@@ -299,7 +301,7 @@ def test_enter_opens_the_page_of_the_search(browser, base):
     page.locator("article input, .bd-search-container input").fill("warm-up")
     answer = page.locator("#search-results a", has_text="Why warm-up?")
     answer.click()
-    page.wait_for_url("**/theory/family.html#why-warm-up")
+    page.wait_for_url("**/theory/schedules.html#why-warm-up")
     page.go_back()
     page.locator("#search-results a", has_text="Why warm-up?").wait_for(timeout=15_000)
     page.close()
