@@ -93,3 +93,22 @@ def test_it_fits_a_phone(page, base):
         if inner and not part.evaluate("(e) => e.closest('svg') !== null && e.tagName !== 'svg'"):
             assert inner["x"] + inner["width"] <= box["x"] + box["width"] + 1
     assert not messages
+
+
+@pytest.mark.parametrize("angle", [0, 35, 90, 145])
+def test_a_ravine_turns_and_its_own_coordinates_do_not(page, base, angle):
+    show(page, base, "theory/gradient-descent.html")
+    walks = page.locator(".ex-pair .ex-walk")
+    own = walks.nth(1).get_attribute("d")
+    page.get_by_role("slider", name="angle").fill(str(angle))
+    assert walks.nth(1).get_attribute("d") == own
+    (c, s), bowl = (np.cos(np.radians(angle)), np.sin(np.radians(angle))), np.diag([2.0, 20.0])
+    turn = np.array([[c, -s], [s, c]])
+    theta = turn @ [1.7, 0.8]
+    for _ in range(5):
+        theta = theta - 0.085 * turn @ bowl @ turn.T @ theta
+    numbers = page.locator(".ex-readout").inner_text().replace("\u2212", "-")
+    x, y = re.search(r"\(x, y\) = \((\S+), (\S+)\)", numbers).groups()
+    np.testing.assert_allclose([float(x), float(y)], theta, atol=6e-3)
+    beside = re.search(r"(\S+) beside it", numbers)[1]
+    assert float(beside) == pytest.approx(-18 * c * s, abs=6e-3)
