@@ -13,6 +13,8 @@ ADAM = "theory/adam#"
 LIMITS = "theory/limits#"
 DECAY = "theory/weight-decay#"
 RATES = "theory/schedules#"
+ADAPTIVE = "theory/adaptive-rates#"
+SCRATCH = "theory/from-scratch#"
 WINS = "theory/where-adam-wins#"
 BATCHES = "theory/stochastic-gradients#"
 MODELS = "practice/whole-models#"
@@ -127,7 +129,17 @@ WANTED = (
     ("why Adam beats SGD on transformers", WINS + "transformers"),
     ("dampening", API + "SGD"),
     ("Nesterov accelerated gradient", "theory/momentum#nesterov"),
-    ("effective learning rate", "theory/adaptive-rates#effective-learning-rates"),
+    ("effective learning rate", ADAPTIVE + "effective-learning-rates"),
+    ("diagonal preconditioner", ADAPTIVE + "change-of-units"),
+    ("Newton's method", ADAPTIVE + "how-it-differs-from-newton-s-method"),
+    ("signal-to-noise ratio", ADAPTIVE + "signal-to-noise"),
+    ("AdaGrad regret", ADAPTIVE + "adagrad-a-sum"),
+    ("empirical Fisher", ADAPTIVE + "how-it-differs-from-newton-s-method"),
+    ("rotation invariance", ADAPTIVE + "turned-ravine"),
+    ("Adam and curvature", ADAM + "what-adaptive-buys"),
+    ("what adaptive buys", ADAM + "what-adaptive-buys"),
+    ("bugs in an Adam implementation", SCRATCH + "how-to-know-that-it-is-right"),
+    ("errata of the article", SCRATCH + "what-to-correct-in-the-article"),
     ("saddle points", "theory/gradient-descent#struggle-3-local-minima-saddle-points-plateaus"),
     ("condition number", "theory/gradient-descent#conditioning"),
     ("trust ratio", API + "LAMB"),
