@@ -6,6 +6,7 @@ the other libraries come from `translate`, so that they take the same steps, or 
 """
 
 import ast
+import functools
 import re
 import textwrap
 from dataclasses import dataclass, replace
@@ -81,8 +82,7 @@ class Recipe:
 
     def translated(self, to: str) -> Call:
         """Return the call of a library at a constant rate, or the nearest (see `translate`)."""
-        call = as_call(self.call)  # in its own library, all arguments are written out
-        return call if call.peer.startswith(f"{to}.") else translate(call, to=to)
+        return _translated(self.call, to)
 
     def scheduled(self, to: str) -> Call:
         """Return the call of a library with the schedule in it."""
@@ -111,6 +111,13 @@ class Recipe:
         checks.one_of("to", to, TARGETS)
         text = "\n".join(_WRITERS[to](self, self.scheduled(to)))
         return re.sub(r"\n{4,}", "\n\n\n", text)
+
+
+@functools.cache
+def _translated(text: str, to: str) -> Call:
+    """Return the call of a library that takes the steps of a call, or the nearest."""
+    call = as_call(text)  # in its own library, all arguments are written out
+    return call if call.peer.startswith(f"{to}.") else translate(call, to=to)
 
 
 def _rate(call: Call) -> str:

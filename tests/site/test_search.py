@@ -9,6 +9,7 @@ from adamdoc import dialects
 from claims import CLAIMS
 
 SYMPTOMS = "practice/symptoms#"
+CHOOSE = "practice/choose#"
 ADAM = "theory/adam#"
 LIMITS = "theory/limits#"
 DECAY = "theory/weight-decay#"
@@ -87,6 +88,21 @@ WANTED = (
     ("which optimizer is best", "evidence/benchmark#who-is-fastest"),
     ("fastest optimizer", "evidence/benchmark#who-is-fastest"),
     ("fused Adam speed", "theory/kernel#how-fast"),
+    ("which optimizer", CHOOSE + "what-are-you-training"),
+    ("which settings", CHOOSE + "what-are-you-training"),
+    ("ResNet training settings", CHOOSE + "recipe-cnn"),
+    ("ViT", CHOOSE + "recipe-vit"),
+    ("vision transformer optimizer", CHOOSE + "recipe-vit"),
+    ("LLM pretraining settings", CHOOSE + "recipe-lm"),
+    ("LLaMA optimizer", CHOOSE + "recipe-lm"),
+    ("fine-tuning BERT", CHOOSE + "recipe-fine-tuning"),
+    ("GAN optimizer", CHOOSE + "recipe-gan"),
+    ("tabular data", CHOOSE + "recipe-table"),
+    ("recommender systems", CHOOSE + "recipe-embedding"),
+    ("PPO", CHOOSE + "recipe-ppo"),
+    ("reinforcement learning", CHOOSE + "recipe-ppo"),
+    ("DQN", CHOOSE + "recipe-dqn"),
+    ("default learning rate Adam", CHOOSE + "how-far-from-the-best"),
     # By the names of ideas
     ("Adam", "theory/adam"),
     ("momentum", "theory/momentum"),
