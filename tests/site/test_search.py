@@ -10,6 +10,7 @@ from claims import CLAIMS
 
 SYMPTOMS = "practice/symptoms#"
 CHOOSE = "practice/choose#"
+PORTING = "practice/porting#"
 ADAM = "theory/adam#"
 LIMITS = "theory/limits#"
 DECAY = "theory/weight-decay#"
@@ -102,6 +103,15 @@ WANTED = (
     ("PPO", CHOOSE + "recipe-ppo"),
     ("reinforcement learning", CHOOSE + "recipe-ppo"),
     ("DQN", CHOOSE + "recipe-dqn"),
+    ("port PyTorch script to JAX", PORTING + "the-recipe"),
+    ("migrate training script", PORTING + "the-recipe"),
+    ("compare two runs", PORTING + "first-ten-steps"),
+    ("schedule off by one", PORTING + "the-schedule"),
+    ("gradient accumulation", PORTING + "accumulating"),
+    ("MultiSteps", PORTING + "accumulating"),
+    ("GradScaler", PORTING + "mixed-precision"),
+    ("unscale before clipping", PORTING + "mixed-precision"),
+    ("first step differs", PORTING + "where-the-first-difference"),
     ("default learning rate Adam", CHOOSE + "how-far-from-the-best"),
     # By the names of ideas
     ("Adam", "theory/adam"),
