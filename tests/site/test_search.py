@@ -10,6 +10,7 @@ from claims import CLAIMS
 
 SYMPTOMS = "practice/symptoms#"
 CHOOSE = "practice/choose#"
+TUNING = "practice/tuning#"
 PORTING = "practice/porting#"
 ADAM = "theory/adam#"
 LIMITS = "theory/limits#"
@@ -85,7 +86,18 @@ WANTED = (
     ("test an implementation", "family/vectors#a-test-in-python"),
     ("grid search", "evidence/sweeps#a-grid-on-a-surface"),
     ("random search", "evidence/sweeps#a-random-search-on-a-task"),
-    ("hyperparameter tuning", "evidence/sweeps#a-random-search-on-a-task"),
+    ("hyperparameter tuning", "practice/tuning"),
+    ("what to tune first", TUNING + "what-to-tune-first"),
+    ("most important hyperparameter", TUNING + "what-to-tune-first"),
+    ("log scale", TUNING + "ranges-on-a-log-scale"),
+    ("best at the edge of the range", TUNING + "best-at-the-edge"),
+    ("how many runs", TUNING + "how-many-runs"),
+    ("number of trials", TUNING + "how-many-runs"),
+    ("grid search or random search", TUNING + "random-grid-or-one-at-a-time"),
+    ("quasi-random search", TUNING + "random-grid-or-one-at-a-time"),
+    ("how many seeds", TUNING + "noise-of-a-comparison"),
+    ("muP", TUNING + "transfer-across-width"),
+    ("learning rate transfer", TUNING + "transfer-across-width"),
     ("which optimizer is best", "evidence/benchmark#who-is-fastest"),
     ("fastest optimizer", "evidence/benchmark#who-is-fastest"),
     ("fused Adam speed", "theory/kernel#how-fast"),
