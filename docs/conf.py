@@ -46,6 +46,7 @@ extensions = [
     "reference",
     "ledger",
     "course",
+    "terms",
     "playground",
     "dialects_pages",
     "diagram",

@@ -1,8 +1,10 @@
-"""The course: what each page leads to, the table of all pages, and the links to what uses them.
+"""The course: what each page leads to, its exercises, the table of pages, and what uses them.
 
 ``{about}`` comes after the title of a page: ``:afterwards:`` is what its reader will know,
 ``:builds-on:`` the pages to read before. The reading time is that of the words, at 200 a minute.
-``{course}`` is the table of the pages in the toctree beside it.
+``{course}`` is the table of the pages in the toctrees beside it, whose captions are its parts.
+``{exercise} By hand`` asks for a number: ``:answer:`` names the value, one that a cell has glued,
+``:within:`` says how far off an answer may be. A script offers a field that checks it.
 
 A gallery script names its page of the course in a comment, ``# sphinx_gallery_course = "adam"``.
 These two link to each other, and so do a page and each class or function that its cells import.
@@ -10,6 +12,7 @@ These two link to each other, and so do a page and each class or function that i
 
 import math
 from collections import defaultdict
+from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,6 +21,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from freshness import results
 from reference import render
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
@@ -26,6 +30,8 @@ from sphinx.util.typing import ExtensionMetadata
 from sphinx_gallery.py_source_parser import extract_file_config
 
 WORDS_PER_MINUTE = 200
+#: The kinds of exercise.
+EXERCISES = ("By hand", "By code", "In the playground")
 #: The words before the links to each kind of page, in this order.
 LABELS = (
     ("theory/", "In the course"),
@@ -56,6 +62,51 @@ class About(SphinxDirective):
         parts = [*(self.parse_inline(line)[0] for line in lines), [nodes.inline(course="minutes")]]
         result += [nodes.list_item("", nodes.paragraph("", "", *part)) for part in parts]
         return [result]
+
+
+class Exercise(SphinxDirective):
+    """Ask for a number, of which a reader can check a guess."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+    option_spec: ClassVar[dict[str, Any]] = {
+        "answer": directives.unchanged_required,
+        "within": directives.unchanged_required,
+        "unit": directives.unchanged,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        """Return the question, and the answer behind a fold."""
+        kind = self.arguments[0]
+        if kind not in EXERCISES:
+            raise self.error(f"an exercise must be one of {', '.join(EXERCISES)}, got {kind!r}")
+        if "answer" not in self.options:
+            raise self.error("an exercise must name the value of its answer, in :answer:")
+        within = self.options.get("within", "1%")
+        try:
+            number = float(within.removesuffix("%")) / (100 if within.endswith("%") else 1)
+        except ValueError:
+            raise self.error(f"within must be a number such as 0 or 1%, got {within!r}") from None
+        metadata = self.env.metadata[self.env.docname]
+        metadata["exercises"] = count = metadata.get("exercises", 0) + 1
+        title = nodes.paragraph(
+            "", "", nodes.strong("", f"Exercise {count}"), nodes.Text(f" \u00b7 {kind}")
+        )
+        title["classes"] = ["exercise-title"]
+        value = f"{{glue:text}}`{self.options['answer']}`"
+        answer = nodes.paragraph("", "Answer: ")
+        answer += nodes.inline("", "", *self.parse_inline(value)[0], classes=["answer-value"])
+        if unit := self.options.get("unit"):
+            answer += [nodes.Text(" "), *self.parse_inline(unit)[0]]
+        fold = (
+            f'<details class="answer" data-within="{number:g}"><summary>Show the answer</summary>'
+        )
+        ends = (nodes.raw("", text, format="html") for text in (fold, "</details>"))
+        body = self.parse_content_to_nodes()
+        return [
+            nodes.container("", title, *body, next(ends), answer, next(ends), classes=["exercise"])
+        ]
 
 
 class Course(SphinxDirective):
@@ -113,13 +164,19 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     places = {place.get("course"): place for place in doctree.findall(nodes.inline)}
     if place := places.get("minutes"):
         count = sum(len(p.astext().split()) for p in doctree.findall(nodes.paragraph))
-        place.replace_self(nodes.Text(f"{math.ceil(count / WORDS_PER_MINUTE)} minutes to read"))
+        minutes = math.ceil(count / WORDS_PER_MINUTE)
+        unit = "minute" if minutes == 1 else "minutes"
+        place.replace_self(nodes.Text(f"{minutes} {unit} to read"))
     if place := places.get("table"):
-        pages, metadata = app.env.toctree_includes[docname], app.env.metadata
-        if missing := [page for page in pages if "afterwards" not in metadata[page]]:
+        parts = {t["caption"]: t["includefiles"] for t in doctree.findall(addnodes.toctree)}
+        said = {page: app.env.metadata[page].get("afterwards") for page in chain(*parts.values())}
+        if missing := [page for page, words in said.items() if words is None]:
             raise ExtensionError(f"{missing[0]}.md must say what it leads to, in {{about}}")
-        rows = [{**link(page), "afterwards": metadata[page]["afterwards"]} for page in pages]
-        place.replace_self(html("course.html", rows=rows))
+        rows = {
+            part: [{**link(page), "afterwards": said[page]} for page in pages]
+            for part, pages in parts.items()
+        }
+        place.replace_self(html("course.html", parts=rows))
     related = sorted(app.env.adamdoc_related.get(docname, ()))  # type: ignore[attr-defined]
     section = doctree.next_node(nodes.section)
     if related and section is not None:
@@ -133,7 +190,8 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the directives and the links."""
     app.add_directive("about", About)
+    app.add_directive("exercise", Exercise)
     app.add_directive("course", Course)
     app.connect("env-updated", relate)
     app.connect("doctree-resolved", fill)
-    return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "3", "parallel_read_safe": True, "parallel_write_safe": True}

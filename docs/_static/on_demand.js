@@ -1,6 +1,6 @@
 // Loads a playground when it comes near the window, the meanings of symbols when one is pointed at, and
 // the search when its field is entered. Lets the theme look again for what scrolls, when something is
-// unfolded: it is then reached by keyboard.
+// unfolded: it is then reached by keyboard. Makes exercises check an answer.
 {
   const folder = document.currentScript.src.replace(/on_demand\.js.*/, "");
 
@@ -34,6 +34,8 @@
   if (document.getElementById("search-results")) {
     search(document.querySelector(".bd-search-container form.bd-search"));
   }
+
+  if (document.querySelector("details.answer")) import(`${folder}answers.js`);
 
   addEventListener("toggle", () => dispatchEvent(new Event("resize")), true);
 }
