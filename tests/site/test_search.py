@@ -13,6 +13,9 @@ NAN = "practice/symptoms-nan#"
 SLOW = "practice/symptoms-slow#"
 MOVES = "practice/symptoms-weights#"
 DIFFERS = "practice/symptoms-differ#"
+CHOOSE = "practice/choose#"
+TUNING = "practice/tuning#"
+PORTING = "practice/porting#"
 ADAM = "theory/adam#"
 LIMITS = "theory/limits#"
 DECAY = "theory/weight-decay#"
@@ -183,13 +186,56 @@ WANTED = (
     ("library bugs", DIALECTS + "what-looks-like-a-fault"),
     ("write your own optimizer", "practice/your-optimizer#the-file"),
     ("custom optimizer", "practice/your-optimizer#the-file"),
+    ("implementing an optimizer", "practice/your-optimizer"),
+    ("optimizer from a paper", "practice/your-optimizer#from-paper-to-code"),
+    ("eps inside or outside the root", "practice/your-optimizer#traps"),
+    ("step count starts at 0 or 1", "practice/your-optimizer#traps"),
+    (
+        "order of clipping and weight decay",
+        "practice/your-optimizer#the-order-of-decay-step-and-clipping",
+    ),
     ("test an implementation", "family/vectors#a-test-in-python"),
     ("grid search", "evidence/sweeps#a-grid-on-a-surface"),
     ("random search", "evidence/sweeps#a-random-search-on-a-task"),
-    ("hyperparameter tuning", "evidence/sweeps#a-random-search-on-a-task"),
+    ("hyperparameter tuning", "practice/tuning"),
+    ("what to tune first", TUNING + "what-to-tune-first"),
+    ("most important hyperparameter", TUNING + "what-to-tune-first"),
+    ("log scale", TUNING + "ranges-on-a-log-scale"),
+    ("best at the edge of the range", TUNING + "best-at-the-edge"),
+    ("how many runs", TUNING + "how-many-runs"),
+    ("number of trials", TUNING + "how-many-runs"),
+    ("grid search or random search", TUNING + "random-grid-or-one-at-a-time"),
+    ("quasi-random search", TUNING + "random-grid-or-one-at-a-time"),
+    ("how many seeds", TUNING + "noise-of-a-comparison"),
+    ("muP", TUNING + "transfer-across-width"),
+    ("learning rate transfer", TUNING + "transfer-across-width"),
     ("which optimizer is best", "evidence/benchmark#who-is-fastest"),
     ("fastest optimizer", "evidence/benchmark#who-is-fastest"),
     ("fused Adam speed", "theory/kernel#how-fast"),
+    ("which optimizer", CHOOSE + "what-are-you-training"),
+    ("which settings", CHOOSE + "what-are-you-training"),
+    ("ResNet training settings", CHOOSE + "recipe-cnn"),
+    ("ViT", CHOOSE + "recipe-vit"),
+    ("vision transformer optimizer", CHOOSE + "recipe-vit"),
+    ("LLM pretraining settings", CHOOSE + "recipe-lm"),
+    ("LLaMA optimizer", CHOOSE + "recipe-lm"),
+    ("fine-tuning BERT", CHOOSE + "recipe-fine-tuning"),
+    ("GAN optimizer", CHOOSE + "recipe-gan"),
+    ("tabular data", CHOOSE + "recipe-table"),
+    ("recommender systems", CHOOSE + "recipe-embedding"),
+    ("PPO", CHOOSE + "recipe-ppo"),
+    ("reinforcement learning", CHOOSE + "recipe-ppo"),
+    ("DQN", CHOOSE + "recipe-dqn"),
+    ("port PyTorch script to JAX", PORTING + "the-recipe"),
+    ("migrate training script", PORTING + "the-recipe"),
+    ("compare two runs", PORTING + "first-ten-steps"),
+    ("schedule off by one", PORTING + "the-schedule"),
+    ("gradient accumulation", PORTING + "accumulating"),
+    ("MultiSteps", PORTING + "accumulating"),
+    ("GradScaler", PORTING + "mixed-precision"),
+    ("unscale before clipping", PORTING + "mixed-precision"),
+    ("first step differs", PORTING + "where-the-first-difference"),
+    ("default learning rate Adam", CHOOSE + "how-far-from-the-best"),
     # By the names of ideas
     ("Adam", "theory/adam"),
     ("momentum", "theory/momentum"),

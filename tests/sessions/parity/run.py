@@ -1,7 +1,8 @@
 """Hold every row of the dialect table against its library, and write what was found.
 
 Called by ``nox -s parity``. Each row runs with the arguments of `cases`, on one array and on
-several, and so does each of its translations; then the schedules, and models trained with PyTorch.
+several, and so does each of its translations; then the schedules, models trained with PyTorch, and
+the code of the recipes.
 Fails if anything deviates, or if a library's signature has moved.
 """
 
@@ -19,6 +20,7 @@ import libraries
 import models
 import numpy as np
 import problems
+import recipes
 import schedules
 
 from adamdoc import dialects
@@ -203,13 +205,15 @@ def check_row(peer: str) -> dict[str, Any]:
 
 
 def check(job: tuple[str, str]) -> dict[str, Any]:
-    """Do one of the jobs of the session: a row, a row of schedules, or a model's training."""
+    """Do one of the jobs of the session: a row, a schedule, a model's training, or a recipe."""
     kind, name = job
     if kind == "row":
         return check_row(name)
     start = time.perf_counter()
     if kind == "schedule":
         (found,) = schedules.check_schedules([name])
+    elif kind == "recipe":
+        found = recipes.check_recipe(name)
     else:
         found = models.check_optimizer(int(name))
     print(*found["faults"], sep="\n", end="\n" if found["faults"] else "")
@@ -280,6 +284,7 @@ def main() -> int:
     jobs = [("row", row.peer) for row in ROWS]
     jobs += [("schedule", name) for name in schedules.ROWS]
     jobs += [("model", str(k)) for k in range(len(models.OPTIMIZERS))]
+    jobs += [("recipe", name) for name in recipes.RECIPES]
     if options.peers:
         jobs = [job for job in jobs if job[1] in options.peers]
     start, context = time.perf_counter(), get_context("spawn")
@@ -298,15 +303,16 @@ def recorded(results: dict[tuple[str, str], dict[str, Any]]) -> dict[str, Any]:
     """Return the record of a whole run."""
     parts = {
         kind: [result for job, result in results.items() if job[0] == kind]
-        for kind in ("row", "schedule", "model")
+        for kind in ("row", "schedule", "model", "recipe")
     }
     return {
         "limit": LIMIT,
         "steps": STEPS,
-        "summary": summary(*parts.values()),
+        "summary": summary(parts["row"], parts["schedule"], parts["model"]),
         "rows": parts["row"],
         "schedules": parts["schedule"],
         "models": parts["model"],
+        "recipes": parts["recipe"],
     }
 
 
@@ -316,6 +322,7 @@ def renewed(path: Path, results: dict[tuple[str, str], dict[str, Any]]) -> dict[
     whole = {("row", row["peer"]): row for row in last["rows"]}
     whole |= {("schedule", row["peer"]): row for row in last["schedules"]}
     whole |= {("model", str(k)): row for k, row in enumerate(last["models"])}
+    whole |= {("recipe", row["recipe"]): row for row in last.get("recipes", [])}
     return recorded(whole | results)
 
 
