@@ -22,6 +22,7 @@ DECAY = "theory/weight-decay#"
 RATES = "theory/schedules#"
 ADAPTIVE = "theory/adaptive-rates#"
 SCRATCH = "theory/from-scratch#"
+POPULAR = "theory/why-adam#"
 WINS = "theory/where-adam-wins#"
 BATCHES = "theory/stochastic-gradients#"
 MODELS = "practice/whole-models#"
@@ -278,7 +279,20 @@ WANTED = (
     ("square root scaling rule", BATCHES + "root-rule"),
     ("critical batch size", BATCHES + "critical-batch"),
     ("gradient noise scale", BATCHES + "critical-batch"),
-    ("edge of stability", LIMITS + "it-is-sensitive-to-its-learning-rate"),
+    ("edge of stability", LIMITS + "edge-of-stability"),
+    ("Adam does not converge", LIMITS + "worst-point"),
+    ("learning rate sensitivity", LIMITS + "it-is-sensitive-to-its-learning-rate"),
+    ("fair comparison of optimizers", POPULAR + "a-fair-race"),
+    ("Adam or SGD", POPULAR + "fast-convergence"),
+    ("little tuning", POPULAR + "little-tuning"),
+    ("features of different scales", POPULAR + "different-scales"),
+    ("resilience to noise", POPULAR + "resilience-to-noise"),
+    ("Adam or momentum", WINS + "where-is-adam-ahead"),
+    ("rare features", WINS + "sparse-gradients"),
+    ("rare classes", WINS + "is-it-the-rare-words"),
+    ("class imbalance", WINS + "is-it-the-rare-words"),
+    ("blocks of the Hessian", WINS + "is-it-the-blocks"),
+    ("is Adam's lead due to noise", WINS + "is-it-the-noise"),
     ("sparse gradients", WINS + "sparse-gradients"),
     ("why Adam beats SGD on transformers", WINS + "transformers"),
     ("dampening", API + "SGD"),
