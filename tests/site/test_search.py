@@ -24,6 +24,7 @@ ADAPTIVE = "theory/adaptive-rates#"
 SCRATCH = "theory/from-scratch#"
 POPULAR = "theory/why-adam#"
 WINS = "theory/where-adam-wins#"
+MATRICES = "theory/matrices#"
 BATCHES = "theory/stochastic-gradients#"
 MODELS = "practice/whole-models#"
 RUNS = "practice/long-runs#"
@@ -334,6 +335,19 @@ WANTED = (
     ("rms prop", API + "RMSprop"),
     ("nadam", API + "NAdam"),
     ("schedule-free", "theory/parameter-free"),
+    ("parameter-free", "theory/parameter-free"),
+    ("training without a schedule", "theory/parameter-free#a-schedule-must-know-its-end"),
+    ("D-Adaptation", "theory/parameter-free#a-rate-from-a-distance"),
+    ("variants of Adam", "theory/fixes#four-places-to-change"),
+    ("why AMSGrad", "theory/fixes#amsgrad"),
+    ("rectified Adam", API + "RAdam"),
+    ("bytes per parameter", "theory/less-memory#where-the-memory-goes"),
+    ("8-bit Adam", "theory/less-memory#eight-bit"),
+    ("bitsandbytes", "theory/less-memory#eight-bit"),
+    ("rank-one estimate", "theory/less-memory#adafactor-share"),
+    ("Newton-Schulz", MATRICES + "muon-all-singular-values-alike"),
+    ("orthogonalized momentum", MATRICES + "muon-all-singular-values-alike"),
+    ("Kronecker preconditioner", MATRICES + "shampoo-one-matrix-for-the-rows-one-for-the-columns"),
     ("ScheduleFree AdamW", API + "ScheduleFreeAdamW"),
     ("Sharpness-aware minimization", API + "SAM"),
     ("sign sgd", API + "SignSGD"),

@@ -59,7 +59,7 @@ def test_pages_read_the_records_that_the_site_names():
     """Index, README and CONTRIBUTING say which results no build computes, the course which page."""
     docs = ROOT / "docs"
     found = {
-        (path.parent / name).relative_to(docs).as_posix()
+        (path.parent / name).resolve().relative_to(docs.resolve()).as_posix()
         for path in docs.glob("**/*.md")
         if "_build" not in path.parts
         for name in re.findall(r'Path\("([\w/.]+\.json)"\)\.read_text', path.read_text("utf-8"))
