@@ -204,7 +204,7 @@ def _torch(recipe: Recipe, call: Call) -> list[str]:
     if recipe.only_matrices:
         lines += [
             "decayed = [p for p in model.parameters() if p.ndim > 1]",
-            "others = [p for p in model.parameters() if p.ndim < 2]  # biases, scales of norms",
+            "others = [p for p in model.parameters() if p.ndim < 2]  # biases, norms",
             'groups = [{"params": decayed}, {"params": others, "weight_decay": 0.0}]',
         ]
         parameters = "groups"
@@ -251,7 +251,7 @@ def _optax(recipe: Recipe, call: Call) -> list[str]:
 _KERAS_WARM_UP = '''
 
 class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
-    """Rise linearly from 0 to the first value of a schedule, and then follow it."""
+    """Rise linearly from 0 to a schedule, then follow it."""
 
     def __init__(self, warmup, then):
         self.warmup, self.then = warmup, then

@@ -136,7 +136,6 @@ def check_recipe(name: str) -> dict[str, Any]:
                 faults.append(f"{name} for {library}, {case.steps} steps: off by {off:.1e}")
             print(f"{name:12} {library:6} {off:.1e} {time.perf_counter() - start:5.1f} s")
     return {
-        "recipe": name,
         "versions": {library: libraries.version(library) for library in TARGETS},
         "steps": STEPS,
         "deviations": deviations,

@@ -279,6 +279,7 @@ def main() -> int:
     """Check everything, or the rows that are named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("record", type=Path)
+    parser.add_argument("recipes", type=Path, help="the record of the recipes")
     parser.add_argument("peers", nargs="*")
     options = parser.parse_args()
     jobs = [("row", row.peer) for row in ROWS]
@@ -293,6 +294,10 @@ def main() -> int:
     faults = [fault for result in results.values() for fault in result.pop("faults")]
     faults += [f"{name} has no row" for name in schedules.without_row()]
     print(f"{len(faults)} faults in {(time.perf_counter() - start) / 60:.1f} minutes")
+    pasted = {name: results.pop(job) for job in jobs if (name := job[1]) in recipes.RECIPES}
+    if options.peers:
+        pasted = json.loads(options.recipes.read_text("utf-8")) | pasted
+    options.recipes.write_text(json.dumps(pasted, indent=1) + "\n", "utf-8")
     record = renewed(options.record, results) if options.peers else recorded(results)
     options.record.write_text(json.dumps(record, indent=1, default=str) + "\n", "utf-8")
     show(record["summary"])
@@ -303,16 +308,15 @@ def recorded(results: dict[tuple[str, str], dict[str, Any]]) -> dict[str, Any]:
     """Return the record of a whole run."""
     parts = {
         kind: [result for job, result in results.items() if job[0] == kind]
-        for kind in ("row", "schedule", "model", "recipe")
+        for kind in ("row", "schedule", "model")
     }
     return {
         "limit": LIMIT,
         "steps": STEPS,
-        "summary": summary(parts["row"], parts["schedule"], parts["model"]),
+        "summary": summary(*parts.values()),
         "rows": parts["row"],
         "schedules": parts["schedule"],
         "models": parts["model"],
-        "recipes": parts["recipe"],
     }
 
 
@@ -322,7 +326,6 @@ def renewed(path: Path, results: dict[tuple[str, str], dict[str, Any]]) -> dict[
     whole = {("row", row["peer"]): row for row in last["rows"]}
     whole |= {("schedule", row["peer"]): row for row in last["schedules"]}
     whole |= {("model", str(k)): row for k, row in enumerate(last["models"])}
-    whole |= {("recipe", row["recipe"]): row for row in last.get("recipes", [])}
     return recorded(whole | results)
 
 
