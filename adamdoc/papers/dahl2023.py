@@ -66,7 +66,7 @@ def tuned(
     data: Data,
     epochs: int,
     methods: Iterable[type[Optimizer]],
-    spaces: Mapping[type[Optimizer], Space] = SPACES,
+    spaces: Mapping[type[Optimizer], Space] | None = None,
     count: int = 12,
     batch_size: int = 64,
 ) -> dict[type[Optimizer], Studies]:
@@ -85,8 +85,8 @@ def tuned(
         The number of passes over the samples.
     methods : iterable of type
         The classes of the optimizers.
-    spaces : mapping, default SPACES
-        The search space of each.
+    spaces : mapping, optional
+        The search space of each; by default that of `adamdoc.tuning.SPACES`.
     count : int, default 12
         The number of trials in each search.
     batch_size : int, default 64
@@ -111,6 +111,7 @@ def tuned(
     >>> found[GradientDescent].losses.shape
     (5,)
     """
+    spaces = SPACES if spaces is None else spaces
     return {
         method: studies(
             lambda setting, seed, method=method: trained(  # type: ignore[misc]
