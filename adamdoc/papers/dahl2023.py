@@ -86,7 +86,7 @@ def tuned(
     methods : iterable of type
         The classes of the optimizers.
     spaces : mapping, optional
-        The search space of each; by default that of `adamdoc.tuning.SPACES`.
+        The search space of each; by default that of ``adamdoc.tuning.SPACES``.
     count : int, default 12
         The number of trials in each search.
     batch_size : int, default 64
