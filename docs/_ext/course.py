@@ -2,7 +2,7 @@
 
 ``{about}`` comes after the title of a page: ``:afterwards:`` is what its reader will know,
 ``:builds-on:`` the pages to read before. The reading time is that of the words, at 200 a minute.
-``{course}`` is the table of the pages in the toctree beside it.
+``{course}`` is the table of the pages in the toctrees beside it, whose captions are its parts.
 ``{exercise} By hand`` asks for a number: ``:answer:`` names the value, one that a cell has glued,
 ``:within:`` says how far off an answer may be. A script offers a field that checks it.
 
@@ -12,6 +12,7 @@ These two link to each other, and so do a page and each class or function that i
 
 import math
 from collections import defaultdict
+from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,6 +21,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from freshness import results
 from reference import render
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
@@ -166,11 +168,15 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         unit = "minute" if minutes == 1 else "minutes"
         place.replace_self(nodes.Text(f"{minutes} {unit} to read"))
     if place := places.get("table"):
-        pages, metadata = app.env.toctree_includes[docname], app.env.metadata
-        if missing := [page for page in pages if "afterwards" not in metadata[page]]:
+        parts = {t["caption"]: t["includefiles"] for t in doctree.findall(addnodes.toctree)}
+        said = {page: app.env.metadata[page].get("afterwards") for page in chain(*parts.values())}
+        if missing := [page for page, words in said.items() if words is None]:
             raise ExtensionError(f"{missing[0]}.md must say what it leads to, in {{about}}")
-        rows = [{**link(page), "afterwards": metadata[page]["afterwards"]} for page in pages]
-        place.replace_self(html("course.html", rows=rows))
+        rows = {
+            part: [{**link(page), "afterwards": said[page]} for page in pages]
+            for part, pages in parts.items()
+        }
+        place.replace_self(html("course.html", parts=rows))
     related = sorted(app.env.adamdoc_related.get(docname, ()))  # type: ignore[attr-defined]
     section = doctree.next_node(nodes.section)
     if related and section is not None:

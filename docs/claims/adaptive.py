@@ -37,8 +37,8 @@ def adagrad_rate_falls() -> list[Case]:
     """The exponent of the rate over 3,000 steps, and the largest growth of the rate in a step.
 
     The rate is lr over the root of the summed squares, which never falls. Under gradients of one
-    size it is lr / (size * sqrt(t)). If gradients shrink like 1 / t, their squares have a finite
-    sum, and the rate soon stays what it is. RMSprop, the contrast, keeps its rate.
+    size it is lr / (size * sqrt(t)). If gradients shrink like 1 / t, the sum of their squares is
+    finite, so the rate levels off. RMSprop, the contrast, keeps its rate.
     """
     t = np.arange(1, 3001)[:, None]
     noise = np.random.default_rng(0).standard_normal((3000, 1))
@@ -99,19 +99,19 @@ def rmsprop_tames_scales() -> list[Case]:
 
 @claim(
     TOPIC,
-    "Adaptive methods do not care about the units of the parameters.",
+    "Adaptive methods are independent of the units of the parameters.",
     finding="the units of the loss cancel; a coordinate in thousandths needs 1,000 times the rate",
     source=COMMON,
     fault="adaptive steps are shares of the parameters",
 )
 def adaptive_rates_ignore_units() -> list[Case]:
-    """Steps to a thousandth of the loss on the ravine, for x in its old and in other units.
+    """Steps to a thousandth of the initial loss on the ravine, with x in several units.
 
-    Written in thousandths, x' = 1000 x, the coordinate starts a thousand times as far away, and
-    its gradient is a thousandth. The factor of the gradient cancels, so the steps are as long as
-    before: a thousandth of those that are needed. AdaDelta, whose update has the right units on
-    paper, has an eps that does not. Two contrasts show what does cancel or helps: the unit of the
-    loss, and a learning rate that is converted along with x.
+    Written in thousandths, x' = 1000 x, the coordinate starts a thousand times as far away, and its
+    gradient is a thousandth. The gradient's factor cancels, so the steps are as long as before,
+    although they would need to be a thousand times as long. AdaDelta's update has the right units
+    on paper, but its eps does not. Two contrasts show what does work: the unit of the loss cancels,
+    and converting the learning rate along with x restores the old path.
     """
 
     def steps(optimizer: Optimizer, scale: Array, loss_scale: float = 1.0) -> float:
@@ -169,12 +169,12 @@ def _needed(losses: Array) -> Array:
 def adaptive_rates_cure_conditioning() -> list[Case]:
     """Steps to a millionth of the loss on bowls with curvatures of 1 and 100, over a round bowl.
 
-    All hyperparameters are tuned on each bowl, 40 trials for each of them, from ten random starts.
-    The settings are then judged from ten others for each of five seeds, by the median.
+    All hyperparameters are tuned on each bowl, with 40 trials per hyperparameter from ten random
+    starts. Each setting is then judged by its median over ten other starts, for each of five seeds.
 
-    Along the axes the scale of each gradient cancels, and the valley is as good as round. Turned by
-    45 degrees, both coordinates see the same mixture of steep and flat, and a rate for each cannot
-    tell them apart.
+    Along the axes the scale of each gradient cancels, and the valley is as good as round. After a
+    turn by 45 degrees both coordinates see the same mixture of steep and flat, so a rate for each
+    coordinate can no longer separate the two.
     """
     turn = np.array([[1.0, -1.0], [1.0, 1.0]]) / np.sqrt(2)
     spaces: dict[type[Optimizer], Space] = {
@@ -223,11 +223,11 @@ def adaptive_rates_cure_conditioning() -> list[Case]:
     fault="RMSprop does not divide",
 )
 def rmsprop_settles() -> list[Case]:
-    """Near the minimum the gradient shrinks, and its root mean square along with it.
+    """Near the minimum the gradient shrinks, and its root mean square shrinks with it.
 
-    The steps thus keep a length of about lr, and the coordinates end up at half of it on either
-    side, on the ravine after 3,000 steps. Adam, the contrast, does settle there: its momentum
-    averages the leaps to and fro.
+    The steps therefore stay about lr long, and after 3,000 steps on the ravine each coordinate
+    jumps between plus and minus half of that. Adam, the contrast, does settle: its momentum
+    averages the jumps away.
     """
     what = "largest coordinate in the last 100 steps, in learning rates"
     bound = Bound(0.1, "margin: a tenth of a step")
@@ -280,7 +280,7 @@ def adam_without_memory_is_sign() -> list[Case]:
 
 @claim(
     TOPIC,
-    "AdaGrad is Adam with beta1 = 0, beta2 next to 1 and the rate falling with 1/sqrt(t).",
+    "AdaGrad is Adam with beta1 = 0, beta2 close to 1 and a rate that falls with 1/sqrt(t).",
     source="kingma2015",
     place="section 5, AdaGrad",
     fault="Adam corrects only the first moment",

@@ -147,11 +147,10 @@ def adamw_decouples_decay() -> list[Case]:
     """The best decay for the test loss at one rate and at a tenth of it, tuned at each; five seeds.
 
     The exponent of its growth is 0 if the best decay does not depend on the rate, and 1 if it grows
-    in proportion. A step of the libraries' AdamW takes lr times decay of a parameter, one of the
-    paper's takes the decay alone: its exponent is larger by 1, and both cannot be independent.
-
-    With small rates and few steps no decay is best, whatever the rate: both tasks are trained until
-    they overfit.
+    in proportion. The libraries' AdamW subtracts lr times decay of a parameter in a step, the
+    paper's subtracts the decay alone. The exponents of the two forms differ by 1, so at most one of
+    them can be 0. With small rates and few steps the best decay is none at any rate, so both tasks
+    are trained until they overfit.
     """
     what = "exponent of the best decay's growth with the rate, distance from 0"
     bound = Bound(0.5, "by definition: nearer to independence (0) than to proportion (1)")
@@ -250,11 +249,10 @@ def adaptive_rate_varies() -> list[Case]:
 def radam_saves_warm_up() -> list[Case]:
     """An autoencoder, three epochs of 22 steps, constant rates, five seeds.
 
-    Rate, betas and the length of the warm-up are tuned in 40 trials each. The paper drops the
+    Rate, betas and the length of the warm-up are tuned in 40 trials each. The paper removes the
     warm-up at the rate that was chosen with it; so does the second case. At a rate of 0.1, several
-    times the best, the first steps of Adam do damage, which RAdam prevents on some of the seeds.
-
-    Where Adam needs no warm-up, it says nothing that RAdam needs none either: a contrast.
+    times the best, Adam's first steps do damage, which RAdam prevents on some of the seeds. Where
+    Adam needs no warm-up, it proves nothing that RAdam needs none either; that case is a contrast.
     """
 
     def loss(kind: str) -> Loss:
@@ -334,9 +332,9 @@ def matrix_methods_win_on_matrices() -> list[Case]:
     """Loss after 300 steps with a cosine, over Adam's; five problems, and a sixth for the search.
 
     All hyperparameters of each method are searched in 40 trials, except weight decay. Shampoo is
-    that of its paper, without momentum, which does harm here; it adds up its statistics, as AdaGrad
-    does, and wants very large rates. Gradient descent, for comparison, shows how bad the condition
-    is.
+    run as in its paper, without momentum, which hurts here. It sums its statistics as AdaGrad does,
+    so its best rates are very large. Gradient descent is a contrast that shows how badly
+    conditioned the problem is.
     """
 
     def losses(method: type[Optimizer]) -> Array:
@@ -379,7 +377,7 @@ BOWLS = Quadratic([1.0, 10.0] * 50)
 
 @claim(
     TOPIC,
-    "A method without schedule is as good as a tuned cosine.",
+    "A method without a schedule is as good as one with a tuned cosine.",
     kind=EXPERIMENT,
     finding="holds on convex problems; on the net the difference is within the spread of the seeds",
     source="defazio2024",

@@ -58,9 +58,9 @@ def _samples_per_update(n: int, batch_size: int | None) -> float:
     fault="train takes batches of 20",
 )
 def gd_cost_grows() -> list[Case]:
-    """Counted: the samples whose gradients an update takes, for ten times the data.
+    """The number of samples whose gradients one update needs, with ten times the data.
 
-    Mini-batches, the contrast, are the cure: there the cost stays the same.
+    With mini-batches, the contrast, the cost stays the same.
     """
     small, large = (_samples_per_update(n, None) for n in (200, 2000))
     few, many = (_samples_per_update(n, 20) for n in (200, 2000))
@@ -153,8 +153,8 @@ def gd_limit_is_two_over_l() -> list[Case]:
 def gd_best_rate() -> list[Case]:
     """The rate 2 / (mu + L), on bowls of condition number kappa; the last step is measured.
 
-    That no other rate is better is measured too: the lowest of 2,001 rates around it, by the factor
-    of the error in one step along the axis where that is largest.
+    To show that no other rate is better, 2,001 rates around it are compared by the factor of the
+    error along the axis where it is largest.
     """
     cases = []
     shares = np.linspace(0.5, 1.5, 2001)
@@ -176,15 +176,16 @@ def gd_best_rate() -> list[Case]:
 
 @claim(
     TOPIC,
-    "Gradient descent converges slowly where the surface is much steeper one way than another.",
+    "Gradient descent converges slowly where the surface is much steeper in one direction than "
+    "in another.",
     gallery=CONDITIONING,
     fault="gradient descent has momentum",
 )
 def gd_slow_in_ravines() -> list[Case]:
-    """Steps to a millionth of the loss at the best fixed rate, for bowls more and more narrow.
+    """Steps to a millionth of the loss at the best fixed rate, for narrower and narrower bowls.
 
-    Theory: the error shrinks by (kappa - 1) / (kappa + 1) a step, so the steps grow like kappa. The
-    heavy ball at its own best setting, the contrast, grows like its root.
+    Theory: the error shrinks by (kappa - 1) / (kappa + 1) a step, so the steps grow like kappa. For
+    the heavy ball at its own best setting, the contrast, they grow like the root of kappa.
     """
     kappas = [30.0, 100.0, 300.0, 1000.0]
     what = "exponent of the growth of the steps with the condition number, distance from 1"
@@ -211,9 +212,9 @@ def gd_slow_in_ravines() -> list[Case]:
     fault="gradient descent drifts",
 )
 def gd_stuck_at_saddles() -> list[Case]:
-    """On the ridge the gradient has no part across it; 400 steps at lr = 0.1.
+    """On the ridge the gradient has no component across it, so 400 steps at lr = 0.1 stay on it.
 
-    Only a start that is chosen for it lies exactly on the ridge.
+    Only a deliberately chosen start lies exactly on the ridge.
     """
     cases = []
     for y, role in ((0.0, "within"), (1e-4, "within"), (1e-12, "edge")):
@@ -233,9 +234,9 @@ def gd_stuck_at_saddles() -> list[Case]:
     fault="gradient descent takes signs",
 )
 def gd_stalls_on_plateaus() -> list[Case]:
-    """Its steps are as small as the gradient: at distance 6 that is 1e-14 of a plateau's height.
+    """The steps are as small as the gradient, which at distance 6 is 1e-14 of the plateau's height.
 
-    Adam, the contrast, divides by the gradient's size, and walks on.
+    Adam, the contrast, divides by the size of the gradient and keeps moving.
     """
     what = "loss left after 500 steps (plateau 1, minimum 0)"
     cases = []
@@ -263,8 +264,8 @@ def gd_ends_in_local_minima() -> list[Case]:
     """From 200 starts on Rastrigin's egg box, five draws of them; L is about 400 there.
 
     A valley is what lies between two local maxima, along both coordinates, and a start counts if it
-    ends within 0.01 of the minimum of its own. Just above 2 / L it stays in the valley, but swings
-    to and fro; far above, it leaves.
+    ends within 0.01 of the minimum of its own. Just above 2 / L it stays in the valley but
+    oscillates; far above it leaves the valley.
     """
     line = np.linspace(-5, 5, 100_001)
     height = line**2 - 10 * np.cos(2 * np.pi * line)
@@ -305,8 +306,8 @@ def adam_beats_gd_on_the_ravine() -> list[Case]:
     """On the article's ravine, each with all its hyperparameters tuned in 80 trials; five searches.
 
     The article's own setting, at which gradient descent diverges, is a contrast, and so is the
-    heavy ball. Well chosen numbers solve a quadratic of two coordinates almost at once, whatever
-    the method: the trained tasks show better what Adam's speed is worth.
+    heavy ball. A quadratic in two coordinates is solved almost at once by well-chosen
+    hyperparameters, whatever the method, so the training tasks are a better test of Adam's speed.
     """
     spaces: dict[type, Space] = {
         GradientDescent: {"lr": Range(1e-3, 1)},

@@ -74,11 +74,12 @@ def _rare(steps: int, period: int = 3000) -> Array:
 def adam_converges_to_worst_point() -> list[Case]:
     """Losses on [-1, 1] whose mean falls towards -1, though most of the gradients push to +1.
 
-    The paper's first example repeats 3 x, -x, -x. Each large gradient is divided by itself, and
-    counts no more than a small one, if v has forgotten it by the next: at beta2 = 0.1 it has. The
-    default beta2 = 0.999 remembers some 1,000 steps, so that three steps do no harm, but a large
-    gradient once in 3,000 does. Nor do they harm if beta1 = 0.9 averages over some ten of them,
-    however little beta2 remembers. (Theorem 2 says so for all betas with beta1 < sqrt(beta2).)
+    The paper's first example repeats 3 x, -x, -x. If v forgets each large gradient before the next
+    one, as at beta2 = 0.1, the large gradient is divided by itself and counts no more than a small
+    one. The default beta2 = 0.999 remembers about 1,000 steps, so a cycle of three steps does no
+    harm, but one large gradient in 3,000 does. A beta1 of 0.9 also prevents the harm, because it
+    averages over about ten gradients, however little beta2 remembers. (Theorem 2 says so for all
+    betas with beta1 < sqrt(beta2).)
     """
     rate, what = InverseSqrt(0.5), "mean x of the last 3,000 steps (best -1, worst +1)"
     bound = Bound(0.9, "margin: a twentieth of the interval from the worst point")
@@ -115,9 +116,9 @@ def adam_converges_to_worst_point() -> list[Case]:
 def amsgrad_converges() -> list[Case]:
     """The paper's two examples: the repeated losses, and random ones with betas 0.9 and 0.99.
 
-    Of the random ones five groups of 80 runs are averaged. They are stopped early, when AMSGrad is
-    far from the best point still: its steps are as slow as its denominator is large. Only the
-    direction is scored. Adam, the contrast, is on its way to the worst.
+    The random losses are averaged over five groups of 80 runs. These stop early, while AMSGrad is
+    still far from the best point, because its large denominator makes its steps short. Only the
+    direction is scored. Adam, the contrast, is heading for the worst point.
     """
     rng = np.random.default_rng(0)
     gradients = np.where(rng.random((20_000, 400)) < 0.01, 1010.0, -10.0)
@@ -155,8 +156,8 @@ def adaptive_methods_generalise_worse() -> list[Case]:
     """The paper proves it on data made for the purpose, and observes it on four deep networks.
 
     Each constructed sample has features of its own, which an adaptive method learns as fast as the
-    one that matters. At any rate it then gives all unseen samples the label of the majority;
-    gradient descent, the contrast, makes no error.
+    one that matters. Whatever its learning rate, it then gives every unseen sample the label of the
+    majority. Gradient descent, the contrast, makes no error.
 
     On the digits, a net with more parameters than samples: Adam against the heavy ball, all
     hyperparameters of both tuned with equally many trials (by the training loss).
@@ -212,10 +213,10 @@ def adaptive_methods_generalise_worse() -> list[Case]:
     fault="decoupled decay is coupled",
 )
 def decay_is_l2() -> list[Case]:
-    """The paths with decay in the gradient (L2) and beside it, lr times decay in each step.
+    """Paths with decay added to the gradient (L2), and with lr times decay subtracted in a step.
 
-    Momentum keeps the penalty's gradients in its average. Adam divides them too, and so undoes them
-    where the other gradients are large.
+    Momentum keeps the penalty's gradients in its average. Adam also divides them by the root of v,
+    which cancels them where the other gradients are large.
     """
     cases = []
     for inside, expected in (
@@ -315,8 +316,8 @@ def _edge(optimizers: Iterable[Optimizer], steps: int) -> Array:
 def gd_at_the_edge() -> list[Case]:
     """Lr times the sharpness over 2: the mean of three measurements in the second half, five nets.
 
-    A small rate has a high edge, and a long way there: after as many steps the sharpness has hardly
-    begun to rise.
+    A small rate has a high edge that takes long to reach: after the same number of steps the
+    sharpness has hardly begun to rise.
     """
     what = "lr times the sharpness, over 2: distance from 1"
     cases = []
@@ -388,13 +389,13 @@ def adam_at_the_edge() -> list[Case]:
 def rare_classes_are_slow() -> list[Case]:
     """Six groups of classes, the rarest 32 times rarer. Steps until a group's loss is below 0.1.
 
-    Gradient descent and its momentum are slow on the rare ones, in the proportion of their
-    frequency; Adam is not. Nor is sign descent, the contrast, which shows that the moments do not
-    matter: equal steps for all coordinates are enough.
+    Gradient descent with and without momentum is slow on the rare ones, in proportion to their
+    frequency; Adam is not. Nor is sign descent, the contrast, which shows that Adam's moments do
+    not matter here: equal steps in all coordinates are enough.
 
     The rate 2 / L, with the largest curvature L that the softmax can have on these samples, is the
     limit in theory. The loss of a separable problem flattens as it falls, so gradient descent
-    survives far more than that, and then is no longer slow: the case at the edge.
+    remains stable far above that limit, and there it is no longer slow (the case at the edge).
     """
     x, y = long_tail(6)
     model = SoftmaxRegression(x.shape[1], x.shape[1])

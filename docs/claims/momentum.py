@@ -31,7 +31,7 @@ def _steps(optimizer: Optimizer, kappa: float, share: float = 1e-6) -> float:
 
 @claim(
     TOPIC,
-    "Momentum speeds gradient descent up.",
+    "Momentum speeds up gradient descent.",
     finding="holds in a ravine at the best momentum; not on a round bowl, nor with too much of it",
     gallery="3_landscapes/plot_1_conditioning",
     fault="heavy ball without momentum",
@@ -40,8 +40,8 @@ def momentum_accelerates() -> list[Case]:
     """Steps to a millionth of the loss, both at the best constants that theory knows for the bowl.
 
     Gradient descent needs steps in proportion to the condition number, the heavy ball to its root.
-    On a round bowl the best momentum is 0. With too much of it, the ball swings for longer than
-    gradient descent needs.
+    On a round bowl the best momentum is 0. With too much momentum the ball keeps swinging for
+    longer than gradient descent needs in all.
     """
     what = "steps of the heavy ball, over those of gradient descent"
     cases = []
@@ -71,9 +71,10 @@ def momentum_oscillates() -> list[Case]:
     """Changes of sign along one curvature, with a = lr * curvature and the momentum b.
 
     The ball's recurrence has the roots of z^2 - (1 + b - a) z + b. They are real and positive, and
-    the ball glides, exactly if 1 + b - a is at least 2 sqrt(b): a is at most (1 - sqrt(b))^2.
-    Beyond, they are complex, and the ball swings; from (1 + sqrt(b))^2 on they are real again, but
-    negative, and it changes sides at every step. So does gradient descent for a > 1.
+    the ball glides, exactly if 1 + b - a is at least 2 sqrt(b), which means that a is at most (1 -
+    sqrt(b))^2. Above that they are complex, and the ball oscillates. From (1 + sqrt(b))^2 on they
+    are real again but negative, and the ball changes sides at every step, as gradient descent does
+    for a > 1.
     """
     what = "changes of sign in 100 steps"
     bound = Bound(0, "by definition: one is an oscillation")
@@ -107,9 +108,9 @@ def momentum_oscillates() -> list[Case]:
 def momentum_conventions_agree() -> list[Case]:
     """The article's average and PyTorch's sum, on the ravine, for constant and falling rates.
 
-    A momentum that rises, as in some recipes, must not be converted so: the average has divided
-    the older gradients by another 1 - momentum. At one and the same rate, the contrast, the two
-    differ by the factor.
+    A momentum that rises during the run, as in some recipes, cannot be converted this way, because
+    the average has weighted the older gradients with a different 1 - momentum. At the same rate,
+    the contrast, the two differ by that factor.
     """
     falling = Cosine(0.01, steps=100)
 
@@ -143,7 +144,7 @@ def momentum_conventions_agree() -> list[Case]:
 
 @claim(
     TOPIC,
-    "With momentum b, gradient descent bears learning rates up to 2 (1 + b) / L.",
+    "With momentum b, gradient descent is stable for learning rates up to 2 (1 + b) / L.",
     source="goh2017",
     place="section 'Momentum', range of the step-size",
     gallery=PHASES,
@@ -227,12 +228,12 @@ def _best_nesterov(kappa: float) -> Nesterov:
 def nesterov_is_faster() -> list[Case]:
     """Steps to a share of 1e-12 of the loss, on quadratics.
 
-    At one momentum near 1 for both, the look ahead damps the swings. At a momentum too small to
-    swing there is nothing to damp. A small rate leaves the look ahead with little to see, and at a
-    rate beyond some 4 / (3 L), which the heavy ball bears, Nesterov's method diverges. With the
-    best constants for each, the heavy ball needs fewer steps: its rate is 1 - 2 / sqrt(kappa), that
-    of Nesterov's method 1 - 2 / sqrt(3 kappa). What Nesterov proved is another matter: his rate
-    holds for all smooth convex losses.
+    With the same momentum near 1 for both, the look ahead damps the oscillation. With a momentum
+    too small to oscillate there is nothing to damp. At a small rate the look ahead sees little, and
+    above about 4 / (3 L), where the heavy ball is still stable, Nesterov's method diverges. With
+    the best constants for each, the heavy ball needs fewer steps: its rate is 1 - 2 / sqrt(kappa),
+    that of Nesterov's method 1 - 2 / sqrt(3 kappa). What Nesterov proved is another matter: his
+    rate holds for all smooth convex losses.
     """
     what = "steps of Nesterov's method, over those of the heavy ball"
     runs: list[tuple[str, float, Optimizer, Optimizer, str, bool]] = []
@@ -283,7 +284,8 @@ def _chain(size: int) -> Array:
 def nesterov_has_a_quadratic_rate() -> list[Case]:
     """After k steps from a distance of d; k up to 500.
 
-    The theorem is proved for all such losses; two of them can only contradict it.
+    The theorem covers all such losses, so two examples cannot confirm it; they could only refute
+    it.
 
     A chain of 200 springs, pulled at one end, is close to the worst case for every method that
     takes gradients. Gradient descent, the contrast, falls behind the bound there: it promises only
@@ -341,9 +343,9 @@ def momentum_leaves_saddles() -> list[Case]:
     """Steps until the loss stays below -1/2, half the way down, from 1e-4 beside the ridge.
 
     At the same small rate the heavy ball of momentum 0.9 adds up the pushes. If each has its best
-    constants, 40 trials for each of them, it depends on the saddle: where that is as steep across
-    as along, gradient descent can afford long steps too; where it is a hundred times as steep, only
-    momentum gets away soon. Exactly on the ridge nothing pushes the ball off.
+    hyperparameters, with 40 trials per hyperparameter, the result depends on the saddle. Where it
+    is as steep across as along, gradient descent can afford long steps too; where it is a hundred
+    times as steep, only momentum escapes quickly. Exactly on the ridge nothing pushes the ball off.
     """
     bowl = Saddle()
 

@@ -43,7 +43,10 @@ def _steps(optimizer: Optimizer, gradients: Array) -> Array:
     fault="Adam corrects only the first moment",
 )
 def adam_first_step() -> list[Case]:
-    """The gradient cancels against its own root, as long as it is large against eps, 1e-8."""
+    """The first step over lr: the gradient is divided by its own absolute value.
+
+    So it cancels as long as it is much larger than eps, 1e-8.
+    """
     what = "length of the step over lr, distance from 1, for lr = 0.001 and 1"
     cases = []
     for g, role in ((1e3, "within"), (1e-6, "within"), (1e-8, "edge")):
@@ -188,10 +191,10 @@ def bias_correction_matters() -> list[Case]:
     """An autoencoder on digits, five epochs, beta1 = 0, five seeds.
 
     Rates are the best of 17, four to a decade, in a search at another seed and a beta2 of 0.9999.
-    With the corrected form's best rate for both, the missing correction multiplies the first steps,
-    by up to 100, and training does not recover from them. If the uncorrected form may choose its
-    own, much smaller rate, there is little between them. At a beta2 of 0.99, the contrast, the
-    correction matters less.
+    At the corrected form's best rate, the missing correction makes the first steps up to 100 times
+    as long, and training does not recover from them. If the uncorrected form may choose a much
+    smaller rate of its own, the two are close. At a beta2 of 0.99, the contrast, the correction
+    matters less.
     """
     digits, net = TASKS["autoencoder"].load(), Autoencoder((64, 32, 8))
     epochs = 5
@@ -274,7 +277,8 @@ def adam_is_scale_invariant() -> list[Case]:
     TOPIC,
     "A step of Adam is at most lr (1 - beta1) / sqrt(1 - beta2) long in a coordinate, or lr if "
     "that is more.",
-    finding="fails for growing gradients: the true bound has 1 / sqrt(1 - beta1^2 / beta2) more",
+    finding="fails for growing gradients: the true bound is larger by a factor of "
+    "1 / sqrt(1 - beta1^2 / beta2)",
     source="kingma2015",
     place="section 2.1",
     fault="Adam's v is the last square",
@@ -283,8 +287,8 @@ def adam_step_bound_of_the_paper() -> list[Case]:
     """The longest step over the bound, which is about three rates at the default betas.
 
     The paper has in mind one gradient after many zeros. Gradients that grow by beta2 / beta1 at
-    each step go further. By the inequality of Cauchy and Schwarz no others go further than they do.
-    At a beta1 of 0.99 the bound is the rate itself, and they exceed that too.
+    each step exceed it, and by the Cauchy-Schwarz inequality no others exceed it by more. At a
+    beta1 of 0.99 the bound is the rate itself, and they exceed that too.
     """
     limit = 0.1 / np.sqrt(0.001)
     true = limit / np.sqrt(1 - 0.9**2 / 0.999)
@@ -320,8 +324,8 @@ def adam_step_bound_of_the_paper() -> list[Case]:
 def adamax_step_bound() -> list[Case]:
     """The longest step at the default betas.
 
-    If gradients shrink by beta2 a step, so does the norm u, and the average of the larger ones
-    before stays above it: by a hundredth at the default betas.
+    If gradients shrink by beta2 a step, so does the norm u, and the average, which still remembers
+    the larger ones, stays above it: by a hundredth at the default betas.
     """
     growing = (1 / 0.999) ** np.arange(5000.0)[:, None]
     noise = np.random.default_rng(0).standard_normal((5000, 20))
@@ -351,11 +355,11 @@ def adamax_step_bound() -> list[Case]:
     fault="Adam divides by the mean",
 )
 def adam_steps_shrink_with_noise() -> list[Case]:
-    """Steps along normal gradients of mean 1 and less and less signal to noise, five seeds.
+    """Steps along normal gradients of mean 1 with a falling signal-to-noise ratio, five seeds.
 
-    The root mean square over 3,000 steps and 40 coordinates, without the first 1,000. A step cannot
-    become shorter than along pure noise, because m averages over some ten gradients only. The way
-    that it makes along the mean, the contrast, goes on falling.
+    Measured is the root mean square over 3,000 steps and 40 coordinates, without the first 1,000. A
+    step cannot become shorter than under pure noise, because m averages over only about ten
+    gradients. The progress along the mean, the contrast, keeps falling.
     """
     ratios = (10.0, 1.0, 0.1, 0.01)
     lengths, ways = [], []
@@ -389,7 +393,10 @@ def adam_steps_shrink_with_noise() -> list[Case]:
     fault="Adam keeps its state in float64",
 )
 def adam_memory() -> list[Case]:
-    """Counted in the state of a matrix. Gradient descent needs none, the heavy ball one number."""
+    """The numbers in the state of a matrix, per parameter.
+
+    Gradient descent needs none, the heavy ball one.
+    """
     cases = []
     bound = Bound(2, "by definition: two numbers")
     for method, kind, role in (
@@ -421,10 +428,10 @@ def adam_memory() -> list[Case]:
     fault="Adam adds eps within the root",
 )
 def large_eps_is_momentum() -> list[Case]:
-    """Lr and eps grow together; what is left is the averaged gradient with its bias correction.
+    """As lr and eps grow together, the step tends to the bias-corrected average of the gradients.
 
-    The root of v is at most the largest gradient, and next to eps it vanishes. A momentum without
-    the correction, the contrast, has shorter first steps.
+    The root of v is at most the largest gradient, and becomes negligible beside eps. A momentum
+    without the correction, the contrast, has shorter first steps.
     """
     gradients = np.random.default_rng(0).standard_normal((300, 5))
     largest = np.abs(gradients).max()
@@ -457,8 +464,8 @@ def spike_shortens_steps() -> list[Case]:
     """Gradients of 1 with one spike of s; the steps until all are longer than half the usual.
 
     After k steps v is 1 + (1 - beta2) (s^2 - 1) beta2^k, and a step is half as long as before while
-    that is 4. So k depends on the spike, if only in its logarithm: a small one does not shorten
-    steps to a half at all. The contrasts compare with that formula.
+    that is 4. So k depends on the size of the spike, but only logarithmically, and a small spike
+    never halves the steps. The contrasts compare with that formula.
     """
     what = "steps until then over 1 / (1 - beta2), distance from 1 in doublings"
     twice = Bound(1, "margin: between half and twice")

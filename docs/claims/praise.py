@@ -75,9 +75,9 @@ def _on_tissue(
 def adam_adapts_to_scales() -> list[Case]:
     """Logistic regression on thirty measurements, each in a unit of its own; five draws of units.
 
-    The setting is tuned for each draw. Over the longer training Adam's loss is lower for all draws:
-    SGD must keep its one rate small for the largest features. If the features are standardised
-    first, nothing is left to adapt to.
+    The setting is tuned for each draw. In the longer training Adam's loss is lower for all draws,
+    because SGD must keep its single rate small enough for the largest features. If the features are
+    standardised first, there is nothing to adapt to.
     """
     mixed = [10 ** np.random.default_rng(seed).uniform(-2, 2, 30) for seed in JUDGED]
     alike = [np.ones(30)]
@@ -127,11 +127,11 @@ def adam_resists_noise() -> list[Case]:
     """The loss after 300 steps on 40 noisy bowls, each method with all its hyperparameters tuned.
 
     The bound is from theory. A noisy gradient at any point is an estimate of the minimum, off by
-    noise / curvature. The mean of the estimates from all 300 gradients is the best that does not
-    lean on the start (the bound of Cramér and Rao), and its expected loss the floor. Adam must end
-    within twice the floor. Far away and with little noise it does not, because its steps, at most a
-    rate or so long, must cover the way; from closer by it does. Gradient descent and the heavy ball
-    are contrasts.
+    noise / curvature. The mean of the estimates from all 300 gradients is the best estimate that
+    does not depend on the start (the Cramér-Rao bound), and its expected loss is the floor. Adam
+    must end within twice the floor. From far away and with little noise it does not, because its
+    steps, at most about one rate long, must first cover the distance; from closer it does. Gradient
+    descent and the heavy ball are contrasts.
     """
     curvatures = np.tile([2.0, 20.0], 20)
     bowls, steps = Quadratic(curvatures.tolist()), 300
@@ -189,8 +189,8 @@ def adam_suits_deep_networks() -> list[Case]:
     """Networks with eight hidden layers of 32 units on digits, against the heavy ball.
 
     All hyperparameters of both are tuned in 40 trials. With eight layers Adam's median loss is much
-    lower, for ReLU and for tanh, but seeds differ as much. With one hidden layer, a contrast, Adam
-    is not ahead.
+    lower, for ReLU and for tanh, but the seeds differ by as much. With one hidden layer, a
+    contrast, Adam is not ahead.
     """
     cases: list[Case] = []
     tests: list[Case] = []
@@ -267,8 +267,8 @@ FALLING: dict[type[Optimizer], Space] = {
 def logistic_as_in_the_adam_paper() -> list[Case]:
     """Softmax regression on digits, all hyperparameters of the three tuned in 40 trials.
 
-    The paper says that the step size falls with 1/sqrt(t), and leaves open whether that of AdaGrad
-    does so too. Both readings are tried; the second is the edge.
+    The paper says that the step size falls with 1/sqrt(t), but not whether this includes AdaGrad's.
+    Both readings are tried; the second is the edge.
     """
     digits, epochs = TASKS["softmax"].load(), 10
     common = "digits", SoftmaxRegression(64, 10), lambda _seed: digits, epochs

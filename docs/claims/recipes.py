@@ -109,9 +109,9 @@ def steps_of(target: float) -> Array:
 def steps_and_samples_trade_off() -> list[Case]:
     """SGD with a constant rate, tuned for each size of batch in 16 trials on three search seeds.
 
-    Single runs scatter by a quarter, so that each value is of the mean steps of three runs. Small
-    batches all need the same number of samples, large ones all the same number of steps. The
-    contrast is the rule of perfect scaling, steps in proportion to one over the batch size.
+    Single runs scatter by a quarter, so each value is the mean over three runs. Small batches all
+    need the same number of samples, large batches the same number of steps. The contrast is the
+    rule of perfect scaling, steps in proportion to one over the batch size.
     """
     cases = []
     for target in TARGETS:
@@ -149,8 +149,8 @@ def steps_and_samples_trade_off() -> list[Case]:
 def critical_batch_is_noise_scale() -> list[Case]:
     """The critical batch size is E_min / S_min of the fitted curve.
 
-    There, training takes twice the least steps and twice the least samples. The noise scale is the
-    sum of the variances of the samples' gradients over the squared norm of their mean.
+    There, training takes twice the smallest possible number of steps and of samples. The noise
+    scale is the sum of the variances of the samples' gradients over the squared norm of their mean.
     """
     cases = []
     for target in TARGETS:
@@ -211,7 +211,7 @@ def noise_until(target: float, seed: int) -> Array:
 def noise_scale_grows() -> list[Case]:
     """The noise scale when the loss is down to about 0.3; batches of 256, and of 16 at lr = 2.
 
-    At the start every sample pulls the same way; later only the hard ones pull at all.
+    At the start all samples pull in the same direction; later only the hard ones still pull.
     """
     cases = []
     for lr, size, steps, role in ((1.0, 256, 120, "within"), (2.0, 16, 60, "edge")):
@@ -279,8 +279,8 @@ def _curve(name: str, optimizer: Optimizer, size: int, seed: int) -> Array:
 def root_rule_keeps_adam() -> list[Case]:
     """The training loss after the same samples as with batches of 4; five seeds.
 
-    Edge: batches beyond the critical size of this task. Contrasts: the rate scaled by k, and left
-    alone, with the betas scaled all the same.
+    Edge: batches beyond the critical size of this task. In the contrasts the betas are scaled, but
+    the rate is scaled by k or not at all.
     """
     cases = []
     for name in ("softmax", "mlp"):
@@ -386,9 +386,9 @@ def warm_up_lowers_the_sharpness() -> list[Case]:
     """The largest eigenvalue of the Hessian at the end of the warm-up, by Lanczos' method.
 
     It is compared with that after the first step of the warm-up, whose rate is small. The contrasts
-    have a constant rate as small as that of the first steps. With it, 80 steps of gradient descent
-    raise the sharpness. For Adam it is that of the Hessian divided by what Adam divides by, which
-    falls by itself: there warm-up has only to wait, as the paper says.
+    keep the small rate of the first steps. With it, 80 steps of gradient descent raise the
+    sharpness. For Adam the preconditioned sharpness falls by itself, so warm-up only has to wait,
+    as the paper says.
     """
     cases = []
     for method, model, task, lr, warm, role in (
@@ -435,7 +435,7 @@ def warm_up_lowers_the_sharpness() -> list[Case]:
     fault="AdamW's decay ignores the rate",
 )
 def decay_is_a_time_scale() -> list[Case]:
-    """AdamW's path in random gradients, and the average of what Adam takes, over its decay.
+    """AdamW's path along random gradients, against the average of Adam's updates over the decay.
 
     Adam's path in the same gradients gives the updates, because they do not depend on theta.
     """
@@ -519,8 +519,8 @@ def adam_steps_in_noise() -> list[Case]:
     """Normal gradients, 1,000 steps, 2,000 coordinates; the last step.
 
     For beta1 = 0.9 that is less than a quarter of a rate. In one contrast each coordinate's
-    gradients have one sign, and steps are as long as the rate. In the other v forgets sooner than
-    m, follows each gradient, and the steps are longer.
+    gradients have one sign, and the steps are as long as the rate. In the other, v forgets sooner
+    than m and follows each gradient, and the steps are longer.
     """
     count = 2000
     bound = Bound(4 / np.sqrt(2 * count), "four standard errors of 2,000 coordinates")
@@ -561,12 +561,11 @@ def _rise(optimizer: Optimizer, seed: int) -> float:
 def lower_beta2_prevents_spikes() -> list[Case]:
     """One batch of 64 with wrong labels and inputs ten times too large, after 800 good ones.
 
-    With beta2 = 0.999 v hardly notices it, and the step is several rates long in every coordinate;
-    with 0.95 v is as quick as m. The rise is the highest loss in the next 30 steps over that
-    before. Clipping, the contrast, does without a lower beta2.
-
-    At a rate too high for the net, spikes come by themselves: v shrinks, and the step is too long
-    for the curvature. There the longer memory is no worse.
+    With beta2 = 0.999, v hardly notices the batch, and the step is several rates long in every
+    coordinate; with 0.95, v reacts as quickly as m. The rise is the highest loss in the next 30
+    steps over the loss before. Clipping, the contrast, works without a lower beta2. At a rate too
+    high for the net, spikes arise without a bad batch: v shrinks until the step is too long for the
+    curvature. There the longer memory is not worse.
     """
     cases = []
     for lr in (0.003, 0.01):
@@ -619,8 +618,8 @@ def lower_beta2_prevents_spikes() -> list[Case]:
 def adam_spikes_without_descent() -> list[Case]:
     """The ten steps that raise the loss most, of 400 at lr = 0.03, after 100 that are left out.
 
-    Length: their median over that of all. Direction: the median cosine between the step and the
-    negative gradient on all samples; its size is scored, and a contrast shows its sign.
+    Length is their median over that of all steps. Direction is the median cosine between the step
+    and the negative gradient on all samples; its size is scored, and a contrast shows its sign.
     """
     lengths, cosines = [], []
     for seed in JUDGED:

@@ -44,8 +44,8 @@ SCALING = "5_the_literature/plot_10_noise_and_batches"
 def batch_gradient_unbiased() -> list[Case]:
     """The mean over the batches of one shuffled pass, on the digits, at a random point.
 
-    In the contrast the last batch of the pass is smaller, and counts as much as the others. The
-    mean over one pass is then off; that over all orders is not.
+    In the contrast the last batch of the pass is smaller but counts as much as the others. The mean
+    over one pass is then biased; the mean over all orders is not.
     """
     digits, model = TASKS["softmax"].load(), SoftmaxRegression(64, 10)
     rng = np.random.default_rng(0)
@@ -77,8 +77,8 @@ def batch_gradient_unbiased() -> list[Case]:
 def batch_noise_falls_with_root() -> list[Case]:
     """The root mean square of 400 batches' deviations, drawn from the digits without replacement.
 
-    So drawn, the variance has a further factor (N - n) / (N - 1): next to 1 for small batches, and
-    0 when a batch is all of the data.
+    Without replacement the variance has a further factor (N - n) / (N - 1), which is close to 1 for
+    small batches and 0 when a batch holds all the data.
     """
     digits, model = TASKS["softmax"].load(), SoftmaxRegression(64, 10)
     params, n = model.init(), len(digits.y)
@@ -109,11 +109,10 @@ def batches_save_work() -> list[Case]:
     """Passes over the digits to a loss of 0.3 with softmax regression, each at its best rate.
 
     The rate is tuned in 40 trials on two seeds; five others judge. Work is counted in samples, not
-    in time: batches of 32 take many more updates, as the contrast shows, and a processor that works
-    on many samples at once gives part of the gain back.
-
-    At the edge a small linear regression must come within a thousandth of the way to its least
-    loss: there the noise of batches wants a small rate, and passes are few anyway.
+    in time: batches of 32 take many more updates, as the contrast shows, and a processor that
+    handles many samples at once loses part of the gain. At the edge a small linear regression must
+    reduce its loss to within a thousandth of the minimum. There the noise of batches requires a
+    small rate, and all samples at once need few passes.
     """
     digits = TASKS["softmax"].load()
     rng = np.random.default_rng(0)
@@ -194,8 +193,8 @@ def sgd_has_a_noise_floor() -> list[Case]:
     sampling error of its mean, from the correlation (1 - lr c)^2 of successive losses.
 
     The noise of batches may vanish: if one model fits all samples, all gradients are 0 there, and
-    SGD goes on to the minimum. The last two cases are linear regressions, whose labels have noise,
-    and have none; the least loss, from many steps on all samples, is subtracted.
+    SGD goes on to the minimum. The last two cases are linear regressions with and without noise in
+    the labels; the least loss, from many steps on all samples, is subtracted.
     """
     what = "distance of the mean loss from theory, in standard errors"
     bound = Bound(4, "sampling: four standard errors")
@@ -248,10 +247,9 @@ def sgd_has_a_noise_floor() -> list[Case]:
 def falling_rate_ends_lower() -> list[Case]:
     """Noisy bowls, the last 100 of 1,500 steps, five seeds; all rates start at 0.1.
 
-    The rate must fall to zero, and the sum of all rates must grow without limit: fast enough to
-    cover the way. On the flatter bowl 0.1 / t covers it only like t^-0.1.
-
-    Without noise, the contrast, there is no floor, and a constant rate is better.
+    The rate must fall to zero, but so slowly that the sum of all rates grows without limit, fast
+    enough to cover the distance. On the flatter bowl, with 0.1 / t, the distance shrinks only like
+    t^-0.1. Without noise, the contrast, there is no floor, and a constant rate is better.
     """
     cases = []
     what = "loss at the end (at least 1e-9), falling rate over constant"
@@ -385,10 +383,10 @@ def best_rate_scales_with_batch() -> list[Case]:
 def best_rate_scales_with_root() -> list[Case]:
     """The best rate, by batch size, on quadratics with the noise of batches.
 
-    The rule adapts the betas too: one minus them grows in proportion to k.
-    Left alone, as they usually are, they change the exponent little. As for SGD, the rule ends with
-    the noise: a few steps must be long enough for the whole way, and their length is the rate. SGD,
-    the contrast, wants more than the root.
+    The rule adapts the betas too: one minus them grows in proportion to k. Left alone, as they
+    usually are, they change the exponent little. As for SGD, the rule ends where noise no longer
+    dominates: the few steps that are left must cover the whole distance, and their length is the
+    rate. SGD, the contrast, needs more than the root.
     """
     what = "exponent of the best rate's growth with the batch size, distance from 1/2"
     cases = []
@@ -429,8 +427,8 @@ def best_rate_scales_with_root() -> list[Case]:
 def heavy_tails_need_clipping() -> list[Case]:
     """The mean loss of the last quarter of 500 steps, ten seeds; noise drawn from Student's t.
 
-    Rate and threshold are tuned in 40 trials, on three other seeds, for each kind of noise. Of an
-    index below 2 the variance is infinite. With normal noise, the contrast, clipping gains nothing.
+    Rate and threshold are tuned in 40 trials, on three other seeds, for each kind of noise. Below
+    an index of 2 its variance is infinite. With normal noise, the contrast, clipping gains nothing.
     """
 
     def end(optimizer: Optimizer, tail: float, seed: int) -> float:

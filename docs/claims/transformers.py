@@ -130,8 +130,8 @@ def adam_leads_without_noise() -> list[Case]:
     """The training loss after 100 steps, every method tuned with 40 trials at each batch size.
 
     With all samples in each step, the gradient has no noise, and Adam's lead is larger than in
-    batches of 16. It is the same with momentum and without. On new text all are as bad: 192 samples
-    are too few to learn from.
+    batches of 16. Momentum makes no difference to this. On new text all methods are equally bad:
+    192 samples are too few to learn from.
     """
     what = "Adam's training loss over that of SGD"
     full = _ratio(losses(Adam), losses(HeavyBall))
@@ -212,10 +212,10 @@ def sign_descent_closes_the_gap() -> list[Case]:
 def rare_characters_are_slow() -> list[Case]:
     """Training losses of the most frequent and the rarest characters, about a quarter of all each.
 
-    All methods are tuned, with momentum and without. On all samples and with momentum the rare
-    characters lag far behind under SGD. Adam is ahead on them, but not clearly more so than on the
-    frequent ones: the last case of each pair divides its lead on the rare ones by that on the
-    frequent ones.
+    All methods are tuned, with momentum and without. With all samples and momentum, SGD lags far
+    behind on the rare characters. Adam is ahead on them, but not clearly more than on the frequent
+    ones: the last case of each pair divides its lead on the rare ones by its lead on the frequent
+    ones.
     """
     cases = []
     for name, sgd, adam, batch, size, expected in (
@@ -311,8 +311,8 @@ def different_blocks_suit_adam() -> list[Case]:
     """Condition numbers of random quadratics, for gradient descent and for Adam.
 
     The eigenvalues are the same: in three blocks of similar ones, or with a small, a middle and a
-    large one in each block. The steps of gradient descent grow with the condition number, and the
-    order does not matter to it. For Adam with beta1 = 0 and beta2 = 1 it does.
+    large one in each block. The steps of gradient descent grow with the condition number, whatever
+    the order of the eigenvalues. For Adam with beta1 = 0 and beta2 = 1 the order matters.
     """
     draws = 1000
     shares = []

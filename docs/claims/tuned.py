@@ -152,12 +152,13 @@ def adam_converges_fast() -> list[Case]:
     fault="Adam's default rate is tiny",
 )
 def adam_defaults_work() -> list[Case]:
-    """Whether Adam as it comes, at a constant 0.001, gets to where a tuned Adam is after 4 epochs.
+    """Adam at its defaults, a constant 0.001, against a tuned Adam after 4 epochs.
 
-    It is given as many epochs, which the statement need not mean, four times as many, and ten. The
-    autoencoder gets there, the other network with ten times the epochs for most seeds. The three
-    others want rates a hundred times as high, and are far from done. Errors on unseen data, the
-    contrast, are closer, and even lower where the longer training helps.
+    The statement does not say in how many epochs, so Adam gets the same number, four times as many
+    and ten times as many. The autoencoder reaches the tuned loss, and the other network does in ten
+    times the epochs for most seeds. The three others need rates a hundred times as high and are far
+    from converged. Errors on unseen data, the contrast, are closer, and even lower where the longer
+    training helps.
     """
     what = f"with the defaults, over that of Adam tuned for {EPOCHS} epochs"
     good = [("autoencoder", LONG), ("autoencoder", 10 * EPOCHS)]
@@ -192,7 +193,7 @@ def adam_defaults_work() -> list[Case]:
 def adam_betas_need_no_tuning() -> list[Case]:
     """Adam with only its rate tuned, at the default betas, against Adam with all three tuned.
 
-    Both get 40 trials, which the single rate fills more densely. That is why tuning less can even
+    Both get 40 trials, which cover the single rate more densely. That is why tuning less can even
     be better, as on one of the networks.
     """
     what = "of Adam with its rate tuned, over that with its betas tuned too"
@@ -223,7 +224,7 @@ def adam_best_rate_is_stable() -> list[Case]:
     """Each task is trained at the geometric mean of the rates that are best for the other four.
 
     If the best rates were much the same, that would cost little. The rate alone is tuned, in 40
-    trials. SGD, a contrast, fares worse: its best rates are spread more widely than Adam's.
+    trials. SGD, a contrast, does worse: its best rates are spread more widely than Adam's.
     """
     cases, logistic = [], ("logistic", EPOCHS)
     for method, role in ((Adam, "within"), (GradientDescent, "contrast")):
@@ -271,10 +272,10 @@ MANY: tuple[type[Optimizer], ...] = (Adam, NAdam, RMSprop, AdaGrad, HeavyBall, N
     fault="all default rates are tiny",
 )
 def defaults_of_many_or_one_tuned() -> list[Case]:
-    """The best of seven optimizers as they come, chosen at the search's seeds, against Adam tuned.
+    """The best of seven optimizers at their defaults, chosen by a search, against a tuned Adam.
 
-    As in the paper, the score is that on unseen data; the training loss is a contrast. The rates of
-    all fall along a cosine, which is one of the paper's four schedules.
+    As in the paper, the score is measured on unseen data; the training loss is a contrast. All
+    rates fall along a cosine, one of the paper's four schedules.
     """
     what = "of the best of seven at their defaults, over that of Adam tuned"
     tests, trainings = [], []
@@ -378,9 +379,9 @@ def adam_handles_sparse_gradients() -> list[Case]:
 def adam_ends_worse() -> list[Case]:
     """The training loss at the end of equally long runs, all hyperparameters of both tuned.
 
-    One set-up, a contrast, can look as if it were true: a constant rate on a surface without noise.
-    Both go to the minimum, but Adam, at its default betas, is slower to settle there.
-    Whether the points are worse for unseen data is a contrast too, and a claim of its own.
+    One set-up, a contrast, seems to support the claim: a constant rate on a surface without noise.
+    Both reach the minimum, but Adam, at its default betas, is slower to settle there. Whether the
+    points are worse on unseen data is another contrast, and a claim of its own.
     """
 
     def ends(method: type[Optimizer], noise: float, *, plain: bool = False) -> Array:
@@ -417,7 +418,7 @@ def adam_ends_worse() -> list[Case]:
     fault="Adam ignores its rate",
 )
 def adam_is_sensitive_to_lr() -> list[Case]:
-    """Ten times too large and ten times too small a rate, against the best of 40; betas default.
+    """Rates ten times too large and ten times too small, against the best of 40; default betas.
 
     The lower of the two losses must be twice that at the best rate. Plain SGD, the contrast, is as
     sensitive.
@@ -450,10 +451,10 @@ def adam_is_sensitive_to_lr() -> list[Case]:
     fault="Prodigy does not grow",
 )
 def prodigy_needs_no_rate() -> list[Case]:
-    """Prodigy as it comes against Adam with its rate tuned in 40 trials, default betas for both.
+    """Prodigy at its defaults against Adam with a rate tuned in 40 trials, with default betas.
 
-    Both rates fall along a cosine. Prodigy starts at a tiny rate, and spends a part of a short
-    training on making it larger. The embedding is left out: Prodigy has no steps of single rows.
+    Both rates fall along a cosine. Prodigy starts at a tiny rate and spends part of a short
+    training on increasing it. The embedding is left out, because Prodigy cannot update single rows.
     """
     what = "of Prodigy over that of Adam with its rate tuned"
     tests, cases = [], []
@@ -486,9 +487,9 @@ def prodigy_needs_no_rate() -> list[Case]:
 def heavy_ball_replaces_adam() -> list[Case]:
     """Test errors, all hyperparameters of both tuned by their training losses in 40 trials.
 
-    The paper tunes the rate and its decay, for nets that are trained for hundreds of epochs; ours
-    are stopped early, so that the method that trains faster is ahead on unseen data too. The
-    training losses are a contrast.
+    The paper tunes the rate and its decay, for networks that are trained for hundreds of epochs.
+    Ours stop early, so the method that trains faster is ahead on unseen data too. The training
+    losses are a contrast.
     """
     ball = (HeavyBall, Adam, "<", AS_GOOD)
     good = [("mlp", EPOCHS), ("logistic", LONG)]

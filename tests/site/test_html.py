@@ -2,6 +2,7 @@
 
 import copy
 import json
+import math
 import posixpath
 import re
 from dataclasses import fields
@@ -141,7 +142,7 @@ def test_maths_is_in_the_page(soups):
 
 def course(soups):
     """Return the pages of the course, in its order, with what each leads to."""
-    rows = soups["theory/index.html"].select("article table tbody tr")
+    rows = soups["theory/index.html"].select("article table tbody tr:has(td)")
     return {f"theory/{row.select_one('a')['href']}": row.select("td")[1] for row in rows}
 
 
@@ -154,8 +155,14 @@ def test_course_ends_each_page_with_exercises(soups):
     for page in course(soups):
         soup = soups[page]
         solutions = [d for d in soup.select("details") if "Show the solution" in d.get_text()]
-        assert 2 <= len(solutions) <= 3, page
-        assert soup.select_one("#exercises"), page
+        exercises = soup.select("#exercises .exercise")
+        assert 3 <= len(exercises) == len(solutions), page
+        titles = [e.select_one(".exercise-title").get_text() for e in exercises]
+        kinds = {title.partition(" \u00b7 ")[2] for title in titles}
+        assert kinds == {"By hand", "By code", "In the playground"}, page
+        for exercise in exercises:
+            answer = exercise.select_one("details.answer .answer-value").get_text()
+            assert math.isfinite(float(answer.replace(",", ""))), (page, answer)
 
 
 COURSE = "GradientDescent Momentum HeavyBall Nesterov AdaGrad RMSprop AdaDelta Adam AdamW AdaMax"
