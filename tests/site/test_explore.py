@@ -57,7 +57,7 @@ def test_the_sliders_show_what_the_equation_does(page, base, method, lr, momentu
 
 def test_the_buttons_find_the_best_settings(page, base):
     show(page, base)
-    outputs = page.locator(".explore output")
+    outputs = page.locator(".ex-value")
     page.get_by_role("button", name="Best", exact=True).click()
     ball = best_heavy_ball(100.0)  # for curvatures from 1 to 100
     found = np.array(outputs.all_inner_texts(), float)

@@ -16,7 +16,7 @@ export function make(name, attributes = {}, ...children) {
 /** Make a labelled slider. `changed` gets each new value; `show` sets one, also between two steps. */
 export function slider({ label, min, max, step, changed, format = String }) {
   const input = make("input", { type: "range", min, max, step, "aria-label": label, input: () => changed(input.valueAsNumber) });
-  const output = make("output", {});
+  const output = make("span", { class: "ex-value" }); // an <output> would be read twice
   const show = (value) => {
     input.value = value;
     output.textContent = format(value);
