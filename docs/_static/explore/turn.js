@@ -42,7 +42,7 @@ export function walk(curvatures, degrees, start, lr, steps) {
 export function explore(root, { curvatures, start, lr, steps, angle }) {
   const control = slider({ label: "angle", min: 0, max: 180, step: 1, format: (v) => `${v}°`, changed: draw });
   const readout = make("p", { class: "ex-readout", "aria-live": "polite" });
-  const panels = ["The turned ravine: x and y", "Its own axes: z₁ and z₂"].map((title) => {
+  const panels = ["In x and y", "In z₁ and z₂"].map((title) => {
     const svg = make("svg:svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, role: "img" });
     return { svg, box: make("div", {}, make("p", { class: "ex-title" }, title), svg) };
   });
