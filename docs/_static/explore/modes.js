@@ -3,7 +3,7 @@
 import { line, make, plot, slider } from "./parts.js";
 
 const [LIMIT, SHOWN, LOWEST] = [4, 40, 1e-10]; // of the rate, of the steps in small, of the loss
-const KINDS = { glides: "glide", swings: "swing", alternates: "alternate", grows: "grow" };
+const KINDS = { glides: "glide", swings: "swing", jumps: "jump", grows: "grow" };
 const BANDS = [0.5, 0.7, 0.8, 0.9, 0.95, 1]; // of the rate, in the map
 const root2 = (v) => Math.sqrt(v);
 
@@ -28,7 +28,7 @@ export function analyse({ init, update }, curvatures, settings) {
     const complex = inner < -1e-9;
     const values = complex ? [[half, root], [half, -root]] : [[half + root, 0], [half - root, 0]];
     const rate = Math.max(...values.map((z) => Math.hypot(...z)));
-    const kind = rate > 1 + 1e-9 ? "grows" : complex ? "swings" : half < 0 ? "alternates" : "glides";
+    const kind = rate > 1 + 1e-9 ? "grows" : complex ? "swings" : half < 0 ? "jumps" : "glides";
     return { values, rate, kind };
   });
 }
