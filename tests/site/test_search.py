@@ -85,7 +85,7 @@ WANTED = (
     ("custom optimizer", "practice/your-optimizer#the-file"),
     ("implementing an optimizer", "practice/your-optimizer"),
     ("optimizer from a paper", "practice/your-optimizer#from-paper-to-code"),
-    ("eps inside or outside the root", "practice/your-optimizer#traps"),
+    ("traps of implementing an optimizer", "practice/your-optimizer#traps"),
     ("step count starts at 0 or 1", "practice/your-optimizer#traps"),
     (
         "order of clipping and weight decay",
@@ -130,8 +130,6 @@ WANTED = (
     ("Adam weight_decay is L2", PORTING + "kind-of-decay"),
     ("gradient accumulation", PORTING + "accumulating"),
     ("MultiSteps", PORTING + "accumulating"),
-    ("GradScaler", PORTING + "loss-scale"),
-    ("unscale before clipping", PORTING + "loss-scale"),
     ("first step differs", PORTING + "where-the-first-difference"),
     ("default learning rate Adam", CHOOSE + "how-far-from-the-best"),
     # By the names of ideas
