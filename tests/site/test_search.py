@@ -190,6 +190,7 @@ WANTED = (
     ("custom optimizer", "practice/your-optimizer#the-file"),
     ("implementing an optimizer", "practice/your-optimizer"),
     ("optimizer from a paper", "practice/your-optimizer#from-paper-to-code"),
+    ("traps of implementing an optimizer", "practice/your-optimizer#traps"),
     ("step count starts at 0 or 1", "practice/your-optimizer#traps"),
     (
         "order of clipping and weight decay",
