@@ -5,6 +5,7 @@ import pytest
 
 from adamdoc import Adam, GradientDescent, train
 from adamdoc.models import Attention, LinearRegression, SoftmaxRegression
+from adamdoc.papers.dahl2023 import trained, tuned
 from adamdoc.papers.kunstner2023 import train_steps, windows
 from adamdoc.papers.kunstner2024 import frequency_groups, group_losses, long_tail
 from adamdoc.papers.zhang2024 import (
@@ -17,6 +18,7 @@ from adamdoc.papers.zhang2024 import (
     js_distance,
     top_spread,
 )
+from adamdoc.tuning import Range
 
 DATA = windows(60, length=2)
 MODEL = SoftmaxRegression(2, 29)
@@ -124,3 +126,26 @@ def test_block_adam_is_adam_for_a_single_number():
         if method is Adam:
             expected = ends
     np.testing.assert_allclose(ends, expected, rtol=1e-12)
+
+
+def test_data_may_be_drawn_for_each_seed():
+    drawn = []
+
+    def data(seed):
+        drawn.append(seed)
+        return DATA
+
+    setting = {"lr": 0.1}
+    runs = [trained(MODEL, which, Adam, setting, 3, 2, batch_size=20) for which in (DATA, data)]
+    assert drawn == [3]
+    np.testing.assert_array_equal(runs[0].losses, runs[1].losses)
+
+
+def test_every_method_is_judged_at_the_seeds_of_its_searches():
+    spaces = {GradientDescent: {"lr": Range(1e-3, 100)}, Adam: {"lr": Range(1e-4, 30)}}
+    found = tuned(MODEL, DATA, 2, spaces, spaces, count=8, batch_size=20)
+    assert list(found) == [GradientDescent, Adam]
+    for method, result in found.items():
+        for seed, (setting, run) in enumerate(zip(result.settings, result.runs, strict=True)):
+            again = trained(MODEL, DATA, method, setting, seed, 2, batch_size=20)
+            np.testing.assert_array_equal(run.losses, again.losses)
