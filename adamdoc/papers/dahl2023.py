@@ -66,7 +66,7 @@ def tuned(
     data: Data,
     epochs: int,
     methods: Iterable[type[Optimizer]],
-    spaces: Mapping[type[Optimizer], Space] = SPACES,
+    spaces: Mapping[type[Optimizer], Space] | None = None,
     count: int = 12,
     batch_size: int = 64,
 ) -> dict[type[Optimizer], Studies]:
@@ -85,8 +85,8 @@ def tuned(
         The number of passes over the samples.
     methods : iterable of type
         The classes of the optimizers.
-    spaces : mapping, default SPACES
-        The search space of each.
+    spaces : mapping, optional
+        The search space of each; by default those of `adamdoc.tuning`.
     count : int, default 12
         The number of trials in each search.
     batch_size : int, default 64
@@ -116,7 +116,7 @@ def tuned(
             lambda setting, seed, method=method: trained(  # type: ignore[misc]
                 model, data, method, setting, seed, epochs, batch_size
             ),
-            spaces[method],
+            (spaces or SPACES)[method],
             count,
         )
         for method in methods
