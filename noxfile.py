@@ -225,13 +225,14 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def parity(session: nox.Session) -> None:
-    """Hold the dialect table against the libraries, and write the record that the site shows."""
+    """Hold the dialects and recipes against the libraries, and write what the site shows."""
     session.install("-e", ".[parity]")
     # pip takes the build for CPUs where there is one; the others of the session work with it.
     session.run("python", "-m", "pip", "install", "-q", "torch==2.13.0")
     session.install("pytorch_optimizer==4.1.0")
     session.run(
-        *("python", "tests/sessions/parity/run.py", "docs/family/parity.json", *session.posargs),
+        *("python", "tests/sessions/parity/run.py", "docs/family/parity.json"),
+        *("docs/practice/recipes.json", *session.posargs),
         env={"OMP_NUM_THREADS": "1"},
     )
 

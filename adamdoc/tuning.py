@@ -423,7 +423,7 @@ def tune(
     count : int, default 40
         The number of trials.
     tolerance : float, default 0.1
-        With several hyperparameters, by which share a setting at an edge must be better than the
+        With several hyperparameters, by what share a setting at an edge must be better than the
         best one inside to be missed: an insensitive one may be best at its edge by chance. A single
         one is tried evenly, and nothing is tolerated.
     seed : int, default 0

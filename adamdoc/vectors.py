@@ -670,7 +670,7 @@ def _first_difference(
 
 
 def _call(place: str, function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a user's code; an exception in it, or an exit, is no result of ours."""
+    """Call a user's code; an exception in it, or an exit, is not a result of ours."""
     try:
         return function(*arguments)
     except KeyboardInterrupt:

@@ -205,7 +205,13 @@ html_title = "adamdoc"
 html_static_path = ["_static"]
 html_css_files = [
     *("type.css", "katex/katex.min.css", "maths.css"),
-    *("playground/playground.css", "verdict.css", "gallery.css", "search/search.css"),
+    *(
+        "playground/playground.css",
+        "explore/explore.css",
+        "verdict.css",
+        "gallery.css",
+        "search/search.css",
+    ),
     *("adamdoc.css", "pages.css"),
 ]
 html_js_files: list[str | tuple[str, dict[str, object]]] = [

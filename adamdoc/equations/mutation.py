@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from adamdoc.equations import algebra, parse
-from adamdoc.equations.check import check
+from adamdoc.equations.check import Cases, compare
 from adamdoc.equations.grammar import EquationError
 from adamdoc.equations.system import Assignment, Definition, System
 from adamdoc.equations.tree import (
@@ -261,18 +263,21 @@ def tally(optimizer: Optimizer | type[Optimizer]) -> Tally:
     >>> equations.tally(GradientDescent)
     Tally(optimizer='GradientDescent', tried=5, caught=5, equivalent=(), missed=())
     """
-    check(optimizer, cases=CASES[1])
     tried = caught = 0
     equivalent: list[str] = []
     missed: list[str] = []
     for system in parse.all_of(optimizer):
+        few, more, most = (
+            Cases(optimizer, system, cases, np.random.default_rng(0)) for cases in CASES
+        )
+        compare(more, system)
         for mutant in mutants(system):
             tried += 1
-            if _is_caught(optimizer, mutant, CASES[:2]):
+            if _is_caught(mutant, few, system) or _is_caught(mutant, more, system):
                 caught += 1
             elif reason := why_equivalent(mutant, system):
                 equivalent.append(f"{mutant.place}: {mutant.fault}: {reason}")
-            elif _is_caught(optimizer, mutant, CASES[2:]):
+            elif _is_caught(mutant, most, system):
                 caught += 1
             else:
                 missed.append(f"{mutant.place}: {mutant.fault}")
@@ -280,14 +285,11 @@ def tally(optimizer: Optimizer | type[Optimizer]) -> Tally:
     return Tally(name, tried, caught, tuple(equivalent), tuple(missed))
 
 
-def _is_caught(
-    optimizer: Optimizer | type[Optimizer], mutant: Mutant, numbers: tuple[int, ...]
-) -> bool:
-    for cases in numbers:
-        try:
-            check(optimizer, cases=cases, system=mutant.system)
-        except EquationError:
-            return True
+def _is_caught(mutant: Mutant, cases: Cases, original: System) -> bool:
+    try:
+        compare(cases, mutant.system, original)
+    except EquationError:
+        return True
     return False
 
 
@@ -307,6 +309,15 @@ def why_equivalent(mutant: Mutant, system: System) -> str:
         The reason.
     """
     before, after = mutant.before, mutant.after
+    for case in walk(before):
+        if isinstance(case, Case) and isinstance(case.condition, Compare):
+            left, right = case.condition.left, case.condition.right
+            flipped = replace(case.condition, relation=NEIGHBOUR.get(case.condition.relation, ""))
+            border = {right: left} if isinstance(right, Name) else {left: right}
+            if substitute(before, {case.condition: flipped}) == after and _equal(
+                substitute(case.value, border), substitute(case.otherwise, border), system
+            ):
+                return "both branches are equal where the condition changes"
     if _equal(before, after, system):
         return "both expressions are equal"
     flags = [
@@ -323,15 +334,6 @@ def why_equivalent(mutant: Mutant, system: System) -> str:
         for v in (first, {Name(flags[0]): Number(1)})
     ):
         return f"both expressions are equal at the first step, and then for {flags[0]} = 1"
-    for case in walk(before):
-        if isinstance(case, Case) and isinstance(case.condition, Compare):
-            left, right = case.condition.left, case.condition.right
-            flipped = replace(case.condition, relation=NEIGHBOUR.get(case.condition.relation, ""))
-            border = {right: left} if isinstance(right, Name) else {left: right}
-            if substitute(before, {case.condition: flipped}) == after and _equal(
-                substitute(case.value, border), substitute(case.otherwise, border), system
-            ):
-                return "both branches are equal where the condition changes"
     return ""
 
 

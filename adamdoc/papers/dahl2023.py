@@ -86,7 +86,7 @@ def tuned(
     methods : iterable of type
         The classes of the optimizers.
     spaces : mapping, optional
-        The search space of each; by default those of `adamdoc.tuning`.
+        The search space of each; by default that of ``adamdoc.tuning.SPACES``.
     count : int, default 12
         The number of trials in each search.
     batch_size : int, default 64
@@ -111,6 +111,7 @@ def tuned(
     >>> found[GradientDescent].losses.shape
     (5,)
     """
+    spaces = SPACES if spaces is None else spaces
     return {
         method: studies(
             lambda setting, seed, method=method: trained(  # type: ignore[misc]

@@ -72,7 +72,7 @@ def train_steps(
     steps : int
         The number of steps.
     batch_size : int, optional
-        The number of samples in a step, drawn anew without replacement. By default all of them, so
+        The number of samples in a step, drawn again without replacement. By default all of them, so
         that the gradient has no noise.
     seed : int, default 0
         Seed of the initialization and of the batches.

@@ -1,4 +1,4 @@
-"""Schedules that go on for ever: constant, in steps, exponential, inverse time, inverse root."""
+"""Schedules that go on forever: constant, in steps, exponential, inverse time, inverse root."""
 
 from bisect import bisect_left
 from dataclasses import dataclass

@@ -83,6 +83,8 @@ def chapter(site: Path, page: str, number: int | None, book: list[str]) -> Chapt
     for tag in article.select("div.playground"):
         note = BeautifulSoup('<p class="online">Here the site has a playground.</p>', "html.parser")
         tag.replace_with(note)
+    for tag in article.select("figure:has(> div.explore)"):
+        tag.decompose()  # the page shows the same in a figure that is still
     for tag in article.select("details"):
         unfold(tag)
     for tag in article.select("[hidden]"):

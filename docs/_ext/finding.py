@@ -38,7 +38,7 @@ WEIGHTS = {
     "reference/api/adamdoc.schedules.": 1.1,
     "reference/api/adamdoc.papers.": 0.5,
     "bibliography": 0.3,
-    "glossary": 0.7,
+    "glossary": 0.4,
     "notation": 0.8,
     "design": 0.5,
 }
@@ -57,7 +57,7 @@ EXCLUDED = ("_", "404", "genindex", "search")
 #: claim, links to other places.
 SILENT_TAGS = {"annotation", "button", "form", "nav", "noscript", "pre", "script", "style", "svg"}
 SILENT = {
-    *("about-page", "algorithm-source", "collapsed", "expanded", "eqno", "headerlink"),
+    *("about-page", "algorithm-source", "collapsed", "expanded", "explore", "eqno", "headerlink"),
     *("katex-display", "katex-html", "notebook-of-page", "playground", "related"),
     *("sphx-glr-download-link-note", "sphx-glr-footer", "sphx-glr-thumbnails", "table-scroll"),
     *("toctree-wrapper", "viewcode-link", "worked"),

@@ -40,6 +40,8 @@ SITE = (
 )
 #: A block of a page that shows claims.
 CLAIMS = re.compile(r"^```\{claims\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
+#: A record that the cells of a page read.
+RECORDS = re.compile(r'Path\("([\w./-]+\.json)"\)')
 #: Folders that the build makes.
 MADE = {"_build", "auto_gallery", "api", "__pycache__"}
 
@@ -98,8 +100,8 @@ def stamps(root: Path) -> dict[str, str]:
     }
     for path, source in results(root):
         parts = [digest(*imported(source))]
-        if path.suffix == ".md":  # it may read the records beside it
-            parts.append(hash_files(path.parent, "*.json"))
+        if path.suffix == ".md":
+            parts.append(hash_files(path.parent, *RECORDS.findall(source)))
         else:  # a script that failed, and is put back as it was, runs again
             parts.append(source)
         stamp[path.relative_to(root).as_posix()] = hash_texts(*parts)

@@ -1,11 +1,13 @@
 """The playground, and the modules that browsers run, made from the docstrings and the notation.
 
 The content of ``{playground}`` is its first state, as in a link to the playground; the option
-``compact`` makes a small one, ``play`` starts it. Beside the hand-written modules in
+``compact`` makes a small one, ``play`` starts it. ``{explore}`` places another figure to play with,
+which a module of ``_static/explore/`` draws. Beside the hand-written modules in
 ``_static/playground/`` come the surfaces and the optimizers from their equations, an index of both,
 and what `minimize` draws from NumPy's generators; in ``_static/symbols/`` the meanings of symbols.
 """
 
+import html
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -254,8 +256,31 @@ class Playground(SphinxDirective):
         return [nodes.raw("", text, format="html")]
 
 
+class Explore(SphinxDirective):
+    """Place the figure of a module of ``_static/explore/``, with its caption below it.
+
+    The option ``settings`` is JSON: what the module's function ``explore`` is given.
+    """
+
+    required_arguments = 1
+    has_content = True
+    option_spec: ClassVar[dict[str, Any]] = {"settings": json.loads}
+
+    def run(self) -> list[nodes.Node]:
+        """Return its place; without a script there is its caption, and why there is no more."""
+        settings = html.escape(script(self.options.get("settings", {})))
+        start = (
+            f'<figure><div class="explore" data-module="{self.arguments[0]}" '
+            f'data-settings="{settings}"><p>This figure needs JavaScript.</p></div><figcaption>'
+        )
+        caption = self.parse_content_to_nodes()
+        end = nodes.raw("", "</figcaption></figure>", format="html")
+        return [nodes.raw("", start, format="html"), *caption, end]
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the directive, and what it needs."""
     app.add_directive("playground", Playground)
+    app.add_directive("explore", Explore)
     app.connect("config-inited", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,4 @@
-// Loads a playground when it comes near the window, the meanings of symbols when one is pointed at, and
+// Loads a playground, or another figure to explore, when it comes near the window, the meanings of symbols when one is pointed at, and
 // the search when its field is entered. Lets the theme look again for what scrolls, when something is
 // unfolded: it is then reached by keyboard. Makes exercises check an answer.
 {
@@ -9,13 +9,19 @@
       for (const { target, isIntersecting } of entries) {
         if (!isIntersecting) continue;
         near.unobserve(target);
+        if (target.matches(".explore")) {
+          const { explore } = await import(`${folder}explore/${target.dataset.module}.js`);
+          await explore(target, JSON.parse(target.dataset.settings));
+          target.dataset.ready = "";
+          continue;
+        }
         const { Playground } = await import(`${folder}playground/playground.js`);
         target.playground = new Playground(target);
       }
     },
     { rootMargin: "300px" },
   );
-  document.querySelectorAll("div.playground").forEach((root) => near.observe(root));
+  document.querySelectorAll("div.playground, div.explore").forEach((root) => near.observe(root));
 
   const kinds = ["pointerover", "click"];
   const first = async (event) => {

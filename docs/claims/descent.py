@@ -230,7 +230,7 @@ def gd_stuck_at_saddles() -> list[Case]:
 @claim(
     TOPIC,
     "Gradient descent stalls on plateaus.",
-    finding="holds where the gradient is next to nothing; from the slope it gets down",
+    finding="holds where the gradient is almost nothing; from the slope it gets down",
     fault="gradient descent takes signs",
 )
 def gd_stalls_on_plateaus() -> list[Case]:

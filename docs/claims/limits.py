@@ -233,7 +233,7 @@ def decay_is_l2() -> list[Case]:
     return cases
 
 
-#: The search space of both forms of decay; at its low end a decay does next to nothing.
+#: The search space of both forms of decay; at its low end a decay does almost nothing.
 DECAYED = {"lr": Range(1e-3, 0.3), "decay": Range(1e-4, 10, limits=("low",))}
 
 

@@ -24,7 +24,7 @@ PHASES = "5_the_literature/plot_8_momentum_phases"
 
 
 def _steps(optimizer: Optimizer, kappa: float, share: float = 1e-6) -> float:
-    """Return the steps to a share of the loss, a millionth unless told."""
+    """Return the steps to a share of the loss, by default a millionth."""
     losses = minimize(Quadratic([1, kappa]), optimizer, steps=int(5 * kappa) + 2000).losses
     return float(settled(losses, share * losses[0]))
 

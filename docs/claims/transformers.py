@@ -336,7 +336,7 @@ def different_blocks_suit_adam() -> list[Case]:
     TOPIC,
     "A learning rate for each block, in place of each coordinate, is enough for Adam's lead.",
     kind=EXPERIMENT,
-    finding="within the spread: most of Adam's lead for some seeds, next to nothing for another",
+    finding="within the spread: most of Adam's lead for some seeds, almost nothing for another",
     source="zhang2024",
     place="abstract and section 3",
     gallery=GALLERY,

@@ -37,7 +37,7 @@ TRIALS = 40
 SEARCH, JUDGED = (100, 101, 102), (0, 1, 2, 3, 4)
 
 #: The tasks that all are trained on, and the budget in epochs: so short that no tuned method fits
-#: all samples exactly, because ratios of losses that are next to nothing say little.
+#: all samples exactly, because ratios of losses that are almost nothing say little.
 NAMES = ("logistic", "softmax", "mlp", "autoencoder", "embedding")
 EPOCHS = 4
 #: A second budget, for the two tasks that are convex and so never fitted exactly.

@@ -63,13 +63,20 @@ ARTICLE = "gallery/1_the_article/plot_2_momentum_and_adam.py"
         (MUON, r"\mu b_{t-1}", r"\mu  b_{t-1}", {"site", "generated", MATRICES}, {MOMENTUM}),
         (MUON, "Parameters\n", "Parameters \n", {"site"}, {"generated", MATRICES, KERNEL}),
         (MUON, "\ndef ", "\n# A comment.\ndef ", {"site"}, {"generated", MATRICES, KERNEL}),
-        # A record, and the pages beside it.
+        # A record, and the pages that read it.
         (
             "docs/theory/bench.json",
             "{",
             "{ ",
             {"site", KERNEL},
-            {"figures", "docs/evidence/tasks.md"},
+            {"figures", MOMENTUM, "docs/evidence/tasks.md"},
+        ),
+        (
+            "docs/evidence/study.json",
+            "{",
+            "{ ",
+            {"site", "docs/evidence/benchmark.md", "docs/theory/matrices.md"},
+            {"figures", KERNEL, "docs/evidence/tasks.md"},
         ),
         # The words of a page, and the claims that it shows.
         (MOMENTUM, "In a ravine", "Within a ravine", set(), {"site", "figures", MOMENTUM}),

@@ -52,7 +52,7 @@ def multi_step(lr: float, /, milestones: Any, gamma: float = 0.1) -> Schedule:
 def constant(lr: float, /, factor: float = 1 / 3, total_iters: int = 5) -> Schedule:
     """Multiply lr by factor in the first total_iters steps; the defaults are a third and 5 steps.
 
-    With total_iters = 0 the factor stays for ever, because PyTorch only removes it in the step
+    With total_iters = 0 the factor stays forever, because PyTorch only removes it in the step
     after which the count equals total_iters.
     """
     refuse_if(not 0 <= factor <= 1, f"PyTorch refuses a factor of {factor}")
@@ -72,7 +72,7 @@ def linear(
 ) -> Schedule:
     """Change linearly from start_factor * lr to end_factor * lr, by default from a third to lr.
 
-    start_factor applies to the first step and cannot be 0. With total_iters = 0 it stays for ever.
+    start_factor applies to the first step and cannot be 0. With total_iters = 0 it stays forever.
     """
     refuse_if(not 0 < start_factor <= 1, f"PyTorch refuses a start_factor of {start_factor}")
     refuse_if(not 0 <= end_factor <= 1, f"PyTorch refuses an end_factor of {end_factor}")

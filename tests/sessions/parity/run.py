@@ -1,7 +1,8 @@
 """Hold every row of the dialect table against its library, and write what was found.
 
 Called by ``nox -s parity``. Each row runs with the arguments of `cases`, on one array and on
-several, and so does each of its translations; then the schedules, and models trained with PyTorch.
+several, and so does each of its translations; then the schedules, models trained with PyTorch, and
+the code of the recipes.
 Fails if anything deviates, or if a library's signature has moved.
 """
 
@@ -19,6 +20,7 @@ import libraries
 import models
 import numpy as np
 import problems
+import recipes
 import schedules
 
 from adamdoc import dialects
@@ -203,13 +205,15 @@ def check_row(peer: str) -> dict[str, Any]:
 
 
 def check(job: tuple[str, str]) -> dict[str, Any]:
-    """Do one of the jobs of the session: a row, a row of schedules, or a model's training."""
+    """Do one of the jobs of the session: a row, a schedule, a model's training, or a recipe."""
     kind, name = job
     if kind == "row":
         return check_row(name)
     start = time.perf_counter()
     if kind == "schedule":
         (found,) = schedules.check_schedules([name])
+    elif kind == "recipe":
+        found = recipes.check_recipe(name)
     else:
         found = models.check_optimizer(int(name))
     print(*found["faults"], sep="\n", end="\n" if found["faults"] else "")
@@ -275,11 +279,13 @@ def main() -> int:
     """Check everything, or the rows that are named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("record", type=Path)
+    parser.add_argument("recipes", type=Path, help="the record of the recipes")
     parser.add_argument("peers", nargs="*")
     options = parser.parse_args()
     jobs = [("row", row.peer) for row in ROWS]
     jobs += [("schedule", name) for name in schedules.ROWS]
     jobs += [("model", str(k)) for k in range(len(models.OPTIMIZERS))]
+    jobs += [("recipe", name) for name in recipes.RECIPES]
     if options.peers:
         jobs = [job for job in jobs if job[1] in options.peers]
     start, context = time.perf_counter(), get_context("spawn")
@@ -288,6 +294,10 @@ def main() -> int:
     faults = [fault for result in results.values() for fault in result.pop("faults")]
     faults += [f"{name} has no row" for name in schedules.without_row()]
     print(f"{len(faults)} faults in {(time.perf_counter() - start) / 60:.1f} minutes")
+    pasted = {name: results.pop(job) for job in jobs if (name := job[1]) in recipes.RECIPES}
+    if options.peers:
+        pasted = json.loads(options.recipes.read_text("utf-8")) | pasted
+    options.recipes.write_text(json.dumps(pasted, indent=1) + "\n", "utf-8")
     record = renewed(options.record, results) if options.peers else recorded(results)
     options.record.write_text(json.dumps(record, indent=1, default=str) + "\n", "utf-8")
     show(record["summary"])
