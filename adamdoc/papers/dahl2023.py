@@ -117,7 +117,7 @@ def tuned(
             lambda setting, seed, method=method: trained(  # type: ignore[misc]
                 model, data, method, setting, seed, epochs, batch_size
             ),
-            (spaces or SPACES)[method],
+            spaces[method],
             count,
         )
         for method in methods
