@@ -38,7 +38,7 @@ WEIGHTS = {
     "reference/api/adamdoc.schedules.": 1.1,
     "reference/api/adamdoc.papers.": 0.5,
     "bibliography": 0.3,
-    "glossary": 0.7,
+    "glossary": 0.4,
     "notation": 0.8,
     "design": 0.5,
 }
