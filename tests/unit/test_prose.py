@@ -27,6 +27,7 @@ HABITS = {
     r"\b(bears|wants) (a )?(larger|smaller|higher|lower|learning)\b": "allows",
     r"\bis no (law|wish|ranking|method of|result of)\b": "is not a",
     r"\bfor ever\b": "forever",
+    r"\bequations? \{eq\}": "{eq}, which writes the word equation itself",
 }
 PATTERNS = {re.compile(habit): instead for habit, instead in HABITS.items()}
 
