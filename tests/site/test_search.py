@@ -169,6 +169,8 @@ WANTED = (
     ("resume training", RUNS + "resuming-with-and-without-the-state"),
     ("checkpoint", RUNS + "resuming-with-and-without-the-state"),
     ("save optimizer state_dict", RUNS + "resuming-with-and-without-the-state"),
+    ("what to save in a checkpoint", RUNS + "what-to-save"),
+    ("BackupAndRestore", RUNS + "what-to-save"),
     ("early stopping", RUNS + "stopping-early"),
     ("gradient clipping", MODELS + "clipping-the-whole-gradient-or-each-array"),
     ("clip gradients", MODELS + "clipping-the-whole-gradient-or-each-array"),
