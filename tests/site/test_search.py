@@ -79,6 +79,8 @@ WANTED = (
     ("loss explodes", NAN + "nan-loss"),
     ("all weights are nan", NAN + "nan-spreads"),
     ("nan after one bad batch", NAN + "nan-spreads"),
+    ("overfit a single batch", SYMPTOMS + "first-checks"),
+    ("sanity checks", SYMPTOMS + "first-checks"),
     ("nan gradient but finite loss", NAN + "nan-gradient"),
     ("set_detect_anomaly", NAN + "nan-gradient"),
     ("warm-up too short", NAN + "diverges-without-warm-up"),
