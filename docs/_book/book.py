@@ -2,7 +2,8 @@
 
 The chapters are the pages of the site's course, in its order, and what they refer to: notation,
 glossary and bibliography. Links within the book are kept; others stay as text. What is folded on
-the site lies open here, and a playground leaves a note.
+the site is expanded here, except the code that draws, the evidence of claims and the libraries'
+defaults: these stay on the site, and a playground leaves a note.
 """
 
 import datetime
@@ -35,7 +36,7 @@ SHEETS = ("type.css", "katex/katex.min.css", "maths.css", "pygments.css", "verdi
 #: What belongs to a page of a site, not to a page of paper.
 DROPPED = (
     "a.headerlink, .only-dark, .notebook-of-page, .related, "
-    "button, script, form, nav, summary.toggle"
+    "button, script, form, nav, summary.toggle, details.defaults"
 )
 ATTRIBUTES = ("tabindex", "loading", "role", "aria-label", "valign", "align", "width", "height")
 DATE = datetime.datetime.fromtimestamp(
@@ -48,6 +49,7 @@ class Chapter:
     """One page of the site, as it stands in the book."""
 
     page: str
+    part: str
     title: str
     body: Tag
     headings: list[tuple[str, str]]  # anchor and words of the sections
@@ -63,17 +65,20 @@ def soup(path: Path) -> BeautifulSoup:
     return BeautifulSoup(path.read_text("utf-8"), "html.parser")
 
 
-def pages(site: Path) -> list[str]:
-    """Return the pages of the course in its order, and those after it."""
-    rows = soup(site / COURSE).select("article table a[href]")
+def pages(site: Path) -> dict[str, str]:
+    """Return the pages of the course in its order and those after it, each with its part."""
     folder = Path(COURSE).parent
-    found = [(folder / str(row["href"])).as_posix() for row in rows]
+    found = {
+        (folder / str(link["href"])).as_posix(): str(part.select_one("th").get_text(strip=True))
+        for part in soup(site / COURSE).select("article table tbody:has(th)")
+        for link in part.select("a[href]")
+    }
     if not found:
         raise ValueError(f"{COURSE} must hold the table of the course, found no link in it")
-    return [*found, *AFTER]
+    return found | dict.fromkeys(AFTER, "To look up")
 
 
-def chapter(site: Path, page: str, number: int | None, book: list[str]) -> Chapter:
+def chapter(site: Path, page: str, number: int | None, book: dict[str, str]) -> Chapter:
     """Return a page without what only a site can do, its links and names those of the book."""
     article = soup(site / page).select_one("article.bd-article section")
     if article is None:
@@ -86,7 +91,12 @@ def chapter(site: Path, page: str, number: int | None, book: list[str]) -> Chapt
     for tag in article.select("figure:has(> div.explore)"):
         tag.decompose()  # the page shows the same in a figure that is still
     for tag in article.select("details"):
-        unfold(tag)
+        if tag.decomposed:
+            continue
+        if "plotting code" in tag.summary.get_text():
+            tag.decompose()
+        else:
+            unfold(tag)
     for tag in article.select("[hidden]"):
         del tag["hidden"]
     for tag in article.find_all(True):
@@ -120,25 +130,30 @@ def chapter(site: Path, page: str, number: int | None, book: list[str]) -> Chapt
         for tag in article.find_all("h2")
         if tag.parent is not None and "id" in tag.parent.attrs
     ]
-    return Chapter(page, heading.get_text(" ", strip=True), article, sections)
+    return Chapter(page, book[page], heading.get_text(" ", strip=True), article, sections)
 
 
 def unfold(details: Tag) -> None:
-    """Lay open what is folded; what invites to unfold it goes, what names it stays."""
+    """Expand what is folded; what invites to unfold it goes, what names it stays."""
     summary = details.find("summary")
     if isinstance(summary, Tag):
-        if "hide" in details.get("class", []):
+        if "answer" in details.get("class", []):
+            summary.decompose()
+        elif "hide" in details.get("class", []):
             solution = "solution" in summary.get_text()
             summary.replace_with(
                 BeautifulSoup("<p class='solution'>Solution</p>" if solution else "", "html.parser")
             )
         else:
+            if "claim" in details.get("class", []):
+                for tag in summary.find_next_siblings():
+                    tag.decompose()
             summary.name = "p"
             summary["class"] = "summary"
     details.name = "div"
 
 
-def relink(link: Tag, page: str, book: list[str]) -> None:
+def relink(link: Tag, page: str, book: dict[str, str]) -> None:
     """Let a link point into the book, or leave its text."""
     target, anchor = urldefrag(str(link["href"]))
     if "://" in target:
@@ -159,8 +174,11 @@ def contents(chapters: list[Chapter], numbers: dict[str, int]) -> str:
             f'<span class="page">{numbers.get(anchor, "")}</span></a>'
         )
 
-    rows = []
+    rows, part = [], ""
     for one in chapters:
+        if one.part != part:
+            part = one.part
+            rows.append(f'<li class="part">{escape(part)}</li>')
         inner = "".join(line(*heading) + "</li>" for heading in one.headings)
         rows.append(
             line(slug(one.page), one.title) + (f"<ol>{inner}</ol></li>" if inner else "</li>")
@@ -175,8 +193,8 @@ def front(logo: str) -> str:
         f"<p class='title'>{TITLE}</p><p>The course of adamdoc {adamdoc.__version__}</p>"
         f"<p>{AUTHOR}</p><p>{DATE:%Y-%m-%d}</p>"
         "<p class='note'>The figures were drawn and the results computed by the build; only the "
-        "timings in the last chapter are a record. The site also has a playground, a gallery of "
-        "comparisons, the evidence for what is said of Adam, and a reference of its optimizers.</p>"
+        "timings in the last chapter are a record. The site also has the code that draws them, a "
+        "playground, a gallery, the evidence of each claim, and a reference of all optimizers.</p>"
         "</section>"
     )
 

@@ -30,6 +30,7 @@ WEIGHTS = {
     "family/": 1.1,
     "family/dialects/": 0.5,
     "evidence/": 0.9,
+    "evidence/ledger": 0.6,
     "auto_gallery/": 0.6,
     "reference/": 0.6,
     "reference/api/adamdoc.": 0.8,
