@@ -239,7 +239,7 @@ WANTED = (
     ("migrate training script", PORTING + "the-recipe"),
     ("compare two runs", PORTING + "first-ten-steps"),
     ("schedule off by one", PORTING + "the-schedule"),
-    ("Adam weight_decay is L2", MOVES + "decay-uneven"),
+    ("Adam weight_decay is L2", PORTING + "kind-of-decay"),
     ("gradient accumulation", PORTING + "accumulating"),
     ("MultiSteps", PORTING + "accumulating"),
     ("first step differs", PORTING + "where-the-first-difference"),
