@@ -39,7 +39,7 @@ WEIGHTS = {
     "reference/api/adamdoc.schedules.": 1.1,
     "reference/api/adamdoc.papers.": 0.5,
     "bibliography": 0.3,
-    "glossary": 0.4,
+    "glossary": 0.25,
     "notation": 0.8,
     "design": 0.5,
 }

@@ -58,6 +58,10 @@ export function explore(root, { curvatures, start, lr, steps, angle }) {
     const [across, along] = curvatures.map((curvature) => (SIZE * Math.sqrt(2 / curvature)) / (2 * EDGE));
     const middle = SIZE / 2;
     const axis = (a, b, kind) => make("svg:path", { class: `ex-own ${kind}`, d: line([place(out([-a, -b])), place(out([a, b]))]) });
+    const mark = (text, spot, kind) => {
+      const [x, y] = place(out(spot));
+      return make("svg:text", { class: `ex-mark ${kind}`, x: x.toFixed(1), y: (y + 8).toFixed(1), "text-anchor": "middle" }, text);
+    };
     const places = points.map(place);
     const dot = ([cx, cy], k) => make("svg:circle", { class: `ex-dot ${k ? "glides" : "ex-start"}`, cx: cx.toFixed(1), cy: cy.toFixed(1), r: k ? 3.5 : 6 });
     svg.replaceChildren(
@@ -72,6 +76,8 @@ export function explore(root, { curvatures, start, lr, steps, angle }) {
       ),
       axis(1.9, 0, "swings"),
       axis(0, 1.9, "grows"),
+      mark("q₁", [-1.7, 0.22], "swings"),
+      mark("q₂", [0.24, -1.7], "grows"),
       make("svg:path", { class: "ex-walk", d: line(places) }),
       ...places.map(dot).reverse(),
     );
