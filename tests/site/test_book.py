@@ -29,14 +29,16 @@ def test_contents_of_the_pdf_name_the_right_pages(book, site):
         return reader.pages[number - 1].extract_text()
 
     # Each page begins with its number.
-    first = next(n for n in range(3, 9) if text(n).startswith(f"{n} 1 Gradient descent"))
+    def begins(number, title):
+        return " ".join(text(number).split()).startswith(f"{number} {title}")
+
+    first = next(number for number in range(3, 9) if begins(number, "1 Gradient descent"))
     contents = "\n".join(text(number).partition("\n")[2] for number in range(2, first))
     chapters = re.findall(r"^(\d+ .+) (\d+)$", contents, re.MULTILINE)
     pages = {path.name for path in (site / "theory").glob("*.html")} - {"index.html"}
     assert [int(title.split()[0]) for title, _ in chapters] == list(range(1, len(pages) + 1))
     for title, number in chapters:
-        words = text(int(number)).split()
-        assert " ".join(words).startswith(f"{number} {title}")
+        assert begins(int(number), title)
     assert len(reader.outline) > len(chapters)
 
 

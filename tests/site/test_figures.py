@@ -70,6 +70,8 @@ def test_words_are_left_and_numbers_right(chosen):
     wrong, count = [], 0
     for page, soup in chosen.items():
         for table in soup.select("article .cell_output table"):
+            if table.th.get_text() == "setting":
+                continue  # a recipe, whose values are words and numbers
             rows = [row.find_all("td") for row in table.select("tbody tr")]
             for column in zip(*rows, strict=True):
                 told = [c.get_text(" ", strip=True) for c in column]
