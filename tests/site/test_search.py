@@ -151,7 +151,7 @@ WANTED = (
     ("warm-up again after resuming", DIFFERS + "schedule-restarts"),
     ("eps inside or outside the root", DIFFERS + "eps-differs"),
     ("RMSprop TensorFlow PyTorch", DIFFERS + "eps-differs"),
-    ("momentum ten times too large", DIFFERS + "momentum-conventions"),
+    ("momentum ten times too large", DIFFERS + "sum-or-average"),
     ("nesterov=True diverges", DIFFERS + "nesterov-flag"),
     ("cannot reproduce paper", DIFFERS + "worse-than-paper"),
     ("worse results than the paper", DIFFERS + "worse-than-paper"),
