@@ -22,6 +22,7 @@ from urllib.parse import unquote, urldefrag
 import pypdf
 from bs4 import BeautifulSoup, Tag
 from ebooklib import epub
+from lxml import etree
 from playwright.sync_api import sync_playwright
 
 import adamdoc
@@ -38,6 +39,8 @@ DROPPED = (
     "a.headerlink, .only-dark, .notebook-of-page, .related, "
     "button, script, form, nav, summary.toggle, details.defaults"
 )
+#: Elements of MathML with a fixed number of children.
+SCRIPTED = ("msub", "msup", "msubsup", "munder", "mover", "munderover", "mfrac")
 ATTRIBUTES = ("tabindex", "loading", "role", "aria-label", "valign", "align", "width", "height")
 DATE = datetime.datetime.fromtimestamp(
     int(os.environ.get("SOURCE_DATE_EPOCH", "1767225600")), datetime.UTC
@@ -99,6 +102,7 @@ def chapter(site: Path, page: str, number: int | None, book: dict[str, str]) -> 
             unfold(tag)
     for tag in article.select("[hidden]"):
         del tag["hidden"]
+    mend_formulas(article)
     for tag in article.find_all(True):
         drawn = tag.name in ("math", "mo", "mspace", "svg") or tag.find_parent("svg")
         for name in ATTRIBUTES if not drawn else ():
@@ -131,6 +135,32 @@ def chapter(site: Path, page: str, number: int | None, book: dict[str, str]) -> 
         if tag.parent is not None and "id" in tag.parent.attrs
     ]
     return Chapter(page, book[page], heading.get_text(" ", strip=True), article, sections)
+
+
+def mend_formulas(article: Tag) -> None:
+    """Take from KaTeX's MathML what no reader of EPUB allows: a third child of a scripted element.
+
+    That is the invisible sign of a function, as in a subscript max; and mod is marked up within
+    its operator.
+    """
+    for tag in article.select(", ".join(f"{name} > mo" for name in SCRIPTED)):
+        if tag.get_text() == "\N{FUNCTION APPLICATION}":
+            tag.decompose()
+    for tag in article.select("mo:has(*)"):
+        tag.string = tag.get_text()
+
+
+def without_repeated_ids(drawing: bytes) -> bytes:
+    """Return an SVG in which each id is there once; matplotlib repeats that of equal images."""
+    root = etree.fromstring(drawing)
+    seen = set()
+    for element in root.iter():
+        name = element.get("id")
+        if name in seen:
+            del element.attrib["id"]
+        elif name is not None:
+            seen.add(name)
+    return etree.tostring(root)
 
 
 def unfold(details: Tag) -> None:
@@ -296,12 +326,13 @@ def bind(site: Path, chapters: list[Chapter], target: Path) -> None:
         book.add_item(sheet)
     names = sorted({str(tag["src"]) for one in chapters for tag in one.body.select("img[src]")})
     for number, name in enumerate(["_static/logo.svg", *names]):
+        content = (site / name).read_bytes()
         book.add_item(
             epub.EpubItem(
                 uid=f"image-{number}",
                 file_name=name,
                 media_type=mimetypes.guess_type(name)[0] or "image/webp",
-                content=(site / name).read_bytes(),
+                content=without_repeated_ids(content) if name.endswith(".svg") else content,
             )
         )
     opening = epub.EpubHtml(uid="front", title=TITLE, file_name="front.xhtml", lang="en")
