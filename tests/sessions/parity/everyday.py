@@ -10,6 +10,7 @@ from typing import Any
 import libraries
 import numpy as np
 import problems
+from problems import Problem, flat
 
 from adamdoc import dialects
 from adamdoc.dialects import Call
@@ -26,6 +27,7 @@ GRADIENTS = [
     {name: SIZES[name] * (0.3 + _RNG.standard_normal(value.shape)) for name, value in START.items()}
     for _ in range(STEPS)
 ]
+PROBLEM = Problem(START, lambda _theta, t: GRADIENTS[t])
 
 RATES = (0.1, 0.01, 1e-3, 3e-4)
 DECAYS = (0.1, 0.01, 1e-4)
@@ -230,26 +232,14 @@ def run_keras(call: Call) -> list[np.ndarray]:
     return path
 
 
-def run_adamdoc(optimizer: Any) -> list[np.ndarray]:
-    theta, state, path = START, optimizer.init(START), []
-    for g in GRADIENTS:
-        theta, state = optimizer.update(theta, g, state)
-        path.append(flat(theta))
-    return path
-
-
-def flat(theta: Any) -> np.ndarray:
-    """Return the arrays of a model as one vector, a copy."""
-    return np.concatenate([np.array(theta[name]).ravel() for name in START])
-
-
 def check(text: str) -> tuple[list[str], Counter[tuple[str, str, str]], float]:
     """Return the faults of one call and its translations, the kinds of answers, the worst."""
     source = dialects.read(text)
     origin = source.peer.split(".")[0]
     faults, answers, worst = [], Counter[tuple[str, str, str]](), 0.0
     theirs = run(source)
-    off = problems.deviation(run_adamdoc(dialects.reproduce(source)), theirs)
+    ours = libraries.run_adamdoc(dialects.reproduce(source), PROBLEM, STEPS)
+    off = problems.deviation(ours, theirs)
     if off > LIMIT:
         faults.append(f"{text}: adamdoc is off by {off:.1e}")
     for to in TARGETS:

@@ -11,6 +11,7 @@ from typing import Any
 
 import libraries
 import numpy as np
+from problems import Problem, flat
 
 from adamdoc.dialects.recipes import AFTER, BEFORE, RECIPES, TARGETS, Recipe
 
@@ -24,6 +25,7 @@ GRADIENTS = [
     {name: SIZES[name] * (0.3 + _RNG.standard_normal(value.shape)) for name, value in START.items()}
     for _ in range(STEPS)
 ]
+PROBLEM = Problem(START, lambda _theta, t: GRADIENTS[t])
 
 
 def short(recipe: Recipe) -> Recipe:
@@ -71,7 +73,7 @@ def run_optax(code: str) -> list[np.ndarray]:
         given = {name: jnp.asarray(value) for name, value in g.items()}
         updates, state = scope["optimizer"].update(given, state, params)
         params = optax.apply_updates(params, updates)
-        path.append(flat(params))
+        path.append(flat({name: params[name] for name in START}))  # JAX sorts the names
     return path
 
 
@@ -92,27 +94,13 @@ def run_keras(code: str) -> list[np.ndarray]:
     return path
 
 
-def run_adamdoc(optimizer: Any) -> list[np.ndarray]:
-    """Return the parameters after each step of adamdoc's optimizer."""
-    theta, state, path = START, optimizer.init(START), []
-    for g in GRADIENTS:
-        theta, state = optimizer.update(theta, g, state)
-        path.append(flat(theta))
-    return path
-
-
-def flat(theta: Any) -> np.ndarray:
-    """Return the arrays of a model as one vector, a copy."""
-    return np.concatenate([np.array(theta[name]).ravel() for name in START])
-
-
-def deviation(ours: list[np.ndarray], theirs: list[np.ndarray]) -> float:
+def deviation(ours: np.ndarray, theirs: list[np.ndarray]) -> float:
     """Return the largest difference over all steps, as a share of the distance covered.
 
     Learning rates are small here: a share of the parameters would hide a wrong step.
     """
-    start, mine, other = flat(START), np.array(ours), np.array(theirs)
-    return float(np.abs(mine - other).max() / np.abs(other - start).max())
+    other = np.array(theirs)
+    return float(np.abs(ours - other).max() / np.abs(other - flat(START)).max())
 
 
 RUNS = {"torch": run_torch, "optax": run_optax, "keras": run_keras}
@@ -130,7 +118,8 @@ def check_recipe(name: str) -> dict[str, Any]:
             except Exception as error:  # whatever a library raises
                 faults.append(f"{name} for {library}: {type(error).__name__}: {error}")
                 continue
-            off = deviation(run_adamdoc(case.optimizer(library)), theirs)
+            ours = libraries.run_adamdoc(case.optimizer(library), PROBLEM, STEPS)
+            off = deviation(ours, theirs)
             deviations[library] = max(deviations.get(library, 0.0), off)
             if off > LIMITS[recipe.shape]:
                 faults.append(f"{name} for {library}, {case.steps} steps: off by {off:.1e}")
