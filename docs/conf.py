@@ -20,10 +20,15 @@ import adamdoc
 from adamdoc import Ravine, dialects, optimizers
 
 # Kernels get a profile of their own, so that no other one changes what they do. It silences their
-# notice that they listen to this machine without encryption.
+# notice that they listen to this machine without encryption, and sends what a cell prints when the
+# cell ends: sent in parts by the clock, MyST-NB would put line breaks between the parts.
 profile = Path(__file__).parent / "_build" / "ipython" / "profile_default"
 profile.mkdir(parents=True, exist_ok=True)
-(profile / "ipython_kernel_config.py").write_text("get_config().IPKernelApp.log_level = 40\n")
+(profile / "ipython_kernel_config.py").write_text(
+    "from ipykernel.iostream import OutStream\n"
+    "OutStream.flush_interval = 3600\n"
+    "get_config().IPKernelApp.log_level = 40\n"
+)
 os.environ["IPYTHONDIR"] = str(profile.parent)
 
 # The claims lie beside the pages; the processes that measure them import what these import.
