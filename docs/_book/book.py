@@ -39,8 +39,6 @@ DROPPED = (
     "a.headerlink, .only-dark, .notebook-of-page, .related, "
     "button, script, form, nav, summary.toggle, details.defaults"
 )
-#: Elements of MathML with a fixed number of children.
-SCRIPTED = ("msub", "msup", "msubsup", "munder", "mover", "munderover", "mfrac")
 ATTRIBUTES = ("tabindex", "loading", "role", "aria-label", "valign", "align", "width", "height")
 DATE = datetime.datetime.fromtimestamp(
     int(os.environ.get("SOURCE_DATE_EPOCH", "1767225600")), datetime.UTC
@@ -102,7 +100,6 @@ def chapter(site: Path, page: str, number: int | None, book: dict[str, str]) -> 
             unfold(tag)
     for tag in article.select("[hidden]"):
         del tag["hidden"]
-    mend_formulas(article)
     for tag in article.find_all(True):
         drawn = tag.name in ("math", "mo", "mspace", "svg") or tag.find_parent("svg")
         for name in ATTRIBUTES if not drawn else ():
@@ -135,19 +132,6 @@ def chapter(site: Path, page: str, number: int | None, book: dict[str, str]) -> 
         if tag.parent is not None and "id" in tag.parent.attrs
     ]
     return Chapter(page, book[page], heading.get_text(" ", strip=True), article, sections)
-
-
-def mend_formulas(article: Tag) -> None:
-    """Take from KaTeX's MathML what no reader of EPUB allows: a third child of a scripted element.
-
-    That is the invisible sign of a function, as in a subscript max; and mod is marked up within
-    its operator.
-    """
-    for tag in article.select(", ".join(f"{name} > mo" for name in SCRIPTED)):
-        if tag.get_text() == "\N{FUNCTION APPLICATION}":
-            tag.decompose()
-    for tag in article.select("mo:has(*)"):
-        tag.string = tag.get_text()
 
 
 def without_repeated_ids(drawing: bytes) -> bytes:

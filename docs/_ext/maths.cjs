@@ -51,6 +51,24 @@ function together(parts) {
   return groups.flatMap((group) => (sum(group) < TOGETHER ? [group] : group.map((part) => [part])));
 }
 
+/** Elements of MathML that have a fixed number of children. */
+const SCRIPTED = ["msub", "msup", "msubsup", "munder", "mover", "munderover", "mfrac"];
+
+/** Make MathML valid where KaTeX does not: the sign of a function is a child too many of a script, and mod has markup in its operator. */
+function mend(node) {
+  const children = node.children ?? [];
+  children.forEach(mend);
+  if (SCRIPTED.includes(node.type)) {
+    for (const part of children) if (!part.type && part.children) part.children = part.children.filter((each) => text(each) !== "\u2061");
+  } else if (node.type === "mo" && children.some((child) => child.children)) {
+    let leaf = node;
+    while (leaf.children) leaf = leaf.children[0];
+    leaf.text = text(node);
+    node.children = [leaf];
+  }
+  return node;
+}
+
 /** Return the formula as MathML with its LaTeX, or as HTML with the widths of its parts. */
 function typeset({ latex, output, display }) {
   const settings = {
@@ -59,7 +77,7 @@ function typeset({ latex, output, display }) {
     strict: (code) => (code === "htmlExtension" ? "ignore" : "error"),
     trust: ({ command }) => command === "\\htmlData",
   };
-  if (output === "mathml") return { markup: katex.renderToString(latex, settings) };
+  if (output === "mathml") return { markup: mend(katex.__renderToDomTree(latex, settings)).toMarkup() };
   const tree = katex.__renderToHTMLTree(latex, settings);
   const groups = together(bases(tree));
   const markup = groups.map((group) => {
