@@ -102,11 +102,9 @@ class Exercise(SphinxDirective):
         fold = (
             f'<details class="answer" data-within="{number:g}"><summary>Show the answer</summary>'
         )
-        ends = (nodes.raw("", text, format="html") for text in (fold, "</details>"))
+        begin, end = (nodes.raw("", text, format="html") for text in (fold, "</details>"))
         body = self.parse_content_to_nodes()
-        return [
-            nodes.container("", title, *body, next(ends), answer, next(ends), classes=["exercise"])
-        ]
+        return [nodes.container("", title, *body, begin, answer, end, classes=["exercise"])]
 
 
 class Course(SphinxDirective):

@@ -5,6 +5,7 @@ Headings, code, tables and the evidence of claims are passed over.
 """
 
 import re
+from collections.abc import Iterable
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -39,7 +40,7 @@ def collect(_app: Sphinx, env: BuildEnvironment) -> None:
             terms[term.astext().lower()] = (term["ids"][0], " ".join(sentence.split()))
 
 
-def pattern(terms: set[str]) -> re.Pattern[str]:
+def pattern(terms: Iterable[str]) -> re.Pattern[str]:
     """Return what matches one of some terms, in the singular or the plural, the longest first."""
     words = sorted(map(re.escape, terms), key=len, reverse=True)
     # A space in a term may be a line break in the text.
@@ -53,15 +54,14 @@ def link(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     if not terms or not docname.startswith(LINKED):
         return
     glossary = app.builder.get_relative_uri(docname, GLOSSARY)
-    used: set[str] = set()  # the anchors that the page has linked
+    wanted = pattern(terms)
     for text in prose(doctree):
         parts: list[nodes.Node] = []
         rest = text.astext()
-        while open_terms := {term for term, (anchor, _) in terms.items() if anchor not in used}:
-            if not (match := pattern(open_terms).search(rest)):
-                break
+        while terms and (match := wanted.search(rest)):
             anchor, sentence = terms[" ".join(match[1].lower().split())]
-            used.add(anchor)
+            terms = {term: entry for term, entry in terms.items() if entry[0] != anchor}
+            wanted = pattern(terms)
             reference = nodes.reference("", match[0], refuri=f"{glossary}#{anchor}", internal=True)
             reference["classes"].append("term")
             if sentence:
