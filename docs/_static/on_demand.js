@@ -1,6 +1,6 @@
-// Loads a playground, or another figure to explore, when it comes near the window, the meanings of symbols when one is pointed at, and
-// the search when its field is entered. Lets the theme look again for what scrolls, when something is
-// unfolded: it is then reached by keyboard. Makes exercises check an answer.
+// Loads a playground, or another figure to explore, when it comes near the window, the meanings of symbols
+// when one is pointed at, the search when its field is entered, and what checks the answers of exercises.
+// Lets the theme look again for what scrolls, when something is unfolded: it is then reached by keyboard.
 {
   const folder = document.currentScript.src.replace(/on_demand\.js.*/, "");
 
@@ -13,10 +13,10 @@
           const { explore } = await import(`${folder}explore/${target.dataset.module}.js`);
           await explore(target, JSON.parse(target.dataset.settings));
           target.dataset.ready = "";
-          continue;
+        } else {
+          const { Playground } = await import(`${folder}playground/playground.js`);
+          target.playground = new Playground(target);
         }
-        const { Playground } = await import(`${folder}playground/playground.js`);
-        target.playground = new Playground(target);
       }
     },
     { rootMargin: "300px" },

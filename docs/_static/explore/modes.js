@@ -1,6 +1,6 @@
 // Every mode of momentum on a quadratic. Along an eigenvector with curvature λ, one step is a matrix that
 // acts on (b, θ). It is read off the update made from the docstring, so no rule is written here.
-import { line, make, plot, slider } from "./parts.js";
+import { line, make, plot, readout, slider } from "./parts.js";
 
 const [LIMIT, SHOWN, LOWEST] = [4, 40, 1e-10]; // of the rate, of the steps in small, of the loss
 const KINDS = { glides: "glide", swings: "swing", jumps: "jump", grows: "grow" };
@@ -70,7 +70,7 @@ export async function explore(root, { methods = ["HeavyBall"], names = methods, 
   const button = (text, mu) => make("button", { type: "button", click: () => change(best(modules[now.method], curvatures, mu)) }, text);
   const choice = make("select", { "aria-label": "method", change: () => change({ method: choice.selectedIndex }) }, ...names.map((name) => make("option", {}, name)));
   const buttons = make("p", { class: "ex-buttons" }, ...(methods.length > 1 ? [choice] : []), button("Best", undefined), button("Best without momentum", 0));
-  const readout = make("p", { class: "ex-readout", "aria-live": "polite" });
+  const told = readout();
 
   // The pictures
   const figure = (title, ...parts) => make("div", {}, make("p", { class: "ex-title" }, title), ...parts);
@@ -114,7 +114,7 @@ export async function explore(root, { methods = ["HeavyBall"], names = methods, 
   root.replaceChildren(
     make("div", { class: "ex-controls" }, sliders.lr.row, sliders.momentum.row),
     buttons,
-    readout,
+    told.element,
     legend,
     make(
       "div",
@@ -160,7 +160,6 @@ export async function explore(root, { methods = ["HeavyBall"], names = methods, 
   }
 
   let drawn = -1;
-  let quiet;
   function draw() {
     const method = modules[now.method];
     if (drawn !== now.method) regimes(method);
@@ -187,16 +186,12 @@ export async function explore(root, { methods = ["HeavyBall"], names = methods, 
 
     const { rate } = modes[slowest];
     const counts = Object.entries(KINDS).map(([kind, verb]) => [modes.filter((mode) => mode.kind === kind).length, kind, verb]);
-    const told = counts.filter(([count]) => count).map(([count, kind, verb]) => `${count} ${count === 1 ? kind : verb}`);
+    const kinds = counts.filter(([count]) => count).map(([count, kind, verb]) => `${count} ${count === 1 ? kind : verb}`);
     const hundredth = Math.ceil(Math.log(0.01) / Math.log(rate));
     const speed = rate > 1 + 1e-9 ? `grows by a factor of ${rate.toFixed(3)} a step: the run diverges` : rate > 1 - 1e-9 ? "does not shrink" : `shrinks by a factor of ${rate.toFixed(3)} a step, to a hundredth in about ${hundredth.toLocaleString("en")} steps`;
-    const all = told.length > 1 ? `Of ${modes.length} modes, ${told.join(", ").replace(/, ([^,]*)$/, " and $1")}.` : `All ${told[0]}.`.replace(/(\d+)/, "$1 modes");
-    const words = `Slowest mode: curvature ${curvatures[slowest]}, which ${speed}. ${all}`;
-    readout.setAttribute("aria-busy", "true"); // so that it is read when the slider rests
-    readout.textContent = words;
-    clearTimeout(quiet);
-    quiet = setTimeout(() => readout.removeAttribute("aria-busy"), 400);
-    map.svg.setAttribute("aria-label", `Map of regimes over learning rate times curvature and momentum, with the modes at momentum ${round(now.momentum)}: ${told.join(", ")}.`);
+    const all = kinds.length > 1 ? `Of ${modes.length} modes, ${kinds.join(", ").replace(/, ([^,]*)$/, " and $1")}.` : `All ${kinds[0]}.`.replace(/(\d+)/, "$1 modes");
+    told.say(`Slowest mode: curvature ${curvatures[slowest]}, which ${speed}. ${all}`);
+    map.svg.setAttribute("aria-label", `Map of regimes over learning rate times curvature and momentum, with the modes at momentum ${round(now.momentum)}: ${kinds.join(", ")}.`);
     plane.svg.setAttribute("aria-label", `The eigenvalues of the modes in the complex plane. The largest has size ${rate.toFixed(3)}.`);
     loss.svg.setAttribute("aria-label", `Loss over ${steps} steps, on a logarithmic axis: it ends at ${sum(walks[steps]).toExponential(1)}.`);
   }

@@ -25,6 +25,19 @@ export function slider({ label, min, max, step, changed, format = String }) {
   return { row: make("label", { class: "ex-slider" }, make("span", {}, label), input, output), show };
 }
 
+/** Make a line of text that is read aloud when the sliders rest; `say` sets it. */
+export function readout() {
+  const element = make("p", { class: "ex-readout", "aria-live": "polite" });
+  let rest;
+  const say = (words) => {
+    element.setAttribute("aria-busy", "true");
+    element.textContent = words;
+    clearTimeout(rest);
+    rest = setTimeout(() => element.removeAttribute("aria-busy"), 400);
+  };
+  return { element, say };
+}
+
 /** Make a drawing of a given size, with axes. Returns the SVG, a layer for its content, and [x, y]. */
 export function plot({ width = 360, height = 250, x, y, label, left = 46, bottom = 40, ticks }) {
   const scale = ({ from, to, curve = (v) => v }, start, end) => (v) => start + ((curve(v) - curve(from)) / (curve(to) - curve(from))) * (end - start);

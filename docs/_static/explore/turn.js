@@ -1,6 +1,6 @@
 // A ravine that turns, and the walk of gradient descent on it: in the coordinates x and y, and in those
 // along the ravine's own axes. The steps are those of the update made from the docstring.
-import { line, make, slider } from "./parts.js";
+import { line, make, readout, slider } from "./parts.js";
 import { init, update } from "../playground/optimizers/GradientDescent.js";
 
 const [SIZE, EDGE] = [300, 2]; // of a drawing, and the largest coordinate in it
@@ -41,7 +41,7 @@ export function walk(curvatures, degrees, start, lr, steps) {
 
 export function explore(root, { curvatures, start, lr, steps, angle }) {
   const control = slider({ label: "angle", min: 0, max: 180, step: 1, format: (v) => `${v}°`, changed: draw });
-  const readout = make("p", { class: "ex-readout", "aria-live": "polite" });
+  const told = readout();
   const panels = ["In x and y", "In z₁ and z₂"].map((title) => {
     const svg = make("svg:svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, role: "img" });
     return { svg, box: make("div", {}, make("p", { class: "ex-title" }, title), svg) };
@@ -49,7 +49,7 @@ export function explore(root, { curvatures, start, lr, steps, angle }) {
   root.replaceChildren(
     make("div", { class: "ex-controls" }, control.row),
     make("div", { class: "ex-pair" }, ...panels.map(({ box }) => box)),
-    readout,
+    told.element,
   );
 
   /** Draw the contours, the axes of the ravine and a walk, all turned. */
@@ -83,7 +83,6 @@ export function explore(root, { curvatures, start, lr, steps, angle }) {
     );
   }
 
-  let quiet;
   function draw(degrees) {
     control.show(degrees);
     const { back } = turned(degrees);
@@ -92,12 +91,10 @@ export function explore(root, { curvatures, start, lr, steps, angle }) {
     picture(panels[0], degrees, points);
     picture(panels[1], 0, own);
     const [[a, b], [, d]] = hessian(curvatures, degrees);
-    readout.setAttribute("aria-busy", "true"); // so that it is read when the slider rests
-    readout.textContent =
+    told.say(
       `Hessian: ${number(a)} and ${number(d)} on the diagonal, ${number(b)} beside it; eigenvalues ${curvatures.join(" and ")}. ` +
-      `After 5 steps (x, y) = ${pair(points[5])} and (z₁, z₂) = ${pair(own[5])}.`;
-    clearTimeout(quiet);
-    quiet = setTimeout(() => readout.removeAttribute("aria-busy"), 400);
+        `After 5 steps (x, y) = ${pair(points[5])} and (z₁, z₂) = ${pair(own[5])}.`,
+    );
     panels[0].svg.setAttribute("aria-label", `A ravine turned by ${degrees} degrees, with the walk of gradient descent from ${pair(points[0])}.`);
     panels[1].svg.setAttribute("aria-label", `The same walk along the ravine's own axes, from ${pair(own[0])}.`);
   }
