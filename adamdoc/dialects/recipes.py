@@ -81,7 +81,7 @@ class Recipe:
         return WarmUp(self.warmup, fall, start=0.0) if self.warmup else fall
 
     def translated(self, to: str) -> Call:
-        """Return the call of a library at a constant rate, or the nearest (see `translate`)."""
+        """Return the call of a library at a constant rate, or the nearest that there is."""
         return _translated(self.call, to)
 
     def scheduled(self, to: str) -> Call:
