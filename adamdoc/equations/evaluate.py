@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from adamdoc.equations.tree import (
+    At,
     Call,
     Case,
     Compare,
@@ -213,10 +214,25 @@ def terms(node: Series, values: Values) -> Iterator[dict[str, Any]]:
         yield {**values, node.index: float(k), TERMS: most // len(steps)}
 
 
+#: What combines the terms over an index, and the value without a term.
+SERIES: dict[str, tuple[Callable[..., Any], float]] = {
+    "sum": (operator.add, 0.0),
+    "prod": (operator.mul, 1.0),
+    "max": (CALLS["max"], -math.inf),
+    "min": (CALLS["min"], math.inf),
+}
+
+
 def _series(node: Series, values: Values) -> Any:
     found = (value_of(node.term, inside) for inside in terms(node, values))
-    operation, start = (operator.add, 0.0) if node.function == "sum" else (operator.mul, 1.0)
+    operation, start = SERIES[node.function]
     return reduce(operation, found, start)
+
+
+def _at(node: At, values: Values) -> Any:
+    """Return the value of a quantity at an index, from a mapping of indices to values."""
+    found = tuple(value_of(index, values) for index in node.indices)
+    return values[node.name][found if len(found) > 1 else found[0]]
 
 
 def _reduced(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Values], Any]:
@@ -231,6 +247,7 @@ def _reduced(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Values], An
 _RULES: dict[type, Callable[[Any, Values], Any]] = {
     Number: lambda node, _values: float(node.value),
     Name: lambda node, values: values[node.name],
+    At: _at,
     Sum: _reduced(operator.add),
     Negative: lambda node, values: -value_of(node.term, values),
     Product: _reduced(operator.mul),

@@ -7,15 +7,17 @@ A table of binding strengths and a function for each token that begins an expres
 the rest; a generator of parsers could not use the scope.
 """
 
+import functools
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 from adamdoc import checks
 from adamdoc.equations import evaluate, tree
 from adamdoc.equations.tree import (
+    At,
     Call,
     Case,
     Compare,
@@ -41,13 +43,14 @@ LONGEST = 60
 
 TOKEN = re.compile(
     r"""
-    (?P<space>(?:\s|~|\\[,;:!\ ]|\\q?quad(?![A-Za-z]))+)
+    (?P<space>(?:\s|~|\\[,;:!\ ]|\\q?quad(?![A-Za-z])|\\hspace\*?\{[^{}]*\})+)
     | \\(?P<side>left|right|[bB]igg?[lr]?)(?![A-Za-z])
-    | \\(?:text|mathrm|operatorname|mathsf)\s*(?P<word>\{[^{}\\]*\}|T)
+    | \\(?:text(?:it|bf|tt|rm)?|mathrm|mathit|mathtt|operatorname|mathsf)\s*
+      (?P<word>\{(?:[^{}\\]|\\[_\ ])*\}|T)
     | (?P<number>\d+(?:\.\d+)?|\.\d+)
-    | (?P<command>\\(?:[A-Za-z]+|[\\|{}]))
+    | (?P<command>\\(?:[A-Za-z]+|[\\|{}%]))
     | (?P<letter>[A-Za-z])
-    | (?P<sign>[-+*/^_{}()\[\],|=<>&.!'])
+    | (?P<sign>[-+*/^_{}()\[\],;|=<>&.!'])
     """,
     re.VERBOSE | re.ASCII,
 )
@@ -65,6 +68,8 @@ SYNONYMS = {
     r"\leq": r"\le",
     r"\geq": r"\ge",
     r"\neq": r"\ne",
+    r"\%": r"\bmod",
+    r"\circ": r"\odot",
 }
 #: The bars after ``\left`` and ``\right``, which say where the bars open and close.
 LEFT, RIGHT = {"|": r"\lvert", r"\|": r"\lVert"}, {"|": r"\rvert", r"\|": r"\rVert"}
@@ -87,10 +92,22 @@ CALLS = {
     "abs": "abs",
     "sqrt": "sqrt",
 }
+#: Other names of the functions, in other libraries.
+ELSEWHERE = {
+    "RMS": "rms",
+    "norm": "norm",
+    "minimum": "min",
+    "maximum": "max",
+    "Sign": "sign",
+    "Max": "max",
+    "Min": "min",
+}
 #: The functions that LaTeX has a command for.
 COMMANDS = frozenset({r"\exp", r"\log", r"\ln", r"\sin", r"\cos", r"\tanh", r"\max", r"\min"})
 RELATIONS = {"<": "<", ">": ">", "=": "==", r"\le": "<=", r"\ge": ">=", r"\ne": "!="}
 TIMES = frozenset({r"\cdot", r"\times", "*"})
+#: The value of a quantity where none of its cases applies: it has none.
+NO_CASE = "no case applies"
 #: Opening brackets with their closing ones.
 BRACKETS = {"(": ")", "[": "]", r"\{": r"\}"}
 #: The words between the branches of a case.
@@ -119,26 +136,49 @@ class Scope:
         The number of arguments of each function that the docstring defines.
     hint : callable
         From the LaTeX of an unknown symbol to advice, for the error message.
+    templates : tuple of Template
+        The symbols that have an index or a name of several letters, as other libraries write them.
+    first : int or None
+        The first index of sums, maxima and minima "over all k up to t"; None if there are none.
     """
 
     spellings: Mapping[str, str]
     matrices: Collection[str] = frozenset()
     functions: Mapping[str, int] = field(default_factory=dict)
     hint: Callable[[str], str] = field(default=lambda _: "", compare=False)
+    templates: tuple["Template", ...] = ()
+    first: int | None = None
 
 
 @dataclass(frozen=True)
 class Token:
-    """A token: its kind (a group of `TOKEN`), its text, and where it begins and ends."""
+    """A token: its kind (a group of `TOKEN`), its text, and where it begins and ends.
+
+    A ``"quantity"`` is a symbol that a template of the scope matches: its text is the name in code,
+    and `index` has the tokens of its index, if it has one.
+    """
 
     kind: str
     text: str
     start: int
     end: int
+    index: tuple["Token", ...] | None = None
 
 
-def tokens(text: str) -> list[Token]:
+def tokens(text: str, words: Collection[str] = ()) -> list[Token]:
     r"""Return the tokens of a piece of LaTeX, without spaces.
+
+    Parameters
+    ----------
+    text : str
+        The LaTeX.
+    words : collection of str, default ()
+        Names of several letters, which are one token each. Without them ``lr`` is a product.
+
+    Returns
+    -------
+    list of Token
+        The tokens.
 
     Raises
     ------
@@ -154,7 +194,12 @@ def tokens(text: str) -> list[Token]:
         raise EquationError(f"must have at most {LENGTH} characters, got {len(text)}")
     found: list[Token] = []
     position, sides = 0, {}
+    named = _pattern(tuple(words)) if words else None
     while position < len(text):
+        if named and (whole := named.match(text, position)):
+            found.append(Token("word", plain(whole[0]), position, whole.end()))
+            position = whole.end()
+            continue
         match = TOKEN.match(text, position)
         if match is None:
             raise EquationError(f"cannot read {_quoted(text, position)}")
@@ -163,7 +208,7 @@ def tokens(text: str) -> list[Token]:
             opens, closes = (match[0].endswith(end) for end in (("left", "l"), ("right", "r")))
             sides = LEFT if opens else RIGHT if closes else {}
         elif kind == "word":
-            content = match["word"].strip("{}")
+            content = plain(match["word"].strip("{}"))
             words = re.split(r"[\s,.;]+", content) if match[0].startswith(r"\text") else [content]
             found += [Token(kind, word, match.start(), position) for word in words if word]
         elif kind != "space":
@@ -171,6 +216,26 @@ def tokens(text: str) -> list[Token]:
             found.append(Token(kind, sides.get(name, name), match.start(), position))
             sides = {}
     return found
+
+
+def plain(word: str) -> str:
+    r"""Return a name of several letters without the backslashes that LaTeX needs.
+
+    Examples
+    --------
+    >>> plain(r"state\_sum")
+    'state_sum'
+    """
+    return word.replace("\\_", "_").replace("\\ ", " ")
+
+
+@functools.lru_cache(maxsize=512)
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what matches names of several letters, the longest first."""
+    longest = sorted(words, key=len, reverse=True)
+    ends = r"(?![A-Za-z]|\\_)"
+    spelled = "|".join(re.escape(word).replace("_", r"\\_") for word in longest)
+    return re.compile(rf"(?<![A-Za-z\\])(?:{spelled}){ends}")
 
 
 def _quoted(text: str, start: int, end: int | None = None) -> str:
@@ -204,6 +269,143 @@ def _ordered(found: list[Token]) -> list[Token]:
                 last = argument(middle + 1)
                 order[k:last] = order[middle:last] + order[k:middle]
     return [found[k] for k in order]
+
+
+def _scripts_in_braces(found: list[Token]) -> list[Token]:
+    """Return tokens in which each script, and no single letter before one, is in braces."""
+    result: list[Token] = []
+    for k, token in enumerate(found):
+        before = found[k - 1].text if k else ""
+        single = token.kind in ("letter", "word", "command") or len(token.text) == 1
+        if before in ("_", "^") and token.text != "{" and single:
+            braces = (replace(token, kind="sign", text=text) for text in "{}")
+            result += [next(braces), token, next(braces)]
+        else:
+            result.append(token)
+    k = 0
+    while k + 3 < len(result):
+        around = [token.text for token in result[k : k + 4]]
+        lone = result[k + 1].kind == "letter" or around[1] in GREEK
+        free = not k or (result[k - 1].kind != "command" and result[k - 1].text not in "_^}")
+        if around[0] == "{" and around[2] == "}" and around[3] in ("_", "^") and lone and free:
+            result[k : k + 3] = result[k + 1 : k + 2]
+        k += 1
+    return result
+
+
+@dataclass(frozen=True)
+class Template:
+    r"""A symbol as another library writes it, which matches whatever index stands there.
+
+    Attributes
+    ----------
+    name : str
+        The name in code.
+    texts : tuple of str
+        The texts of its tokens; None for those of the index.
+    words : frozenset of str
+        The names of several letters in it.
+    function : bool
+        Whether it is the name of a function.
+    """
+
+    name: str
+    texts: tuple[str | None, ...]
+    words: frozenset[str]
+    function: bool = False
+
+    @property
+    def indexed(self) -> bool:
+        """Whether the symbol has an index."""
+        return None in self.texts
+
+    def match(self, found: list[Token], start: int) -> tuple[int, tuple[Token, ...] | None] | None:
+        """Return where the symbol ends that begins at a token, and its index."""
+        k, index = start, None
+        for text in self.texts:
+            if k >= len(found):
+                return None
+            if text is not None:
+                if found[k].text != text:
+                    return None
+                k += 1
+                continue
+            first, depth = k, 0
+            while k < len(found) and (depth or found[k].text not in "})]"):
+                depth += (found[k].text in "{([") - (found[k].text in "})]")
+                k += 1
+            index = tuple(found[first:k])
+            if not index:
+                return None
+        return k, index
+
+
+def template(name: str, latex: str, time: str = "t", *, function: bool = False) -> Template:
+    r"""Return the template of a symbol.
+
+    Parameters
+    ----------
+    name : str
+        The name in code.
+    latex : str
+        The symbol as it is written, with the index at which it is assigned.
+    time : str, default "t"
+        The letter that counts the steps. What is in brackets with it is the index. If there are
+        several, or none, the symbol has no index.
+    function : bool, default False
+        Whether it is the name of a function.
+
+    Returns
+    -------
+    Template
+        The template.
+
+    Examples
+    --------
+    >>> template("v_max", r"v_t^{max}").texts
+    ('v', '_', '{', None, '}', '^', '{', 'max', '}')
+    >>> template("beta1", r"\beta_1").indexed
+    False
+    """
+    runs = re.findall(r"(?<![\\A-Za-z])[A-Za-z](?:[A-Za-z0-9]|\\_)+", latex)
+    words = frozenset(plain(run) for run in runs if len(plain(run)) > 1)
+    found = _scripts_in_braces(_ordered(tokens(latex, words)))
+    texts: list[str | None] = [token.text for token in found]
+    holes = []
+    for k, token in enumerate(found):
+        closing = {"{": "}", "(": ")"}.get(token.text)
+        if closing is None:
+            continue
+        end = next((j for j in range(k + 1, len(found)) if found[j].text in "{}()"), len(found))
+        inside = [part.text for part in found[k + 1 : end]]
+        counts = [text in (time, "+", "-", ",") or text.isdigit() for text in inside]
+        if end < len(found) and found[end].text == closing and time in inside and all(counts):
+            holes.append((k + 1, end))
+    if len(holes) == 1:
+        (first, end), *_ = holes
+        texts[first:end] = [None]
+    return Template(name, tuple(texts), words, function)
+
+
+def _quantities(found: list[Token], templates: Collection[Template]) -> list[Token]:
+    """Return tokens in which each symbol that a template matches is one."""
+    longest = sorted(templates, key=lambda t: (-len(t.texts), t.indexed))
+    result: list[Token] = []
+    k = 0
+    while k < len(found):
+        for candidate in longest:
+            match = candidate.match(found, k)
+            if match:
+                end, index = match
+                kind = "word" if candidate.function else "quantity"
+                span = found[k].start, found[end - 1].end
+                result.append(Token(kind, candidate.name, *span, index))
+                k = end
+                break
+        else:
+            result.append(found[k])
+            k += 1
+    return result
 
 
 def spelling(latex: str) -> str:
@@ -260,10 +462,16 @@ class _Parser:
 
     def __init__(self, text: str, scope: Scope) -> None:
         self.text, self.scope = text, scope
-        self.tokens = [*_ordered(tokens(text)), Token("end", "the end", len(text), len(text))]
+        own = {word for template in scope.templates for word in template.words}
+        words = {*own, *CALLS, *ELSEWHERE, *BETWEEN} if scope.templates else own
+        found = _ordered(tokens(text, words))
+        if scope.templates:
+            found = _quantities(_scripts_in_braces(found), scope.templates)
+        self.tokens = [*found, Token("end", "the end", len(text), len(text))]
         self.position = self.depth = 0
         self.bar = ""  # the bar that closes the innermost bars
         self.bound: set[str] = set()  # indices of sums and products
+        self.calls = CALLS if scope.first is None else CALLS | ELSEWHERE
 
     # Tokens
 
@@ -343,6 +551,24 @@ class _Parser:
         self.depth -= 1
         return Case(value, condition, otherwise)
 
+    def truth(self) -> Node:
+        """Read a condition, in brackets or not; an option alone means that it is not 0."""
+        start = self.position
+        if self.accept("("):
+            try:
+                inside = self.truth()
+                self.expect(")")
+                if self.token.kind == "end" or self.token.text in (r"\\", r"\end", ")"):
+                    return inside
+            except EquationError:
+                pass
+            self.position = start
+        option = self.sum()
+        if self.token.text in RELATIONS:
+            self.position = start
+            return self.condition()
+        return Compare("!=", option, Number(0))
+
     def condition(self) -> Node:
         conditions = self.comparisons()
         while self.accept_word({"and"}) or self.accept(r"\land"):
@@ -409,10 +635,10 @@ class _Parser:
             return (called or self.is_function(token.text)) and self.peek().kind != "word"
         if token.text in ("|", r"\|"):
             return token.text != self.bar
-        return token.kind in ("number", "letter") or token.text in FIRST
+        return token.kind in ("number", "letter", "quantity") or token.text in FIRST
 
     def is_function(self, word: str) -> bool:
-        return word in CALLS or word in self.scope.functions
+        return word in self.calls or word in self.scope.functions
 
     def matrix_product(self, left: Node, right: Node) -> Node:
         """Return the product of two matrices, with the numbers among the factors before it."""
@@ -434,7 +660,7 @@ class _Parser:
         if not self.scope.matrices:
             return False
         match node:
-            case Name(name):
+            case Name(name) | At(name):
                 return name in self.scope.matrices
             case Call(function, arguments):
                 if function in tree.REDUCTIONS:
@@ -469,7 +695,7 @@ class _Parser:
             self.take()
             result: Node = Call("transpose", (base,))
         else:
-            by_element = self.accept(r"\odot", r"\circ")
+            by_element = self.accept(r"\odot")
             exponent = self.sum() if braces else self.single()
             if self.is_matrix(base) and not by_element:
                 self.check_matrix_power(exponent)
@@ -597,15 +823,20 @@ class _Parser:
         letter = self.take()
         index = letter.text
         taken = {*self.scope.spellings, *self.scope.spellings.values(), *self.bound}
-        if letter.kind != "letter" or index in taken:
+        if not (letter.kind == "letter" or index in GREEK) or index in taken:
             self.fail("the index of a sum must be a letter without another meaning", 1)
         if len(self.bound) == SUMS:
             self.fail(f"sums must be nested at most {SUMS} deep", 1)
-        self.expect("=")
-        first = self.sum()
-        self.expect("}")
-        self.expect("^")
-        last = self.argument()
+        if self.scope.first is not None and self.accept(r"\le"):  # over all steps so far
+            first: Node = Number(self.scope.first)
+            last = self.sum()
+            self.expect("}")
+        else:
+            self.expect("=")
+            first = self.sum()
+            self.expect("}")
+            self.expect("^")
+            last = self.argument()
         self.bound.add(index)
         term = self.product()
         self.bound.remove(index)
@@ -616,11 +847,21 @@ class _Parser:
         branches: list[tuple[Node, Node]] = []
         if not self.environment():
             self.fail("the only environment is {cases}")
+        external = self.scope.first is not None  # in another library, with other habits
         while True:
             value = self.expression()
             self.accept(",")
             self.expect("&")
-            if self.accept_word(OTHERWISE):
+            last = self.accept_word(OTHERWISE)
+            if not last:
+                self.accept_word(WHERE)
+                self.nest()
+                branches.append((value, self.truth() if external else self.condition()))
+                self.accept(",")
+                if external and self.token.text in (r"\\", ".", r"\end"):
+                    last = self.token.text != r"\\" or self.peek().text == r"\end"
+                    value = Name(NO_CASE)
+            if last:
                 self.accept(r"\\")
                 self.accept(".")
                 self.expect(r"\end")
@@ -630,10 +871,6 @@ class _Parser:
                 for earlier, condition in reversed(branches):
                     value = Case(earlier, condition, value)
                 return value
-            self.accept_word(WHERE)
-            self.nest()
-            branches.append((value, self.condition()))
-            self.accept(",")
             self.expect(r"\\")
 
     def environment(self) -> bool:
@@ -653,7 +890,9 @@ class _Parser:
 
     def call(self, word: str) -> Node:
         """Read the arguments of a function."""
-        function = CALLS.get(word, word)
+        function = self.calls.get(word, word)
+        if function in ("max", "min") and self.token.text == "_" and self.scope.first is not None:
+            return self.series(function)
         if function in ("mean", "sum") and self.accept("_"):
             braces = self.accept("{")
             axis = self.take().text
@@ -672,7 +911,7 @@ class _Parser:
             self.fail(f"put the arguments of {word} in brackets")
         outer, self.bar = self.bar, ""
         arguments = [self.expression()]
-        while self.accept(","):
+        while self.accept(",", ";"):
             arguments.append(self.expression())
         self.bar = outer
         self.expect(BRACKETS[opening])
@@ -689,6 +928,8 @@ class _Parser:
 
     def symbol(self) -> Node:
         start = self.token.start
+        if self.token.kind == "quantity":
+            return self.quantity(self.take())
         found = self.spelled()
         if found in self.bound:
             return Name(found)
@@ -700,6 +941,19 @@ class _Parser:
         if name == "pi":
             return Number(math.pi)
         return Name(name)
+
+    def quantity(self, token: Token) -> Node:
+        """Return a symbol that a template matches, at its indices."""
+        if token.index is None:
+            return Name(token.text)
+        text = self.text[token.index[0].start : token.index[-1].end]
+        scope = Scope({**self.scope.spellings, **{index: index for index in self.bound}})
+        inside = _Parser(text, scope)
+        indices = [inside.sum()]
+        while inside.accept(","):
+            indices.append(inside.sum())
+        inside.expect_end()
+        return At(token.text, tuple(indices))
 
     def spelled(self) -> str:
         """Read a symbol with its accents and its index, and return how `Scope` lists it."""
@@ -803,7 +1057,7 @@ def _check_constants(node: Node) -> Number | None:
             value = evaluate.value_of(node, {evaluate.TERMS: CONSTANT_TERMS})
         elif (
             None in parts
-            or isinstance(node, Name)
+            or isinstance(node, Name | At)
             or (isinstance(node, Call) and function not in ON_NUMBERS)
         ):
             return None

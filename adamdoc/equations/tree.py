@@ -20,6 +20,14 @@ class Name:
 
 
 @dataclass(frozen=True)
+class At:
+    """A quantity at an index, or at several: ``m_{t-1}`` where the indices are not in the name."""
+
+    name: str
+    indices: tuple["Node", ...]
+
+
+@dataclass(frozen=True)
 class Sum:
     """The sum of several terms."""
 
@@ -99,7 +107,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Series:
-    """The sum (``"sum"``) or the product (``"prod"``) of a term over an index."""
+    """The sum, product, maximum or minimum of a term over an index.
+
+    Its function is ``"sum"``, ``"prod"``, ``"max"`` or ``"min"``.
+    """
 
     function: str
     index: str
@@ -111,6 +122,7 @@ class Series:
 Node = (
     Number
     | Name
+    | At
     | Sum
     | Negative
     | Product
@@ -222,7 +234,7 @@ def names(node: Node) -> tuple[str, ...]:
     ('m', 'g')
     """
     bound = {part.index for part in walk(node) if isinstance(part, Series)}
-    found = (part.name for part in walk(node) if isinstance(part, Name))
+    found = (part.name for part in walk(node) if isinstance(part, Name | At))
     return tuple(dict.fromkeys(name for name in found if name not in bound))
 
 
@@ -266,6 +278,8 @@ def show(node: Node) -> str:
             return repr(value)
         case Name(name):
             return name
+        case At(name, indices):
+            return f"{name}[{', '.join(map(show, indices))}]"
         case Sum(terms):
             text = _inside(terms[0], 2)
             for term in terms[1:]:

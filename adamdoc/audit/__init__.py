@@ -1,0 +1,42 @@
+"""The audit of other libraries: whether documented equations are what the code computes."""
+
+from adamdoc.audit.auditing import Evidence, Report, audit, examine
+from adamdoc.audit.bindings import (
+    BEFORE,
+    GRADIENT,
+    IGNORED,
+    LOSS,
+    PARAMETERS,
+    SCALAR,
+    STEP,
+    UPDATE,
+    VALUE,
+    Bindings,
+    Finding,
+    Operator,
+    Row,
+    State,
+    Use,
+)
+
+__all__ = [
+    "BEFORE",
+    "GRADIENT",
+    "IGNORED",
+    "LOSS",
+    "PARAMETERS",
+    "SCALAR",
+    "STEP",
+    "UPDATE",
+    "VALUE",
+    "Bindings",
+    "Evidence",
+    "Finding",
+    "Operator",
+    "Report",
+    "Row",
+    "State",
+    "Use",
+    "audit",
+    "examine",
+]

@@ -1,0 +1,285 @@
+"""The audit of a docstring: its verdict, the evidence for each finding, and what is unexpected."""
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from adamdoc.audit import defaults, libraries
+from adamdoc.audit.bindings import Bindings, Finding, Row
+from adamdoc.audit.comparing import (
+    Case,
+    Deviation,
+    Library,
+    cases,
+    compare,
+    header_faults,
+    repaired,
+    undeclared,
+    undefined,
+    with_symbols,
+)
+from adamdoc.audit.executing import Reading, read
+from adamdoc.equations.grammar import EquationError
+
+#: No deviation.
+NONE = Deviation()
+#: Kinds of findings that leave a docstring true where an option has its default.
+CONDITIONAL = frozenset({"missing option"})
+#: Kinds of findings that are not about what the equations compute.
+BESIDE = frozenset({"default", "prose", "typo", "undefined symbol"})
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The evidence for a finding.
+
+    Attributes
+    ----------
+    finding : Finding
+        The finding.
+    case : Case or None
+        The case with the fewest arguments in which the text as written differs.
+    deviation : Deviation
+        How far it is off there.
+    everywhere : Deviation
+        The largest deviation of any case.
+    where : Case or None
+        The case of the largest deviation.
+    """
+
+    finding: Finding
+    case: Case | None = None
+    deviation: Deviation = NONE
+    everywhere: Deviation = NONE
+    where: Case | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """The result of the audit of one docstring.
+
+    Attributes
+    ----------
+    name : str
+        The name of what is documented.
+    version : str
+        The version of its library.
+    verdict : str
+        ``"true"``, ``"true with conditions"``, ``"false"``, ``"not readable"`` or ``"no
+        equations"``.
+    runs : int
+        The number of cases that were run.
+    largest : float
+        The largest deviation of the repaired docstring, as a share of the step: rounding.
+    evidence : tuple of Evidence
+        The findings.
+    faults : tuple of str
+        What is unexpected: mismatches that no finding explains, and findings that do not hold.
+    """
+
+    name: str
+    version: str
+    verdict: str
+    runs: int = 0
+    largest: float = 0.0
+    evidence: tuple[Evidence, ...] = ()
+    faults: tuple[str, ...] = ()
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the docstring is true and nothing is unexpected."""
+        return self.verdict == "true" and not self.faults
+
+    def __str__(self) -> str:
+        """Return the report as text: the verdict, and a line for each finding and fault."""
+        lines = [f"{self.name} {self.version}: {self.verdict} ({self.runs} runs)"]
+        for evidence in self.evidence:
+            lines.append(f"  {evidence.finding.kind}: {evidence.finding.says}")
+            if evidence.case is not None:
+                case = str(evidence.case) or "the defaults"
+                lines.append(f"    {described(evidence.deviation)} with {case}")
+        lines += [f"  unexpected: {fault}" for fault in self.faults]
+        return "\n".join(lines)
+
+
+def described(deviation: Deviation) -> str:
+    """Return a deviation in words.
+
+    Examples
+    --------
+    >>> described(Deviation("parameters", 1, 0.9, 1.2))
+    'parameters off by 0.9 of the step at step 1'
+    """
+    if deviation.message:
+        return f"cannot be executed: {deviation.message}"
+    if deviation.agrees:
+        return "agrees"
+    of = "the step" if deviation.what == "parameters" else "its largest entry"
+    return f"{deviation.what} off by {deviation.share:.2g} of {of} at step {deviation.step}"
+
+
+def audit(row: Row) -> Report:
+    """Return the report of a row.
+
+    Parameters
+    ----------
+    row : Row
+        The row.
+
+    Returns
+    -------
+    Report
+        The report.
+
+    Raises
+    ------
+    ImportError
+        If the library is not installed, or has nothing of the name.
+    """
+    target = libraries.load(row.name)
+    version = libraries.version(row.name)
+    doc = libraries.documentation(target)
+    if row.unreadable:
+        verdict = "no equations" if row.unreadable == "no equations" else "not readable"
+        return Report(row.name, version, verdict, faults=tuple(_texts(row, doc, target)))
+    return examine(row.name, version, target, doc, row, row.findings)
+
+
+def examine(
+    name: str,
+    version: str,
+    target: Any,
+    doc: str,
+    bindings: Bindings,
+    findings: Sequence[Finding] = (),
+) -> Report:
+    """Return the report of a docstring with bindings and known findings."""
+    faults = [*_texts(findings, doc, target)]
+    library = Library(target, bindings)
+    all_cases = [case for case in cases(bindings) if library.valid(case)]
+    whole = _read(doc, bindings, findings)
+    if isinstance(whole, str):
+        return Report(name, version, "not readable", faults=(*faults, whole))
+    faults += [
+        f"the bindings say nothing of the argument {n}" for n in undeclared(target, bindings)
+    ]
+    faults += header_faults(whole)
+    worst = 0.0
+    runs = 0
+    different: list[tuple[Case, Deviation]] = []
+    for case in all_cases:
+        try:
+            found = compare(whole, library, case)
+        except EquationError as error:
+            faults.append(str(error))
+            break
+        except Exception as error:  # whatever a library raises
+            faults.append(f"{name}({case}) raises {type(error).__name__}: {error}")
+            continue
+        runs += 1
+        if found.agrees:
+            worst = max(worst, found.largest)
+        else:
+            different.append((case, found))
+    if different:
+        repair = " after the repairs" if any(f.repair for f in findings) else ""
+        case, found = min(different, key=lambda pair: len(pair[0].arguments))
+        faults.append(
+            f"differs{repair} in {len(different)} of {runs} cases, first with "
+            f"{str(case) or 'the defaults'}, shape {case.shape}: {described(found)}"
+        )
+    evidence = tuple(
+        _evidence(finding, findings, doc, bindings, library, all_cases) for finding in findings
+    )
+    for entry in evidence:
+        if entry.finding.repair and entry.deviation.agrees and entry.finding.kind not in BESIDE:
+            faults.append(
+                f"the text agrees as it is written, without the repair of {entry.finding.says!r}: "
+                "the library has mended its text or changed its code"
+            )
+    as_written = _read(doc, bindings, ())
+    if not isinstance(as_written, str):
+        explained = " ".join(f.says for f in findings)
+        faults += [
+            f"the symbol {latex} is used and nothing introduces it"
+            for latex in undefined(as_written, doc)
+            if latex not in explained
+        ]
+    return Report(name, version, _verdict(findings, faults), runs, worst, evidence, tuple(faults))
+
+
+def _verdict(findings: Sequence[Finding], faults: Sequence[str]) -> str:
+    if any(fault.startswith("differs") for fault in faults):
+        return "false"
+    kinds = {finding.kind for finding in findings if not finding.reading}
+    if not kinds:
+        return "true"
+    return "true with conditions" if kinds <= CONDITIONAL else "false"
+
+
+def _read(doc: str, bindings: Bindings, findings: Sequence[Finding]) -> Reading | str:
+    try:
+        return read(repaired(doc, findings), with_symbols(bindings, findings))
+    except EquationError as error:
+        return str(error)
+
+
+def _texts(findings: Sequence[Finding] | Row, doc: str, target: Any) -> list[str]:
+    """Return the faults of findings whose texts or lines of code are not there any more."""
+    known = findings.findings if isinstance(findings, Row) else findings
+    faults = []
+    squeezed = " ".join(doc.split())
+    explained = set()
+    wrong = defaults.mismatches(doc, target) if callable(target) else {}
+    for finding in known:
+        if finding.written and " ".join(finding.written.split()) not in squeezed:
+            faults.append(f"the docstring does not say {finding.written!r} any more")
+        if finding.code:
+            module, line = finding.code
+            source = " ".join(inspect.getsource(libraries.load(module)).split())
+            if " ".join(line.split()) not in source:
+                faults.append(f"{module} does not have the line {line!r} any more")
+        if finding.argument:
+            explained.add(finding.argument)
+            if finding.argument not in wrong:
+                faults.append(f"the text and the signature agree on {finding.argument}")
+    for argument, (text, actual) in wrong.items():
+        if argument not in explained:
+            faults.append(f"the text says that {argument} is {text!r}, the signature {actual!r}")
+    return faults
+
+
+def _evidence(
+    finding: Finding,
+    findings: Sequence[Finding],
+    doc: str,
+    bindings: Bindings,
+    library: Library,
+    all_cases: Sequence[Case],
+) -> Evidence:
+    """Return the evidence for a finding: the cases that differ if all others are repaired."""
+    if not finding.repair:
+        return Evidence(finding)
+    others = [other for other in findings if other is not finding]
+    reading = _read(doc, bindings, others)
+    if isinstance(reading, str):
+        message = Deviation(message=reading)
+        return Evidence(finding, all_cases[0], message, message, all_cases[0])
+    found = []
+    for case in all_cases:
+        try:
+            deviation = compare(reading, library, case)
+        except Exception:  # already reported for the repaired text
+            continue
+        if not deviation.agrees:
+            found.append((case, deviation))
+    if not found:
+        return Evidence(finding)
+    smallest = min(found, key=lambda pair: (len(pair[0].arguments), -_size(pair[1])))
+    largest = max(found, key=lambda pair: _size(pair[1]))
+    return Evidence(finding, *smallest, largest[1], largest[0])
+
+
+def _size(deviation: Deviation) -> float:
+    return deviation.share if deviation.what == "parameters" else 0.0

@@ -1,0 +1,98 @@
+"""The defaults that a docstring names, against those of the signature."""
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any
+
+ENTRY = re.compile(
+    r"^(?P<indent> *)[-*]?\s*`{0,2}(?P<name>\*{0,2}\w+)`{0,2} ?(?:\([^\n]*\))?\s*:(?: |$)", re.M
+)
+NUMPYDOC = re.compile(r"^(?P<indent> *)(?P<name>\w+) : ", re.M)
+DEFAULT = re.compile(
+    r"\b[Dd]efault(?:s|ing)?(?:\s+value)?(?:\s+(?:to|is|of)\b|\s*[:=])?\s*:?\s*"
+    r"(?P<value>``?[^`]+``?|\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"|'[^']*'|[-+]?[\w.][-+\w.]*)"
+)
+
+
+def entries(doc: str) -> Iterator[tuple[str, str]]:
+    """Yield the arguments that a docstring describes, each with its description."""
+    found = [*ENTRY.finditer(doc), *NUMPYDOC.finditer(doc)]
+    found.sort(key=lambda match: match.start())
+    for match in found:
+        indent = len(match["indent"])
+        rest = doc[match.end() :]
+        lines = [rest.partition("\n")[0]]
+        for line in rest.split("\n")[1:]:
+            if line.strip() and len(line) - len(line.lstrip()) <= indent:
+                break
+            lines.append(line)
+        yield match["name"], doc[match.start() : match.end()] + "\n".join(lines)
+
+
+def documented(doc: str) -> dict[str, Any]:
+    r"""Return the defaults that a docstring names, by argument.
+
+    Examples
+    --------
+    >>> documented("lr (float, optional): the rate (default: 1e-2)\neps: small. Defaults to `0`.")
+    {'lr': 0.01, 'eps': 0}
+    """
+    found: dict[str, Any] = {}
+    for name, text in entries(doc):
+        literals = (value_of(match["value"]) for match in DEFAULT.finditer(text))
+        known = [literal[0] for literal in literals if literal is not None]
+        if known:
+            found[name] = known[-1]
+    return found
+
+
+def value_of(text: str) -> tuple[Any] | None:
+    """Return the value of a literal, in a tuple, or None if it is none."""
+    try:
+        value = ast.literal_eval(text.strip("`").rstrip(".,;"))
+    except (ValueError, SyntaxError):
+        return None
+    return (value,)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Return whether two defaults are the same; a list is as good as a tuple."""
+    if isinstance(a, tuple | list) and isinstance(b, tuple | list):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b
+    return bool(a == b)
+
+
+def mismatches(doc: str, target: Any) -> dict[str, tuple[Any, Any]]:
+    r"""Return the arguments whose documented default is not that of the signature, with both.
+
+    Parameters
+    ----------
+    doc : str
+        The docstring.
+    target : callable
+        The class or function.
+
+    Returns
+    -------
+    dict
+        By argument, the default in the text and in the signature. Defaults that are no literals
+        are left out.
+
+    Examples
+    --------
+    >>> def step(lr=0.1): ...
+    >>> mismatches("Args:\n    lr: rate. Default: 0.01", step)
+    {'lr': (0.01, 0.1)}
+    """
+    parameters = inspect.signature(target).parameters
+    found = {}
+    for name, value in documented(doc).items():
+        actual = parameters[name].default if name in parameters else inspect.Parameter.empty
+        literal = isinstance(actual, int | float | str | tuple | list | None)
+        if literal and not same(value, actual):
+            found[name] = (value, actual)
+    return found

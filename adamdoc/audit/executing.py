@@ -1,0 +1,607 @@
+"""Execution: the statements of a docstring over the steps of a run, exactly as they are written."""
+
+import ast
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from adamdoc.audit.bindings import (
+    BEFORE,
+    GRADIENT,
+    IGNORED,
+    LOSS,
+    PARAMETERS,
+    SCALAR,
+    STEP,
+    UPDATE,
+    VALUE,
+    Bindings,
+    Meaning,
+    Operator,
+    State,
+    Use,
+)
+from adamdoc.audit.reading import Assign, Block, Program, Reader, Statement, blocks
+from adamdoc.checks import Array
+from adamdoc.equations.evaluate import value_of
+from adamdoc.equations.grammar import NO_CASE, EquationError, Template, template
+from adamdoc.equations.tree import At, Name, Node
+
+ROLES = (PARAMETERS, BEFORE, GRADIENT, UPDATE, LOSS, VALUE)
+WITHIN = (STEP, SCALAR, IGNORED)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What a run is given: the start, and the gradients and losses of its steps."""
+
+    theta: Array
+    gradients: tuple[Array, ...]
+    losses: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Path:
+    """The parameters after each step of a run, or the values of a function, and the states."""
+
+    values: tuple[Array, ...]
+    states: tuple[Mapping[str, Array], ...]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A symbol: its name, its LaTeX, its meaning, and the index at which it is assigned."""
+
+    name: str
+    latex: str
+    meaning: Meaning
+    template: Template
+    offset: int
+
+
+def evaluated(expression: str, arguments: Mapping[str, Any]) -> Any:
+    """Return the value of a Python expression of the arguments.
+
+    Examples
+    --------
+    >>> evaluated("betas[0]", {"betas": (0.9, 0.99)})
+    0.9
+    """
+    return eval(expression, {"math": math, "np": np}, dict(arguments))
+
+
+def quantities(bindings: Bindings) -> list[Quantity]:
+    """Return the symbols of bindings."""
+    found = []
+    for latex, given in bindings.symbols.items():
+        meaning, written = given, latex
+        if isinstance(given, str) and given.startswith("= "):
+            written = given.removeprefix("= ")
+            meaning = bindings.symbols[written]
+        timed = template("", latex, bindings.time).indexed
+        if isinstance(meaning, State):
+            name = meaning.name or written
+        elif isinstance(meaning, str) and meaning in ROLES:
+            name = meaning
+        elif isinstance(meaning, str) and meaning not in WITHIN:
+            name = f"({meaning}){'[t]' * timed}"
+        else:
+            name = written
+        made = template(name, latex, bindings.time, function=isinstance(meaning, Operator))
+        offset = 0
+        if timed:
+            node = Reader([made], bindings.time).parse(latex, latex)
+            assert isinstance(node, At)
+            offset = int(value_of(node.indices[-1], {bindings.time: 0.0})) if _counts(node) else 0
+        found.append(Quantity(name, latex, meaning, made, offset))
+        if isinstance(meaning, State) and meaning.before:
+            before = template(f"{name} before", meaning.before, bindings.time)
+            found.append(Quantity(f"{name} before", meaning.before, STEP, before, 0))
+    return found
+
+
+def _counts(node: At) -> bool:
+    return len(node.indices) == 1
+
+
+class History(dict[Any, Any]):
+    """The values of a quantity by its index."""
+
+    def __init__(self, latex: str, first: str) -> None:
+        super().__init__()
+        self.latex, self.first = latex, first
+
+    def __missing__(self, index: Any) -> Any:
+        """Raise an error that names the quantity and the index."""
+        shown = ", ".join(f"{k:g}" for k in (index if isinstance(index, tuple) else (index,)))
+        raise EquationError(f"{self.latex} has no value at the index {shown}")
+
+
+class Values(dict[str, Any]):
+    """The values of the symbols by name."""
+
+    def __missing__(self, name: str) -> Any:
+        """Raise an error that names the symbol."""
+        if name == NO_CASE:
+            raise EquationError(NO_CASE)
+        raise EquationError(f"{name} is used before it has a value")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A docstring that is read: the programs and code of its blocks, and its symbols."""
+
+    bindings: Bindings
+    quantities: tuple[Quantity, ...]
+    parts: tuple[tuple[Use, Program | str], ...]
+
+    def used(self, arguments: Mapping[str, Any]) -> list[tuple[Use, Program | str]]:
+        """Return the blocks that apply to arguments."""
+        return [
+            (use, part)
+            for use, part in self.parts
+            if not use.when or evaluated(use.when, arguments)
+        ]
+
+
+def read(doc: str, bindings: Bindings) -> Reading:
+    """Return a docstring that is read with bindings.
+
+    Raises
+    ------
+    EquationError
+        If a block cannot be read.
+    """
+    found = quantities(bindings)
+    named = {
+        q.name
+        for q in found
+        if (isinstance(q.meaning, State) and q.meaning.shape != "number")
+        or (isinstance(q.meaning, str) and (q.meaning in (*ROLES, STEP) or "np." in q.meaning))
+    }
+    operators = {q.name: q.meaning.arguments for q in found if isinstance(q.meaning, Operator)}
+    reader = Reader(
+        [q.template for q in found],
+        bindings.time,
+        bindings.first,
+        sorted(named) if bindings.matrices else (),
+        operators,
+        [q.name for q in found if q.meaning == IGNORED],
+    )
+    own = blocks(doc)
+    uses = bindings.blocks or [Use(number) for number in range(len(own))]
+    parts: list[tuple[Use, Program | str]] = []
+    for use in uses:
+        block = _block(use, own, doc)
+        parts.append((use, reader.program(block.text) if block.kind == "latex" else block.text))
+    return Reading(bindings, tuple(found), tuple(parts))
+
+
+def _block(use: Use, own: Sequence[Block], doc: str) -> Block:
+    if isinstance(use.block, str):
+        if " ".join(use.block.split()) not in " ".join(doc.split()):
+            raise EquationError(f"the docstring does not have the text {use.block!r}")
+        return Block(use.kind, use.block)
+    if use.block >= len(own):
+        raise EquationError(
+            f"the docstring has {len(own)} blocks of equations, not {use.block + 1}"
+        )
+    return own[use.block]
+
+
+def execute(reading: Reading, arguments: Mapping[str, Any], problem: Problem, steps: int) -> Path:
+    """Return the path of a docstring for some arguments.
+
+    Raises
+    ------
+    EquationError
+        If a quantity has no value where it is used.
+    """
+    used = reading.used(arguments)
+    if any(isinstance(part, str) for _, part in used):
+        return _CodeRun(reading, arguments, problem).path(steps)
+    return _Run(reading, arguments, problem).path(steps)
+
+
+class _Run:
+    """One run of the statements of LaTeX blocks."""
+
+    def __init__(self, reading: Reading, arguments: Mapping[str, Any], problem: Problem) -> None:
+        self.bindings, self.problem = reading.bindings, problem
+        self.quantities = {q.name: q for q in reading.quantities}
+        self.values = Values()
+        self.constants: dict[str, Any] = {"True": 1.0, "False": 0.0}
+        for q in reading.quantities:
+            if isinstance(q.meaning, Operator):
+                function = q.meaning.function
+                self.constants[q.name] = _applied(function, arguments)
+            elif isinstance(q.meaning, float | int):
+                self.constants[q.name] = float(q.meaning)
+            elif q.name.startswith("(") and isinstance(q.meaning, str):
+                value = evaluated(q.meaning, arguments)
+                timed = q.template.indexed
+                if callable(value):
+                    history = _Schedule(value, self.bindings.first)
+                    self.constants[q.name] = history if timed else value
+                else:
+                    number = float(value) if isinstance(value, bool | int) else value
+                    self.constants[q.name] = _Constant(number) if timed else number
+            elif q.template.indexed:
+                first = f"{self.bindings.time} = {self.bindings.first}"
+                self.values.setdefault(q.name, History(q.latex, first))
+        self.values |= self.constants
+        self.starts: list[Assign] = []
+        self.statements: list[Statement] = []
+        for use, part in reading.used(arguments):
+            assert isinstance(part, Program)
+            if use.start:
+                self.starts += [s for s in part.statements if isinstance(s, Assign)]
+            elif use.replaces:
+                self.statements = _replaced(self.statements, part.statements)
+            else:
+                self.statements += part.statements
+            self.starts += part.starts
+        self.reader = Reader([q.template for q in reading.quantities], self.bindings.time)
+
+    def before_first(self, q: Quantity) -> int:
+        return self.bindings.first + q.offset - 1
+
+    def begin(self) -> None:
+        """Set what has a value before the first step."""
+        time = self.bindings.time
+        self.values[time] = float(self.bindings.first - 1)
+        theta = self.quantities.get(PARAMETERS)
+        if theta is not None:
+            self.put(theta, self.problem.theta)
+        if BEFORE in self.quantities:
+            self.values[BEFORE] = self.problem.theta
+        for start in self.starts:
+            self.assign(start)
+            q = self.quantities.get(start.target.name)
+            if q is not None and isinstance(q.meaning, State):
+                held = self.values[q.name]
+                if isinstance(held, History):
+                    held.update({k: self.filled(q.meaning, v) for k, v in held.items()})
+                else:
+                    self.values[q.name] = self.filled(q.meaning, held)
+        for q in self.quantities.values():
+            if not isinstance(q.meaning, State):
+                continue
+            index = self.before_first(q)
+            history = self.values.get(q.name)
+            if isinstance(history, History):
+                begun = any(start.target.name == q.name for start in self.starts)
+                if index not in history and not begun:
+                    history[index] = self.start(q.meaning)
+            elif not q.template.indexed and q.name not in self.values:
+                self.values[q.name] = self.start(q.meaning)
+            if q.meaning.before:
+                self.values[f"{q.name} before"] = self.values[q.name]
+
+    def start(self, state: State) -> Any:
+        value = value_of(self.reader.parse(state.start, f"start of {state.name}"), self.values)
+        return self.filled(state, value)
+
+    def filled(self, state: State, value: Any) -> Any:
+        """Return an initial value with the shape of a state."""
+        shape = np.shape(self.problem.theta)
+        if state.shape == "number" or np.ndim(value):
+            return value
+        if state.shape and len(shape) > 1:
+            shape = (*shape[:-1], 1) if state.shape == "rows" else (*shape[:-2], 1, shape[-1])
+        return np.full(shape, float(value))
+
+    def put(self, q: Quantity, value: Any) -> None:
+        if q.template.indexed:
+            self.values[q.name][self.before_first(q)] = value
+        else:
+            self.values[q.name] = value
+
+    def path(self, steps: int) -> Path:
+        with np.errstate(all="ignore"):
+            self.begin()
+            found = [self.step(k) for k in range(steps)]
+        values, states = zip(*found, strict=True)
+        return Path(values, states)
+
+    def step(self, k: int) -> tuple[Array, Mapping[str, Array]]:
+        t = self.bindings.first + k
+        values = self.values
+        lasting = {q.name for q in self.quantities.values() if isinstance(q.meaning, State)}
+        lasting |= {f"{name} before" for name in lasting} | {PARAMETERS, BEFORE}
+        lasting |= {start.target.name for start in self.starts}
+        for name in [*values]:
+            if not isinstance(values[name], History) and name not in lasting:
+                del values[name]
+        values |= self.constants
+        values[self.bindings.time] = float(t)
+        for role, given in ((GRADIENT, self.problem.gradients), (LOSS, self.problem.losses)):
+            if (q := self.quantities.get(role)) is not None:
+                if q.template.indexed:
+                    values[role][t + q.offset] = given[k]
+                else:
+                    values[role] = given[k]
+        old = self.current(PARAMETERS, t - 1) if PARAMETERS in self.quantities else None
+        if BEFORE in self.quantities:
+            old = values[BEFORE]
+        self.run(self.statements)
+        new = self.result(t, old)
+        states = {}
+        for q in self.quantities.values():
+            if isinstance(q.meaning, State) and q.meaning.name:
+                history = values[q.name]
+                if not isinstance(history, History) or t + q.offset in history:
+                    states[q.meaning.name] = np.asarray(self.current(q.name, t), dtype=float)
+        if BEFORE in self.quantities:
+            values[BEFORE] = new
+        for q in self.quantities.values():
+            if isinstance(q.meaning, State) and q.meaning.before:
+                values[f"{q.name} before"] = values[q.name]
+        return np.asarray(new, dtype=float), states
+
+    def result(self, t: int, old: Any) -> Any:
+        """Return the parameters after a step, or the value of the function."""
+        if VALUE in self.values:
+            value = self.values[VALUE]
+            return value[t] if isinstance(value, History) else value
+        if UPDATE in self.quantities:
+            new = old + self.current(UPDATE, t)
+            theta = self.quantities.get(PARAMETERS)
+            if theta is not None and theta.template.indexed:
+                self.values[PARAMETERS][t + theta.offset] = new
+            elif theta is not None:
+                self.values[PARAMETERS] = new
+            return new
+        return self.current(PARAMETERS, t)
+
+    def current(self, name: str, t: int) -> Any:
+        """Return the value of a quantity after step `t`."""
+        q = self.quantities[name]
+        return self.values[name][t + q.offset] if q.template.indexed else self.values[name]
+
+    def run(self, statements: Sequence[Statement]) -> None:
+        if self.bindings.unordered:
+            self.run_unordered(statements)
+            return
+        for statement in statements:
+            if isinstance(statement, Assign):
+                self.assign(statement)
+            else:
+                self.branch(statement.arms)
+
+    def run_unordered(self, statements: Sequence[Statement]) -> None:
+        """Evaluate definitions, each when what it needs has a value."""
+        waiting = list(statements)
+        while waiting:
+            later: list[Statement] = []
+            reason: EquationError | None = None
+            for statement in waiting:
+                assert isinstance(statement, Assign)
+                try:
+                    self.assign(statement)
+                except EquationError as error:
+                    later.append(statement)
+                    reason = error
+            if reason is not None and len(later) == len(waiting):
+                raise reason
+            waiting = later
+
+    def assign(self, statement: Assign) -> None:
+        try:
+            value = value_of(statement.expr, self.values)
+        except EquationError as error:
+            raise EquationError(f"{statement.latex!r}: {error}") from None
+        except (TypeError, ValueError, ArithmeticError) as error:
+            raise EquationError(f"{statement.latex!r} cannot be computed: {error}") from None
+        target = statement.target
+        if isinstance(target, Name):
+            self.values[target.name] = value
+        else:
+            index = tuple(value_of(index, self.values) for index in target.indices)
+            history = self.values[target.name]
+            if not isinstance(history, History):
+                history = self.values[target.name] = History(target.name, "")
+            history[index if len(index) > 1 else index[0]] = value
+
+    def branch(self, arms: Sequence[tuple[Node | None, Sequence[Statement]]]) -> None:
+        """Run the arm whose condition holds; for arrays, each coordinate has its own."""
+        if not arms:
+            return
+        (condition, body), *rest = arms
+        holds = True if condition is None else value_of(condition, self.values)
+        if np.ndim(holds) == 0:
+            if holds:
+                self.run(body)
+            else:
+                self.branch(rest)
+            return
+        before = _copied(self.values)
+        self.run(body)
+        there = self.values
+        self.values = before
+        self.branch(rest)
+        self.values = _merged(np.asarray(holds), there, self.values)
+
+
+def _applied(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Callable[..., Any]:
+    return lambda *values: function(dict(arguments), *values)
+
+
+class _Constant:
+    """An argument that is written with an index: it has the same value at all of them."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.value
+
+
+class _Schedule:
+    """An argument that is a function of the step, which the library counts from 0."""
+
+    def __init__(self, function: Callable[[int], Any], first: int) -> None:
+        self.function, self.first = function, first
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.function(int(index) - self.first)
+
+
+def _replaced(old: Sequence[Statement], new: Sequence[Statement]) -> list[Statement]:
+    """Return statements in which assignments of the same quantities are replaced."""
+    by_target = {s.target: s for s in new if isinstance(s, Assign)}
+    unknown = set(by_target)
+    result: list[Statement] = []
+    for statement in old:
+        if isinstance(statement, Assign):
+            unknown.discard(statement.target)
+            result.append(by_target.get(statement.target, statement))
+        else:
+            arms = tuple((c, tuple(_replaced(body, new))) for c, body in statement.arms)
+            result.append(replace(statement, arms=arms))
+    return result
+
+
+def _copied(values: Values) -> Values:
+    copy = Values(values)
+    for name, value in values.items():
+        if isinstance(value, History):
+            copy[name] = History(value.latex, value.first)
+            copy[name].update(value)
+    return copy
+
+
+def _merged(mask: Array, there: Values, otherwise: Values) -> Values:
+    """Return values of which some are those of one branch where a mask holds."""
+    result = _copied(otherwise)
+    for name, value in there.items():
+        if isinstance(value, History):
+            own = result.setdefault(name, History(value.latex, value.first))
+            for index, entry in value.items():
+                if own.get(index) is not entry:
+                    own[index] = np.where(mask, entry, own.get(index, np.nan))
+            for index, entry in [*own.items()]:
+                if index not in value:
+                    own[index] = np.where(mask, np.nan, entry)
+        elif result.get(name) is not value:
+            result[name] = np.where(mask, value, result.get(name, np.nan))
+    return result
+
+
+# Python code
+
+
+def _sign(number: float) -> float:
+    return math.copysign(1.0, number) if number else 0.0
+
+
+#: What code may call without naming where it comes from.
+BUILTINS: dict[str, Any] = {
+    f.__name__: f
+    for f in (math.sqrt, math.exp, math.log, math.cos, math.sin, math.ceil, math.floor)
+}
+BUILTINS |= {f.__name__: f for f in (abs, max, min, pow, float, int, sum, range, len)}
+BUILTINS |= {"sign": _sign, "sgn": _sign, "math": math, "pi": math.pi}
+
+
+class _CodeRun:
+    """One run of Python code, executed as it is, for each coordinate by itself."""
+
+    def __init__(self, reading: Reading, arguments: Mapping[str, Any], problem: Problem) -> None:
+        self.reading, self.arguments, self.problem = reading, arguments, problem
+        self.bindings = reading.bindings
+        self.used = reading.used(arguments)
+
+    def path(self, steps: int) -> Path:
+        theta = np.asarray(self.problem.theta, dtype=float)
+        runs = [self.coordinate(index, steps) for index in np.ndindex(theta.shape)]
+        values, states = [], []
+        for k in range(steps):
+            values.append(np.array([run[k][0] for run in runs]).reshape(theta.shape))
+            names = runs[0][k][1]
+            states.append(
+                {n: np.array([run[k][1][n] for run in runs]).reshape(theta.shape) for n in names}
+            )
+        return Path(tuple(values), tuple(states))
+
+    def coordinate(self, index: Any, steps: int) -> list[tuple[float, dict[str, float]]]:
+        known: dict[str, Any] = {}
+        for name, meaning in self.bindings.symbols.items():
+            if isinstance(meaning, Operator):
+                known[name] = _applied(meaning.function, self.arguments)
+            elif isinstance(meaning, float | int):
+                known[name] = meaning
+            elif isinstance(meaning, str) and meaning not in (*ROLES, *WITHIN):
+                known[name] = evaluated(meaning, self.arguments)
+        lasting: dict[str, Any] = {}
+        names = {m: n for n, m in self.bindings.symbols.items() if isinstance(m, str)}
+        for name, meaning in self.bindings.symbols.items():
+            if isinstance(meaning, State):
+                lasting[name] = float(evaluated(meaning.start, self.arguments))
+            elif meaning == PARAMETERS:
+                lasting[name] = float(self.problem.theta[index])
+        time = self.bindings.time
+        namespace = self.run(True, {**known, **lasting, time: self.bindings.first - 1})
+        lasting |= {name: namespace[name] for name in lasting if name in namespace}
+        if isinstance(self.bindings.symbols.get(time), State):
+            lasting[time] = namespace[time]
+        found = []
+        for k in range(steps):
+            given: dict[str, Any] = {**known, **lasting}
+            given.setdefault(time, self.bindings.first + k)
+            if GRADIENT in names:
+                given[names[GRADIENT]] = float(self.problem.gradients[k][index])
+            if LOSS in names:
+                given[names[LOSS]] = self.problem.losses[k]
+            namespace = self.run(False, given)
+            lasting = {name: namespace[name] for name in lasting}
+            states = {
+                m.name: float(namespace[n])
+                for n, m in self.bindings.symbols.items()
+                if isinstance(m, State) and m.name
+            }
+            result = namespace.get(VALUE)
+            if result is None:
+                result = namespace[names[PARAMETERS]]
+            found.append((float(result), states))
+        return found
+
+    def run(self, start: bool, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Execute the blocks, and return the names that they leave."""
+        space: dict[str, Any] = {"__builtins__": {}, **BUILTINS, **given}
+        for use, part in self.used:
+            if use.start != start:
+                continue
+            if not isinstance(part, str):
+                raise EquationError("blocks of LaTeX and of Python cannot be mixed")
+            try:
+                exec(compile(part, "<docstring>", "exec"), space)
+                if use.result:
+                    space[VALUE] = eval(use.result, space)
+            except SyntaxError as error:
+                raise EquationError(f"line {error.lineno} is no Python: {error.msg}") from None
+            except Exception as error:  # whatever the code of a docstring raises
+                raise EquationError(f"{_line(part, error)}{error}") from None
+        return space
+
+
+def _line(code: str, error: Exception) -> str:
+    """Return the line of code that raised an error, to begin a message with."""
+    trace, number = error.__traceback__, None
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == "<docstring>":
+            number = trace.tb_lineno
+        trace = trace.tb_next
+    return "" if number is None else f"{code.splitlines()[number - 1].strip()!r}: "
+
+
+def is_python(code: str) -> bool:
+    """Return whether a text is Python code."""
+    try:
+        ast.parse(code)
+    except SyntaxError:
+        return False
+    return True

@@ -1,0 +1,324 @@
+"""Runs of the optimizers, schedules and functions of libraries, in float64 where they can."""
+
+import functools
+import importlib
+import importlib.metadata
+import inspect
+import os
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from adamdoc.audit.bindings import Bindings, State
+from adamdoc.audit.executing import Path, Problem
+from adamdoc.checks import Array
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+os.environ.setdefault("JAX_ENABLE_X64", "1")
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # short runs: compiling costs more
+
+Arguments = Mapping[str, Any]
+
+
+def load(name: str) -> Any:
+    """Return a class or function by its dotted name.
+
+    Raises
+    ------
+    ImportError
+        If there is none.
+
+    Examples
+    --------
+    >>> load("math.hypot")(3, 4)
+    5.0
+    """
+    parts = name.split(".")
+    for k in range(len(parts) - 1, 0, -1):
+        try:
+            found: Any = importlib.import_module(".".join(parts[:k]))
+        except ModuleNotFoundError as error:
+            if error.name and not name.startswith(error.name):
+                raise
+            continue
+        try:
+            return functools.reduce(getattr, parts[k:], found)
+        except AttributeError:
+            break
+    raise ImportError(f"there is no {name}")
+
+
+def version(name: str) -> str:
+    """Return the version of the library that a dotted name belongs to."""
+    package = {"paddle": "paddlepaddle"}.get(name.split(".")[0], name.split(".")[0])
+    return importlib.metadata.version(package).split("+")[0]
+
+
+def documentation(target: Any) -> str:
+    """Return the docstring of a class or function, without indentation."""
+    doc = inspect.getdoc(target) or ""
+    if inspect.isclass(target) and not doc:
+        doc = inspect.getdoc(target.__init__) or ""
+    return doc
+
+
+def run(target: Any, bindings: Bindings, arguments: Arguments, problem: Problem) -> Path:
+    """Return the path of a class or function for some arguments.
+
+    Raises
+    ------
+    TypeError
+        If no interface is known for it.
+    """
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        if bindings.run is not None:
+            return bindings.run(target, dict(arguments), problem)
+        bases = {
+            f"{base.__module__}.{base.__qualname__}" for base in getattr(target, "__mro__", ())
+        }
+        for base, runner in CLASSES.items():
+            if base in bases:
+                return runner(target, dict(arguments), problem)
+        if not callable(target):
+            raise TypeError(f"{target!r} must be a class or function")
+        if not inspect.isclass(target) and "adamdoc" not in bases:
+            if _makes_transformation(target):
+                return run_optax(target, dict(arguments), problem)
+            return run_function(target, bindings, dict(arguments), problem)
+    raise TypeError(
+        f"{target!r} has none of the interfaces that are known ({', '.join(CLASSES)}): "
+        "give the bindings a run"
+    )
+
+
+def _makes_transformation(target: Any) -> bool:
+    return target.__module__.split(".")[0] == "optax"
+
+
+def run_function(target: Any, bindings: Bindings, arguments: Arguments, problem: Problem) -> Path:
+    """Run ``function(theta, g, *states, **arguments)``, which returns the parameters and states."""
+    named = [m for m in bindings.symbols.values() if isinstance(m, State)]
+    kept: list[Any] = [np.zeros_like(problem.theta) for _ in named]
+    theta: Any = problem.theta
+    values, states = [], []
+    for g in problem.gradients:
+        found = target(theta, g, *kept, **arguments)
+        theta, *kept = found if isinstance(found, tuple) else (found,)
+        values.append(np.array(theta, dtype=float))
+        states.append({m.name: np.array(v, float) for m, v in zip(named, kept, strict=True)})
+    return Path(tuple(values), tuple(states))
+
+
+def run_adamdoc(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Run one of adamdoc's optimizers."""
+    optimizer = target(**arguments)
+    theta, state = problem.theta, optimizer.init(problem.theta)
+    values, states = [], []
+    for g in problem.gradients:
+        theta, state = optimizer.update(theta, g, state)
+        values.append(theta)
+        states.append({n: np.asarray(v, dtype=float) for n, v in state.items()})
+    return Path(tuple(values), tuple(states))
+
+
+def run_torch(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Run an optimizer with the interface of PyTorch."""
+    import torch
+
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)  # NAdam keeps a product in the default type
+    try:
+        parameter = torch.nn.Parameter(torch.tensor(problem.theta))
+        optimizer = target([parameter], **arguments)
+        values, states = [], []
+        for g, loss in zip(problem.gradients, problem.losses, strict=True):
+            parameter.grad = torch.tensor(g)
+            optimizer.step(lambda loss=loss: torch.tensor(loss))
+            values.append(parameter.detach().numpy().copy())
+            kept = optimizer.state[parameter]
+            states.append(
+                {
+                    n: np.array(v.detach() if isinstance(v, torch.Tensor) else v, dtype=float)
+                    for n, v in kept.items()
+                    if isinstance(v, torch.Tensor | float | int)
+                }
+            )
+        return Path(tuple(values), tuple(states))
+    finally:
+        torch.set_default_dtype(default)
+
+
+def run_torch_schedule(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Return the rates of a scheduler of PyTorch; ``lr`` is the optimizer's."""
+    import torch
+
+    given = dict(arguments)
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=given.pop("lr", 1.0))
+    schedule = target(optimizer, **given)
+    values = []
+    for _ in problem.gradients:
+        values.append(np.array(float(optimizer.param_groups[0]["lr"])))
+        optimizer.step()
+        schedule.step()
+    return Path(tuple(values), tuple({} for _ in values))
+
+
+def run_optax(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Run a transformation of Optax, or a schedule: what a function of Optax returns."""
+    import jax
+    import jax.numpy as jnp
+
+    made = target(**arguments)
+    if not hasattr(made, "update"):
+        values = tuple(np.array(float(made(k))) for k in range(len(problem.gradients)))
+        return Path(values, tuple({} for _ in values))
+    theta = jnp.asarray(problem.theta)
+    state = made.init(theta)
+    extra = "extra_args" in inspect.signature(made.update).parameters
+
+    def step(g: Any, state: Any, theta: Any, loss: Any) -> Any:
+        more = {"value": loss} if extra else {}
+        updates, state = made.update(g, state, theta, **more)
+        return theta + updates, state
+
+    compiled = jax.jit(step)
+    found, states = [], []
+    for g, loss in zip(problem.gradients, problem.losses, strict=True):
+        theta, state = compiled(jnp.asarray(g), state, theta, jnp.asarray(loss))
+        found.append(np.asarray(theta))
+        kept: dict[str, Array] = {}
+        for name, value in leaves(state):
+            kept.setdefault(name, value)
+        states.append(kept)
+    return Path(tuple(found), tuple(states))
+
+
+def leaves(state: Any) -> Iterator[tuple[str, Array]]:
+    """Yield the entries of a state of Optax, by the names of their fields."""
+    if hasattr(state, "_fields"):
+        for name in state._fields:
+            value = getattr(state, name)
+            if hasattr(value, "shape"):
+                yield name, np.asarray(value, dtype=float)
+            else:
+                yield from leaves(value)
+    elif isinstance(state, Mapping):
+        for name, value in state.items():
+            if hasattr(value, "shape"):
+                yield str(name), np.asarray(value, dtype=float)
+            else:
+                yield from leaves(value)
+    elif isinstance(state, tuple | list):
+        for entry in state:
+            yield from leaves(entry)
+
+
+def run_keras(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Run an optimizer of Keras."""
+    import keras
+
+    keras.config.set_floatx("float64")
+    variable = keras.Variable(problem.theta, dtype="float64", name="theta")
+    optimizer = target(**arguments)
+    values, states = [], []
+    for g in problem.gradients:
+        optimizer.apply([keras.ops.convert_to_tensor(g, dtype="float64")], [variable])
+        values.append(keras.ops.convert_to_numpy(variable).copy())
+        kept = {}
+        for entry in optimizer.variables:
+            name = entry.name.removeprefix("theta_").removeprefix("variable_")
+            kept[name] = np.array(keras.ops.convert_to_numpy(entry), dtype=float)
+        states.append(kept)
+    return Path(tuple(values), tuple(states))
+
+
+def run_keras_schedule(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Return the values of a schedule of Keras."""
+    import keras
+
+    keras.config.set_floatx("float64")
+    schedule = target(**arguments)
+    values = [
+        np.array(float(schedule(keras.ops.convert_to_tensor(float(k), dtype="float64"))))
+        for k in range(len(problem.gradients))
+    ]
+    return Path(tuple(values), tuple({} for _ in values))
+
+
+def run_mlx(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Run an optimizer of MLX on the processor, which has float64."""
+    import mlx.core as mx
+
+    mx.set_default_device(mx.cpu)
+    optimizer = target(**arguments)
+    theta = {"w": mx.array(problem.theta, dtype=mx.float64)}
+    optimizer.init(theta)
+    values, states = [], []
+    for g in problem.gradients:
+        theta = optimizer.apply_gradients({"w": mx.array(g, dtype=mx.float64)}, theta)
+        values.append(np.array(theta["w"], dtype=float))
+        kept = optimizer.state["w"].items()
+        states.append({n: np.array(v, dtype=float) for n, v in kept if isinstance(v, mx.array)})
+    return Path(tuple(values), tuple(states))
+
+
+def run_mlx_schedule(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Return the values of a schedule of MLX, which is a function."""
+    import mlx.core as mx
+
+    mx.set_default_device(mx.cpu)
+    schedule = target(**arguments)
+    values = [np.array(float(schedule(mx.array(k)))) for k in range(len(problem.gradients))]
+    return Path(tuple(values), tuple({} for _ in values))
+
+
+def run_paddle(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Run an optimizer of Paddle."""
+    import paddle
+
+    paddle.set_default_dtype("float64")
+    start = paddle.nn.initializer.Assign(problem.theta)
+    parameter = paddle.create_parameter(
+        list(problem.theta.shape), "float64", default_initializer=start
+    )
+    optimizer = target(parameters=[parameter], **arguments)
+    values, states = [], []
+    for g in problem.gradients:
+        parameter.grad = paddle.to_tensor(g, dtype="float64")
+        optimizer.step()
+        values.append(parameter.numpy().copy())
+        kept = {}
+        for name, value in optimizer.state_dict().items():
+            if hasattr(value, "numpy"):
+                short = name.removeprefix(f"{parameter.name}_")
+                kept[short] = np.array(value.numpy(), dtype=float)
+        states.append(kept)
+        optimizer.clear_grad()
+    return Path(tuple(values), tuple(states))
+
+
+def run_paddle_schedule(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Return the rates of a scheduler of Paddle."""
+    schedule = target(**arguments)
+    values = []
+    for _ in problem.gradients:
+        values.append(np.array(float(schedule())))
+        schedule.step()
+    return Path(tuple(values), tuple({} for _ in values))
+
+
+SCHEDULE = "learning_rate_schedule.LearningRateSchedule"
+#: What runs a class, by its base class.
+CLASSES: dict[str, Callable[[Any, Arguments, Problem], Path]] = {
+    "adamdoc.optimizers.base.Optimizer": run_adamdoc,
+    "torch.optim.optimizer.Optimizer": run_torch,
+    "torch.optim.lr_scheduler.LRScheduler": run_torch_schedule,
+    "keras.src.optimizers.base_optimizer.BaseOptimizer": run_keras,
+    f"keras.src.optimizers.schedules.{SCHEDULE}": run_keras_schedule,
+    "mlx.optimizers.optimizers.Optimizer": run_mlx,
+    "paddle.optimizer.optimizer.Optimizer": run_paddle,
+    "paddle.optimizer.lr.LRScheduler": run_paddle_schedule,
+}

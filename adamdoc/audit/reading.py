@@ -1,0 +1,425 @@
+r"""Reading: from the docstring of a library to statements whose expressions are trees.
+
+A docstring has blocks of equations: displayed LaTeX, which `statements` splits into assignments,
+conditions and initial values, and Python code between three backticks. Expressions are parsed by
+`adamdoc.equations.grammar`, as adamdoc's own are.
+"""
+
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from adamdoc.audit.bindings import VALUE
+from adamdoc.equations import grammar
+from adamdoc.equations.grammar import EquationError, Scope, Template
+from adamdoc.equations.tree import At, Name, Node
+
+DISPLAY = re.compile(
+    r"^(?P<indent>[ \t]*)(?:[^\n]*\S[ \t]+)?\.\. math::[ \t]*(?P<first>[^\n]*)\n"
+    r"(?P<body>(?:(?:(?P=indent)[ \t]+[^\n]*|[ \t]*)\n)*)",
+    re.MULTILINE,
+)
+DOLLARS = re.compile(r"\$\$(?P<body>.+?)\$\$|\\\[(?P<bracket>.+?)\\\]", re.DOTALL)
+CODE = re.compile(r"^[ \t]*```(?:python)?[ \t]*\n(?P<body>.*?)^[ \t]*```", re.MULTILINE | re.DOTALL)
+#: The environments that hold the rows of a block.
+ENVIRONMENT = re.compile(
+    r"\\begin\{(?P<name>aligned|align|gather|gathered|split|equation|eqnarray|array|multline)\*?\}"
+    r"(?:\{[lcr|]*\})?(?P<body>.*)\\end\{(?P=name)\*?\}",
+    re.DOTALL,
+)
+#: What makes upright or bold text.
+FONT = re.compile(r"\\(?:text(?:bf|it|tt|rm)?|math(?:bf|it|rm|sf|tt)|operatorname)\s*\{([^{}]*)\}")
+FONT_SWITCH = re.compile(r"\\(?:bf|it|rm|tt)\s*\{([^{}]*)\}|\{\\(?:bf|it|rm|tt)\s+([^{}]*)\}")
+SPACE = re.compile(r"\\[,;:!> ]|~|\\q?quad(?![A-Za-z])|\\hspace\*?\{[^{}]*\}|\\displaystyle\b")
+INDENT = re.compile(
+    r"\s*(?:\\hspace\*?\{\s*(\d+)\s*(?:mm|pt|em)\}|(\\q?quad)(?![A-Za-z])|\\[,;:!> ]|&|~)"
+)
+ARROW = re.compile(r"\\leftarrow(?![A-Za-z])|\\gets(?![A-Za-z])|:=|(?<![:<>!=\\])=(?!=)")
+#: Remarks in brackets after an equation.
+REMARK = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}\s*$")
+TRAILING = re.compile(r"[\s,.;]+$")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of equations in a docstring.
+
+    Attributes
+    ----------
+    kind : str
+        ``"latex"`` or ``"python"``.
+    text : str
+        Its text, without indentation.
+    """
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Assign:
+    """An assignment: a quantity, an expression, and the row of LaTeX."""
+
+    target: Name | At
+    expr: Node
+    latex: str
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Statements under conditions; the condition of the last arm may be None."""
+
+    arms: tuple[tuple[Node | None, tuple["Statement", ...]], ...]
+    latex: str
+
+
+Statement = Assign | Branch
+
+
+@dataclass(frozen=True)
+class Program:
+    """The statements of a docstring.
+
+    Attributes
+    ----------
+    starts : tuple of Assign
+        What is assigned before the first step.
+    statements : tuple of Assign or Branch
+        What is done in each step.
+    header : str
+        The rows that introduce the symbols.
+    rows : tuple of str
+        All rows of LaTeX, for messages.
+    """
+
+    starts: tuple[Assign, ...]
+    statements: tuple[Statement, ...]
+    header: str = ""
+    rows: tuple[str, ...] = ()
+
+
+def blocks(doc: str) -> list[Block]:
+    r"""Return the blocks of equations in a docstring, in order.
+
+    Parameters
+    ----------
+    doc : str
+        The docstring, without indentation.
+
+    Returns
+    -------
+    list of Block
+        The displayed LaTeX and the Python code.
+
+    Examples
+    --------
+    >>> blocks("The rule::\n\n.. math::\n    w_{t+1} &= w_t - \\eta g_t\n\nThat is all.\n")
+    [Block(kind='latex', text='w_{t+1} &= w_t - \\eta g_t')]
+    """
+    found: list[tuple[int, Block]] = []
+    for match in DISPLAY.finditer(doc + "\n"):
+        body = textwrap.dedent(match["body"]).strip("\n")
+        lines = [line for line in body.split("\n") if not re.match(r":\w+:", line)]
+        text = "\n".join([*([match["first"]] if match["first"] else []), *lines]).strip()
+        found.append((match.start(), Block("latex", text)))
+    for match in DOLLARS.finditer(doc):
+        text = (match["body"] or match["bracket"]).strip()
+        found.append((match.start(), Block("latex", text)))
+    for match in CODE.finditer(doc + "\n"):
+        found.append((match.start(), Block("python", textwrap.dedent(match["body"]).strip("\n"))))
+    return [block for _, block in sorted(found, key=lambda pair: pair[0])]
+
+
+def rows(text: str) -> list[str]:
+    r"""Return the rows of a block of LaTeX, each on one line, without alignment at its begin.
+
+    Rows end at ``\\`` outside of inner environments and braces, and at blank lines.
+
+    Examples
+    --------
+    >>> cases = r"\begin{cases} b \\ c \end{cases}"
+    >>> rows(rf"\begin{{aligned}} m_t &= a \\[1ex] v_t &= {cases} \end{{aligned}}")
+    ['m_t &= a', 'v_t &= \\begin{cases} b \\\\ c \\end{cases}']
+    """
+    while (match := ENVIRONMENT.fullmatch(text.strip())) is not None:
+        text = match["body"]
+    found, row, depth = [], "", 0
+    for piece in re.split(r"(\\\\(?:\[[^\[\]]*\])?|\\begin\b|\\end\b|(?<!\\)[{}]|\n\s*\n)", text):
+        depth += piece in (r"\begin", "{")
+        depth -= piece in (r"\end", "}")
+        if not depth and (
+            piece.startswith("\\\\") or (piece.count("\n") > 1 and not piece.strip())
+        ):
+            found.append(row)
+            row = ""
+        else:
+            row += piece
+    found.append(row)
+    lines = [" ".join(row.split()) for row in found]
+    return [line for line in lines if line.strip("& ")]
+
+
+def indentation(row: str) -> tuple[int, str]:
+    r"""Return how far a row is indented, in millimetres, and the rest of it.
+
+    Examples
+    --------
+    >>> indentation(r"&\hspace{5mm} g_t &= 1")
+    (5, 'g_t &= 1')
+    """
+    width = 0
+    while (match := INDENT.match(row)) is not None and match.end():
+        width += int(match[1] or 0) + {None: 0, r"\quad": 4, r"\qquad": 8}[match[2]]
+        row = row[match.end() :]
+    return width, row.strip()
+
+
+def words_of(row: str) -> str:
+    """Return a row with its text without fonts and spaces, to recognize its first words."""
+    row = FONT_SWITCH.sub(lambda m: m[1] or m[2], FONT.sub(r"\1", row))
+    return " ".join(SPACE.sub(" ", row).replace("&", " ").split())
+
+
+KINDS = (
+    ("rule", r"\\rule\b"),
+    ("header", r"(?:inputs?|parameters|require|arguments)\b\s*:?"),
+    ("starts", r"initiali[sz]e\b\s*:?"),
+    ("with", r"with\s*:"),
+    ("return", r"return\b"),
+    ("end", r"end\b|\\}$"),
+    ("else if", r"(?:\\?\}\s*)?(?:else\s*if|elif)\b"),
+    ("else", r"(?:\\?\}\s*)?else\b"),
+    ("if", r"if\b"),
+    ("for", r"for\b"),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row: its kind, how far it is indented, its LaTeX, and its text without fonts."""
+
+    kind: str
+    indent: int
+    latex: str
+    words: str
+
+
+def classified(text: str) -> list[Row]:
+    """Return the rows of a block with their kinds; continued rows are joined."""
+    found: list[Row] = []
+    for row in rows(text):
+        indent, latex = indentation(row)
+        words = words_of(latex)
+        low = words.lower()
+        kind = next((kind for kind, pattern in KINDS if re.match(pattern, low)), "")
+        if not kind:
+            kind = "assign" if _top_level_arrow(latex) else "text"
+        before = found[-1] if found else None
+        if before and before.kind in ("header", "starts", "with") and kind in ("assign", "text"):
+            if before.kind != "with" or kind == "text":
+                found[-1] = replace(before, latex=f"{before.latex} {latex}")
+                continue
+            kind = "starts"
+        continues = re.match(r"[-+*/=.,)\]]|\\cdot|\\times|\\right", latex)
+        if before and before.kind == "assign" and (continues or _is_open(before.latex)):
+            found[-1] = replace(before, latex=f"{before.latex} {latex}")
+            continue
+        found.append(Row(kind, indent, latex, words))
+    return found
+
+
+def _is_open(latex: str) -> bool:
+    """Return whether a row ends within brackets or after an operator."""
+    text = re.sub(r"\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z])", "", latex)
+    text = re.sub(r"\\[{}|]", "", text).rstrip("& ")
+    opened = sum(map(text.count, "([{")) - sum(map(text.count, ")]}"))
+    return opened > 0 or text.endswith(("=", "+", "-", "*", r"\cdot", r"\leftarrow", r"\gets"))
+
+
+def _top_level_arrow(latex: str) -> re.Match[str] | None:
+    """Return the first sign of an assignment outside of brackets."""
+    for match in ARROW.finditer(latex):
+        before = latex[: match.start()]
+        before = re.sub(r"\\[{}]", "", before)
+        if before.count("{") == before.count("}") and before.count("(") == before.count(")"):
+            return match
+    return None
+
+
+class Reader:
+    """The reader of the blocks of one docstring.
+
+    Parameters
+    ----------
+    templates : sequence of Template
+        The symbols.
+    time : str
+        The letter that counts the steps.
+    first : int
+        Its value at the first step.
+    matrices : collection of str
+        The names of quantities whose products are those of matrices.
+    functions : mapping of str to int
+        The number of arguments of each operator.
+    ignored : sequence of str
+        The names of quantities whose assignments are left out.
+    """
+
+    def __init__(
+        self,
+        templates: Sequence[Template],
+        time: str = "t",
+        first: int = 1,
+        matrices: Sequence[str] = (),
+        functions: dict[str, int] | None = None,
+        ignored: Sequence[str] = (),
+    ) -> None:
+        self.ignored = ignored
+        constants = [grammar.template(name, rf"\text{{{name}}}") for name in ("True", "False")]
+        own = [*templates, *constants]
+        self.scope = Scope(
+            {time: time}, frozenset(matrices), functions or {}, templates=tuple(own), first=first
+        )
+
+    def program(self, text: str) -> Program:
+        """Return the statements of a block of LaTeX.
+
+        Raises
+        ------
+        EquationError
+            If a row cannot be read; the message quotes it.
+        """
+        found = classified(text)
+        starts: list[Assign] = []
+        header = []
+        body: list[Row] = []
+        for row in found:
+            if row.kind in ("header", "with"):
+                header.append(row.latex)
+            elif row.kind == "starts":
+                header.append(row.latex)
+                starts += self.starts(row)
+            elif row.kind == "for" and body and not starts and _all_starts(body):
+                for earlier in body:
+                    starts += self.starts(earlier)
+                body = []
+            elif row.kind not in ("rule", "return", "text", "end", "for"):
+                body.append(row)
+        if not body and len(texts := [row for row in found if row.kind == "text"]) == 1:
+            value = self.expression(texts[0].latex, texts[0].latex)
+            return Program((), (Assign(Name(VALUE), value, texts[0].latex),), "", (texts[0].latex,))
+        statements, rest = self.nested(body, -1)
+        if rest:
+            raise EquationError(f"{rest[0].latex!r} is indented less than what it belongs to")
+        latex = tuple(row.latex for row in found)
+        return Program(tuple(starts), tuple(statements), " ".join(header), latex)
+
+    def starts(self, row: Row) -> Iterator[Assign]:
+        """Yield the initial values in a row."""
+        text = re.sub(
+            r"\\text(?:bf)?\{\s*initiali[sz]e\s*\}\s*:?|\binitiali[sz]e\s*:?", "", row.latex
+        )
+        for piece in _split(REMARK_ANYWHERE.sub("", text)):
+            if arrow := _top_level_arrow(piece):
+                target = self.target(piece[: arrow.start()], row.latex)
+                yield Assign(
+                    target, self.expression(piece[arrow.end() :], row.latex), piece.strip()
+                )
+
+    def nested(self, found: list[Row], outer: int) -> tuple[list[Statement], list[Row]]:
+        """Return the statements of rows that are indented more than `outer`, and the other rows."""
+        statements: list[Statement] = []
+        while found and found[0].indent > outer:
+            row, *found = found
+            if row.kind == "assign":
+                statements += self.assignment(row)
+                continue
+            if row.kind != "if":
+                raise EquationError(f"{row.latex!r} has no 'if' before it")
+            arms: list[tuple[Node | None, tuple[Statement, ...]]] = []
+            indent = row.indent
+            while True:
+                condition = None if row.kind == "else" else self.condition(row)
+                inside, found = self.nested(found, indent)
+                arms.append((condition, tuple(inside)))
+                following = found[0] if found else None
+                if row.kind == "else" or following is None or following.indent != indent:
+                    break
+                if following.kind not in ("else", "else if"):
+                    break
+                row, *found = found
+            statements.append(Branch(tuple(arms), row.latex))
+        return statements, found
+
+    def assignment(self, row: Row) -> list[Assign]:
+        """Return the assignment in a row, or none if its quantity is left out."""
+        latex = REMARK.sub("", row.latex)
+        arrow = _top_level_arrow(latex)
+        if arrow is None:
+            raise EquationError(f"{row.latex!r} must be an assignment")
+        target = self.target(latex[: arrow.start()], row.latex)
+        if target.name in self.ignored:
+            return []
+        return [Assign(target, self.expression(latex[arrow.end() :], row.latex), row.latex)]
+
+    def target(self, latex: str, row: str) -> Name | At:
+        """Return the quantity on a left-hand side."""
+        node = self.parse(latex.replace("&", " "), row)
+        if not isinstance(node, Name | At):
+            raise EquationError(f"{row!r}: {latex.strip()!r} cannot be assigned")
+        return node
+
+    def expression(self, latex: str, row: str) -> Node:
+        """Return the tree of an expression, which may be an ``array`` of cases."""
+        return self.parse(_cases(TRAILING.sub("", latex)), row)
+
+    def condition(self, row: Row) -> Node:
+        """Return the condition of an if."""
+        latex = re.sub(r"^.*?\bif\b\s*\}?", "", row.latex, count=1)
+        latex = re.sub(r"\\text(?:bf)?\{\s*then\s*\}|\bthen\b|\\\{\s*$", "", latex).strip()
+        latex = latex.rstrip(": ").removesuffix(r"\text{ do}")
+        parser = grammar._Parser(latex, self.scope)
+        try:
+            value = parser.truth()
+            parser.expect_end()
+        except EquationError as error:
+            raise EquationError(f"{row.latex!r}: {error}") from None
+        return value
+
+    def parse(self, latex: str, row: str) -> Node:
+        """Return the tree of a piece of a row."""
+        try:
+            return grammar.parse(latex.strip(), self.scope)
+        except EquationError as error:
+            raise EquationError(f"{row!r}: {error}") from None
+
+
+REMARK_ANYWHERE = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}")
+
+
+def _all_starts(found: list[Row]) -> bool:
+    return all(row.kind == "assign" for row in found)
+
+
+def _split(text: str) -> list[str]:
+    """Return the parts of a text between its commas outside of brackets."""
+    parts, depth = [""], 0
+    for c in text:
+        depth += (c in "({[") - (c in ")}]")
+        if c == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += c
+    return [re.sub(r"\\$", "", part.strip()) for part in parts]
+
+
+def _cases(latex: str) -> str:
+    r"""Return an expression with ``\left\{ \begin{array}`` as ``\begin{cases}``."""
+    pattern = r"\\left\s*\\\{\s*\\begin\{array\}\{[lcr]*\}(.*?)\\end\{array\}\s*\\right\s*\."
+
+    def environment(match: re.Match[str]) -> str:
+        inside = re.sub(r"&(\s*&)+", "&", match[1])
+        return rf"\begin{{cases}}{inside}\end{{cases}}"
+
+    return re.sub(pattern, environment, latex, flags=re.DOTALL)

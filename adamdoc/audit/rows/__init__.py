@@ -1,0 +1,1 @@
+"""The rows of the audit, one module for each library."""
