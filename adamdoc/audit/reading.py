@@ -372,7 +372,7 @@ class Reader:
 
     def expression(self, latex: str, row: str) -> Node:
         """Return the tree of an expression, which may be an ``array`` of cases."""
-        return self.parse(_cases(TRAILING.sub("", latex)), row)
+        return self.parse(TRAILING.sub("", _cases(latex)), row)
 
     def condition(self, row: Row) -> Node:
         """Return the condition of an if."""
