@@ -61,6 +61,22 @@ class Operator:
 
 
 @dataclass(frozen=True)
+class Described:
+    """A quantity that the docstring defines in words.
+
+    Attributes
+    ----------
+    words : str
+        The words, which are looked for in the docstring.
+    function : callable
+        Gets the arguments as a dictionary, and the step; returns the value.
+    """
+
+    words: str
+    function: Callable[..., Any]
+
+
+@dataclass(frozen=True)
 class Use:
     """A block of equations that is used.
 
@@ -89,8 +105,9 @@ class Use:
     kind: str = "latex"
 
 
-#: What a symbol means: an expression of the arguments, a role, a state, an operator or a number.
-Meaning = str | State | Operator | float
+#: What a symbol means: an expression of the arguments, a role, a state, an operator, words or a
+#: number.
+Meaning = str | State | Operator | Described | float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,8 +120,8 @@ class Bindings:
         By the LaTeX of each symbol, with the index at which it is assigned (``m_t``, ``w_{t+1}``),
         or by its name in Python code: an expression of the arguments such as ``"betas[0]"``,
         `PARAMETERS`, `BEFORE`, `GRADIENT`, `UPDATE`, `VALUE`, `LOSS`, `STEP`, `IGNORED`, a `State`,
-        an `Operator`, or a number. Several symbols with the same named state or role are one
-        quantity; ``"= m_t"`` is another way to write the symbol ``m_t``.
+        an `Operator`, `Described` in words, or a number. Several symbols with the same named state
+        or role are one quantity; ``"= m_t"`` is another way to write the symbol ``m_t``.
     time : str
         The letter that counts the steps.
     first : int
@@ -221,9 +238,12 @@ class Row(Bindings):
         The mismatches that are known.
     unreadable : str
         Why its equations cannot be executed; then the bindings are not used.
+    also : tuple of Bindings
+        For a docstring that writes its update more than once: the bindings of the other times.
     """
 
     name: str
     symbols: Mapping[str, Meaning] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     unreadable: str = ""
+    also: tuple[Bindings, ...] = ()

@@ -19,6 +19,7 @@ from adamdoc.audit.bindings import (
     UPDATE,
     VALUE,
     Bindings,
+    Described,
     Meaning,
     Operator,
     State,
@@ -45,7 +46,10 @@ class Problem:
 
 @dataclass(frozen=True)
 class Path:
-    """The parameters after each step of a run, or the values of a function, and the states."""
+    """The parameters after each step of a run, or the values of a function, and the states.
+
+    A value that a docstring does not give is an array without entries.
+    """
 
     values: tuple[Array, ...]
     states: tuple[Mapping[str, Array], ...]
@@ -156,6 +160,9 @@ def read(doc: str, bindings: Bindings) -> Reading:
         If a block cannot be read.
     """
     found = quantities(bindings)
+    for q in found:
+        if isinstance(q.meaning, Described):
+            _block(Use(q.meaning.words), (), doc)
     named = {
         q.name
         for q in found
@@ -214,10 +221,14 @@ class _Run:
         self.quantities = {q.name: q for q in reading.quantities}
         self.values = Values()
         self.constants: dict[str, Any] = {"True": 1.0, "False": 0.0}
+        self.described: dict[str, _Schedule] = {}
         for q in reading.quantities:
             if isinstance(q.meaning, Operator):
                 function = q.meaning.function
                 self.constants[q.name] = _applied(function, arguments)
+            elif isinstance(q.meaning, Described):
+                described = _Schedule(_applied(q.meaning.function, arguments), 0)
+                self.described[q.name] = described
             elif isinstance(q.meaning, float | int):
                 self.constants[q.name] = float(q.meaning)
             elif q.name.startswith("(") and isinstance(q.meaning, str):
@@ -318,6 +329,9 @@ class _Run:
                 del values[name]
         values |= self.constants
         values[self.bindings.time] = float(t)
+        for name, described in self.described.items():
+            indexed = self.quantities[name].template.indexed
+            values[name] = described if indexed else float(described[t])
         for role, given in ((GRADIENT, self.problem.gradients), (LOSS, self.problem.losses)):
             if (q := self.quantities.get(role)) is not None:
                 if q.template.indexed:
@@ -514,20 +528,23 @@ class _CodeRun:
         self.reading, self.arguments, self.problem = reading, arguments, problem
         self.bindings = reading.bindings
         self.used = reading.used(arguments)
+        self.value = next((n for n, m in self.bindings.symbols.items() if m == VALUE), "")
 
     def path(self, steps: int) -> Path:
         theta = np.asarray(self.problem.theta, dtype=float)
         runs = [self.coordinate(index, steps) for index in np.ndindex(theta.shape)]
         values, states = [], []
         for k in range(steps):
-            values.append(np.array([run[k][0] for run in runs]).reshape(theta.shape))
+            found = [run[k][0] for run in runs]
+            known = None not in found
+            values.append(np.array(found).reshape(theta.shape) if known else np.empty(0))
             names = runs[0][k][1]
             states.append(
                 {n: np.array([run[k][1][n] for run in runs]).reshape(theta.shape) for n in names}
             )
         return Path(tuple(values), tuple(states))
 
-    def coordinate(self, index: Any, steps: int) -> list[tuple[float, dict[str, float]]]:
+    def coordinate(self, index: Any, steps: int) -> list[tuple[float | None, dict[str, float]]]:
         known: dict[str, Any] = {}
         for name, meaning in self.bindings.symbols.items():
             if isinstance(meaning, Operator):
@@ -563,10 +580,8 @@ class _CodeRun:
                 for n, m in self.bindings.symbols.items()
                 if isinstance(m, State) and m.name
             }
-            result = namespace.get(VALUE)
-            if result is None:
-                result = namespace[names[PARAMETERS]]
-            found.append((float(result), states))
+            result = namespace[VALUE if VALUE in namespace else names[PARAMETERS]]
+            found.append((None if result is None else float(result), states))
         return found
 
     def run(self, start: bool, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -581,6 +596,8 @@ class _CodeRun:
                 exec(compile(part, "<docstring>", "exec"), space)
                 if use.result:
                     space[VALUE] = eval(use.result, space)
+                elif self.value:
+                    space[VALUE] = space[self.value]
             except SyntaxError as error:
                 raise EquationError(f"line {error.lineno} is no Python: {error.msg}") from None
             except Exception as error:  # whatever the code of a docstring raises

@@ -24,7 +24,7 @@ Arguments = Mapping[str, Any]
 
 
 def load(name: str) -> Any:
-    """Return a class or function by its dotted name.
+    """Return a class, function or module by its dotted name.
 
     Raises
     ------
@@ -50,7 +50,10 @@ def load(name: str) -> Any:
             return functools.reduce(getattr, parts[k:], found)
         except AttributeError:
             break
-    raise ImportError(f"there is no {name}")
+    try:
+        return importlib.import_module(name)  # a module that its package does not show
+    except ModuleNotFoundError:
+        raise ImportError(f"there is no {name}") from None
 
 
 def version(name: str) -> str:
