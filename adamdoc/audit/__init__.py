@@ -1,10 +1,11 @@
 """The audit of other libraries: whether documented equations are what the code computes."""
 
-from adamdoc.audit.auditing import Evidence, Report, audit, examine
+from adamdoc.audit.auditing import Evidence, Report, audit
 from adamdoc.audit.bindings import (
     BEFORE,
     GRADIENT,
     IGNORED,
+    KINDS,
     LOSS,
     PARAMETERS,
     SCALAR,
@@ -20,11 +21,13 @@ from adamdoc.audit.bindings import (
     State,
     Use,
 )
+from adamdoc.audit.checking import check
 
 __all__ = [
     "BEFORE",
     "GRADIENT",
     "IGNORED",
+    "KINDS",
     "LOSS",
     "PARAMETERS",
     "SCALAR",
@@ -42,5 +45,5 @@ __all__ = [
     "State",
     "Use",
     "audit",
-    "examine",
+    "check",
 ]

@@ -411,7 +411,7 @@ class Reader:
 
     def expression(self, latex: str, row: str) -> Node:
         """Return the tree of an expression, which may be an ``array`` of cases, or a condition."""
-        text = _cases(TRAILING.sub("", latex))
+        text = TRAILING.sub("", _cases(latex))
         try:
             return self.parse(text, row)
         except EquationError:
