@@ -203,9 +203,22 @@ def repaired(doc: str, findings: Sequence[Finding]) -> str:
 
 
 def with_symbols(bindings: Bindings, findings: Sequence[Finding]) -> Bindings:
-    """Return bindings with the symbols that repairs use."""
+    """Return bindings with the symbols that repairs use, and with texts that are repaired."""
     more = {latex: m for finding in findings for latex, m in finding.symbols.items()}
-    return replace(bindings, symbols={**bindings.symbols, **more})
+    blocks = [
+        replace(use, block=_mended(use.block, findings)) if isinstance(use.block, str) else use
+        for use in bindings.blocks
+    ]
+    return replace(bindings, symbols={**bindings.symbols, **more}, blocks=blocks)
+
+
+def _mended(text: str, findings: Sequence[Finding]) -> str:
+    """Return a text of a docstring with the repairs of what it has."""
+    for finding in findings:
+        for old, new in finding.repair:
+            pattern = r"\s+".join(map(re.escape, old.split()))
+            text = new.join(re.split(pattern, text))
+    return text
 
 
 class Library:

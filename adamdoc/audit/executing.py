@@ -1,6 +1,7 @@
 """Execution: the statements of a docstring over the steps of a run, exactly as they are written."""
 
 import ast
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -181,6 +182,11 @@ def read(doc: str, bindings: Bindings) -> Reading:
 
 
 def _block(use: Use, own: Sequence[Block], doc: str) -> Block:
+    if isinstance(use.block, Mapping):
+        for sentence, code in use.block.items():
+            if " ".join(sentence.split()) in " ".join(doc.split()):
+                return Block("python", code)
+        raise EquationError(f"the docstring does not have the text {next(iter(use.block))!r}")
     if isinstance(use.block, str):
         if " ".join(use.block.split()) not in " ".join(doc.split()):
             raise EquationError(f"the docstring does not have the text {use.block!r}")
@@ -505,6 +511,15 @@ BUILTINS: dict[str, Any] = {
 }
 BUILTINS |= {f.__name__: f for f in (abs, max, min, pow, float, int, sum, range, len)}
 BUILTINS |= {"sign": _sign, "sgn": _sign, "math": math, "pi": math.pi}
+#: The same for whole arrays.
+ARRAYS: dict[str, Any] = {
+    name: getattr(np, name) for name in ("sqrt", "exp", "log", "cos", "sin", "ceil", "floor")
+}
+ARRAYS |= {"abs": np.abs, "sign": np.sign, "sgn": np.sign, "sum": np.sum, "norm": np.linalg.norm}
+ARRAYS |= {
+    "max": lambda *values: functools.reduce(np.maximum, values),
+    "min": lambda *values: functools.reduce(np.minimum, values),
+}
 
 
 class _CodeRun:
@@ -514,9 +529,21 @@ class _CodeRun:
         self.reading, self.arguments, self.problem = reading, arguments, problem
         self.bindings = reading.bindings
         self.used = reading.used(arguments)
+        symbols = self.bindings.symbols
+        self.same = {
+            name: meaning.removeprefix("= ")
+            for name, meaning in symbols.items()
+            if isinstance(meaning, str) and meaning.startswith("= ")
+        }
+        self.assigned = {
+            name for _, part in self.used if isinstance(part, str) for name in _assigned(part)
+        }
 
     def path(self, steps: int) -> Path:
         theta = np.asarray(self.problem.theta, dtype=float)
+        if self.bindings.whole:
+            found = self.coordinate(..., steps)
+            return Path(tuple(value for value, _ in found), tuple(kept for _, kept in found))
         runs = [self.coordinate(index, steps) for index in np.ndindex(theta.shape)]
         values, states = [], []
         for k in range(steps):
@@ -527,56 +554,70 @@ class _CodeRun:
             )
         return Path(tuple(values), tuple(states))
 
-    def coordinate(self, index: Any, steps: int) -> list[tuple[float, dict[str, float]]]:
+    def part(self, values: Any, index: Any) -> Any:
+        """Return the coordinate of an array, or all of it."""
+        return np.array(values, dtype=float) if index is ... else float(values[index])
+
+    def coordinate(self, index: Any, steps: int) -> list[tuple[Array, dict[str, Array]]]:
         known: dict[str, Any] = {}
         for name, meaning in self.bindings.symbols.items():
             if isinstance(meaning, Operator):
                 known[name] = _applied(meaning.function, self.arguments)
             elif isinstance(meaning, float | int):
                 known[name] = meaning
-            elif isinstance(meaning, str) and meaning not in (*ROLES, *WITHIN):
+            elif (
+                isinstance(meaning, str)
+                and meaning not in (*ROLES, *WITHIN)
+                and name not in self.same
+            ):
                 known[name] = evaluated(meaning, self.arguments)
-        lasting: dict[str, Any] = {}
         names = {m: n for n, m in self.bindings.symbols.items() if isinstance(m, str)}
+        lasting: dict[str, Any] = {}
+        if PARAMETERS in names:
+            lasting[names[PARAMETERS]] = self.part(self.problem.theta, index)
+        begin = {**self.arguments, **lasting}
         for name, meaning in self.bindings.symbols.items():
             if isinstance(meaning, State):
-                lasting[name] = float(evaluated(meaning.start, self.arguments))
-            elif meaning == PARAMETERS:
-                lasting[name] = float(self.problem.theta[index])
+                lasting[name] = evaluated(meaning.start, begin)
         time = self.bindings.time
         namespace = self.run(True, {**known, **lasting, time: self.bindings.first - 1})
         lasting |= {name: namespace[name] for name in lasting if name in namespace}
-        if isinstance(self.bindings.symbols.get(time), State):
-            lasting[time] = namespace[time]
         found = []
         for k in range(steps):
             given: dict[str, Any] = {**known, **lasting}
+            given |= {
+                m.before: lasting[n]
+                for n, m in self.bindings.symbols.items()
+                if isinstance(m, State) and m.before
+            }
             given.setdefault(time, self.bindings.first + k)
             if GRADIENT in names:
-                given[names[GRADIENT]] = float(self.problem.gradients[k][index])
+                given[names[GRADIENT]] = self.part(self.problem.gradients[k], index)
             if LOSS in names:
                 given[names[LOSS]] = self.problem.losses[k]
             namespace = self.run(False, given)
             lasting = {name: namespace[name] for name in lasting}
             states = {
-                m.name: float(namespace[n])
+                m.name: np.array(namespace[n], dtype=float)
                 for n, m in self.bindings.symbols.items()
-                if isinstance(m, State) and m.name
+                if isinstance(m, State) and m.name and n in self.assigned
             }
             result = namespace.get(VALUE)
             if result is None:
                 result = namespace[names[PARAMETERS]]
-            found.append((float(result), states))
+            found.append((np.array(result, dtype=float), states))
         return found
 
     def run(self, start: bool, given: Mapping[str, Any]) -> dict[str, Any]:
         """Execute the blocks, and return the names that they leave."""
-        space: dict[str, Any] = {"__builtins__": {}, **BUILTINS, **given}
+        own = ARRAYS if self.bindings.whole else {}
+        space: dict[str, Any] = {"__builtins__": {}, **BUILTINS, **own, **given}
         for use, part in self.used:
             if use.start != start:
                 continue
             if not isinstance(part, str):
                 raise EquationError("blocks of LaTeX and of Python cannot be mixed")
+            space |= {name: space[other] for name, other in self.same.items() if other in space}
             try:
                 exec(compile(part, "<docstring>", "exec"), space)
                 if use.result:
@@ -586,6 +627,15 @@ class _CodeRun:
             except Exception as error:  # whatever the code of a docstring raises
                 raise EquationError(f"{_line(part, error)}{error}") from None
         return space
+
+
+def _assigned(code: str) -> set[str]:
+    """Return the names that code assigns."""
+    try:
+        nodes = ast.walk(ast.parse(code))
+    except SyntaxError:
+        return set()
+    return {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
 def _line(code: str, error: Exception) -> str:
