@@ -238,6 +238,22 @@ def parity(session: nox.Session) -> None:
 
 
 @nox.session
+def audit_docs(session: nox.Session) -> None:
+    """Run the equations in the docstrings of other libraries, and write what the site shows.
+
+    It takes the newest version of each library: one that has mended a docstring is reported. With
+    names, ``-- torch optax.contrib``, only those are audited; the record keeps the others.
+    """
+    session.install("-e", ".[audit]")
+    # pip takes the build for CPUs where there is one.
+    session.run("python", "-m", "pip", "install", "-q", "torch")
+    session.run(
+        *("python", "tests/sessions/audit/run.py", "docs/family/audit.json", *session.posargs),
+        env={"OMP_NUM_THREADS": "1"},
+    )
+
+
+@nox.session
 def study(session: nox.Session) -> None:
     """Make the searches of the claims and the benchmark of all optimizers, and record them.
 

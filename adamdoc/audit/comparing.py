@@ -69,7 +69,7 @@ class Deviation:
         The deviation there, as a share of the step that the library takes (of the largest entry of
         a state); nan if the docstring cannot be executed.
     largest : float
-        The largest share in any step.
+        The largest share in any step; if they agree, the rounding.
     message : str
         Why the docstring cannot be executed.
     """
@@ -145,6 +145,7 @@ def deviation(ours: Path, theirs: Path, start: Any, tolerance: float) -> Deviati
     distances = map(_distance, ours.values, theirs.values)
     shares = list(zip(distances, sizes, strict=True))
     found = [*_first(what, shares, scale, tolerance)]
+    largest = max(distance for distance, _ in shares) / scale
     for name in {name: None for state in ours.states for name in state}:
         if name not in theirs.states[-1]:
             known = ", ".join(theirs.states[-1])
@@ -156,7 +157,7 @@ def deviation(ours: Path, theirs: Path, start: Any, tolerance: float) -> Deviati
             if name in a and name in b
         ]
         found += _first(name, shares, size or 1.0, tolerance)
-    return found[0] if found else Deviation()
+    return found[0] if found else Deviation(largest=largest)
 
 
 def _first(

@@ -1,6 +1,6 @@
 """Mutation tests of the check: faults in the equations, one by one, each of which it must find."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -115,19 +115,47 @@ def _redefined(
 
 def _faults(expr: Node, system: System) -> Iterator[tuple[str, Node]]:
     """Yield the faults of a right-hand side: description, and the faulty expression."""
+    rates = [n for n in system.hyperparameters if system.symbols[n].rule == "[0, 1)"]
+    changes = [*structural_changes(expr, rates), *_index_changes(expr, system)]
+    yield from faulty(expr, changes, frozenset({Name("eps")}))
+
+
+def faulty(
+    expr: Node, changes: Iterable[tuple[str, Node, Node]], small: frozenset[Node]
+) -> Iterator[tuple[str, Node]]:
+    """Yield an expression with each of some changes: description, and the faulty expression.
+
+    Parameters
+    ----------
+    expr : Node
+        The expression.
+    changes : iterable of (str, Node, Node)
+        Descriptions, parts, and their replacements.
+    small : frozenset of Node
+        Quantities such as eps, which are moved under the root beside them, or out of it.
+
+    Yields
+    ------
+    tuple
+        A description, and the faulty expression.
+    """
     seen = {expr}
-    for fault, part, other in _changes(expr, system):
+    for fault, part, other in changes:
         changed = substitute(expr, {part: other})
         if changed not in seen:
             seen.add(changed)
             yield fault, changed
-    eps = Name("eps")
-    for part in walk(expr):  # as in sqrt(v) + eps
-        if isinstance(part, Sum) and eps in part.terms:
+    for part in walk(expr):  # as in sqrt(v) + eps, or sqrt(v + eps)
+        if isinstance(part, Sum) and (beside := small & set(part.terms)):
             for term in part.terms:
                 if isinstance(term, Call) and term.function == "sqrt":
-                    inside = Call("sqrt", (Sum((*term.arguments, eps)),))
+                    inside = Call("sqrt", (Sum((*term.arguments, *beside)),))
                     yield "eps under the root", substitute(expr, {part: inside})
+        match part:
+            case Call("sqrt", (Sum(terms),)) if len(terms) == 2 and (under := small & set(terms)):
+                rest = next(term for term in terms if term not in under)
+                outside = Sum((Call("sqrt", (rest,)), *under))
+                yield "eps beside the root", substitute(expr, {part: outside})
 
 
 def _without(parts: tuple[Node, ...], k: int, kind: type) -> Node:
@@ -135,11 +163,34 @@ def _without(parts: tuple[Node, ...], k: int, kind: type) -> Node:
     return rest[0] if len(rest) == 1 else kind(rest)
 
 
-def _changes(expr: Node, system: System) -> Iterator[tuple[str, Node, Node]]:
-    """Yield the faults of the parts of an expression: description, part, and its replacement."""
+def _index_changes(expr: Node, system: System) -> Iterator[tuple[str, Node, Node]]:
+    """Yield the faults in the indices of states: description, part, and its replacement."""
     states = {*system.states, "theta"}
     assigned = {assignment.name for assignment in system.assignments}
-    rates = [n for n in system.hyperparameters if system.symbols[n].rule == "[0, 1)"]
+    for part in walk(expr):
+        if isinstance(part, Name):
+            before = part.name.removesuffix("_prev")
+            if part.name in states and part.name in assigned:
+                yield f"{part.name}_prev for {part.name}", part, Name(f"{part.name}_prev")
+            if before != part.name and before in system.states:
+                yield f"no {part.name}", part, Number(0)
+
+
+def structural_changes(expr: Node, rates: Sequence[str]) -> Iterator[tuple[str, Node, Node]]:
+    """Yield the faults of the parts of an expression: description, part, and its replacement.
+
+    Parameters
+    ----------
+    expr : Node
+        The expression.
+    rates : sequence of str
+        The names of decay rates, which are easily confused.
+
+    Yields
+    ------
+    tuple
+        A description, a part of the expression, and its replacement.
+    """
     for part in walk(expr):
         match part:
             case Sum(terms):
@@ -192,14 +243,9 @@ def _changes(expr: Node, system: System) -> Iterator[tuple[str, Node, Node]]:
                 yield f"never {show(value)}", part, otherwise
             case Number(value) if value not in (0, 1):
                 yield f"{value + 1} for {value}", part, Number(value + 1)
-            case Name(name):
-                before = name.removesuffix("_prev")
-                if name in states and name in assigned:
-                    yield f"{name}_prev for {name}", part, Name(f"{name}_prev")
-                if before != name and before in system.states:
-                    yield f"no {name}", part, Number(0)
+            case Name(name) if name in rates:
                 for rate in rates:
-                    if name in rates and rate != name:
+                    if rate != name:
                         yield f"{rate} for {name}", part, Name(rate)
 
 

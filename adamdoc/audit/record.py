@@ -1,0 +1,188 @@
+"""The record of an audit: what a library computed, so that a site can show it without the library.
+
+The record has the texts of the docstring and the library's numbers. Whoever shows it executes the
+texts again (`rerun`), as written and repaired.
+"""
+
+import ast
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from adamdoc.audit import libraries
+from adamdoc.audit.auditing import Evidence, audit
+from adamdoc.audit.bindings import Finding, Row
+from adamdoc.audit.comparing import (
+    Case,
+    Library,
+    all_arguments,
+    cases,
+    problem,
+    repaired,
+    with_symbols,
+)
+from adamdoc.audit.executing import Path, execute, read
+from adamdoc.audit.reading import blocks
+from adamdoc.equations.grammar import EquationError
+
+
+def entry(row: Row) -> dict[str, Any]:
+    """Return the record of a row, as JSON can hold it.
+
+    Parameters
+    ----------
+    row : Row
+        The row, whose library is installed.
+
+    Returns
+    -------
+    dict
+        The verdict, the texts, and for each finding the case that shows it with the library's path.
+    """
+    report = audit(row)
+    target = libraries.load(row.name)
+    doc = libraries.documentation(target)
+    library = Library(target, row)
+    return {
+        "name": row.name,
+        "version": report.version,
+        "verdict": report.verdict,
+        "reason": row.unreadable,
+        "runs": report.runs,
+        "largest": report.largest,
+        "defaults": repr(_literals(all_arguments(target, {}))),
+        "text": excerpt(doc, row),
+        "findings": [_finding(found, library) for found in report.evidence],
+        "faults": list(report.faults),
+    }
+
+
+def _literals(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments whose values are literals of Python."""
+    found = {}
+    for name, value in arguments.items():
+        with contextlib.suppress(ValueError, SyntaxError):
+            found[name] = ast.literal_eval(repr(value))
+    return found
+
+
+def excerpt(doc: str, row: Row) -> str:
+    """Return the parts of a docstring that the row needs: its blocks, and the texts it quotes.
+
+    It reads as the whole: its blocks have the same numbers.
+    """
+    parts = []
+    for block in blocks(doc):
+        if block.kind == "python":
+            parts.append(f"```python\n{block.text}\n```")
+        else:
+            lines = "\n".join(f"    {line}" for line in block.text.splitlines())
+            parts.append(f".. math::\n\n{lines}")
+    quoted = [use.block for use in row.blocks if isinstance(use.block, str)]
+    quoted += [finding.written for finding in row.findings if finding.written]
+    for finding in row.findings:
+        quoted += [old for old, _ in finding.repair]
+    known = " ".join("\n".join(parts).split())
+    for text in dict.fromkeys(quoted):
+        if " ".join(text.split()) not in known:
+            parts.append(text)
+    return "\n\n".join(parts)
+
+
+def _finding(found: Evidence, library: Library) -> dict[str, Any]:
+    if found.case is None:
+        return {}
+    shown, worst = found.deviation, found.everywhere
+    path = library.path(found.case)
+    kept = {
+        "arguments": str(found.case),
+        "shape": list(found.case.shape),
+        "what": shown.what,
+        "step": shown.step,
+        "share": shown.share,
+        "message": shown.message,
+        "where": str(found.where),
+        "worst": {"what": worst.what, "step": worst.step, "share": worst.share},
+        "values": [np.ravel(value).tolist() for value in path.values],
+    }
+    if shown.what not in ("", "parameters", "value"):
+        kept["states"] = [np.ravel(state[shown.what]).tolist() for state in path.states]
+    return kept
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """One coordinate of a run, by step: the library's, and the text's as written and repaired.
+
+    Attributes
+    ----------
+    coordinate : int
+        The coordinate, where the text as written is farthest off.
+    library, repaired : ndarray
+        The values.
+    written : ndarray or None
+        The values of the text as it is written; None if it cannot be executed.
+    """
+
+    coordinate: int
+    library: np.ndarray
+    repaired: np.ndarray
+    written: np.ndarray | None
+
+
+def rerun(row: Row, recorded: Mapping[str, Any], number: int) -> Rerun:
+    """Execute the recorded text of a row in the case that shows a finding.
+
+    Parameters
+    ----------
+    row : Row
+        The row.
+    recorded : mapping
+        Its record (see `entry`).
+    number : int
+        The number of the finding, whose record has a case.
+
+    Returns
+    -------
+    Rerun
+        The values of one coordinate.
+    """
+    text, record = recorded["text"], recorded["findings"][number]
+    case = case_of(row, record)
+    case = Case({**ast.literal_eval(recorded["defaults"]), **case.arguments}, case.shape)
+    what = record["what"] or "parameters"
+    finding = row.findings[number]
+    others = [other for other in row.findings if other is not finding]
+    theirs = np.array(record.get("states", record["values"]))
+    ours = _series(_path(row, text, row.findings, case, len(theirs)), what)
+    try:
+        as_written = _series(_path(row, text, others, case, len(theirs)), what)
+    except EquationError:
+        as_written = None
+    distance = np.zeros(theirs.shape[1:])
+    if as_written is not None:
+        distance = np.max(np.abs(as_written - theirs), axis=0)
+    k = int(np.argmax(distance))
+    return Rerun(k, theirs[:, k], ours[:, k], None if as_written is None else as_written[:, k])
+
+
+def case_of(row: Row, record: Mapping[str, Any]) -> Case:
+    """Return the case that the record of a finding names."""
+    shape = tuple(record["shape"])
+    return next(
+        case for case in cases(row) if str(case) == record["arguments"] and case.shape == shape
+    )
+
+
+def _path(row: Row, text: str, findings: Sequence[Finding], case: Case, steps: int) -> Path:
+    reading = read(repaired(text, findings), with_symbols(row, findings))
+    return execute(reading, case.arguments, problem(case.shape, row.steps), steps)
+
+
+def _series(path: Path, what: str) -> np.ndarray:
+    if what in ("parameters", "value"):
+        return np.array([np.ravel(value) for value in path.values])
+    return np.array([np.ravel(state[what]) for state in path.states])
