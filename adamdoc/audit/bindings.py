@@ -135,6 +135,9 @@ class Bindings:
         The reason for a tolerance above 1e-9.
     steps : int
         The number of steps.
+    ranges : dict of str to str
+        For each letter that sums run over without bounds, and that counts the entries of arrays, an
+        expression of the arguments: the number of its values.
     run : callable or None
         Runs the function or class (see `adamdoc.audit.running`); None for the usual interfaces.
     unchecked : dict of str to str
@@ -157,6 +160,7 @@ class Bindings:
     tolerance: float = 1e-9
     why_tolerance: str = ""
     steps: int = 30
+    ranges: Mapping[str, str] = field(default_factory=dict)
     run: Callable[..., Any] | None = None
     unchecked: Mapping[str, str] = field(default_factory=dict)
     introduced: tuple[str, ...] = ()
