@@ -36,12 +36,16 @@ class State:
     shape : str
         Empty for that of the parameters, else ``"number"``, or of a matrix of parameters ``"rows"``
         (a column with a number for each row) or ``"columns"``.
+    when : str
+        A Python expression of the arguments: the library keeps it where this is true. Empty for
+        always.
     """
 
     name: str = ""
     start: str = "0"
     before: str = ""
     shape: str = ""
+    when: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,8 @@ class Use:
     block : int or str
         Its number among the blocks of the docstring, from 0; or a text in the docstring, such as an
         equation within a sentence, which is a block of its own.
+    of : str
+        The dotted name of what has the block, if the docstring refers to another one for it.
     when : str
         A Python expression of the arguments: the block applies where it is true. Empty for always.
     replaces : bool
@@ -103,6 +109,7 @@ class Use:
     start: bool = False
     result: str = ""
     kind: str = "latex"
+    of: str = ""
 
 
 #: What a symbol means: an expression of the arguments, a role, a state, an operator, words or a
@@ -142,6 +149,8 @@ class Bindings:
         Whether the equations are definitions, which can be evaluated in any order.
     tolerance : float
         The largest deviation that counts as rounding, as a share of the step.
+    tolerances : dict of str to float
+        Larger tolerances, by the Python expression of the arguments that is true where they apply.
     why_tolerance : str
         The reason for a tolerance above 1e-9.
     steps : int
@@ -165,6 +174,7 @@ class Bindings:
     matrices: bool = False
     unordered: bool = False
     tolerance: float = 1e-9
+    tolerances: Mapping[str, float] = field(default_factory=dict)
     why_tolerance: str = ""
     steps: int = 30
     run: Callable[..., Any] | None = None

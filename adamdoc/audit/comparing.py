@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from adamdoc.audit import libraries
-from adamdoc.audit.bindings import PARAMETERS, UPDATE, Bindings, Finding
+from adamdoc.audit.bindings import PARAMETERS, UPDATE, Bindings, Finding, State
 from adamdoc.audit.executing import Path, Problem, Reading, evaluated, execute
 from adamdoc.audit.reading import Assign, Program, Statement
 from adamdoc.equations import tree
@@ -195,18 +195,31 @@ def repaired(doc: str, findings: Sequence[Finding]) -> str:
     """
     for finding in findings:
         for old, new in finding.repair:
-            pattern = r"\s+".join(map(re.escape, old.split()))
-            if not re.search(pattern, doc):
+            if (found := _replace(doc, old, new)) is None:
                 raise EquationError(f"the docstring does not have the text {old!r}")
-            first, *rest = re.split(pattern, doc)
-            doc = new.join((first, *rest))
+            doc = found
     return doc
 
 
+def _replace(text: str, old: str, new: str) -> str | None:
+    """Return a text with one piece instead of another, whatever its spaces; None if it has none."""
+    pattern = r"\s+".join(map(re.escape, old.split()))
+    first, *rest = re.split(pattern, text)
+    return new.join((first, *rest)) if rest else None
+
+
 def with_symbols(bindings: Bindings, findings: Sequence[Finding]) -> Bindings:
-    """Return bindings with the symbols that repairs use."""
+    """Return bindings with the symbols that repairs use, and with repairs in their own texts."""
     more = {latex: m for finding in findings for latex, m in finding.symbols.items()}
-    return replace(bindings, symbols={**bindings.symbols, **more})
+    blocks = []
+    for use in bindings.blocks:
+        if isinstance(text := use.block, str):
+            for finding in findings:
+                for old, new in finding.repair:
+                    text = _replace(text, old, new) or text
+            use = replace(use, block=text)
+        blocks.append(use)
+    return replace(bindings, symbols={**bindings.symbols, **more}, blocks=tuple(blocks))
 
 
 class Library:
@@ -249,7 +262,22 @@ def compare(reading: Reading, library: Library, case: Case) -> Deviation:
         m for m in reading.bindings.symbols.values() if isinstance(m, str)
     }
     start = given.theta if roles else None
-    return deviation(ours, theirs, start, library.bindings.tolerance)
+    kept = {
+        m.name
+        for m in reading.bindings.symbols.values()
+        if isinstance(m, State) and (not m.when or evaluated(m.when, arguments))
+    }
+    states = tuple({n: v for n, v in state.items() if n in kept} for state in ours.states)
+    ours = replace(ours, states=states)
+    return deviation(ours, theirs, start, tolerance(library.bindings, arguments))
+
+
+def tolerance(bindings: Bindings, arguments: Mapping[str, Any]) -> float:
+    """Return the tolerance for some arguments."""
+    larger = [
+        value for when, value in bindings.tolerances.items() if evaluated(when, dict(arguments))
+    ]
+    return max([bindings.tolerance, *larger])
 
 
 def undeclared(target: Any, bindings: Bindings) -> list[str]:

@@ -256,6 +256,8 @@ def run_mlx(target: Any, arguments: Arguments, problem: Problem) -> Path:
     optimizer = target(**arguments)
     theta = {"w": mx.array(problem.theta, dtype=mx.float64)}
     optimizer.init(theta)
+    if isinstance(rate := arguments.get("learning_rate"), float):  # MLX rounds it to float32
+        optimizer.state["learning_rate"] = mx.array(rate, dtype=mx.float64)
     values, states = [], []
     for g in problem.gradients:
         theta = optimizer.apply_gradients({"w": mx.array(g, dtype=mx.float64)}, theta)
