@@ -16,6 +16,10 @@ DEFAULT = re.compile(
 )
 
 
+#: An argument within a sentence, with its default behind it.
+WITHIN = re.compile(r"`+(?P<name>\w+)`+ \(default:? (?P<value>[^()]+|\([^()]*\))\)")
+
+
 def entries(doc: str) -> Iterator[tuple[str, str]]:
     """Yield the arguments that a docstring describes, each with its description."""
     found = [*ENTRY.finditer(doc), *NUMPYDOC.finditer(doc)]
@@ -40,6 +44,9 @@ def documented(doc: str) -> dict[str, Any]:
     {'lr': 0.01, 'eps': 0}
     """
     found: dict[str, Any] = {}
+    for match in WITHIN.finditer(doc):
+        if literal := value_of(match["value"]):
+            found[match["name"]] = literal[0]
     for name, text in entries(doc):
         literals = (value_of(match["value"]) for match in DEFAULT.finditer(text))
         known = [literal[0] for literal in literals if literal is not None]
