@@ -38,12 +38,16 @@ class State:
     shape : str
         Empty for that of the parameters, else ``"number"``, or of a matrix of parameters ``"rows"``
         (a column with a number for each row) or ``"columns"``.
+    when : str
+        A Python expression of the arguments: the library keeps it where this is true. Empty for
+        always.
     """
 
     name: str = ""
     start: str = "0"
     before: str = ""
     shape: str = ""
+    when: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,22 @@ class Operator:
 
 
 @dataclass(frozen=True)
+class Described:
+    """A quantity that the docstring defines in words.
+
+    Attributes
+    ----------
+    words : str
+        The words, which are looked for in the docstring.
+    function : callable
+        Gets the arguments as a dictionary, and the step; returns the value.
+    """
+
+    words: str
+    function: Callable[..., Any]
+
+
+@dataclass(frozen=True)
 class Use:
     """A block of equations that is used.
 
@@ -73,6 +93,8 @@ class Use:
         equation within a sentence, which is a block of its own; or sentences, each with what it
         says as Python code: the first that the docstring has is used, so that a finding can mend a
         sentence.
+    of : str
+        The dotted name of what has the block, if the docstring refers to another one for it.
     when : str
         A Python expression of the arguments: the block applies where it is true. Empty for always.
     replaces : bool
@@ -91,10 +113,12 @@ class Use:
     start: bool = False
     result: str = ""
     kind: str = "latex"
+    of: str = ""
 
 
-#: What a symbol means: an expression of the arguments, a role, a state, an operator or a number.
-Meaning = str | State | Operator | float
+#: What a symbol means: an expression of the arguments, a role, a state, an operator, words or a
+#: number.
+Meaning = str | State | Operator | Described | float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,8 +131,8 @@ class Bindings:
         By the LaTeX of each symbol, with the index at which it is assigned (``m_t``, ``w_{t+1}``),
         or by its name in Python code: an expression of the arguments such as ``"betas[0]"``,
         `PARAMETERS`, `BEFORE`, `GRADIENT`, `UPDATE`, `VALUE`, `LOSS`, `STEP`, `IGNORED`, a `State`,
-        an `Operator`, or a number. Several symbols with the same named state or role are one
-        quantity; ``"= m_t"`` is another way to write the symbol ``m_t``.
+        an `Operator`, `Described` in words, or a number. Several symbols with the same named state
+        or role are one quantity; ``"= m_t"`` is another way to write the symbol ``m_t``.
     time : str
         The letter that counts the steps.
     first : int
@@ -119,6 +143,8 @@ class Bindings:
         Arguments for every case, such as a learning rate that has no default.
     options : dict of str to tuple
         For each argument that changes the numbers, unusual values to try, alone and in pairs.
+    needs : dict of str to dict
+        Arguments without which an option does nothing, by option; they are set with it.
     valid : str
         A Python expression of the arguments that is false where the library rejects them.
     shapes : tuple of tuple
@@ -131,6 +157,8 @@ class Bindings:
         Whether the equations are definitions, which can be evaluated in any order.
     tolerance : float
         The largest deviation that counts as rounding, as a share of the step.
+    tolerances : dict of str to float
+        Larger tolerances, by the Python expression of the arguments that is true where they apply.
     why_tolerance : str
         The reason for a tolerance above 1e-9.
     steps : int
@@ -149,12 +177,14 @@ class Bindings:
     blocks: Sequence[Use] = ()
     arguments: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    needs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     valid: str = ""
     shapes: tuple[tuple[int, ...], ...] = ((2, 3),)
     matrices: bool = False
     whole: bool = False
     unordered: bool = False
     tolerance: float = 1e-9
+    tolerances: Mapping[str, float] = field(default_factory=dict)
     why_tolerance: str = ""
     steps: int = 30
     run: Callable[..., Any] | None = None
@@ -228,9 +258,12 @@ class Row(Bindings):
         The mismatches that are known.
     unreadable : str
         Why its equations cannot be executed; then the bindings are not used.
+    also : tuple of Bindings
+        For a docstring that writes its update more than once: the bindings of the other times.
     """
 
     name: str
     symbols: Mapping[str, Meaning] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     unreadable: str = ""
+    also: tuple[Bindings, ...] = ()

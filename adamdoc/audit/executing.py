@@ -1,6 +1,7 @@
 """Execution: the statements of a docstring over the steps of a run, exactly as they are written."""
 
 import ast
+import copy
 import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ from adamdoc.audit.bindings import (
     UPDATE,
     VALUE,
     Bindings,
+    Described,
     Meaning,
     Operator,
     State,
@@ -46,7 +48,10 @@ class Problem:
 
 @dataclass(frozen=True)
 class Path:
-    """The parameters after each step of a run, or the values of a function, and the states."""
+    """The parameters after each step of a run, or the values of a function, and the states.
+
+    A value that a docstring does not give is an array without entries.
+    """
 
     values: tuple[Array, ...]
     states: tuple[Mapping[str, Array], ...]
@@ -157,6 +162,9 @@ def read(doc: str, bindings: Bindings) -> Reading:
         If a block cannot be read.
     """
     found = quantities(bindings)
+    for q in found:
+        if isinstance(q.meaning, Described):
+            _block(Use(q.meaning.words), (), doc)
     named = {
         q.name
         for q in found
@@ -182,6 +190,11 @@ def read(doc: str, bindings: Bindings) -> Reading:
 
 
 def _block(use: Use, own: Sequence[Block], doc: str) -> Block:
+    if use.of:
+        from adamdoc.audit import libraries
+
+        doc = libraries.documentation(libraries.load(use.of))
+        own = blocks(doc)
     if isinstance(use.block, Mapping):
         for sentence, code in use.block.items():
             if " ".join(sentence.split()) in " ".join(doc.split()):
@@ -220,10 +233,14 @@ class _Run:
         self.quantities = {q.name: q for q in reading.quantities}
         self.values = Values()
         self.constants: dict[str, Any] = {"True": 1.0, "False": 0.0}
+        self.described: dict[str, _Schedule] = {}
         for q in reading.quantities:
             if isinstance(q.meaning, Operator):
                 function = q.meaning.function
                 self.constants[q.name] = _applied(function, arguments)
+            elif isinstance(q.meaning, Described):
+                described = _Schedule(_applied(q.meaning.function, arguments), 0)
+                self.described[q.name] = described
             elif isinstance(q.meaning, float | int):
                 self.constants[q.name] = float(q.meaning)
             elif q.name.startswith("(") and isinstance(q.meaning, str):
@@ -324,6 +341,9 @@ class _Run:
                 del values[name]
         values |= self.constants
         values[self.bindings.time] = float(t)
+        for name, described in self.described.items():
+            indexed = self.quantities[name].template.indexed
+            values[name] = described if indexed else float(described[t])
         for role, given in ((GRADIENT, self.problem.gradients), (LOSS, self.problem.losses)):
             if (q := self.quantities.get(role)) is not None:
                 if q.template.indexed:
@@ -538,16 +558,22 @@ class _CodeRun:
         self.assigned = {
             name for _, part in self.used if isinstance(part, str) for name in _assigned(part)
         }
+        self.value = next((n for n, m in self.bindings.symbols.items() if m == VALUE), "")
 
     def path(self, steps: int) -> Path:
         theta = np.asarray(self.problem.theta, dtype=float)
         if self.bindings.whole:
-            found = self.coordinate(..., steps)
-            return Path(tuple(value for value, _ in found), tuple(kept for _, kept in found))
+            run = self.coordinate(..., steps)
+            return Path(
+                tuple(np.empty(0) if value is None else value for value, _ in run),
+                tuple(kept for _, kept in run),
+            )
         runs = [self.coordinate(index, steps) for index in np.ndindex(theta.shape)]
         values, states = [], []
         for k in range(steps):
-            values.append(np.array([run[k][0] for run in runs]).reshape(theta.shape))
+            found = [run[k][0] for run in runs]
+            known = None not in found
+            values.append(np.array(found).reshape(theta.shape) if known else np.empty(0))
             names = runs[0][k][1]
             states.append(
                 {n: np.array([run[k][1][n] for run in runs]).reshape(theta.shape) for n in names}
@@ -558,7 +584,7 @@ class _CodeRun:
         """Return the coordinate of an array, or all of it."""
         return np.array(values, dtype=float) if index is ... else float(values[index])
 
-    def coordinate(self, index: Any, steps: int) -> list[tuple[Array, dict[str, Array]]]:
+    def coordinate(self, index: Any, steps: int) -> list[tuple[Array | None, dict[str, Array]]]:
         known: dict[str, Any] = {}
         for name, meaning in self.bindings.symbols.items():
             if isinstance(meaning, Operator):
@@ -586,7 +612,7 @@ class _CodeRun:
         for k in range(steps):
             given: dict[str, Any] = {**known, **lasting}
             given |= {
-                m.before: lasting[n]
+                m.before: copy.copy(lasting[n])
                 for n, m in self.bindings.symbols.items()
                 if isinstance(m, State) and m.before
             }
@@ -602,31 +628,48 @@ class _CodeRun:
                 for n, m in self.bindings.symbols.items()
                 if isinstance(m, State) and m.name and n in self.assigned
             }
-            result = namespace.get(VALUE)
-            if result is None:
-                result = namespace[names[PARAMETERS]]
-            found.append((np.array(result, dtype=float), states))
+            result = namespace[VALUE if VALUE in namespace else names[PARAMETERS]]
+            found.append((None if result is None else np.array(result, dtype=float), states))
         return found
 
     def run(self, start: bool, given: Mapping[str, Any]) -> dict[str, Any]:
         """Execute the blocks, and return the names that they leave."""
         own = ARRAYS if self.bindings.whole else {}
         space: dict[str, Any] = {"__builtins__": {}, **BUILTINS, **own, **given}
-        for use, part in self.used:
+        for number, (use, part) in enumerate(self.used):
             if use.start != start:
                 continue
             if not isinstance(part, str):
                 raise EquationError("blocks of LaTeX and of Python cannot be mixed")
             space |= {name: space[other] for name, other in self.same.items() if other in space}
             try:
-                exec(compile(part, "<docstring>", "exec"), space)
+                exec(_compiled(part, number), space)
                 if use.result:
                     space[VALUE] = eval(use.result, space)
+                elif self.value:
+                    space[VALUE] = space[self.value]
             except SyntaxError as error:
                 raise EquationError(f"line {error.lineno} is no Python: {error.msg}") from None
             except Exception as error:  # whatever the code of a docstring raises
-                raise EquationError(f"{_line(part, error)}{error}") from None
+                raise EquationError(f"{self.line(error)}{error}") from None
         return space
+
+    def line(self, error: Exception) -> str:
+        """Return the line of code that raised an error, to begin a message with."""
+        files = {f"<block {k}>": part for k, (_, part) in enumerate(self.used)}
+        trace, found = error.__traceback__, ""
+        while trace is not None:
+            code = files.get(trace.tb_frame.f_code.co_filename)
+            if isinstance(code, str):
+                found = f"{code.splitlines()[trace.tb_lineno - 1].strip()!r}: "
+            trace = trace.tb_next
+        return found
+
+
+@functools.lru_cache(maxsize=64)
+def _compiled(code: str, number: int) -> Any:
+    """Return the compiled code of a block, whose number is for messages."""
+    return compile(code, f"<block {number}>", "exec")
 
 
 def _assigned(code: str) -> set[str]:
@@ -636,16 +679,6 @@ def _assigned(code: str) -> set[str]:
     except SyntaxError:
         return set()
     return {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-
-
-def _line(code: str, error: Exception) -> str:
-    """Return the line of code that raised an error, to begin a message with."""
-    trace, number = error.__traceback__, None
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == "<docstring>":
-            number = trace.tb_lineno
-        trace = trace.tb_next
-    return "" if number is None else f"{code.splitlines()[number - 1].strip()!r}: "
 
 
 def is_python(code: str) -> bool:
