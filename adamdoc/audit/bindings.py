@@ -143,6 +143,8 @@ class Bindings:
         Arguments for every case, such as a learning rate that has no default.
     options : dict of str to tuple
         For each argument that changes the numbers, unusual values to try, alone and in pairs.
+    needs : dict of str to dict
+        Arguments without which an option does nothing, by option; they are set with it.
     valid : str
         A Python expression of the arguments that is false where the library rejects them.
     shapes : tuple of tuple
@@ -178,6 +180,7 @@ class Bindings:
     blocks: Sequence[Use] = ()
     arguments: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    needs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     valid: str = ""
     shapes: tuple[tuple[int, ...], ...] = ((2, 3),)
     matrices: bool = False

@@ -114,13 +114,14 @@ def cases(bindings: Bindings) -> list[Case]:
     >>> [str(case) for case in found]
     ['', 'lr=0.5', 'nesterov=True', 'lr=0.5, nesterov=True']
     """
-    base = dict(bindings.arguments)
     singles = [(name, value) for name, values in bindings.options.items() for value in values]
-    chosen: list[dict[str, Any]] = [base]
-    chosen += [{**base, name: value} for name, value in singles]
-    for (a, first), (b, second) in itertools.combinations(singles, 2):
-        if a != b:
-            chosen.append({**base, a: first, b: second})
+    pairs = [pair for pair in itertools.combinations(singles, 2) if pair[0][0] != pair[1][0]]
+    chosen: list[dict[str, Any]] = []
+    for options in [(), *((single,) for single in singles), *pairs]:
+        needed = {k: v for name, _ in options for k, v in bindings.needs.get(name, {}).items()}
+        arguments = {**bindings.arguments, **needed, **dict(options)}
+        if arguments not in chosen:
+            chosen.append(arguments)
     return [Case(arguments, shape) for arguments in chosen for shape in bindings.shapes]
 
 

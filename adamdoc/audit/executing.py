@@ -1,6 +1,7 @@
 """Execution: the statements of a docstring over the steps of a run, exactly as they are written."""
 
 import ast
+import copy
 import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -584,8 +585,11 @@ class _CodeRun:
     def path(self, steps: int) -> Path:
         theta = np.asarray(self.problem.theta, dtype=float)
         if self.bindings.whole:
-            found = self.coordinate(..., steps)
-            return Path(tuple(value for value, _ in found), tuple(kept for _, kept in found))
+            run = self.coordinate(..., steps)
+            return Path(
+                tuple(np.empty(0) if value is None else value for value, _ in run),
+                tuple(kept for _, kept in run),
+            )
         runs = [self.coordinate(index, steps) for index in np.ndindex(theta.shape)]
         values, states = [], []
         for k in range(steps):
@@ -630,7 +634,7 @@ class _CodeRun:
         for k in range(steps):
             given: dict[str, Any] = {**known, **lasting}
             given |= {
-                m.before: lasting[n]
+                m.before: copy.copy(lasting[n])
                 for n, m in self.bindings.symbols.items()
                 if isinstance(m, State) and m.before
             }
@@ -654,14 +658,14 @@ class _CodeRun:
         """Execute the blocks, and return the names that they leave."""
         own = ARRAYS if self.bindings.whole else {}
         space: dict[str, Any] = {"__builtins__": {}, **BUILTINS, **own, **given}
-        for use, part in self.used:
+        for number, (use, part) in enumerate(self.used):
             if use.start != start:
                 continue
             if not isinstance(part, str):
                 raise EquationError("blocks of LaTeX and of Python cannot be mixed")
             space |= {name: space[other] for name, other in self.same.items() if other in space}
             try:
-                exec(compile(part, "<docstring>", "exec"), space)
+                exec(_compiled(part, number), space)
                 if use.result:
                     space[VALUE] = eval(use.result, space)
                 elif self.value:
@@ -669,8 +673,25 @@ class _CodeRun:
             except SyntaxError as error:
                 raise EquationError(f"line {error.lineno} is no Python: {error.msg}") from None
             except Exception as error:  # whatever the code of a docstring raises
-                raise EquationError(f"{_line(part, error)}{error}") from None
+                raise EquationError(f"{self.line(error)}{error}") from None
         return space
+
+    def line(self, error: Exception) -> str:
+        """Return the line of code that raised an error, to begin a message with."""
+        files = {f"<block {k}>": part for k, (_, part) in enumerate(self.used)}
+        trace, found = error.__traceback__, ""
+        while trace is not None:
+            code = files.get(trace.tb_frame.f_code.co_filename)
+            if isinstance(code, str):
+                found = f"{code.splitlines()[trace.tb_lineno - 1].strip()!r}: "
+            trace = trace.tb_next
+        return found
+
+
+@functools.lru_cache(maxsize=64)
+def _compiled(code: str, number: int) -> Any:
+    """Return the compiled code of a block, whose number is for messages."""
+    return compile(code, f"<block {number}>", "exec")
 
 
 def _assigned(code: str) -> set[str]:
@@ -680,16 +701,6 @@ def _assigned(code: str) -> set[str]:
     except SyntaxError:
         return set()
     return {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-
-
-def _line(code: str, error: Exception) -> str:
-    """Return the line of code that raised an error, to begin a message with."""
-    trace, number = error.__traceback__, None
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == "<docstring>":
-            number = trace.tb_lineno
-        trace = trace.tb_next
-    return "" if number is None else f"{code.splitlines()[number - 1].strip()!r}: "
 
 
 def is_python(code: str) -> bool:

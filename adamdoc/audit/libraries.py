@@ -270,15 +270,20 @@ def run_keras(target: Any, arguments: Arguments, problem: Problem) -> Path:
 
 
 def run_keras_schedule(target: Any, arguments: Arguments, problem: Problem) -> Path:
-    """Return the values of a schedule of Keras."""
+    """Return the values of a schedule of Keras, compiled if it runs on JAX."""
     import keras
 
     keras.config.set_floatx("float64")
     schedule = target(**arguments)
-    values = [
-        np.array(float(schedule(keras.ops.convert_to_tensor(float(k), dtype="float64"))))
+    if keras.backend.backend() == "jax":
+        import jax
+
+        schedule = jax.jit(schedule.__call__)
+    steps = [
+        keras.ops.convert_to_tensor(float(k), dtype="float64")
         for k in range(len(problem.gradients))
     ]
+    values = [np.array(float(schedule(step))) for step in steps]
     return Path(tuple(values), tuple({} for _ in values))
 
 
