@@ -31,8 +31,10 @@ class State:
         it in another form, or not at all: then it is not compared.
     start : str
         The initial value as LaTeX, where the docstring does not write one.
+        In Python code, an expression of the arguments and of the parameters at the start.
     before : str
-        The LaTeX of the value before the step, where it is another symbol and not another index.
+        The LaTeX (or the name in Python code) of the value before the step, where it is another
+        symbol and not another index.
     shape : str
         Empty for that of the parameters, else ``"number"``, or of a matrix of parameters ``"rows"``
         (a column with a number for each row) or ``"columns"``.
@@ -102,9 +104,11 @@ class Use:
 
     Attributes
     ----------
-    block : int or str
+    block : int or str or dict of str to str
         Its number among the blocks of the docstring, from 0; or a text in the docstring, such as an
-        equation within a sentence, which is a block of its own.
+        equation within a sentence, which is a block of its own; or sentences, each with what it
+        says as Python code: the first that the docstring has is used, so that a finding can mend a
+        sentence.
     of : str
         The dotted name of what has the block, if the docstring refers to another one for it.
     when : str
@@ -122,7 +126,7 @@ class Use:
         The words of the docstring that the text stands for, if it is not a text of the docstring.
     """
 
-    block: int | str
+    block: int | str | Mapping[str, str]
     when: str = ""
     replaces: bool = False
     start: bool = False
@@ -159,12 +163,16 @@ class Bindings:
         Arguments for every case, such as a learning rate that has no default.
     options : dict of str to tuple
         For each argument that changes the numbers, unusual values to try, alone and in pairs.
+    needs : dict of str to dict
+        Arguments without which an option does nothing, by option; they are set with it.
     valid : str
         A Python expression of the arguments that is false where the library rejects them.
     shapes : tuple of tuple
         The shapes of the arrays of parameters.
     matrices : bool
         Whether products of parameters, gradients and states are those of matrices.
+    whole : bool
+        Whether Python code is executed with the arrays, and not with each coordinate by itself.
     unordered : bool
         Whether the equations are definitions, which can be evaluated in any order.
     tolerance : float
@@ -175,6 +183,9 @@ class Bindings:
         The reason for a tolerance above 1e-9.
     steps : int
         The number of steps.
+    ranges : dict of str to str
+        For each letter that sums run over without bounds, and that counts the entries of arrays, an
+        expression of the arguments: the number of its values.
     run : callable or None
         Runs the function or class (see `adamdoc.audit.running`); None for the usual interfaces.
     unchecked : dict of str to str
@@ -189,14 +200,17 @@ class Bindings:
     blocks: Sequence[Use] = ()
     arguments: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    needs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     valid: str = ""
     shapes: tuple[tuple[int, ...], ...] = ((2, 3),)
     matrices: bool = False
+    whole: bool = False
     unordered: bool = False
     tolerance: float = 1e-9
     tolerances: Mapping[str, float] = field(default_factory=dict)
     why_tolerance: str = ""
     steps: int = 30
+    ranges: Mapping[str, str] = field(default_factory=dict)
     run: Callable[..., Any] | None = None
     unchecked: Mapping[str, str] = field(default_factory=dict)
     introduced: tuple[str, ...] = ()

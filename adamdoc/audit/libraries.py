@@ -179,6 +179,17 @@ def run_torch_schedule(target: Any, arguments: Arguments, problem: Problem) -> P
     return Path(tuple(values), tuple({} for _ in values))
 
 
+def call(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Call a function of arrays once with the arguments, and return its value."""
+    return Path((np.asarray(target(**arguments), dtype=float),), ({},))
+
+
+def entries(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Call a function of arrays once; the entries of its value are those of the steps."""
+    found = np.asarray(target(**arguments), dtype=float)
+    return Path(tuple(found), tuple({} for _ in found))
+
+
 def run_optax(target: Any, arguments: Arguments, problem: Problem) -> Path:
     """Run a transformation of Optax, or a schedule: what a function of Optax returns."""
     import jax
@@ -214,6 +225,8 @@ def leaves(state: Any) -> Iterator[tuple[str, Array]]:
     if hasattr(state, "_fields"):
         for name in state._fields:
             value = getattr(state, name)
+            if str(getattr(value, "dtype", "")).startswith("key"):
+                continue  # of random numbers
             if hasattr(value, "shape"):
                 yield name, np.asarray(value, dtype=float)
             else:
@@ -230,34 +243,50 @@ def leaves(state: Any) -> Iterator[tuple[str, Array]]:
 
 
 def run_keras(target: Any, arguments: Arguments, problem: Problem) -> Path:
-    """Run an optimizer of Keras."""
+    """Run an optimizer of Keras, compiled if it runs on JAX."""
     import keras
 
     keras.config.set_floatx("float64")
     variable = keras.Variable(problem.theta, dtype="float64", name="theta")
     optimizer = target(**arguments)
+    optimizer.build([variable])
+    names = [
+        entry.name.removeprefix("theta_").removeprefix("variable_") for entry in optimizer.variables
+    ]
+
+    def step(kept: Any, g: Any, theta: Any) -> Any:
+        (theta,), kept = optimizer.stateless_apply(kept, [g], [theta])
+        return theta, kept
+
+    if keras.backend.backend() == "jax":
+        import jax
+
+        step = jax.jit(step)
+    theta, kept = variable.value, [entry.value for entry in optimizer.variables]
     values, states = [], []
     for g in problem.gradients:
-        optimizer.apply([keras.ops.convert_to_tensor(g, dtype="float64")], [variable])
-        values.append(keras.ops.convert_to_numpy(variable).copy())
-        kept = {}
-        for entry in optimizer.variables:
-            name = entry.name.removeprefix("theta_").removeprefix("variable_")
-            kept[name] = np.array(keras.ops.convert_to_numpy(entry), dtype=float)
-        states.append(kept)
+        theta, kept = step(kept, keras.ops.convert_to_tensor(g, dtype="float64"), theta)
+        values.append(np.array(keras.ops.convert_to_numpy(theta), dtype=float))
+        pairs = zip(names, kept, strict=True)
+        states.append({n: np.array(keras.ops.convert_to_numpy(v), dtype=float) for n, v in pairs})
     return Path(tuple(values), tuple(states))
 
 
 def run_keras_schedule(target: Any, arguments: Arguments, problem: Problem) -> Path:
-    """Return the values of a schedule of Keras."""
+    """Return the values of a schedule of Keras, compiled if it runs on JAX."""
     import keras
 
     keras.config.set_floatx("float64")
     schedule = target(**arguments)
-    values = [
-        np.array(float(schedule(keras.ops.convert_to_tensor(float(k), dtype="float64"))))
+    if keras.backend.backend() == "jax":
+        import jax
+
+        schedule = jax.jit(schedule.__call__)
+    steps = [
+        keras.ops.convert_to_tensor(float(k), dtype="float64")
         for k in range(len(problem.gradients))
     ]
+    values = [np.array(float(schedule(step))) for step in steps]
     return Path(tuple(values), tuple({} for _ in values))
 
 

@@ -15,6 +15,7 @@ from adamdoc.audit.bindings import (
     STEP,
     UPDATE,
     VALUE,
+    Bindings,
     Finding,
     Found,
     Operator,
@@ -107,11 +108,14 @@ OPTIONS = {**MOMENTS, "eps_root": (0.2,)}
 NESTEROV = {"nesterov": (True,)}
 PLAIN = {"nesterov": (False,)}
 BLOCKS = (Use(0), Use(1, when="nesterov", replaces=True))
-UNDEFINED = Finding(
-    kind="undefined symbol",
-    says=r"`\alpha_t`, `\beta_1`, `\beta_2`, `\varepsilon` and `\bar{\varepsilon}` are not "
-    "introduced here.",
-    reading="the docstring of `optax.adam`, of which this is a variant, introduces them",
+#: What `optax.adam`, `optax.adamw` and `optax.sgd` introduce for their variants.
+ELSEWHERE = (
+    r"\alpha_t",
+    r"\beta_1",
+    r"\beta_2",
+    r"\varepsilon",
+    r"\bar{\varepsilon}",
+    r"\lambda",
 )
 
 ADAMS = (
@@ -129,7 +133,7 @@ ADAMS = (
         arguments=RATE,
         options=OPTIONS,
         unchecked={"nesterov": "it is True; with False, the function is `optax.adam`"},
-        findings=(UNDEFINED,),
+        introduced=ELSEWHERE,
     ),
     Row(
         name="optax.adamw",
@@ -147,7 +151,7 @@ ADAMS = (
         arguments=RATE,
         options={**OPTIONS, "weight_decay": (0.5,)},
         unchecked={**MASKS, "nesterov": "it is True; with False, the function is `optax.adamw`"},
-        introduced=(r"\alpha_t", r"\beta_2", r"\varepsilon", r"\bar{\varepsilon}", r"\lambda"),
+        introduced=ELSEWHERE,
     ),
     Row(
         name="optax.adabelief",
@@ -242,7 +246,7 @@ GRADIENTS = (
                 "before",
                 code=(
                     "optax.transforms._accumulation.ema",
-                    "new_ema = optax.tree.update_moment(updates, state.ema, decay, order=1)",
+                    "updates = new_ema = optax.tree.update_moment(",
                 ),
             ),
         ),
@@ -264,6 +268,7 @@ GRADIENTS = (
         arguments={**RATE, "key": 0},
         options={"learning_rate": (Decaying(),), "eta": (0.5,), "gamma": (1.5,)},
         unchecked={"seed": "deprecated"},
+        introduced=ELSEWHERE,
         findings=(
             Finding(
                 kind="index",
@@ -460,6 +465,7 @@ ADAPTIVE = (
                         r"\sum_{\tau=1}^{t} (g_{\tau}^{(i)})^2",
                         r"\iota + \sum_{\tau=1}^{t} (g_{\tau}^{(i)})^2",
                     ),
+                    (r"G = \sum_", r"G = \iota I + \sum_"),
                 ),
                 symbols={r"\iota": "initial_accumulator_value"},
                 code=(
@@ -472,7 +478,34 @@ ADAPTIVE = (
                 kind="index",
                 says="The second form sums over `t` to `\\tau` and then uses `t` outside of the "
                 "sum; the first form sums over `\\tau` to `t`.",
-                written=r"G = \sum_{t=1}^\tau g_t g_t^\top",
+                repair=(
+                    (r"\sum_{t=1}^\tau g_t g_t^\top", r"\sum_{\tau=1}^{t} g_\tau g_\tau^\top"),
+                ),
+            ),
+            Finding(
+                kind="typo",
+                says="The vector that the text calls diag multiplies element by element, which "
+                "a dot does not say.",
+                written=r"is the vector of diagonal entries",
+                reading="diag keeps the diagonal and makes a matrix, whose product it is",
+            ),
+        ),
+        also=(
+            Bindings(
+                symbols={
+                    r"w_{t+1}": PARAMETERS,
+                    r"g_t": GRADIENT,
+                    r"G": STEP,
+                    r"I": "np.eye(4)",
+                    r"\text{diag}": Operator(lambda _, matrix: np.diag(np.diag(matrix))),
+                    r"\eta": "learning_rate",
+                    r"\epsilon": "eps",
+                },
+                blocks=(Use(r"G = \sum_{t=1}^\tau g_t g_t^\top"), Use(1)),
+                matrices=True,
+                shapes=((4, 1),),
+                arguments=RATE,
+                options={"initial_accumulator_value": (0.4,), "eps": (0.3,)},
             ),
         ),
     ),
@@ -567,9 +600,8 @@ ADAPTIVE = (
     Row(
         name="optax.adan",
         symbols={
-            r"\theta_t": PARAMETERS,
-            r"\nabla_t": GRADIENT,
-            r"g_t": State("g"),
+            r"\theta_{t+1}": PARAMETERS,
+            r"g_t": GRADIENT,
             r"u_t": UPDATE,
             r"m_t": State("m"),
             r"v_t": State("v"),
@@ -585,6 +617,13 @@ ADAPTIVE = (
             r"S_t": IGNORED,
         },
         first=0,
+        blocks=(
+            Use("m_0 = g_0", start=True),
+            Use("v_0 = 0", start=True),
+            Use("v_1 = g_1 - g_0", start=True),
+            Use("n_0 = g_0^2", start=True),
+            Use(0),
+        ),
         arguments=RATE,
         options={
             "b1": (0.6,),
@@ -595,6 +634,75 @@ ADAPTIVE = (
             "weight_decay": (0.5,),
         },
         unchecked=MASKS,
+        findings=(
+            Finding(
+                kind="undefined symbol",
+                says=r"`\beta_1`, `\beta_2` and `\beta_3` are not tied to the arguments, which "
+                r"have the same words. The averages are those of the code if they are `1 - b1`, "
+                r"`1 - b2` and `1 - b3`, as in the paper and unlike all other docstrings of the "
+                r"library. `\bar{\varepsilon}` is not introduced.",
+                written=r"m_t &\gets (1 - \beta_1) m_{t-1} + \beta_1 g_t",
+                code=("optax.scale_by_adan", "m = optax.tree.update_moment(g, state.m, b1, 1)"),
+            ),
+            Finding(
+                kind="code",
+                says=r"The differences of the gradients are multiplied by `1 - \beta_2`, which is "
+                "`b2`. The code multiplies them by `1 - b2`.",
+                reason="The text follows the paper. The code has turned the rates of the paper "
+                "around, and this factor not with them.",
+                repair=(
+                    (r"(1 - \beta_2) (g_t - g_{t-1})", r"\beta_2 (g_t - g_{t-1})"),
+                    (r"(1 - \beta_2) v_t", r"\beta_2 v_t"),
+                ),
+                code=("optax.scale_by_adan", "sq = optax.tree.add_scale(g, 1 - b2, diff)"),
+                threads=("https://github.com/google-deepmind/optax/pull/1715",),
+            ),
+            Finding(
+                kind="initial value",
+                says="The averages begin with the first gradients and are not corrected for bias. "
+                "The code begins all of them with 0, takes the first difference as 0, and divides "
+                "them by one minus a power of their rates.",
+                repair=(
+                    ("m_0 = g_0", "m_{-1} = 0"),
+                    ("v_0 = 0", "v_{-1} = 0"),
+                    ("v_1 = g_1 - g_0", "g_{-1} = g_0"),
+                    ("n_0 = g_0^2", "n_{-1} = 0"),
+                    (
+                        r"({\sqrt{n_t + \bar{\varepsilon}} + \varepsilon})",
+                        r"(\sqrt{n_t / (1 - (1 - \beta_3)^{t+1}) + \bar{\varepsilon}} + "
+                        r"\varepsilon)",
+                    ),
+                    (r"\circ (m_t +", r"\circ (m_t / (1 - (1 - \beta_1)^{t+1}) +"),
+                    (r"v_t)) /", r"v_t / (1 - (1 - \beta_2)^{t+1}))) /"),
+                ),
+                code=("optax.scale_by_adan", "m_hat = optax.tree.bias_correction(m, b1, t)"),
+            ),
+            Finding(
+                kind="formula",
+                says=r"`u_t` is introduced as the outgoing update, and its equation gives the "
+                "parameters after the update.",
+                repair=((r"u_t &\gets", r"u_t &\gets -\theta_t +"),),
+                code=("optax.adan", "transform.scale_by_learning_rate(learning_rate)"),
+            ),
+            Finding(
+                kind="formula",
+                says="The parameters are divided by one plus the decay. The code subtracts the "
+                "decay of the parameters, times the learning rate, with the update.",
+                repair=(
+                    (
+                        r"\theta_t - \eta_t \circ",
+                        r"\theta_t - \lambda \eta \theta_t - \eta_t \circ",
+                    ),
+                    (r"/ (1 + \lambda \eta) \\", r"\\"),
+                ),
+                code=("optax.adan", "transform.add_decayed_weights(weight_decay, mask),"),
+            ),
+            Finding(
+                kind="prose",
+                says="The learning rate may also be a schedule.",
+                written="learning_rate: this is a fixed global scaling factor.",
+            ),
+        ),
     ),
 )
 
