@@ -60,20 +60,22 @@ def since(written: str) -> Finding:
 
 
 
-def noise(t: int) -> Any:
-    """Return the normal numbers of a step that Optax adds to a gradient, for the key 0."""
+@functools.cache
+def noises() -> list[Any]:
+    """Return the normal numbers that Optax adds to the gradients of a run, for the key 0."""
     import jax
     import optax
 
     made = optax.add_noise(eta=1.0, gamma=0.0, key=0)
     zeros = np.zeros((2, 3))
-    state = made.init(zeros)
-    for _ in range(t + 1):
-        found, state = jax.jit(made.update)(zeros, state)
-    return np.asarray(found)
+    state, update = made.init(zeros), jax.jit(made.update)
+    found = []
+    for _ in range(30):
+        noise, state = update(zeros, state)
+        found.append(np.asarray(noise))
+    return found
 
 
-NOISE = functools.cache(noise)
 INDEXED = since(
     "The learning rate is indexed by :math:`t` since the learning rate may also be provided by a "
     "schedule function."
@@ -261,7 +263,7 @@ GRADIENTS = (
             r"\eta": "eta",
             r"\gamma": "gamma",
             r"\sigma_t^2": STEP,
-            r"N": Operator(lambda _, t, mean, variance: mean + variance**0.5 * NOISE(t), 2, True),
+            r"N": Operator(lambda _, t, mean, variance: mean + variance**0.5 * noises()[t], 2, True),
         },
         first=0,
         unordered=True,
@@ -706,4 +708,145 @@ ADAPTIVE = (
     ),
 )
 
-ROWS = (*ADAMS, *GRADIENTS, *OPTIMISTS, *ADAPTIVE)
+POLYAK = r"\min\left\{\frac{f(x) - f^\star}{\|\nabla f(x)\|^2 + \epsilon}"
+
+POLYAKS = (
+    Row(
+        name="optax.polyak_sgd",
+        symbols={
+            r"x_{t+1}": PARAMETERS,
+            r"f(x)": LOSS,
+            r"\nabla f(x)": GRADIENT,
+            r"\eta_t": SCALAR,
+            r"s": "scaling",
+            r"f^\star": "f_min",
+            r"\epsilon": "eps",
+            r"\gamma_{\max}": "max_learning_rate",
+        },
+        blocks=(
+            Use(0, when="variant == 'sps'", result=r"\eta_t"),
+            Use(
+                r"s \min\left\{\frac{\max\{f(x) - f^\star, 0\}}{\|\nabla f(x)\|^2 + \epsilon}, "
+                r"\gamma_{\max}\right\}",
+                when="variant == 'sps+'",
+                result=r"\eta_t",
+                words=r"it replaces :math:`f(x) - f^\star` with :math:`(f(x) - f^\star)_+`",
+            ),
+            Use(r"x_{t+1} = x_t - \eta_t \nabla f(x)", words="SGD with Polyak step-size"),
+        ),
+        options={
+            "max_learning_rate": (0.02,),
+            "scaling": (0.5,),
+            "f_min": (0.5,),
+            "eps": (3.0,),
+            "variant": ("sps+",),
+        },
+        findings=(
+            Finding(
+                kind="code",
+                says="The step is multiplied by `scaling`. The code takes the norm of the gradient "
+                "that is already multiplied by it: half the scaling doubles the step.",
+                reason="The text calls it a global scaling factor that scales the formula; the two "
+                "parts of the chain are exchanged.",
+                repair=((r"\|\nabla f(x)\|^2", r"\|s \nabla f(x)\|^2"),),
+                code=("optax.polyak_sgd", "sgd(learning_rate=scaling),"),
+            ),
+            Finding(
+                kind="typo",
+                says="The positive part of `a` is the maximum of `a` and 0.",
+                written=r"where :math:`a_+ = \max \{x, 0\}`",
+                threads=("https://github.com/google-deepmind/optax/issues/1178",),
+            ),
+            Finding(
+                kind="prose",
+                says="The example takes the updates as the parameters. It prints decreasing values "
+                "only because its function has the same value for both.",
+                written="params, opt_state = solver.update(grad, opt_state, params, value=value)",
+            ),
+        ),
+    ),
+    Row(name="optax.scale_by_polyak", unreadable=NONE),
+)
+
+SCALED = Finding(
+    kind="undefined symbol",
+    says=r"The condition names `scale_init_hess`, which is no argument; it is "
+    "`scale_init_precond`.",
+    written=r"\texttt{scale\_init\_hess}",
+)
+PAIRS = Finding(
+    kind="index",
+    says="In the first steps the recursion begins at pairs before the first step, which do not "
+    "exist. The code begins it at the first pair.",
+    repair=(
+        (r"\{k-m, \ldots, k-1\}", r"\{\max(k-m, 0), \ldots, k-1\}"),
+        (r"P_{k, k-m} &", r"P_{k, \max(k-m, 0)} &"),
+    ),
+    reading="pairs before the first step are left out",
+)
+HESSIAN = {
+    r"w_{k+1}": PARAMETERS,
+    r"u_k": GRADIENT,
+    r"P_k": STEP,
+    r"V_k": STEP,
+    r"\delta w_k": STEP,
+    r"\delta u_k": STEP,
+    r"\rho_k": SCALAR,
+    r"\gamma_k": SCALAR,
+    r"I": "np.eye(4)",
+    r"m": "memory_size",
+    r"\texttt{scale\_init\_hess}": "scale_init_precond",
+}
+RECURSION = (
+    Use(0),
+    Use(
+        r"\gamma_0 = \min(1, 1 / \|u_0\|)",
+        when="scale_init_precond",
+        start=True,
+        words="We initialize the scaling of the identity as a capped reciprocal of the gradient "
+        "norm.",
+    ),
+    Use("P_k = P_{k, k}"),
+)
+
+NEWTON = (
+    Row(
+        name="optax.scale_by_lbfgs",
+        symbols={**HESSIAN, r"d_k": UPDATE},
+        blocks=(*RECURSION, Use("P_k u_k", result="d_k")),
+        time="k",
+        first=0,
+        unordered=True,
+        matrices=True,
+        shapes=((4, 1),),
+        steps=15,
+        options={"memory_size": (1, 3), "scale_init_precond": (False,)},
+        findings=(PAIRS, SCALED),
+    ),
+    Row(
+        name="optax.lbfgs",
+        symbols={**HESSIAN, r"\eta_k": "1 if learning_rate is None else learning_rate"},
+        blocks=(*RECURSION, Use(r"w_{k+1} = w_k - \eta_k P_k u_k")),
+        time="k",
+        first=0,
+        unordered=True,
+        matrices=True,
+        shapes=((4, 1),),
+        steps=15,
+        arguments={"linesearch": None},
+        options={"learning_rate": (0.1,), "memory_size": (3,), "scale_init_precond": (False,)},
+        findings=(
+            PAIRS,
+            SCALED,
+            Finding(
+                kind="prose",
+                says="That is what `optax.scale_by_lbfgs` does. This function turns the direction "
+                "around, and by default searches along it.",
+                written="The present function just outputs the LBFGS direction :math:`P_k u_k`.",
+                code=("optax.lbfgs", "base_scaling = transform.scale(-1.0)"),
+            ),
+        ),
+    ),
+)
+
+ROWS = (*ADAMS, *GRADIENTS, *OPTIMISTS, *ADAPTIVE, *POLYAKS, *NEWTON)
