@@ -36,12 +36,29 @@ class State:
     shape : str
         Empty for that of the parameters, else ``"number"``, or of a matrix of parameters ``"rows"``
         (a column with a number for each row) or ``"columns"``.
+    index : str
+        The letter of its index, if the index does not count the steps: it is a table then, and all
+        its entries start with the same value.
     """
 
     name: str = ""
     start: str = "0"
     before: str = ""
     shape: str = ""
+    index: str = ""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A number that the text describes in words, such as the epoch.
+
+    Attributes
+    ----------
+    function : callable
+        Gets the arguments as a dictionary and the number of the step, and returns the number.
+    """
+
+    function: Callable[[dict[str, Any], int], float]
 
 
 @dataclass(frozen=True)
@@ -79,6 +96,8 @@ class Use:
         For Python code that defines a function: the call whose value is `VALUE`.
     kind : str
         ``"latex"`` or ``"python"``, for a text.
+    where : str
+        A condition as LaTeX: its assignments are done in the steps in which it is true.
     """
 
     block: int | str
@@ -87,10 +106,12 @@ class Use:
     start: bool = False
     result: str = ""
     kind: str = "latex"
+    where: str = ""
 
 
-#: What a symbol means: an expression of the arguments, a role, a state, an operator or a number.
-Meaning = str | State | Operator | float
+#: What a symbol means: an expression of the arguments, a role, a state, a count, an operator or a
+#: number.
+Meaning = str | State | Counted | Operator | float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +123,9 @@ class Bindings:
     symbols : dict of str to Meaning
         By the LaTeX of each symbol, with the index at which it is assigned (``m_t``, ``w_{t+1}``),
         or by its name in Python code: an expression of the arguments such as ``"betas[0]"``,
-        `PARAMETERS`, `BEFORE`, `GRADIENT`, `UPDATE`, `VALUE`, `LOSS`, `STEP`, `IGNORED`, a `State`,
-        an `Operator`, or a number. Several symbols with the same named state or role are one
+        `PARAMETERS`, `BEFORE`, `GRADIENT`, `UPDATE`, `VALUE`, `LOSS`, `STEP`, `IGNORED`, a `State`
+        (named `VALUE` if the value of a function comes from the one before), `Counted`, an
+        `Operator`, or a number. Several symbols with the same named state or role are one
         quantity; ``"= m_t"`` is another way to write the symbol ``m_t``.
     time : str
         The letter that counts the steps.

@@ -203,9 +203,17 @@ def repaired(doc: str, findings: Sequence[Finding]) -> str:
 
 
 def with_symbols(bindings: Bindings, findings: Sequence[Finding]) -> Bindings:
-    """Return bindings with the symbols that repairs use."""
+    """Return bindings with the symbols that repairs use, and with the texts that they change."""
     more = {latex: m for finding in findings for latex, m in finding.symbols.items()}
-    return replace(bindings, symbols={**bindings.symbols, **more})
+    uses = []
+    for use in bindings.blocks:
+        text = use.block
+        for old, new in (pair for finding in findings for pair in finding.repair):
+            if isinstance(text, str):
+                pattern = r"\s+".join(map(re.escape, old.split()))
+                text = new.join(re.split(pattern, text))
+        uses.append(replace(use, block=text))
+    return replace(bindings, symbols={**bindings.symbols, **more}, blocks=tuple(uses))
 
 
 class Library:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 ENTRY = re.compile(
-    r"^(?P<indent> *)[-*]?\s*`{0,2}(?P<name>\*{0,2}\w+)`{0,2} ?(?:\([^\n]*\))?\s*:(?: |$)", re.M
+    r"^(?P<indent> *)[-*]?[ \t]*`{0,2}(?P<name>\*{0,2}\w+)`{0,2} ?(?:\([^\n]*\))?\s*:(?: |$)", re.M
 )
 NUMPYDOC = re.compile(r"^(?P<indent> *)(?P<name>\w+) : ", re.M)
 DEFAULT = re.compile(
@@ -79,8 +79,8 @@ def mismatches(doc: str, target: Any) -> dict[str, tuple[Any, Any]]:
     Returns
     -------
     dict
-        By argument, the default in the text and in the signature. Defaults that are no literals
-        are left out.
+        By argument, the default in the text and in the signature (``"none"`` if it must be given).
+        Defaults that are no literals are left out.
 
     Examples
     --------
@@ -92,6 +92,10 @@ def mismatches(doc: str, target: Any) -> dict[str, tuple[Any, Any]]:
     found = {}
     for name, value in documented(doc).items():
         actual = parameters[name].default if name in parameters else inspect.Parameter.empty
+        if name in parameters and actual is inspect.Parameter.empty:
+            if value is not None and parameters[name].kind is inspect.Parameter.POSITIONAL_OR_KEYWORD:
+                found[name] = (value, "none")
+            continue
         literal = isinstance(actual, int | float | str | tuple | list | None)
         if literal and not same(value, actual):
             found[name] = (value, actual)

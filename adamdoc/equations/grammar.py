@@ -947,7 +947,9 @@ class _Parser:
         if token.index is None:
             return Name(token.text)
         text = self.text[token.index[0].start : token.index[-1].end]
-        scope = Scope({**self.scope.spellings, **{index: index for index in self.bound}})
+        letters = [t for t in self.scope.templates if not t.indexed and len(t.texts) == 1]
+        spellings = {**self.scope.spellings, **{index: index for index in self.bound}}
+        scope = Scope(spellings, templates=tuple(t for t in letters if t.name not in self.bound))
         inside = _Parser(text, scope)
         indices = [inside.sum()]
         while inside.accept(","):
