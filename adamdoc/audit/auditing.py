@@ -142,7 +142,9 @@ def audit(row: Row) -> Report:
     doc = libraries.documentation(target)
     if row.unreadable:
         verdict = "no equations" if row.unreadable == "no equations" else "not readable"
-        return Report(row.name, version, verdict, faults=tuple(_texts(row, doc, target)))
+        evidence = tuple(Evidence(finding) for finding in row.findings)
+        faults = tuple(_texts(row, doc, target))
+        return Report(row.name, version, verdict, evidence=evidence, faults=faults)
     return examine(row.name, version, target, doc, row, row.findings, row.also)
 
 
