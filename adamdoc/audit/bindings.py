@@ -64,10 +64,26 @@ class Operator:
         Gets the arguments of the optimizer as a dictionary, and then the values of its own.
     arguments : int
         The number of its own arguments.
+    timed : bool
+        Whether the function gets the number of the step after the arguments of the optimizer.
     """
 
     function: Callable[..., Any]
     arguments: int = 1
+    timed: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """A quantity that the library finds in each step, which a condition of the docstring is about.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the state of the library after the step.
+    """
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -106,11 +122,14 @@ class Use:
     start : bool
         Whether it is done once, before the first step.
     result : str
-        For Python code that defines a function: the call whose value is `VALUE`.
+        For Python code that defines a function: the call whose value is `VALUE`. For LaTeX: the
+        symbol whose value it is, if the block is an expression or a condition alone.
     kind : str
         ``"latex"`` or ``"python"``, for a text.
     where : str
         A condition as LaTeX: its assignments are done in the steps in which it is true.
+    words : str
+        The words of the docstring that the text stands for, if it is not a text of the docstring.
     """
 
     block: int | str | Mapping[str, str]
@@ -121,11 +140,12 @@ class Use:
     kind: str = "latex"
     of: str = ""
     where: str = ""
+    words: str = ""
 
 
 #: What a symbol means: an expression of the arguments, a role, a state, an operator, words or a
 #: number.
-Meaning = str | State | Operator | Described | float
+Meaning = str | State | Operator | Described | Found | float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,8 +158,9 @@ class Bindings:
         By the LaTeX of each symbol, with the index at which it is assigned (``m_t``, ``w_{t+1}``),
         or by its name in Python code: an expression of the arguments such as ``"betas[0]"``,
         `PARAMETERS`, `BEFORE`, `GRADIENT`, `UPDATE`, `VALUE`, `LOSS`, `STEP`, `IGNORED`, a `State`
-        (named `VALUE` if the value of a function comes from the one before),
-        an `Operator`, `Described` in words, or a number. Several symbols with the same named state
+        (named `VALUE` if the value of a function comes from the one before), an `Operator`,
+        `Described` in words, `Found` by the library, or a number. Several symbols with the same
+        named state
         or role are one quantity; ``"= m_t"`` is another way to write the symbol ``m_t``.
     time : str
         The letter that counts the steps.

@@ -107,7 +107,8 @@ def is_step(target: Any, bindings: Bindings) -> bool:
 
 
 def _makes_transformation(target: Any) -> bool:
-    return getattr(target, "__module__", "").split(".")[0] == "optax"
+    made = getattr(target, "func", target)  # of a partial function
+    return getattr(made, "__module__", "").split(".")[0] == "optax"
 
 
 def run_function(target: Any, bindings: Bindings, arguments: Arguments, problem: Problem) -> Path:

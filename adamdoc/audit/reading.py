@@ -6,6 +6,7 @@ examples that give values, such as ``lr = 0.05 if epoch < 30``. Expressions are 
 `adamdoc.equations.grammar`, as adamdoc's own are.
 """
 
+import contextlib
 import re
 import textwrap
 from collections.abc import Collection, Iterator, Sequence
@@ -43,6 +44,11 @@ ARROW = re.compile(r"\\leftarrow(?![A-Za-z])|\\gets(?![A-Za-z])|:=|(?<![:<>!=\\]
 #: Remarks in brackets after an equation.
 REMARK = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}\s*$")
 TRAILING = re.compile(r"(?:\\[,;:!]|[\s,.;])+$")
+#: The values of an index after an equation.
+OVER = re.compile(
+    r"(?:\\q?quad(?![A-Za-z])|\\[,;:! ]|\s)*\\text\{\s*for\s*\}(?:\\[,;:! ]|\s)*"
+    r"(?P<index>\\?[A-Za-z]+)\s*\\in\s*\\\{(?P<first>.+?),\s*\\l?dots\s*,(?P<last>.+)\\\}\s*$"
+)
 
 
 @dataclass(frozen=True)
@@ -62,12 +68,22 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Over:
+    """The values of an index, from a first to a last one."""
+
+    index: str
+    first: Node
+    last: Node
+
+
+@dataclass(frozen=True)
 class Assign:
-    """An assignment: a quantity, an expression, and the row of LaTeX."""
+    """An assignment: a quantity, an expression, the row of LaTeX, and the values of an index."""
 
     target: Name | At
     expr: Node
     latex: str
+    over: Over | None = None
 
 
 @dataclass(frozen=True)
@@ -307,8 +323,10 @@ class Reader:
             ranges={letter: last_of(letter) for letter in ranges},
         )
 
-    def program(self, text: str) -> Program:
+    def program(self, text: str, result: str = "") -> Program:
         """Return the statements of a block of LaTeX.
+
+        An expression or a condition alone is the value of the symbol `result`, or of the function.
 
         Raises
         ------
@@ -333,7 +351,8 @@ class Reader:
                 body.append(row)
         if not body and len(texts := [row for row in found if row.kind == "text"]) == 1:
             value = self.expression(texts[0].latex, texts[0].latex)
-            return Program((), (Assign(Name(VALUE), value, texts[0].latex),), "", (texts[0].latex,))
+            target = self.target(result, result) if result else Name(VALUE)
+            return Program((), (Assign(target, value, texts[0].latex),), "", (texts[0].latex,))
         statements, rest = self.nested(body, -1)
         if rest:
             raise EquationError(f"{rest[0].latex!r} is indented less than what it belongs to")
@@ -380,14 +399,22 @@ class Reader:
 
     def assignment(self, row: Row) -> list[Assign]:
         """Return the assignment in a row, or none if its quantity is left out."""
-        latex = REMARK.sub("", row.latex)
+        latex = TRAILING.sub("", REMARK.sub("", row.latex))
+        outer, over = self.scope, None
+        if values := OVER.search(latex):
+            latex, index = latex[: values.start()], values["index"]
+            bounds = (self.parse(values[end], row.latex) for end in ("first", "last"))
+            over = Over(index, *bounds)
+            self.scope = replace(outer, spellings={**outer.spellings, index: index})
         arrow = _top_level_arrow(latex)
         if arrow is None:
             raise EquationError(f"{row.latex!r} must be an assignment")
         target = self.target(latex[: arrow.start()], row.latex)
-        if target.name in self.ignored:
-            return []
-        return [Assign(target, self.expression(latex[arrow.end() :], row.latex), row.latex)]
+        expr = None
+        if target.name not in self.ignored:
+            expr = self.expression(latex[arrow.end() :], row.latex)
+        self.scope = outer
+        return [] if expr is None else [Assign(target, expr, row.latex, over)]
 
     def target(self, latex: str, row: str) -> Name | At:
         """Return the quantity on a left-hand side."""
@@ -397,8 +424,19 @@ class Reader:
         return node
 
     def expression(self, latex: str, row: str) -> Node:
-        """Return the tree of an expression, which may be an ``array`` of cases."""
-        return self.parse(TRAILING.sub("", _cases(latex)), row)
+        """Return the tree of an expression, which may be an ``array`` of cases, or a condition."""
+        text = TRAILING.sub("", _cases(latex))
+        try:
+            return self.parse(text, row)
+        except EquationError:
+            if not re.search(r"\\[lg]eq?(?![A-Za-z])|[<>]", text):
+                raise
+            with contextlib.suppress(EquationError):
+                parser = grammar._Parser(text.strip(), self.scope)
+                value = parser.condition()
+                parser.expect_end()
+                return value
+            raise
 
     def condition(self, row: Row) -> Node:
         """Return the condition of an if."""
