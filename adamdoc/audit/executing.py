@@ -28,8 +28,8 @@ from adamdoc.audit.bindings import (
 from adamdoc.audit.reading import Assign, Block, Program, Reader, Statement, blocks, last_of
 from adamdoc.checks import Array
 from adamdoc.equations.evaluate import value_of
-from adamdoc.equations.grammar import NO_CASE, EquationError, Template, template
-from adamdoc.equations.tree import At, Name, Node
+from adamdoc.equations.grammar import EquationError, Template, template
+from adamdoc.equations.tree import NO_CASE, At, Name, Node
 
 ROLES = (PARAMETERS, BEFORE, GRADIENT, UPDATE, LOSS, VALUE)
 WITHIN = (STEP, SCALAR, IGNORED)

@@ -45,9 +45,7 @@ CLIPPED = "the gradient of each weight is clipped to be no higher than this valu
 CLIPPED_MENDED = (
     "each element of the gradient is clipped to the interval from -clipvalue to clipvalue"
 )
-AVERAGE = (
-    "new_average = ema_momentum * old_average + (1 - ema_momentum) * current_variable_value"
-)
+AVERAGE = "new_average = ema_momentum * old_average + (1 - ema_momentum) * current_variable_value"
 
 SGD = Row(
     name="keras.optimizers.SGD",
