@@ -41,8 +41,8 @@ from adamdoc.audit.reading import (
 )
 from adamdoc.checks import Array
 from adamdoc.equations.evaluate import value_of
-from adamdoc.equations.grammar import NO_CASE, EquationError, Template, template
-from adamdoc.equations.tree import At, Name, Node, names
+from adamdoc.equations.grammar import EquationError, Template, template
+from adamdoc.equations.tree import NO_CASE, At, Name, Node, names
 
 ROLES = (PARAMETERS, BEFORE, GRADIENT, UPDATE, LOSS, VALUE)
 WITHIN = (STEP, SCALAR, IGNORED)
