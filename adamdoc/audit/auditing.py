@@ -142,7 +142,7 @@ def audit(row: Row) -> Report:
     doc = libraries.documentation(target)
     if row.unreadable:
         verdict = "no equations" if row.unreadable == "no equations" else "not readable"
-        evidence = tuple(map(Evidence, row.findings))
+        evidence = tuple(Evidence(finding) for finding in row.findings)
         faults = tuple(_texts(row, doc, target))
         return Report(row.name, version, verdict, evidence=evidence, faults=faults)
     return examine(row.name, version, target, doc, row, row.findings, row.also)
@@ -185,10 +185,17 @@ def examine(
             )
     as_written = _read(doc, bindings, ())
     if not isinstance(as_written, str):
+        unknown = undefined(as_written, doc)
+        faults += [
+            f"nothing is undefined any more: {finding.says!r}"
+            for finding in findings
+            if finding.kind == "undefined symbol" and not (finding.repair or finding.written)
+            if not any(latex in finding.says for latex in unknown)
+        ]
         explained = " ".join(f.says for f in findings)
         faults += [
             f"the symbol {latex} is used and nothing introduces it"
-            for latex in undefined(as_written, doc)
+            for latex in unknown
             if latex not in explained
         ]
     return Report(name, version, _verdict(findings, faults), runs, worst, evidence, tuple(faults))

@@ -41,6 +41,9 @@ class State:
     when : str
         A Python expression of the arguments: the library keeps it where this is true. Empty for
         always.
+    index : str
+        The letter of its index, if the index does not count the steps: it is a table then, and all
+        its entries start with the same value.
     """
 
     name: str = ""
@@ -48,6 +51,7 @@ class State:
     before: str = ""
     shape: str = ""
     when: str = ""
+    index: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,8 @@ class Use:
         symbol whose value it is, if the block is an expression or a condition alone.
     kind : str
         ``"latex"`` or ``"python"``, for a text.
+    where : str
+        A condition as LaTeX: its assignments are done in the steps in which it is true.
     words : str
         The words of the docstring that the text stands for, if it is not a text of the docstring.
     """
@@ -133,6 +139,7 @@ class Use:
     result: str = ""
     kind: str = "latex"
     of: str = ""
+    where: str = ""
     words: str = ""
 
 
@@ -150,8 +157,10 @@ class Bindings:
     symbols : dict of str to Meaning
         By the LaTeX of each symbol, with the index at which it is assigned (``m_t``, ``w_{t+1}``),
         or by its name in Python code: an expression of the arguments such as ``"betas[0]"``,
-        `PARAMETERS`, `BEFORE`, `GRADIENT`, `UPDATE`, `VALUE`, `LOSS`, `STEP`, `IGNORED`, a `State`,
-        an `Operator`, `Described` in words, `Found` by the library, or a number. Several symbols with the same named state
+        `PARAMETERS`, `BEFORE`, `GRADIENT`, `UPDATE`, `VALUE`, `LOSS`, `STEP`, `IGNORED`, a `State`
+        (named `VALUE` if the value of a function comes from the one before), an `Operator`,
+        `Described` in words, `Found` by the library, or a number. Several symbols with the same
+        named state
         or role are one quantity; ``"= m_t"`` is another way to write the symbol ``m_t``.
     time : str
         The letter that counts the steps.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 ENTRY = re.compile(
-    r"^(?P<indent> *)[-*]?\s*`{0,2}(?P<name>\*{0,2}\w+)`{0,2} ?(?:\([^\n]*\))?\s*:(?: |$)", re.M
+    r"^(?P<indent> *)[-*]?[ \t]*`{0,2}(?P<name>\*{0,2}\w+)`{0,2} ?(?:\([^\n]*\))?\s*:(?: |$)", re.M
 )
 NUMPYDOC = re.compile(r"^(?P<indent> *)(?P<name>\w+) : ", re.M)
 DEFAULT = re.compile(

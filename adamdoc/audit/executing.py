@@ -28,11 +28,21 @@ from adamdoc.audit.bindings import (
     State,
     Use,
 )
-from adamdoc.audit.reading import Assign, Block, Program, Reader, Statement, blocks, last_of
+from adamdoc.audit.reading import (
+    Assign,
+    Block,
+    Branch,
+    Program,
+    Reader,
+    Row,
+    Statement,
+    blocks,
+    last_of,
+)
 from adamdoc.checks import Array
 from adamdoc.equations.evaluate import value_of
-from adamdoc.equations.grammar import NO_CASE, EquationError, Template, template
-from adamdoc.equations.tree import At, Name, Node, names
+from adamdoc.equations.grammar import EquationError, Template, template
+from adamdoc.equations.tree import NO_CASE, At, Name, Node, names
 
 ROLES = (PARAMETERS, BEFORE, GRADIENT, UPDATE, LOSS, VALUE)
 WITHIN = (STEP, SCALAR, IGNORED)
@@ -92,7 +102,8 @@ def quantities(bindings: Bindings) -> list[Quantity]:
         if isinstance(given, str) and given.startswith("= "):
             written = given.removeprefix("= ")
             meaning = bindings.symbols[written]
-        timed = template("", latex, bindings.time, letters=bindings.ranges).indexed
+        letter = (given.index if isinstance(given, State) else "") or bindings.time
+        timed = template("", latex, letter, letters=bindings.ranges).indexed
         if isinstance(meaning, State):
             name = meaning.name or written
         elif isinstance(meaning, str) and meaning in ROLES:
@@ -102,9 +113,9 @@ def quantities(bindings: Bindings) -> list[Quantity]:
         else:
             name = written
         function = isinstance(meaning, Operator)
-        made = template(name, latex, bindings.time, function=function, letters=bindings.ranges)
+        made = template(name, latex, letter, function=function, letters=bindings.ranges)
         offset = 0
-        if timed and template("", latex, bindings.time).indexed:
+        if timed and letter == bindings.time and template("", latex, bindings.time).indexed:
             node = Reader([made], bindings.time).parse(latex, latex)
             assert isinstance(node, At)
             offset = int(value_of(node.indices[-1], {bindings.time: 0.0})) if _counts(node) else 0
@@ -127,9 +138,12 @@ class History(dict[Any, Any]):
     ) -> None:
         super().__init__()
         self.latex, self.first, self.defined = latex, first, defined
+        self.start: Any = None  # of a table
 
     def __missing__(self, index: Any) -> Any:
-        """Return what a definition gives, or raise an error that names quantity and index."""
+        """Return what all entries start with or a definition gives, or raise an error."""
+        if self.start is not None:
+            return self.start
         if self.defined(index):
             return self[index]
         shown = ", ".join(f"{k:g}" for k in (index if isinstance(index, tuple) else (index,)))
@@ -197,7 +211,12 @@ def read(doc: str, bindings: Bindings) -> Reading:
     for use in uses:
         block = _block(use, own, doc)
         latex = block.kind == "latex"
-        parts.append((use, reader.program(block.text, use.result) if latex else block.text))
+        part = reader.program(block.text, use.result) if latex else block.text
+        if use.where and isinstance(part, Program):
+            row = Row("if", 0, rf"\text{{if }} {use.where}", "")
+            arm = (reader.condition(row), part.statements)
+            part = replace(part, statements=(Branch((arm,), row.latex),))
+        parts.append((use, part))
     return Reading(bindings, tuple(found), tuple(parts))
 
 
@@ -243,6 +262,7 @@ class _Run:
 
     def __init__(self, reading: Reading, arguments: Mapping[str, Any], problem: Problem) -> None:
         self.bindings, self.problem = reading.bindings, problem
+        self.arguments = arguments
         self.quantities = {q.name: q for q in reading.quantities}
         self.values = Values()
         self.constants: dict[str, Any] = {"True": 1.0, "False": 0.0}
@@ -312,12 +332,21 @@ class _Run:
         if BEFORE in self.quantities:
             self.values[BEFORE] = self.problem.theta
         for start in self.starts:
+            q = self.quantities.get(start.target.name)
+            if q is not None and isinstance(q.meaning, State) and q.meaning.index:
+                value = value_of(start.expr, self.values)
+                self.values[q.name].start = self.filled(q.meaning, value)
+                continue
             self.begin_with(start)
         for q in self.quantities.values():
             if not isinstance(q.meaning, State):
                 continue
             index = self.before_first(q)
             history = self.values.get(q.name)
+            if isinstance(history, History) and q.meaning.index:
+                if history.start is None:
+                    history.start = self.start(q.meaning)
+                continue
             if isinstance(history, History):
                 begun = any(start.target.name == q.name for start in self.starts)
                 if index not in history and not begun:
@@ -421,7 +450,7 @@ class _Run:
             raise self.reason or error from None
         states = {}
         for q in self.quantities.values():
-            if isinstance(q.meaning, State) and q.meaning.name:
+            if isinstance(q.meaning, State) and q.meaning.name not in ("", VALUE):
                 history = values[q.name]
                 if not isinstance(history, History) or t + q.offset in history:
                     states[q.meaning.name] = np.asarray(self.current(q.name, t), dtype=float)
@@ -656,6 +685,7 @@ def _copied(values: Values) -> Values:
         if isinstance(value, History):
             copy[name] = History(value.latex, value.first, value.defined)
             copy[name].update(value)
+            copy[name].start = value.start
     return copy
 
 

@@ -180,13 +180,14 @@ def run_torch_schedule(target: Any, arguments: Arguments, problem: Problem) -> P
 
 
 def call(target: Any, arguments: Arguments, problem: Problem) -> Path:
-    """Call a function of arrays once with the arguments, and return its value."""
-    return Path((np.asarray(target(**arguments), dtype=float),), ({},))
+    """Call a function of arrays once, and return its value. Lists become arrays."""
+    given = {n: np.array(v) if isinstance(v, list) else v for n, v in arguments.items()}
+    return Path((np.asarray(target(**given), dtype=float),), ({},))
 
 
 def entries(target: Any, arguments: Arguments, problem: Problem) -> Path:
     """Call a function of arrays once; the entries of its value are those of the steps."""
-    found = np.asarray(target(**arguments), dtype=float)
+    (found,) = call(target, arguments, problem).values
     return Path(tuple(found), tuple({} for _ in found))
 
 

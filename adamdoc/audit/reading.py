@@ -18,7 +18,7 @@ from adamdoc.equations.grammar import EquationError, Scope, Template
 from adamdoc.equations.tree import At, Name, Node
 
 DISPLAY = re.compile(
-    r"^(?P<indent>[ \t]*)(?:[^\n]*\S[ \t]+)?\.\. math::[ \t]*(?P<first>[^\n]*)\n"
+    r"^(?P<indent>[ \t]*)(?:[^\n]*\S[ \t]+)?\.\.[ \t]+math::[ \t]*(?P<first>[^\n]*)\n"
     r"(?P<body>(?:(?:(?P=indent)[ \t]+[^\n]*|[ \t]*)\n)*)",
     re.MULTILINE,
 )
@@ -364,6 +364,7 @@ class Reader:
         text = re.sub(
             r"\\text(?:bf)?\{\s*initiali[sz]e\s*\}\s*:?|\binitiali[sz]e\s*:?", "", row.latex
         )
+        text = re.split(r"\\text(?:bf)?\{\s*for\s*(?:all)?\s*\}", text)[0]
         for piece in _split(REMARK_ANYWHERE.sub("", text)):
             if arrow := _top_level_arrow(piece):
                 target = self.target(piece[: arrow.start()], row.latex)
@@ -441,7 +442,7 @@ class Reader:
         """Return the condition of an if."""
         latex = re.sub(r"^.*?\bif\b\s*\}?", "", row.latex, count=1)
         latex = re.sub(r"\\text(?:bf)?\{\s*then\s*\}|\bthen\b|\\\{\s*$", "", latex).strip()
-        latex = latex.rstrip(": ").removesuffix(r"\text{ do}")
+        latex = re.sub(r"\\$", "", latex.rstrip(": ").removesuffix(r"\text{ do}"))
         parser = grammar._Parser(latex, self.scope)
         try:
             value = parser.truth()

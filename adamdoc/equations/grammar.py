@@ -17,6 +17,7 @@ from typing import NoReturn
 from adamdoc import checks
 from adamdoc.equations import evaluate, tree
 from adamdoc.equations.tree import (
+    NO_CASE,
     At,
     Call,
     Case,
@@ -106,8 +107,6 @@ ELSEWHERE = {
 COMMANDS = frozenset({r"\exp", r"\log", r"\ln", r"\sin", r"\cos", r"\tanh", r"\max", r"\min"})
 RELATIONS = {"<": "<", ">": ">", "=": "==", r"\le": "<=", r"\ge": ">=", r"\ne": "!="}
 TIMES = frozenset({r"\cdot", r"\times", "*"})
-#: The value of a quantity where none of its cases applies: it has none.
-NO_CASE = "no case applies"
 END = r"\end{cases}"
 #: Opening brackets with their closing ones.
 BRACKETS = {"(": ")", "[": "]", r"\{": r"\}"}
