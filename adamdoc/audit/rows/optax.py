@@ -1,6 +1,7 @@
 """Optax: what the symbols of its docstrings mean, and what is found there."""
 
 import functools
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -56,8 +57,6 @@ def since(written: str) -> Finding:
             "step_size = step_size_fn(state.count)",
         ),
     )
-
-
 
 
 @functools.cache
@@ -263,7 +262,9 @@ GRADIENTS = (
             r"\eta": "eta",
             r"\gamma": "gamma",
             r"\sigma_t^2": STEP,
-            r"N": Operator(lambda _, t, mean, variance: mean + variance**0.5 * noises()[t], 2, True),
+            r"N": Operator(
+                lambda _, t, mean, variance: mean + variance**0.5 * noises()[t], 2, True
+            ),
         },
         first=0,
         unordered=True,
@@ -849,4 +850,166 @@ NEWTON = (
     ),
 )
 
-ROWS = (*ADAMS, *GRADIENTS, *OPTIMISTS, *ADAPTIVE, *POLYAKS, *NEWTON)
+
+def hills(t: int, x: Any, offset: float = 0.0) -> Any:
+    """Return the value of the function that is searched: in every other search, far above 0."""
+    import jax.numpy as jnp
+
+    return offset * (t // 2 % 2) + jnp.sum(x**2 + 0.4 * jnp.sin(6 * x))
+
+
+def slopes(x: Any) -> Any:
+    """Return the gradient of the function that is searched."""
+    return 2 * x + 2.4 * np.cos(6 * x)
+
+
+def searched(target: Any, arguments: Mapping[str, Any], problem: Problem, offset: float) -> Path:
+    """Return 1 for the rate that each search accepts, and 0 for one that it has rejected."""
+    import jax
+    import jax.numpy as jnp
+
+    made = target(**arguments)
+
+    def search(t: Any, w: Any, u: Any) -> Any:
+        def fn(x: Any) -> Any:
+            return hills(t, x, offset)
+
+        value, grad = jax.value_and_grad(fn)(w)
+        begin = made.init(w)
+        _, state = made.update(u, begin, w, value=value, grad=grad, value_fn=fn)
+        return state.learning_rate
+
+    compiled = jax.jit(search)
+    values: list[Any] = []
+    states = []
+    for k in range(len(problem.gradients) // 2):
+        w = problem.theta + problem.gradients[k]
+        u = -problem.losses[k] * slopes(w)
+        rate = float(compiled(2 * k, jnp.asarray(w), jnp.asarray(u)))
+        rejected = rate / arguments["decrease_factor"] if "decrease_factor" in arguments else 1.0
+        for eta, value in ((rate, 1.0), (1.0 if rate == 1 else rejected, float(rate == 1))):
+            values.append(np.array(value))
+            states.append({"w": w, "u": u, "eta": np.array(eta)})
+    return Path(tuple(values), tuple(states))
+
+
+def backtracked(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
+    """Run searches from random points."""
+    return searched(target, arguments, problem, 0.0)
+
+
+def zoomed(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
+    """Run searches from random points, every other with values of 10 million."""
+    return searched(target, arguments, problem, 1e7)
+
+
+LINE = {
+    r"w": Found("w"),
+    r"u": Found("u"),
+    r"\eta": Found("eta"),
+    r"\nabla f": Operator(lambda _, x: slopes(x)),
+}
+
+SEARCHES = (
+    Row(
+        name="optax.scale_by_backtracking_linesearch",
+        symbols={
+            **LINE,
+            r"f": Operator(lambda _, t, x: float(hills(t, x)), timed=True),
+            r"c": "slope_rtol",
+            r"\delta": "rtol",
+            r"\epsilon": "atol",
+        },
+        first=0,
+        arguments={"max_backtracking_steps": 60, "decrease_factor": 0.8},
+        options={
+            "slope_rtol": (0.3,),
+            "rtol": (0.1,),
+            "atol": (0.2,),
+            "decrease_factor": (0.5,),
+        },
+        unchecked={
+            "increase_factor": "it makes the first rate that is tried",
+            "max_learning_rate": "it bounds the first rate that is tried",
+            "store_grad": "it keeps the gradient",
+        },
+        run=backtracked,
+    ),
+    Row(
+        name="optax.scale_by_zoom_linesearch",
+        symbols={
+            **LINE,
+            r"f": Operator(lambda _, t, x: float(hills(t, x, 1e7)), timed=True),
+            r"c_1": "slope_rtol",
+            r"c_2": "curv_rtol",
+            r"c_3": "approx_dec_rtol",
+            r"\epsilon": "tol",
+            r"A": STEP,
+            r"B": STEP,
+            r"C": STEP,
+            r"D": STEP,
+        },
+        blocks=(
+            Use(0, result="A"),
+            Use(1, result="B"),
+            Use(2, result="C", when="approx_dec_rtol is not None"),
+            Use(3, result="D", when="approx_dec_rtol is not None"),
+            Use(
+                r"\max(A, C \cdot D) \cdot B",
+                when="approx_dec_rtol is not None",
+                words="this linesearch switches from the sufficient decrease criterion presented "
+                "above to an approximate sufficient decrease criterion",
+            ),
+            Use(
+                r"A \cdot B",
+                when="approx_dec_rtol is None",
+                words="can be removed by setting ``approx_dec_rtol`` to ``None``",
+            ),
+        ),
+        first=0,
+        arguments={"max_linesearch_steps": 60, "initial_guess_strategy": "one"},
+        options={
+            "slope_rtol": (0.3,),
+            "curv_rtol": (0.4,),
+            "approx_dec_rtol": (None,),
+            "tol": (0.5,),
+        },
+        unchecked={
+            "max_learning_rate": "it bounds the rates that are tried",
+            "increase_factor": "it makes the rates that are tried",
+            "stepsize_precision": "it ends a search without the criterion of the curvature",
+        },
+        run=zoomed,
+        findings=(
+            Finding(
+                kind="formula",
+                says="The approximate criterion compares the absolute values of the slopes, and "
+                "its right side is negative: it can never hold. The code compares the slopes "
+                "themselves.",
+                repair=(
+                    (
+                        r"|\langle \nabla f(w+\eta u), u \rangle| \leq (2 c_1 - 1) |\langle",
+                        r"\langle \nabla f(w+\eta u), u \rangle \leq (2 c_1 - 1) \langle",
+                    ),
+                    (r"\rangle| + \epsilon\,.", r"\rangle + \epsilon\,."),
+                ),
+                code=(
+                    "optax._src.linesearch",
+                    "approx_decrease_error = slope_step - (2 * slope_rtol - 1.0) * slope_init",
+                ),
+            ),
+            Finding(
+                kind="typo",
+                says="Two inner products lack the direction.",
+                repair=((r"\nabla f(w), \rangle", r"\nabla f(w), u \rangle"),),
+            ),
+            Finding(
+                kind="prose",
+                says="It is the approximate criterion of the decrease that is taken then.",
+                written="The approximate curvature criterion is taken only if",
+            ),
+        ),
+    ),
+)
+
+ROWS = (*ADAMS, *GRADIENTS, *OPTIMISTS, *ADAPTIVE, *POLYAKS, *NEWTON, *SEARCHES)
