@@ -156,6 +156,7 @@ def examine(
 ) -> Report:
     """Return the report of a docstring with bindings and known findings."""
     faults = [*_texts(findings, doc, target)]
+    doc = libraries.with_references(doc, bindings)
     library = Library(target, bindings)
     all_cases = [case for case in cases(bindings) if library.valid(case)]
     whole = _read(doc, bindings, findings)

@@ -73,8 +73,6 @@ class Use:
     block : int or str
         Its number among the blocks of the docstring, from 0; or a text in the docstring, such as an
         equation within a sentence, which is a block of its own.
-    of : str
-        The dotted name of what has the block, if the docstring refers to another one for it.
     when : str
         A Python expression of the arguments: the block applies where it is true. Empty for always.
     replaces : bool
@@ -93,7 +91,6 @@ class Use:
     start: bool = False
     result: str = ""
     kind: str = "latex"
-    of: str = ""
 
 
 #: What a symbol means: an expression of the arguments, a role, a state, an operator or a number.
@@ -144,6 +141,9 @@ class Bindings:
         Arguments that change the numbers and are not tried, with the reason.
     introduced : tuple of str
         Symbols of arguments that the text introduces in another form.
+    refers : tuple of str
+        Dotted names of what the docstring refers to for the rest of its equations: the blocks of
+        their docstrings follow its own.
     """
 
     symbols: Mapping[str, Meaning]
@@ -163,6 +163,7 @@ class Bindings:
     run: Callable[..., Any] | None = None
     unchecked: Mapping[str, str] = field(default_factory=dict)
     introduced: tuple[str, ...] = ()
+    refers: tuple[str, ...] = ()
 
 
 #: The kinds of findings, with what each means.

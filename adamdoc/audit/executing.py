@@ -181,11 +181,6 @@ def read(doc: str, bindings: Bindings) -> Reading:
 
 
 def _block(use: Use, own: Sequence[Block], doc: str) -> Block:
-    if use.of:
-        from adamdoc.audit import libraries
-
-        doc = libraries.documentation(libraries.load(use.of))
-        own = blocks(doc)
     if isinstance(use.block, str):
         if " ".join(use.block.split()) not in " ".join(doc.split()):
             raise EquationError(f"the docstring does not have the text {use.block!r}")
