@@ -159,6 +159,7 @@ def examine(
 ) -> Report:
     """Return the report of a docstring with bindings and known findings."""
     faults = [*_texts(findings, doc, target)]
+    doc = libraries.with_references(doc, bindings)
     faults += [
         f"the bindings say nothing of the argument {n}" for n in undeclared(target, bindings)
     ]

@@ -113,8 +113,6 @@ class Use:
         equation within a sentence, which is a block of its own; or sentences, each with what it
         says as Python code: the first that the docstring has is used, so that a finding can mend a
         sentence.
-    of : str
-        The dotted name of what has the block, if the docstring refers to another one for it.
     when : str
         A Python expression of the arguments: the block applies where it is true. Empty for always.
     replaces : bool
@@ -138,7 +136,6 @@ class Use:
     start: bool = False
     result: str = ""
     kind: str = "latex"
-    of: str = ""
     where: str = ""
     words: str = ""
 
@@ -201,6 +198,9 @@ class Bindings:
         Arguments that change the numbers and are not tried, with the reason.
     introduced : tuple of str
         Symbols of arguments that the text introduces in another form.
+    refers : tuple of str
+        Dotted names of what the docstring refers to for the rest of its equations: the blocks of
+        their docstrings follow its own.
     """
 
     symbols: Mapping[str, Meaning]
@@ -223,6 +223,7 @@ class Bindings:
     run: Callable[..., Any] | None = None
     unchecked: Mapping[str, str] = field(default_factory=dict)
     introduced: tuple[str, ...] = ()
+    refers: tuple[str, ...] = ()
 
 
 #: The kinds of findings, with what each means.

@@ -221,11 +221,6 @@ def read(doc: str, bindings: Bindings) -> Reading:
 
 
 def _block(use: Use, own: Sequence[Block], doc: str) -> Block:
-    if use.of:
-        from adamdoc.audit import libraries
-
-        doc = libraries.documentation(libraries.load(use.of))
-        own = blocks(doc)
     if isinstance(use.block, Mapping):
         for sentence, code in use.block.items():
             if " ".join(sentence.split()) in " ".join(doc.split()):

@@ -70,6 +70,11 @@ def documentation(target: Any) -> str:
     return doc
 
 
+def with_references(doc: str, bindings: Bindings) -> str:
+    """Return a docstring, and after it those to which it refers."""
+    return "\n\n".join([doc, *(documentation(load(name)) for name in bindings.refers)])
+
+
 def run(target: Any, bindings: Bindings, arguments: Arguments, problem: Problem) -> Path:
     """Return the path of a class or function for some arguments.
 
@@ -318,6 +323,23 @@ def run_mlx_schedule(target: Any, arguments: Arguments, problem: Problem) -> Pat
     return Path(tuple(values), tuple({} for _ in values))
 
 
+def run_pennylane(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Run an optimizer of PennyLane, which asks for a function that computes the gradient."""
+    from pennylane import numpy
+
+    optimizer = target(**arguments)
+    theta = numpy.array(problem.theta, requires_grad=True)
+    values, states = [], []
+    for g in problem.gradients:
+        theta = optimizer.step(None, theta, grad_fn=lambda _, g=g: g)
+        values.append(np.array(theta, dtype=float))
+        kept = getattr(optimizer, "accumulation", None) or {}
+        if isinstance(kept, list):
+            kept = {"accumulation": kept}
+        states.append({n: np.array(v[0], float) for n, v in kept.items() if isinstance(v, list)})
+    return Path(tuple(values), tuple(states))
+
+
 def run_paddle(target: Any, arguments: Arguments, problem: Problem) -> Path:
     """Run an optimizer of Paddle."""
     import paddle
@@ -362,6 +384,7 @@ CLASSES: dict[str, Callable[[Any, Arguments, Problem], Path]] = {
     "keras.src.optimizers.base_optimizer.BaseOptimizer": run_keras,
     f"keras.src.optimizers.schedules.{SCHEDULE}": run_keras_schedule,
     "mlx.optimizers.optimizers.Optimizer": run_mlx,
+    "pennylane.optimize.gradient_descent.GradientDescentOptimizer": run_pennylane,
     "paddle.optimizer.optimizer.Optimizer": run_paddle,
     "paddle.optimizer.lr.LRScheduler": run_paddle_schedule,
 }

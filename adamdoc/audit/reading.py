@@ -184,8 +184,20 @@ def rows(text: str) -> list[str]:
         else:
             row += piece
     found.append(row)
-    lines = [" ".join(row.split()) for row in found]
+    lines = [" ".join(part.split()) for row in found for part in _beside(row)]
     return [line for line in lines if line.strip("& ")]
+
+
+def _beside(row: str) -> list[str]:
+    r"""Return the equations that a row has side by side: with a comma and a wide space between."""
+    first, *others = re.split(r",\s*(?:~\s*~\s*~*|\\q?quad(?![A-Za-z]))", row)
+    parts = [first]
+    for other in others:
+        if _top_level_arrow(other) and _top_level_arrow(parts[-1]) and not _is_open(parts[-1]):
+            parts.append(other)
+        else:
+            return [row]
+    return parts
 
 
 def indentation(row: str) -> tuple[int, str]:
@@ -425,7 +437,7 @@ class Reader:
 
     def expression(self, latex: str, row: str) -> Node:
         """Return the tree of an expression, which may be an ``array`` of cases, or a condition."""
-        text = TRAILING.sub("", _cases(latex))
+        text = _column(TRAILING.sub("", _cases(latex)))
         try:
             return self.parse(text, row)
         except EquationError:
@@ -457,6 +469,23 @@ class Reader:
             return grammar.parse(latex.strip(), self.scope)
         except EquationError as error:
             raise EquationError(f"{row!r}: {error}") from None
+
+
+def _column(latex: str) -> str:
+    r"""Return an expression in which a column of components is the vector.
+
+    Examples
+    --------
+    >>> _column(r"2 \begin{bmatrix} a_{k1}^{-1} \\ \vdots \\ a_{kp}^{-1} \end{bmatrix}")
+    '2 a_{k}^{-1}'
+    """
+
+    def vector(match: re.Match[str]) -> str:
+        entries = [entry.strip() for entry in match[2].split(r"\\")]
+        vectors = {re.sub(r"(_\{\w*?)\w\}", r"\1}", e) for e in entries if e and e != r"\vdots"}
+        return vectors.pop() if len(vectors) == 1 else match[0]
+
+    return re.sub(r"\\begin\{([bp]matrix)\}(.*?)\\end\{\1\}", vector, latex, flags=re.DOTALL)
 
 
 REMARK_ANYWHERE = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}")
