@@ -36,6 +36,7 @@ WITHOUT_EFFECT = frozenset(
         "optimizer",
         "parameters",
         "params",
+        "self",
         "state_dtype",
         "use_multi_tensor",
         "verbose",
@@ -195,18 +196,34 @@ def repaired(doc: str, findings: Sequence[Finding]) -> str:
     """
     for finding in findings:
         for old, new in finding.repair:
-            pattern = r"\s+".join(map(re.escape, old.split()))
-            if not re.search(pattern, doc):
+            before, doc = doc, _replaced(doc, old, new)
+            if doc is before:
                 raise EquationError(f"the docstring does not have the text {old!r}")
-            first, *rest = re.split(pattern, doc)
-            doc = new.join((first, *rest))
     return doc
 
 
+def _replaced(text: str, old: str, new: str) -> str:
+    pattern = r"\s+".join(map(re.escape, old.split()))
+    if not re.search(pattern, text):
+        return text
+    return new.join(re.split(pattern, text))
+
+
 def with_symbols(bindings: Bindings, findings: Sequence[Finding]) -> Bindings:
-    """Return bindings with the symbols that repairs use."""
+    """Return bindings with the symbols that repairs use, and the texts that they change."""
     more = {latex: m for finding in findings for latex, m in finding.symbols.items()}
-    return replace(bindings, symbols={**bindings.symbols, **more})
+    blocks = list(bindings.blocks)
+    for finding in findings:
+        for old, new in finding.repair:
+            blocks = [
+                replace(
+                    use,
+                    block=_replaced(use.block, old, new) if isinstance(use.block, str) else use.block,
+                    result=_replaced(use.result, old, new),
+                )
+                for use in blocks
+            ]
+    return replace(bindings, symbols={**bindings.symbols, **more}, blocks=tuple(blocks))
 
 
 class Library:
@@ -341,7 +358,8 @@ def header_faults(reading: Reading) -> list[str]:
                 continue
             latex = r"\s*".join(map(re.escape, re.findall(r"\\?[A-Za-z]+|\S", q.latex)))
             match = re.search(latex + r"(?:\\[:,; ]|\s)*\\text\{\s*\(([^()]*)\)\s*\}", part.header)
-            if match and not _means(match[1], q.meaning):
+            own = re.sub(r"\W", "", q.latex) in re.findall(r"\w+", q.meaning)
+            if match and not own and not _means(match[1], q.meaning):
                 faults.append(
                     f"the header calls {q.latex} {match[1]!r}, the bindings {q.meaning!r}"
                 )

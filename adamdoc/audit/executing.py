@@ -369,6 +369,8 @@ class _Run:
             elif theta is not None:
                 self.values[PARAMETERS] = new
             return new
+        if PARAMETERS not in self.quantities:  # the states are all that it gives
+            return np.empty(0)
         return self.current(PARAMETERS, t)
 
     def current(self, name: str, t: int) -> Any:
@@ -580,7 +582,9 @@ class _CodeRun:
                 for n, m in self.bindings.symbols.items()
                 if isinstance(m, State) and m.name
             }
-            result = namespace[VALUE if VALUE in namespace else names[PARAMETERS]]
+            result = namespace.get(VALUE)
+            if PARAMETERS in names and VALUE not in namespace:
+                result = namespace[names[PARAMETERS]]
             found.append((None if result is None else float(result), states))
         return found
 
