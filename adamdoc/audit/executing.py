@@ -475,6 +475,8 @@ class _Run:
             elif theta is not None:
                 self.values[PARAMETERS] = new
             return new
+        if PARAMETERS not in self.quantities:  # the states are all that it gives
+            return np.empty(0)
         return self.current(PARAMETERS, t)
 
     def current(self, name: str, t: int) -> Any:

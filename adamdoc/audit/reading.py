@@ -327,7 +327,7 @@ class Reader:
         constants = [grammar.template(name, rf"\text{{{name}}}") for name in ("True", "False")]
         own = [*templates, *constants]
         self.scope = Scope(
-            {time: time},
+            {time: time, r"\pi": "pi"},
             frozenset(matrices),
             functions or {},
             templates=tuple(own),
@@ -355,6 +355,8 @@ class Reader:
             elif row.kind == "starts":
                 header.append(row.latex)
                 starts += self.starts(row)
+            elif row.kind == "for" and row.indent:  # within a step, over the coordinates
+                body.append(row)
             elif row.kind == "for" and body and not starts and _all_starts(body):
                 for earlier in body:
                     starts += self.starts(earlier)
@@ -391,6 +393,10 @@ class Reader:
             row, *found = found
             if row.kind == "assign":
                 statements += self.assignment(row)
+                continue
+            if row.kind == "for":
+                inside, found = self.nested(found, row.indent)
+                statements += inside
                 continue
             if row.kind != "if":
                 raise EquationError(f"{row.latex!r} has no 'if' before it")
