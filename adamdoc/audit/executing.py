@@ -27,6 +27,7 @@ from adamdoc.audit.bindings import (
 )
 from adamdoc.audit.reading import Assign, Block, Program, Reader, Statement, blocks
 from adamdoc.checks import Array
+from adamdoc.equations import tree
 from adamdoc.equations.evaluate import value_of
 from adamdoc.equations.grammar import NO_CASE, EquationError, Template, template
 from adamdoc.equations.tree import At, Name, Node
@@ -251,16 +252,22 @@ class _Run:
         self.values |= self.constants
         self.starts: list[Assign] = []
         self.statements: list[Statement] = []
+        self.only_first: list[Statement] = []
         for use, part in reading.used(arguments):
             assert isinstance(part, Program)
             if use.start:
                 self.starts += [s for s in part.statements if isinstance(s, Assign)]
+            elif use.first:
+                self.only_first += part.statements
             elif use.replaces:
                 self.statements = _replaced(self.statements, part.statements)
             else:
                 self.statements += part.statements
             self.starts += part.starts
         self.reader = Reader([q.template for q in reading.quantities], self.bindings.time)
+        self.counts = any(
+            isinstance(s, Assign) and s.target == Name(self.bindings.time) for s in self.statements
+        )
 
     def before_first(self, q: Quantity) -> int:
         return self.bindings.first + q.offset - 1
@@ -290,9 +297,9 @@ class _Run:
             history = self.values.get(q.name)
             if isinstance(history, History):
                 begun = any(start.target.name == q.name for start in self.starts)
-                if index not in history and not begun:
+                if index not in history and not begun and q.meaning.start:
                     history[index] = self.start(q.meaning)
-            elif not q.template.indexed and q.name not in self.values:
+            elif not q.template.indexed and q.name not in self.values and q.meaning.start:
                 self.values[q.name] = self.start(q.meaning)
             if q.meaning.before:
                 self.values[f"{q.name} before"] = self.values[q.name]
@@ -329,11 +336,13 @@ class _Run:
         lasting = {q.name for q in self.quantities.values() if isinstance(q.meaning, State)}
         lasting |= {f"{name} before" for name in lasting} | {PARAMETERS, BEFORE}
         lasting |= {start.target.name for start in self.starts}
+        lasting |= {self.bindings.time} if self.counts else set()
         for name in [*values]:
             if not isinstance(values[name], History) and name not in lasting:
                 del values[name]
         values |= self.constants
-        values[self.bindings.time] = float(t)
+        if not self.counts:
+            values[self.bindings.time] = float(t)
         for name, described in self.described.items():
             indexed = self.quantities[name].template.indexed
             values[name] = described if indexed else float(described[t])
@@ -346,11 +355,12 @@ class _Run:
         old = self.current(PARAMETERS, t - 1) if PARAMETERS in self.quantities else None
         if BEFORE in self.quantities:
             old = values[BEFORE]
-        self.run(self.statements)
+        first = self.only_first if not k else []
+        self.run(_replaced(self.statements, first) if first else self.statements)
         new = self.result(t, old)
         states = {}
         for q in self.quantities.values():
-            if isinstance(q.meaning, State) and q.meaning.name:
+            if isinstance(q.meaning, State) and q.meaning.name and q.name != VALUE:
                 history = values[q.name]
                 if not isinstance(history, History) or t + q.offset in history:
                     states[q.meaning.name] = np.asarray(self.current(q.name, t), dtype=float)
@@ -409,6 +419,7 @@ class _Run:
             waiting = later
 
     def assign(self, statement: Assign) -> None:
+        self.in_place(statement)
         try:
             value = value_of(statement.expr, self.values)
         except EquationError as error:
@@ -424,6 +435,19 @@ class _Run:
             if not isinstance(history, History):
                 history = self.values[target.name] = History(target.name, "")
             history[index if len(index) > 1 else index[0]] = value
+
+    def in_place(self, statement: Assign) -> None:
+        r"""Give ``x_t`` in ``x_t \leftarrow f(x_t)`` the value before, if it has none yet."""
+        target = statement.target
+        if not (isinstance(target, At) and len(target.indices) == 1):
+            return
+        history = self.values.get(target.name)
+        if not isinstance(history, History) or r"\leftarrow" not in statement.latex:
+            return
+        if target in tree.walk(statement.expr):
+            index = value_of(target.indices[0], self.values)
+            if index not in history and index - 1 in history:
+                history[index] = history[index - 1]
 
     def branch(self, arms: Sequence[tuple[Node | None, Sequence[Statement]]]) -> None:
         """Run the arm whose condition holds; for arrays, each coordinate has its own."""

@@ -17,7 +17,7 @@ from adamdoc.equations.grammar import EquationError, Scope, Template
 from adamdoc.equations.tree import At, Name, Node
 
 DISPLAY = re.compile(
-    r"^(?P<indent>[ \t]*)(?:[^\n]*\S[ \t]+)?\.\. math::[ \t]*(?P<first>[^\n]*)\n"
+    r"^(?P<indent>[ \t]*)(?:[^\n]*\S[ \t]+)?\.\.[ \t]+math::[ \t]*(?P<first>[^\n]*)\n"
     r"(?P<body>(?:(?:(?P=indent)[ \t]+[^\n]*|[ \t]*)\n)*)",
     re.MULTILINE,
 )
@@ -39,7 +39,12 @@ SPACE = re.compile(r"\\[,;:!> ]|~|\\q?quad(?![A-Za-z])|\\hspace\*?\{[^{}]*\}|\\d
 INDENT = re.compile(
     r"\s*(?:\\hspace\*?\{\s*(\d+)\s*(?:mm|pt|em)\}|(\\q?quad)(?![A-Za-z])|\\[,;:!> ]|&|~)"
 )
-ARROW = re.compile(r"\\leftarrow(?![A-Za-z])|\\gets(?![A-Za-z])|:=|(?<![:<>!=\\])=(?!=)")
+ARROW = re.compile(
+    r"\\leftarrow(?![A-Za-z])|\\gets(?![A-Za-z])|\\xleftarrow\{(?:[^{}]|\{[^{}]*\})*\}|:="
+    r"|(?<![:<>!=\\])=(?!=)"
+)
+#: Words before an equation.
+LET = re.compile(r"^\\text\{\s*(?:[Ll]et|[Cc]ompute)\b[^{}]*\}")
 #: Remarks in brackets after an equation.
 REMARK = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}\s*$")
 TRAILING = re.compile(r"[\s,.;]+$")
@@ -194,16 +199,16 @@ def words_of(row: str) -> str:
 
 
 KINDS = (
-    ("rule", r"\\rule\b"),
+    ("rule", r"(?:\\(?:rule|hline|newline)\b)"),
     ("header", r"(?:inputs?|parameters|require|arguments)\b\s*:?"),
-    ("starts", r"initiali[sz]e\b\s*:?"),
+    ("starts", r"init(?:iali[sz]e)?\b\s*:?"),
     ("with", r"with\s*:"),
     ("return", r"return\b"),
-    ("end", r"end\b|\\}$"),
+    ("end", r"(?:end|until)\b|\\}$"),
     ("else if", r"(?:\\?\}\s*)?(?:else\s*if|elif)\b"),
     ("else", r"(?:\\?\}\s*)?else\b"),
     ("if", r"if\b"),
-    ("for", r"for\b"),
+    ("for", r"(?:for|while|repeat)\b"),
 )
 
 
@@ -329,9 +334,9 @@ class Reader:
 
     def starts(self, row: Row) -> Iterator[Assign]:
         """Yield the initial values in a row."""
-        text = re.sub(
-            r"\\text(?:bf)?\{\s*initiali[sz]e\s*\}\s*:?|\binitiali[sz]e\s*:?", "", row.latex
-        )
+        text = INITIALIZE.sub("", row.latex)
+        if cases := CASES.search(text):
+            text = ",".join(re.split(r"\\\\(?:\[[^\[\]]*\])?", cases[1]))
         for piece in _split(REMARK_ANYWHERE.sub("", text)):
             if arrow := _top_level_arrow(piece):
                 target = self.target(piece[: arrow.start()], row.latex)
@@ -366,7 +371,7 @@ class Reader:
 
     def assignment(self, row: Row) -> list[Assign]:
         """Return the assignment in a row, or none if its quantity is left out."""
-        latex = REMARK.sub("", row.latex)
+        latex = LET.sub("", REMARK.sub("", row.latex))
         arrow = _top_level_arrow(latex)
         if arrow is None:
             raise EquationError(f"{row.latex!r} must be an assignment")
@@ -384,11 +389,13 @@ class Reader:
 
     def expression(self, latex: str, row: str) -> Node:
         """Return the tree of an expression, which may be an ``array`` of cases."""
+        if r"\begin" not in latex:
+            latex = latex.replace("&", " ")
         return self.parse(_cases(TRAILING.sub("", latex)), row)
 
     def condition(self, row: Row) -> Node:
         """Return the condition of an if."""
-        latex = re.sub(r"^.*?\bif\b\s*\}?", "", row.latex, count=1)
+        latex = re.sub(r"^.*?\b[iI]f\b\s*\}?", "", row.latex, count=1)
         latex = re.sub(r"\\text(?:bf)?\{\s*then\s*\}|\bthen\b|\\\{\s*$", "", latex).strip()
         latex = latex.rstrip(": ").removesuffix(r"\text{ do}")
         parser = grammar._Parser(latex, self.scope)
@@ -407,6 +414,10 @@ class Reader:
             raise EquationError(f"{row!r}: {error}") from None
 
 
+INITIALIZE = re.compile(
+    r"\\text(?:bf)?\{\s*init(?:iali[sz]e)?\s*\}\s*:?|\binit(?:iali[sz]e)?\s*:?", re.IGNORECASE
+)
+CASES = re.compile(r"\\begin\{cases\}(.*?)\\end\{cases\}", re.DOTALL)
 REMARK_ANYWHERE = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}")
 
 
