@@ -1,13 +1,12 @@
 """Optax: what the symbols of its docstrings mean, and what is found there."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from adamdoc.audit.bindings import (
-    BEFORE,
     GRADIENT,
     IGNORED,
     LOSS,
@@ -15,10 +14,10 @@ from adamdoc.audit.bindings import (
     SCALAR,
     STEP,
     UPDATE,
-    VALUE,
     Bindings,
     Finding,
     Found,
+    Meaning,
     Operator,
     Row,
     State,
@@ -87,7 +86,7 @@ STATE = Finding(
     reading="`S_t` is the state with which step `t` begins",
 )
 
-ADAM = {
+ADAM: dict[str, Meaning] = {
     r"\theta_{t+1}": PARAMETERS,
     r"g_t": GRADIENT,
     r"u_t": UPDATE,
@@ -102,8 +101,10 @@ ADAM = {
     r"\hat{v}_t": STEP,
     r"S_t": IGNORED,
 }
-DECAY = {r"\lambda": "weight_decay"}
-BELIEF = {key: value for key, value in ADAM.items() if key not in (r"v_t", r"\hat{v}_t")}
+DECAY: dict[str, Meaning] = {r"\lambda": "weight_decay"}
+BELIEF: dict[str, Meaning] = {
+    key: value for key, value in ADAM.items() if key not in (r"v_t", r"\hat{v}_t")
+}
 MOMENTS = {"learning_rate": (Decaying(),), "b1": (0.6,), "b2": (0.7,), "eps": (0.3,)}
 OPTIONS = {**MOMENTS, "eps_root": (0.2,)}
 NESTEROV = {"nesterov": (True,)}
@@ -332,7 +333,7 @@ FIRST_RATIO = (
     r"(r_t - r_{t - 1})",
     r"(r_t - \begin{cases} r_t & \text{if } t = 1 \\ r_{t-1} & \text{otherwise} \end{cases})",
 )
-OPTIMISTIC = {
+OPTIMISTIC: dict[str, Meaning] = {
     **ADAM,
     r"r_t": State("previous_gradient"),
 }
@@ -786,7 +787,7 @@ PAIRS = Finding(
     ),
     reading="pairs before the first step are left out",
 )
-HESSIAN = {
+HESSIAN: dict[str, Meaning] = {
     r"w_{k+1}": PARAMETERS,
     r"u_k": GRADIENT,
     r"P_k": STEP,
@@ -904,7 +905,7 @@ def zoomed(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
     return searched(target, arguments, problem, 1e7)
 
 
-LINE = {
+LINE: dict[str, Meaning] = {
     r"w": Found("w"),
     r"u": Found("u"),
     r"\eta": Found("eta"),
@@ -969,12 +970,7 @@ SEARCHES = (
         ),
         first=0,
         arguments={"max_linesearch_steps": 60, "initial_guess_strategy": "one"},
-        options={
-            "slope_rtol": (0.3,),
-            "curv_rtol": (0.4,),
-            "approx_dec_rtol": (None,),
-            "tol": (0.5,),
-        },
+        options={"slope_rtol": (0.3,), "approx_dec_rtol": (None,), "tol": (0.5,)},
         unchecked={
             "max_learning_rate": "it bounds the rates that are tried",
             "increase_factor": "it makes the rates that are tried",
@@ -1013,4 +1009,381 @@ SEARCHES = (
     ),
 )
 
-ROWS = (*ADAMS, *GRADIENTS, *OPTIMISTS, *ADAPTIVE, *POLYAKS, *NEWTON, *SEARCHES)
+
+def called(function: Callable[..., Any]) -> Callable[..., Path]:
+    """Return what runs a function of the gradients: once for each."""
+
+    def run(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
+        values = [function(target, dict(arguments), problem, g) for g in problem.gradients]
+        states = [found if isinstance(found, dict) else {} for _, found in values]
+        return Path(tuple(np.asarray(v, dtype=float) for v, _ in values), tuple(states))
+
+    return run
+
+
+def averaged(target: Any, arguments: Any, problem: Problem, g: Any) -> Any:
+    """Return the average of a gradient and the parameters."""
+    return target(g, problem.theta, **arguments), None
+
+
+def bounded(target: Any, arguments: Any, _problem: Problem, g: Any) -> Any:
+    """Return the bounded norm of a gradient."""
+    return target(g, **arguments), None
+
+
+def rooted(target: Any, arguments: Any, _problem: Problem, g: Any) -> Any:
+    """Return the root of a symmetric matrix that is made of a gradient."""
+    matrix = g.T @ g + np.eye(len(g.T))
+    return target(matrix, **arguments)[0], {"matrix": matrix}
+
+
+def clipped(target: Any, arguments: Any, _problem: Problem, g: Any) -> Any:
+    """Return the norms of two long layers, with 6 and with 4 parameters, that are clipped."""
+    layers = [np.ravel(part)[None] * 1e6 for part in (g, g[:, :2])]
+    return [np.linalg.norm(part) for part in target(layers, **arguments)[0]], None
+
+
+NORM = "jnp.maximum(jnp.linalg.norm(x), min_norm)"
+RMS = "maximum(sqrt(mean(abs_sq(x))), min_norm)"
+MEAN = "step_size*new+(1-step_size)*old"
+
+FUNCTIONS = (
+    Row(
+        name="optax.ema",
+        symbols={"w": PARAMETERS, "t": GRADIENT, "ema": State("ema"), "decay": "decay"},
+        time="k",
+        blocks=(
+            Use("ema = decay * ema + (1-decay) * t", kind="python"),
+            Use(
+                "w = w + ema / (1 - decay**k)",
+                when="debias",
+                kind="python",
+                words="Whether to debias the transformed gradient.",
+            ),
+            Use(
+                "w = w + ema",
+                when="not debias",
+                kind="python",
+                words="Compute an exponential moving average of past updates.",
+            ),
+        ),
+        arguments={"decay": 0.9},
+        options={"decay": (0.6,), "debias": (False,)},
+    ),
+    Row(
+        name="optax.trace",
+        symbols={"w": PARAMETERS, "t": GRADIENT, "trace": State("trace"), "decay": "decay"},
+        time="k",
+        blocks=(
+            Use("trace = decay * trace + t", kind="python"),
+            Use("w = w + trace", kind="python", words="Compute a trace of past updates."),
+        ),
+        arguments={"decay": 0.9},
+        options={"decay": (0.6,)},
+        unchecked={"nesterov": "the text names it and does not say how it changes the update"},
+    ),
+    Row(
+        name="optax.incremental_update",
+        symbols={"new": GRADIENT, "old": PARAMETERS, "step_size": "step_size"},
+        blocks=(Use(MEAN, kind="python", result=MEAN),),
+        arguments={"step_size": 0.1},
+        options={"step_size": (0.7,)},
+        unchecked={"new_tensors": "they are given", "old_tensors": "they are given"},
+        run=called(averaged),
+    ),
+    Row(
+        name="optax.safe_norm",
+        symbols={"jnp": "np", "x": GRADIENT, "min_norm": "min_norm"},
+        blocks=(Use(NORM, kind="python", result=NORM),),
+        whole=True,
+        arguments={"min_norm": 2.0},
+        options={"min_norm": (0.0,)},
+        unchecked={
+            "ord": "the text names the norms of NumPy",
+            "axis": "the text names the axes of NumPy",
+            "keepdims": "it changes the shape",
+        },
+        run=called(bounded),
+    ),
+    Row(
+        name="optax.safe_root_mean_squares",
+        symbols={
+            "maximum": "np.maximum",
+            "sqrt": "np.sqrt",
+            "mean": "np.mean",
+            "abs_sq": "np.square",
+            "x": GRADIENT,
+            "min_norm": "min_rms",
+        },
+        blocks=(Use(RMS, kind="python", result=RMS),),
+        whole=True,
+        arguments={"min_rms": 1.0},
+        options={"min_rms": (0.0,)},
+        run=called(bounded),
+        findings=(
+            Finding(
+                kind="undefined symbol",
+                says="`min_norm` is no argument of this function; it is `min_rms`.",
+                written=RMS,
+            ),
+        ),
+    ),
+    Row(
+        name="optax.per_example_layer_norm_clip",
+        symbols={
+            "sqrt": "np.sqrt",
+            "C": "global_l2_norm_clip",
+            "K": "2",
+            "D_i": "np.array([6, 4])",
+            "D": "10",
+        },
+        blocks=(
+            Use("C / sqrt(K)", when="uniform", kind="python", result="C / sqrt(K)"),
+            Use(
+                "C * sqrt(D_i / D)",
+                when="not uniform",
+                kind="python",
+                result="C * sqrt(D_i / D)",
+            ),
+        ),
+        whole=True,
+        arguments={"global_l2_norm_clip": 1.0},
+        options={"global_l2_norm_clip": (3.0,), "uniform": (False,)},
+        unchecked={"grads": "they are given"},
+        run=called(clipped),
+    ),
+    Row(
+        name="optax.rmsprop",
+        symbols={
+            r"\theta_{t+1}": PARAMETERS,
+            r"g_t": GRADIENT,
+            r"v": State("nu", start=r"\iota"),
+            r"D": STEP,
+            r"\eta": "learning_rate",
+            r"\rho": "decay",
+            r"\epsilon": "eps",
+            r"\iota": "initial_scale",
+        },
+        blocks=(
+            Use(
+                r"v = \rho v + (1 - \rho) g_t^2",
+                words="Decay used to track the magnitude of previous gradients.",
+            ),
+            Use(r"\sqrt{v + \epsilon}", when="eps_in_sqrt", result="D"),
+            Use(r"\sqrt{v} + \epsilon", when="not eps_in_sqrt", result="D"),
+            Use(
+                r"\theta_{t+1} = \theta_t - \eta g_t / D",
+                words="is scaled by a suitable estimate of the magnitude of the gradients",
+            ),
+        ),
+        arguments=RATE,
+        options={
+            "decay": (0.6,),
+            "eps": (0.3,),
+            "initial_scale": (0.5,),
+            "eps_in_sqrt": (False,),
+        },
+        unchecked={
+            "centered": "it is described in words, without an equation",
+            "momentum": "it is described in words, without an equation",
+            "nesterov": "it is described in words, without an equation",
+            "bias_correction": "it is described in words, without an equation",
+        },
+        introduced=(r"\eta", r"\rho", r"\epsilon"),
+    ),
+    Row(
+        name="optax.matrix_inverse_pth_root",
+        symbols={"M": Found("matrix"), "p": "p"},
+        blocks=(Use(r"M^{-1/p}", words="`matrix^(-1/p)`, where `p` is a positive integer"),),
+        matrices=True,
+        steps=2,
+        tolerance=1e-4,
+        why_tolerance="The iteration is in float32 and adds a ridge to the matrix.",
+        arguments={"p": 2},
+        options={"p": (1, 4, 8)},
+        unchecked={
+            "matrix": "it is given",
+            "num_iters": "it bounds the iterations",
+            "ridge_epsilon": "it makes the matrix definite",
+            "error_tolerance": "it ends the iterations",
+            "precision": "it sets the rounding",
+        },
+        run=called(rooted),
+        findings=(
+            Finding(
+                kind="code",
+                says="For any `p` but 1, 2, 4 and 8 the result is another root than the text says, "
+                "and the error that is reported is small.",
+                reason="The iteration raises a matrix to a power that is chosen among those four.",
+                written="where `p` is a positive integer",
+                code=("optax._src.linear_algebra", "exponent = jnp.round(jnp.log2(p))"),
+                threads=("https://github.com/google-deepmind/optax/pull/1735",),
+            ),
+            Finding(
+                kind="prose",
+                says="The function returns the root and an error.",
+                written="Returns: matrix^(-1/p)",
+            ),
+        ),
+    ),
+    Row(
+        name="optax.nnls",
+        unreadable="it states the problem whose solution it returns, not the steps",
+    ),
+    Row(
+        name="optax.adaptive_grad_clip",
+        unreadable="it states a bound for each unit, not the update",
+    ),
+    Row(
+        name="optax.microbatch",
+        unreadable="its code sums a function over batches and is no update",
+    ),
+)
+
+WORDS = (
+    Row(
+        name="optax.adafactor",
+        unreadable=NONE,
+        findings=(
+            Finding(
+                kind="prose",
+                says="The learning rate is multiplied by the root mean square of the parameters, "
+                "at least 0.001, not by their norm.",
+                written="If True, then scale learning_rate by parameter norm.",
+                code=("optax.adafactor", "transform.scale_by_param_block_rms()"),
+            ),
+            Finding(
+                kind="prose",
+                says="With a state that begins anew, any offset above 0 makes the decay rate of "
+                "the first step infinite or undefined, and the parameters become NaN.",
+                written="For fine-tuning, one may set this to the starting step number of the "
+                "fine-tuning phase.",
+                threads=("https://github.com/google-deepmind/optax/pull/1791",),
+            ),
+        ),
+    ),
+    Row(
+        name="optax.adamaxw",
+        unreadable=NONE,
+        findings=(
+            Finding(
+                kind="prose",
+                says="There is no `additive_weight_decay`; it is `add_decayed_weights`.",
+                written="`additive_weight_decay` is applied only to a subset of `params`",
+                threads=("https://github.com/google-deepmind/optax/issues/364",),
+            ),
+        ),
+    ),
+    *(
+        Row(name=f"optax.{name}", unreadable=NONE)
+        for name in (
+            "amsgrad",
+            "fromage",
+            "lamb",
+            "lars",
+            "lookahead",
+            "novograd",
+            "radam",
+            "scale_by_rms",
+            "yogi",
+        )
+    ),
+    Row(
+        name="optax.rprop",
+        unreadable=NONE,
+        findings=(
+            Finding(
+                kind="code",
+                says="The update is that of the step before: the first step is 0, and the step "
+                "before a change of the sign is lost.",
+                reason="The text calls the learning rate the initial step size, and "
+                "`torch.optim.Rprop` takes it in the first step.",
+                written="learning_rate: The initial step size.",
+                code=(
+                    "optax.scale_by_rprop",
+                    "lambda s, g, prev_g: jnp.where(s < 0, jnp.zeros_like(prev_g), prev_g)",
+                ),
+                threads=("https://github.com/google-deepmind/optax/pull/1725",),
+            ),
+        ),
+    ),
+    Row(
+        name="optax.scale_by_lion",
+        unreadable=NONE,
+        findings=(
+            Finding(
+                kind="prose",
+                says="The first mode is named `hard`; `Hard` raises a `ValueError`.",
+                written='Which sign variant to use: "Hard (sign)"',
+            ),
+        ),
+    ),
+    Row(
+        name="optax.scale_by_param_block_rms",
+        unreadable=NONE,
+        findings=(
+            Finding(
+                kind="prose",
+                says="The updates are multiplied by the root mean square of the parameters, not of "
+                "the gradient.",
+                written="Scale updates by rms of the gradient for each param vector or matrix.",
+                code=(
+                    "optax.scale_by_param_block_rms",
+                    "lambda u, p: u * numerics.safe_root_mean_squares(p, min_scale)",
+                ),
+            ),
+        ),
+    ),
+    Row(
+        name="optax.centralize",
+        unreadable=NONE,
+        findings=(
+            Finding(
+                kind="prose",
+                says="The mean is over all dimensions but the leading one, as the example shows.",
+                written="by subtracting their mean along leading dimension",
+                reading="there is one mean for each index of the leading dimension",
+                threads=(
+                    "https://github.com/google-deepmind/optax/issues/1080",
+                    "https://github.com/google-deepmind/optax/pull/1220",
+                ),
+            ),
+        ),
+    ),
+    Row(
+        name="optax.skip_large_updates",
+        unreadable=NONE,
+        findings=(
+            Finding(
+                kind="prose",
+                says="It returns True if the norm is too large, as the list of what it returns has "
+                "it.",
+                written="Returns True if the global norm square of `updates` is small enough.",
+            ),
+        ),
+    ),
+    Row(
+        name="optax.MultiSteps.__init__",
+        unreadable=NONE,
+        findings=(
+            Finding(
+                kind="prose",
+                says="The argument is `max_squared_norm`; the example raises a `TypeError`.",
+                written="functools.partial(skip_large_updates, max_norm_sq=42.)",
+            ),
+        ),
+    ),
+    Row(
+        name="optax.power_iteration",
+        unreadable=NONE,
+        findings=(
+            Finding(
+                kind="prose",
+                says="The dominant eigenvalue has a sign; the spectral radius has none.",
+                written="computes the dominant eigenvalue (i.e. the spectral radius)",
+            ),
+        ),
+    ),
+)
+
+ROWS = (*ADAMS, *GRADIENTS, *OPTIMISTS, *ADAPTIVE, *POLYAKS, *NEWTON, *SEARCHES, *FUNCTIONS, *WORDS)
