@@ -263,9 +263,7 @@ def _texts(findings: Sequence[Finding] | Row, doc: str, target: Any) -> list[str
             explained.add(finding.argument)
             if finding.argument not in wrong:
                 faults.append(f"the text and the signature agree on {finding.argument}")
-    for argument, (text, actual) in wrong.items():
-        if argument not in explained:
-            faults.append(f"the text says that {argument} is {text!r}, the signature {actual!r}")
+    faults += [sentence for argument, sentence in wrong.items() if argument not in explained]
     return faults
 
 

@@ -163,6 +163,9 @@ class Bindings:
         The reason for a tolerance above 1e-9.
     steps : int
         The number of steps.
+    ranges : dict of str to str
+        For each letter that sums run over without bounds, and that counts the entries of arrays, an
+        expression of the arguments: the number of its values.
     run : callable or None
         Runs the function or class (see `adamdoc.audit.running`); None for the usual interfaces.
     unchecked : dict of str to str
@@ -187,6 +190,7 @@ class Bindings:
     tolerances: Mapping[str, float] = field(default_factory=dict)
     why_tolerance: str = ""
     steps: int = 30
+    ranges: Mapping[str, str] = field(default_factory=dict)
     run: Callable[..., Any] | None = None
     unchecked: Mapping[str, str] = field(default_factory=dict)
     introduced: tuple[str, ...] = ()

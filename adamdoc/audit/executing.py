@@ -27,7 +27,7 @@ from adamdoc.audit.bindings import (
     State,
     Use,
 )
-from adamdoc.audit.reading import Assign, Block, Program, Reader, Statement, blocks
+from adamdoc.audit.reading import Assign, Block, Program, Reader, Statement, blocks, last_of
 from adamdoc.checks import Array
 from adamdoc.equations.evaluate import value_of
 from adamdoc.equations.grammar import NO_CASE, EquationError, Template, template
@@ -87,7 +87,7 @@ def quantities(bindings: Bindings) -> list[Quantity]:
         if isinstance(given, str) and given.startswith("= "):
             written = given.removeprefix("= ")
             meaning = bindings.symbols[written]
-        timed = template("", latex, bindings.time).indexed
+        timed = template("", latex, bindings.time, letters=bindings.ranges).indexed
         if isinstance(meaning, State):
             name = meaning.name or written
         elif isinstance(meaning, str) and meaning in ROLES:
@@ -96,9 +96,10 @@ def quantities(bindings: Bindings) -> list[Quantity]:
             name = f"({meaning}){'[t]' * timed}"
         else:
             name = written
-        made = template(name, latex, bindings.time, function=isinstance(meaning, Operator))
+        function = isinstance(meaning, Operator)
+        made = template(name, latex, bindings.time, function=function, letters=bindings.ranges)
         offset = 0
-        if timed:
+        if timed and template("", latex, bindings.time).indexed:
             node = Reader([made], bindings.time).parse(latex, latex)
             assert isinstance(node, At)
             offset = int(value_of(node.indices[-1], {bindings.time: 0.0})) if _counts(node) else 0
@@ -179,6 +180,7 @@ def read(doc: str, bindings: Bindings) -> Reading:
         sorted(named) if bindings.matrices else (),
         operators,
         [q.name for q in found if q.meaning == IGNORED],
+        bindings.ranges,
     )
     own = blocks(doc)
     uses = bindings.blocks or [Use(number) for number in range(len(own))]
@@ -234,6 +236,9 @@ class _Run:
         self.values = Values()
         self.constants: dict[str, Any] = {"True": 1.0, "False": 0.0}
         self.described: dict[str, _Schedule] = {}
+        self.scheduled: dict[str, _Schedule] = {}
+        for letter, number in self.bindings.ranges.items():
+            self.constants[last_of(letter)] = float(evaluated(number, arguments)) - 1
         for q in reading.quantities:
             if isinstance(q.meaning, Operator):
                 function = q.meaning.function
@@ -248,7 +253,12 @@ class _Run:
                 timed = q.template.indexed
                 if callable(value):
                     history = _Schedule(value, self.bindings.first)
-                    self.constants[q.name] = history if timed else value
+                    if timed:
+                        self.constants[q.name] = history
+                    else:
+                        self.scheduled[q.name] = history
+                elif timed and np.ndim(value):
+                    self.constants[q.name] = _Entries(np.asarray(value, dtype=float))
                 else:
                     number = float(value) if isinstance(value, bool | int) else value
                     self.constants[q.name] = _Constant(number) if timed else number
@@ -340,6 +350,7 @@ class _Run:
             if not isinstance(values[name], History) and name not in lasting:
                 del values[name]
         values |= self.constants
+        values |= {name: schedule[t] for name, schedule in self.scheduled.items()}
         values[self.bindings.time] = float(t)
         for name, described in self.described.items():
             indexed = self.quantities[name].template.indexed
@@ -351,8 +362,8 @@ class _Run:
                 else:
                     values[role] = given[k]
         old = self.current(PARAMETERS, t - 1) if PARAMETERS in self.quantities else None
-        if BEFORE in self.quantities:
-            old = values[BEFORE]
+        if BEFORE in self.quantities or old is None:
+            old = values.get(BEFORE, self.problem.theta)
         self.run(self.statements)
         new = self.result(t, old)
         states = {}
@@ -361,7 +372,7 @@ class _Run:
                 history = values[q.name]
                 if not isinstance(history, History) or t + q.offset in history:
                     states[q.meaning.name] = np.asarray(self.current(q.name, t), dtype=float)
-        if BEFORE in self.quantities:
+        if BEFORE in self.quantities or PARAMETERS not in self.quantities:
             values[BEFORE] = new
         for q in self.quantities.values():
             if isinstance(q.meaning, State) and q.meaning.before:
@@ -466,6 +477,17 @@ class _Constant:
         return self.value
 
 
+class _Entries:
+    """An argument that is an array: its entries by their indices."""
+
+    def __init__(self, values: Array) -> None:
+        self.values = values
+
+    def __getitem__(self, index: Any) -> float:
+        found = index if isinstance(index, tuple) else (index,)
+        return float(self.values[tuple(map(int, found))])
+
+
 class _Schedule:
     """An argument that is a function of the step, which the library counts from 0."""
 
@@ -549,6 +571,7 @@ class _CodeRun:
         self.reading, self.arguments, self.problem = reading, arguments, problem
         self.bindings = reading.bindings
         self.used = reading.used(arguments)
+        self.value = next((n for n, m in self.bindings.symbols.items() if m == VALUE), "")
         symbols = self.bindings.symbols
         self.same = {
             name: meaning.removeprefix("= ")
@@ -558,7 +581,6 @@ class _CodeRun:
         self.assigned = {
             name for _, part in self.used if isinstance(part, str) for name in _assigned(part)
         }
-        self.value = next((n for n, m in self.bindings.symbols.items() if m == VALUE), "")
 
     def path(self, steps: int) -> Path:
         theta = np.asarray(self.problem.theta, dtype=float)
@@ -572,7 +594,7 @@ class _CodeRun:
         values, states = [], []
         for k in range(steps):
             found = [run[k][0] for run in runs]
-            known = None not in found
+            known = all(value is not None for value in found)
             values.append(np.array(found).reshape(theta.shape) if known else np.empty(0))
             names = runs[0][k][1]
             states.append(

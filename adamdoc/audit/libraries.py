@@ -178,6 +178,17 @@ def run_torch_schedule(target: Any, arguments: Arguments, problem: Problem) -> P
     return Path(tuple(values), tuple({} for _ in values))
 
 
+def call(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Call a function of arrays once with the arguments, and return its value."""
+    return Path((np.asarray(target(**arguments), dtype=float),), ({},))
+
+
+def entries(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Call a function of arrays once; the entries of its value are those of the steps."""
+    found = np.asarray(target(**arguments), dtype=float)
+    return Path(tuple(found), tuple({} for _ in found))
+
+
 def run_optax(target: Any, arguments: Arguments, problem: Problem) -> Path:
     """Run a transformation of Optax, or a schedule: what a function of Optax returns."""
     import jax

@@ -8,7 +8,7 @@ examples that give values, such as ``lr = 0.05 if epoch < 30``. Expressions are 
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from adamdoc.audit.bindings import VALUE
@@ -42,7 +42,7 @@ INDENT = re.compile(
 ARROW = re.compile(r"\\leftarrow(?![A-Za-z])|\\gets(?![A-Za-z])|:=|(?<![:<>!=\\])=(?!=)")
 #: Remarks in brackets after an equation.
 REMARK = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}\s*$")
-TRAILING = re.compile(r"[\s,.;]+$")
+TRAILING = re.compile(r"(?:\\[,;:!]|[\s,.;])+$")
 
 
 @dataclass(frozen=True)
@@ -259,6 +259,11 @@ def _top_level_arrow(latex: str) -> re.Match[str] | None:
     return None
 
 
+def last_of(letter: str) -> str:
+    """Return the name of the last value of a letter that sums run over."""
+    return f"the last {letter}"
+
+
 class Reader:
     """The reader of the blocks of one docstring.
 
@@ -276,6 +281,8 @@ class Reader:
         The number of arguments of each operator.
     ignored : sequence of str
         The names of quantities whose assignments are left out.
+    ranges : collection of str
+        The letters that sums run over without bounds.
     """
 
     def __init__(
@@ -286,12 +293,18 @@ class Reader:
         matrices: Sequence[str] = (),
         functions: dict[str, int] | None = None,
         ignored: Sequence[str] = (),
+        ranges: Collection[str] = (),
     ) -> None:
         self.ignored = ignored
         constants = [grammar.template(name, rf"\text{{{name}}}") for name in ("True", "False")]
         own = [*templates, *constants]
         self.scope = Scope(
-            {time: time}, frozenset(matrices), functions or {}, templates=tuple(own), first=first
+            {time: time},
+            frozenset(matrices),
+            functions or {},
+            templates=tuple(own),
+            first=first,
+            ranges={letter: last_of(letter) for letter in ranges},
         )
 
     def program(self, text: str) -> Program:

@@ -141,6 +141,8 @@ class Scope:
         The symbols that have an index or a name of several letters, as other libraries write them.
     first : int or None
         The first index of sums, maxima and minima "over all k up to t"; None if there are none.
+    ranges : dict of str to str
+        For each index of sums without bounds, the name of its last value; the first one is 0.
     """
 
     spellings: Mapping[str, str]
@@ -149,6 +151,7 @@ class Scope:
     hint: Callable[[str], str] = field(default=lambda _: "", compare=False)
     templates: tuple["Template", ...] = ()
     first: int | None = None
+    ranges: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -341,7 +344,9 @@ class Template:
         return k, index
 
 
-def template(name: str, latex: str, time: str = "t", *, function: bool = False) -> Template:
+def template(
+    name: str, latex: str, time: str = "t", *, function: bool = False, letters: Collection[str] = ()
+) -> Template:
     r"""Return the template of a symbol.
 
     Parameters
@@ -355,6 +360,8 @@ def template(name: str, latex: str, time: str = "t", *, function: bool = False) 
         several, or none, the symbol has no index.
     function : bool, default False
         Whether it is the name of a function.
+    letters : collection of str, default ()
+        Other letters that count: those of the entries of arrays.
 
     Returns
     -------
@@ -379,8 +386,10 @@ def template(name: str, latex: str, time: str = "t", *, function: bool = False) 
             continue
         end = next((j for j in range(k + 1, len(found)) if found[j].text in "{}()"), len(found))
         inside = [part.text for part in found[k + 1 : end]]
-        counts = [text in (time, "+", "-", ",") or text.isdigit() for text in inside]
-        if end < len(found) and found[end].text == closing and time in inside and all(counts):
+        counting = {time, *letters}
+        counts = [text in (*counting, "+", "-", ",") or text.isdigit() for text in inside]
+        closed = end < len(found) and found[end].text == closing
+        if closed and counting.intersection(inside) and all(counts):
             holes.append((k + 1, end))
     if len(holes) == 1:
         (first, end), *_ = holes
@@ -830,8 +839,14 @@ class _Parser:
             self.fail("the index of a sum must be a letter without another meaning", 1)
         if len(self.bound) == SUMS:
             self.fail(f"sums must be nested at most {SUMS} deep", 1)
-        if self.scope.first is not None and self.accept(r"\le"):  # over all steps so far
-            first: Node = Number(self.scope.first)
+        first: Node
+        last: Node
+        if index in self.scope.ranges and self.accept("}"):  # over all entries
+            first, last = Number(0), Name(self.scope.ranges[index])
+            if self.accept("^"):  # the number of entries, by a letter
+                self.argument()
+        elif self.scope.first is not None and self.accept(r"\le"):  # over all steps so far
+            first = Number(self.scope.first)
             last = self.sum()
             self.expect("}")
         else:
@@ -900,6 +915,9 @@ class _Parser:
             if not isinstance(exponent, Number):
                 self.fail("the exponent of a function must be a positive number", 1)
         opening = self.token.text
+        if opening in (r"\frac", r"\sqrt") and self.scope.first is not None:
+            value = Call(function, (self.factor(),))
+            return value if exponent is None else Power(value, exponent)
         if not self.accept(*BRACKETS):
             self.fail(f"put the arguments of {word} in brackets")
         outer, self.bar = self.bar, ""
@@ -940,11 +958,14 @@ class _Parser:
         if token.index is None:
             return Name(token.text)
         text = self.text[token.index[0].start : token.index[-1].end]
-        scope = Scope({**self.scope.spellings, **{index: index for index in self.bound}})
+        own = {**self.scope.spellings, **{index: index for index in self.bound}}
+        scope = replace(self.scope, spellings=own)
         inside = _Parser(text, scope)
         indices = [inside.sum()]
         while inside.accept(","):
             indices.append(inside.sum())
+        if len(indices) == 1 and isinstance(indices[0], Product) and self.scope.ranges:
+            indices = [*indices[0].factors]  # the entry of a matrix: x_{i j}
         inside.expect_end()
         return At(token.text, tuple(indices))
 

@@ -345,7 +345,7 @@ def test_all_options_are_tried_alone_and_in_pairs():
 
 
 @pytest.mark.parametrize(
-    "old,new", [("= \\beta v_t", "= v_t"), ("w_t - ", "w_t + "), ("g_t", "g_{t-1}")]
+    ("old", "new"), [("= \\beta v_t", "= v_t"), ("w_t - ", "w_t + "), ("g_t", "g_{t-1}")]
 )
 def test_a_wrong_docstring_fails_the_check(old, new):
     bindings = replace(MOMENTUM, options={"lr": (0.3,), "beta": (0.5,)}, unchecked={"nesterov": ""})

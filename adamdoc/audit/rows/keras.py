@@ -632,8 +632,8 @@ COSINE = Row(
         ),
         Finding(
             kind="prose",
-            says="Any `warmup_target` but None turns the warmup on; it need not be an int, and is a "
-            "float in the list of the arguments.",
+            says="Any `warmup_target` but None turns the warmup on; it need not be an int, and is "
+            "a float in the list of the arguments.",
             written="If `warmup_target` is an int",
             code=(f"{SCHEDULES}.CosineDecay.__call__", "if self.warmup_target is None:"),
         ),
