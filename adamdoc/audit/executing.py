@@ -585,7 +585,8 @@ class _CodeRun:
     def path(self, steps: int) -> Path:
         theta = np.asarray(self.problem.theta, dtype=float)
         if self.bindings.whole:
-            run = self.coordinate(..., steps)
+            with np.errstate(all="ignore"):
+                run = self.coordinate(..., steps)
             return Path(
                 tuple(np.empty(0) if value is None else value for value, _ in run),
                 tuple(kept for _, kept in run),
