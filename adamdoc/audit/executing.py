@@ -558,6 +558,7 @@ ARRAYS: dict[str, Any] = {
     name: getattr(np, name) for name in ("sqrt", "exp", "log", "cos", "sin", "ceil", "floor")
 }
 ARRAYS |= {"abs": np.abs, "sign": np.sign, "sgn": np.sign, "sum": np.sum, "norm": np.linalg.norm}
+ARRAYS |= {"reduce_sum": np.sum, "square": np.square, "mean": np.mean}
 ARRAYS |= {
     "max": lambda *values: functools.reduce(np.maximum, values),
     "min": lambda *values: functools.reduce(np.minimum, values),
