@@ -313,6 +313,7 @@ FTRL = Row(
         "beta": (0.4,),
         "weight_decay": (0.5,),
     },
+    shapes=((3,),),
     unchecked=SHARED,
     findings=(
         Finding(
