@@ -66,12 +66,19 @@ def rates(name: str, **given: Any) -> Row:
         **given.pop("symbols", {}),
     }
     symbols = {
-        latex: m for latex, m in symbols.items() if not isinstance(m, str) or m in (VALUE, STEP)
-        or m in arguments or m in given["options"]
+        latex: m
+        for latex, m in symbols.items()
+        if not isinstance(m, str) or m in (VALUE, STEP) or m in arguments or m in given["options"]
     }
     return Row(
-        name=f"mindspore.nn.{name}", symbols=symbols, time="i", first=0, blocks=blocks,
-        arguments=arguments, run=run_rates, **given,
+        name=f"mindspore.nn.{name}",
+        symbols=symbols,
+        time="i",
+        first=0,
+        blocks=blocks,
+        arguments=arguments,
+        run=run_rates,
+        **given,
     )
 
 
@@ -82,7 +89,10 @@ def decay(anchor: str, gradient: str, parameters: str) -> Finding:
         says="The equations leave out `weight_decay`: its product with the parameters is added to "
         "the gradient before anything else.",
         repair=(
-            (anchor, rf"{gradient} \leftarrow {gradient} + weight\_decay * {parameters} \\ {anchor}"),
+            (
+                anchor,
+                rf"{gradient} \leftarrow {gradient} + weight\_decay * {parameters} \\ {anchor}",
+            ),
         ),
         symbols={r"weight\_decay": "weight_decay"},
         code=(OPTIMIZER, DECAY_LINE),
@@ -163,9 +173,7 @@ NN = (
                 "equation for False says.",
                 reason="The docstring lists the CPU among the supported platforms, and `nn.SGD` "
                 "computes Nesterov's step there.",
-                repair=(
-                    (r"grad \ast lr + v_{t+1} \ast u \ast lr", r"v_{t+1} \ast lr"),
-                ),
+                repair=((r"grad \ast lr + v_{t+1} \ast u \ast lr", r"v_{t+1} \ast lr"),),
             ),
             scaling(r"v_{t+1} = v_{t} \ast u", "grad"),
             decay(r"v_{t+1} = v_{t} \ast u", "grad", "p_{t}"),
@@ -329,7 +337,7 @@ NN = (
                         r"&\hspace{5mm}  \textbf{if}",
                     ),
                 ),
-                code=("mindspore.nn.optim.rprop", 'clone(prefix="prev", init=\'zeros\')'),
+                code=("mindspore.nn.optim.rprop", "clone(prefix=\"prev\", init='zeros')"),
             ),
             Finding(
                 kind="formula",
@@ -537,9 +545,7 @@ NN = (
                 kind="initial value",
                 says="The accumulator starts at `accum`, which is 0.1 by default, and not at 0 as "
                 "the algorithm says.",
-                repair=(
-                    (r"state\_sum_0 \leftarrow 0", r"state\_sum_0 \leftarrow accum"),
-                ),
+                repair=((r"state\_sum_0 \leftarrow 0", r"state\_sum_0 \leftarrow accum"),),
                 symbols={"accum": "accum"},
                 code=(
                     "mindspore.nn.optim.ada_grad",
@@ -762,8 +768,11 @@ NN = (
     ),
     row(
         "nn.AdaMax",
-        symbols={**{k: m for k, m in ADAM.items() if k != "w_{t+1}"}, "w": PARAMETERS,
-                 "l": "learning_rate"},
+        symbols={
+            **{k: m for k, m in ADAM.items() if k != "w_{t+1}"},
+            "w": PARAMETERS,
+            "l": "learning_rate",
+        },
         first=0,
         arguments={"learning_rate": 0.1},
         options={**COMMON, **BETAS},
@@ -933,7 +942,10 @@ EXPERIMENTAL = (
                 reason="The class has a state for the largest second moments that it never "
                 "changes, and `AdamW` beside it implements the option.",
                 repair=((r"\textbf{if} \: amsgrad", r"\textbf{if} \: False"),),
-                code=("mindspore.experimental.optim.adam", "self.adam_opt = ops.Adam(False, False)"),
+                code=(
+                    "mindspore.experimental.optim.adam",
+                    "self.adam_opt = ops.Adam(False, False)",
+                ),
             ),
         ),
     ),

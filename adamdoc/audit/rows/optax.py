@@ -57,8 +57,6 @@ def since(written: str) -> Finding:
     )
 
 
-
-
 def noise(t: int) -> Any:
     """Return the normal numbers of a step that Optax adds to a gradient, for the key 0."""
     import jax
