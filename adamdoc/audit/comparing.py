@@ -53,7 +53,11 @@ class Case:
 
     def __str__(self) -> str:
         """Return the arguments as they are written in a call."""
-        return ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
+        return ", ".join(
+            f"{name}={getattr(value, '__name__', None) or repr(value)}"
+            for name, value in self.arguments.items()
+            if not isinstance(value, np.ndarray)  # what a function is given, not an option
+        )
 
 
 @dataclass(frozen=True)
@@ -111,13 +115,14 @@ def cases(bindings: Bindings) -> list[Case]:
     >>> [str(case) for case in found]
     ['', 'lr=0.5', 'nesterov=True', 'lr=0.5, nesterov=True']
     """
-    base = dict(bindings.arguments)
     singles = [(name, value) for name, values in bindings.options.items() for value in values]
-    chosen: list[dict[str, Any]] = [base]
-    chosen += [{**base, name: value} for name, value in singles]
-    for (a, first), (b, second) in itertools.combinations(singles, 2):
-        if a != b:
-            chosen.append({**base, a: first, b: second})
+    pairs = [pair for pair in itertools.combinations(singles, 2) if pair[0][0] != pair[1][0]]
+    chosen: list[dict[str, Any]] = []
+    for options in [(), *((single,) for single in singles), *pairs]:
+        needed = {k: v for name, _ in options for k, v in bindings.needs.get(name, {}).items()}
+        arguments = {**bindings.arguments, **needed, **dict(options)}
+        if arguments not in chosen:
+            chosen.append(arguments)
     return [Case(arguments, shape) for arguments in chosen for shape in bindings.shapes]
 
 
@@ -196,33 +201,32 @@ def repaired(doc: str, findings: Sequence[Finding]) -> str:
     """
     for finding in findings:
         for old, new in finding.repair:
-            before, doc = doc, _replaced(doc, old, new)
-            if doc is before:
+            if (found := _replace(doc, old, new)) is None:
                 raise EquationError(f"the docstring does not have the text {old!r}")
+            doc = found
     return doc
 
 
-def _replaced(text: str, old: str, new: str) -> str:
+def _replace(text: str, old: str, new: str) -> str | None:
+    """Return a text with one piece instead of another, whatever its spaces; None if it has none."""
     pattern = r"\s+".join(map(re.escape, old.split()))
-    if not re.search(pattern, text):
-        return text
-    return new.join(re.split(pattern, text))
+    first, *rest = re.split(pattern, text)
+    return new.join((first, *rest)) if rest else None
 
 
 def with_symbols(bindings: Bindings, findings: Sequence[Finding]) -> Bindings:
-    """Return bindings with the symbols that repairs use, and the texts that they change."""
+    """Return bindings with the symbols that repairs use, and with repairs in their own texts."""
     more = {latex: m for finding in findings for latex, m in finding.symbols.items()}
-    blocks = list(bindings.blocks)
-    for finding in findings:
-        for old, new in finding.repair:
-            blocks = [
-                replace(
-                    use,
-                    block=_replaced(use.block, old, new) if isinstance(use.block, str) else use.block,
-                    result=_replaced(use.result, old, new),
-                )
-                for use in blocks
-            ]
+    blocks = []
+    for use in bindings.blocks:
+        if isinstance(text := use.block, str):
+            result = use.result
+            for finding in findings:
+                for old, new in finding.repair:
+                    text = _replace(text, old, new) or text
+                    result = _replace(result, old, new) or result
+            use = replace(use, block=text, result=result)
+        blocks.append(use)
     return replace(bindings, symbols={**bindings.symbols, **more}, blocks=tuple(blocks))
 
 
@@ -235,7 +239,7 @@ class Library:
 
     def path(self, case: Case) -> Path:
         """Return the path of a case."""
-        key = f"{case} {case.shape}"
+        key = f"{case.arguments} {case.shape}"
         if key not in self.paths:
             given = problem(case.shape, self.bindings.steps)
             try:
@@ -259,6 +263,7 @@ def compare(reading: Reading, library: Library, case: Case) -> Deviation:
     given = problem(case.shape, library.bindings.steps)
     arguments = all_arguments(library.target, case.arguments)
     try:
+        given = replace(given, found=theirs.states)
         ours = execute(reading, arguments, given, len(theirs.values))
     except EquationError as error:
         return Deviation(message=str(error))
@@ -266,7 +271,22 @@ def compare(reading: Reading, library: Library, case: Case) -> Deviation:
         m for m in reading.bindings.symbols.values() if isinstance(m, str)
     }
     start = given.theta if roles else None
-    return deviation(ours, theirs, start, library.bindings.tolerance)
+    kept = {
+        m.name
+        for m in reading.bindings.symbols.values()
+        if isinstance(m, State) and (not m.when or evaluated(m.when, arguments))
+    }
+    states = tuple({n: v for n, v in state.items() if n in kept} for state in ours.states)
+    ours = replace(ours, states=states)
+    return deviation(ours, theirs, start, tolerance(library.bindings, arguments))
+
+
+def tolerance(bindings: Bindings, arguments: Mapping[str, Any]) -> float:
+    """Return the tolerance for some arguments."""
+    larger = [
+        value for when, value in bindings.tolerances.items() if evaluated(when, dict(arguments))
+    ]
+    return max([bindings.tolerance, *larger])
 
 
 def undeclared(target: Any, bindings: Bindings) -> list[str]:
@@ -324,7 +344,11 @@ def undefined(reading: Reading, doc: str) -> list[str]:
     for q in reading.quantities:
         own = isinstance(q.meaning, str) and q.name.startswith("(")
         if own and q.name in used and not _is_word(q.latex):
-            latex = re.sub(r"\s", "", q.latex).replace(f"_{reading.bindings.time}", "")
+            latex = re.sub(r"\s", "", q.latex)
+            for letters in (reading.bindings.time, *reading.bindings.ranges):
+                latex = latex.replace(f"_{letters}", "")
+            counted = "".join((reading.bindings.time, *reading.bindings.ranges))
+            latex = re.sub(rf"_\{{[{counted},]+\}}$", "", latex)
             named = re.sub(r"\W|_", "", latex) in re.sub(r"\W|_", " ", q.name).split()
             named |= re.sub(r"\W|_", "", latex) == re.sub(r"\W|_", "", q.name)
             if not named and latex not in squeezed and q.latex not in reading.bindings.introduced:

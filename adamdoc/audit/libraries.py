@@ -107,7 +107,8 @@ def is_step(target: Any, bindings: Bindings) -> bool:
 
 
 def _makes_transformation(target: Any) -> bool:
-    return getattr(target, "__module__", "").split(".")[0] == "optax"
+    made = getattr(target, "func", target)  # of a partial function
+    return getattr(made, "__module__", "").split(".")[0] == "optax"
 
 
 def run_function(target: Any, bindings: Bindings, arguments: Arguments, problem: Problem) -> Path:
@@ -140,8 +141,9 @@ def run_torch(target: Any, arguments: Arguments, problem: Problem) -> Path:
     """Run an optimizer with the interface of PyTorch."""
     import torch
 
-    default = torch.get_default_dtype()
+    default, threads = torch.get_default_dtype(), torch.get_num_threads()
     torch.set_default_dtype(torch.float64)  # NAdam keeps a product in the default type
+    torch.set_num_threads(1)  # small matrices wait for the others
     try:
         parameter = torch.nn.Parameter(torch.tensor(problem.theta))
         optimizer = target([parameter], **arguments)
@@ -161,6 +163,7 @@ def run_torch(target: Any, arguments: Arguments, problem: Problem) -> Path:
         return Path(tuple(values), tuple(states))
     finally:
         torch.set_default_dtype(default)
+        torch.set_num_threads(threads)
 
 
 def run_torch_schedule(target: Any, arguments: Arguments, problem: Problem) -> Path:
@@ -176,6 +179,18 @@ def run_torch_schedule(target: Any, arguments: Arguments, problem: Problem) -> P
         optimizer.step()
         schedule.step()
     return Path(tuple(values), tuple({} for _ in values))
+
+
+def call(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Call a function of arrays once, and return its value. Lists become arrays."""
+    given = {n: np.array(v) if isinstance(v, list) else v for n, v in arguments.items()}
+    return Path((np.asarray(target(**given), dtype=float),), ({},))
+
+
+def entries(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Call a function of arrays once; the entries of its value are those of the steps."""
+    (found,) = call(target, arguments, problem).values
+    return Path(tuple(found), tuple({} for _ in found))
 
 
 def run_optax(target: Any, arguments: Arguments, problem: Problem) -> Path:
@@ -229,34 +244,50 @@ def leaves(state: Any) -> Iterator[tuple[str, Array]]:
 
 
 def run_keras(target: Any, arguments: Arguments, problem: Problem) -> Path:
-    """Run an optimizer of Keras."""
+    """Run an optimizer of Keras, compiled if it runs on JAX."""
     import keras
 
     keras.config.set_floatx("float64")
     variable = keras.Variable(problem.theta, dtype="float64", name="theta")
     optimizer = target(**arguments)
+    optimizer.build([variable])
+    names = [
+        entry.name.removeprefix("theta_").removeprefix("variable_") for entry in optimizer.variables
+    ]
+
+    def step(kept: Any, g: Any, theta: Any) -> Any:
+        (theta,), kept = optimizer.stateless_apply(kept, [g], [theta])
+        return theta, kept
+
+    if keras.backend.backend() == "jax":
+        import jax
+
+        step = jax.jit(step)
+    theta, kept = variable.value, [entry.value for entry in optimizer.variables]
     values, states = [], []
     for g in problem.gradients:
-        optimizer.apply([keras.ops.convert_to_tensor(g, dtype="float64")], [variable])
-        values.append(keras.ops.convert_to_numpy(variable).copy())
-        kept = {}
-        for entry in optimizer.variables:
-            name = entry.name.removeprefix("theta_").removeprefix("variable_")
-            kept[name] = np.array(keras.ops.convert_to_numpy(entry), dtype=float)
-        states.append(kept)
+        theta, kept = step(kept, keras.ops.convert_to_tensor(g, dtype="float64"), theta)
+        values.append(np.array(keras.ops.convert_to_numpy(theta), dtype=float))
+        pairs = zip(names, kept, strict=True)
+        states.append({n: np.array(keras.ops.convert_to_numpy(v), dtype=float) for n, v in pairs})
     return Path(tuple(values), tuple(states))
 
 
 def run_keras_schedule(target: Any, arguments: Arguments, problem: Problem) -> Path:
-    """Return the values of a schedule of Keras."""
+    """Return the values of a schedule of Keras, compiled if it runs on JAX."""
     import keras
 
     keras.config.set_floatx("float64")
     schedule = target(**arguments)
-    values = [
-        np.array(float(schedule(keras.ops.convert_to_tensor(float(k), dtype="float64"))))
+    if keras.backend.backend() == "jax":
+        import jax
+
+        schedule = jax.jit(schedule.__call__)
+    steps = [
+        keras.ops.convert_to_tensor(float(k), dtype="float64")
         for k in range(len(problem.gradients))
     ]
+    values = [np.array(float(schedule(step))) for step in steps]
     return Path(tuple(values), tuple({} for _ in values))
 
 
@@ -268,6 +299,8 @@ def run_mlx(target: Any, arguments: Arguments, problem: Problem) -> Path:
     optimizer = target(**arguments)
     theta = {"w": mx.array(problem.theta, dtype=mx.float64)}
     optimizer.init(theta)
+    if isinstance(rate := arguments.get("learning_rate"), float):  # MLX rounds it to float32
+        optimizer.state["learning_rate"] = mx.array(rate, dtype=mx.float64)
     values, states = [], []
     for g in problem.gradients:
         theta = optimizer.apply_gradients({"w": mx.array(g, dtype=mx.float64)}, theta)

@@ -6,9 +6,10 @@ examples that give values, such as ``lr = 0.05 if epoch < 30``. Expressions are 
 `adamdoc.equations.grammar`, as adamdoc's own are.
 """
 
+import contextlib
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from adamdoc.audit.bindings import VALUE
@@ -17,7 +18,7 @@ from adamdoc.equations.grammar import EquationError, Scope, Template
 from adamdoc.equations.tree import At, Name, Node
 
 DISPLAY = re.compile(
-    r"^(?P<indent>[ \t]*)(?:[^\n]*\S[ \t]+)?\.\. math::[ \t]*(?P<first>[^\n]*)\n"
+    r"^(?P<indent>[ \t]*)(?:[^\n]*\S[ \t]+)?\.\.[ \t]+math::[ \t]*(?P<first>[^\n]*)\n"
     r"(?P<body>(?:(?:(?P=indent)[ \t]+[^\n]*|[ \t]*)\n)*)",
     re.MULTILINE,
 )
@@ -42,7 +43,12 @@ INDENT = re.compile(
 ARROW = re.compile(r"\\leftarrow(?![A-Za-z])|\\gets(?![A-Za-z])|:=|(?<![:<>!=\\])=(?!=)")
 #: Remarks in brackets after an equation.
 REMARK = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}\s*$")
-TRAILING = re.compile(r"[\s,.;]+$")
+TRAILING = re.compile(r"(?:\\[,;:!]|[\s,.;])+$")
+#: The values of an index after an equation.
+OVER = re.compile(
+    r"(?:\\q?quad(?![A-Za-z])|\\[,;:! ]|\s)*\\text\{\s*for\s*\}(?:\\[,;:! ]|\s)*"
+    r"(?P<index>\\?[A-Za-z]+)\s*\\in\s*\\\{(?P<first>.+?),\s*\\l?dots\s*,(?P<last>.+)\\\}\s*$"
+)
 
 
 @dataclass(frozen=True)
@@ -62,12 +68,22 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Over:
+    """The values of an index, from a first to a last one."""
+
+    index: str
+    first: Node
+    last: Node
+
+
+@dataclass(frozen=True)
 class Assign:
-    """An assignment: a quantity, an expression, and the row of LaTeX."""
+    """An assignment: a quantity, an expression, the row of LaTeX, and the values of an index."""
 
     target: Name | At
     expr: Node
     latex: str
+    over: Over | None = None
 
 
 @dataclass(frozen=True)
@@ -259,6 +275,11 @@ def _top_level_arrow(latex: str) -> re.Match[str] | None:
     return None
 
 
+def last_of(letter: str) -> str:
+    """Return the name of the last value of a letter that sums run over."""
+    return f"the last {letter}"
+
+
 class Reader:
     """The reader of the blocks of one docstring.
 
@@ -276,6 +297,8 @@ class Reader:
         The number of arguments of each operator.
     ignored : sequence of str
         The names of quantities whose assignments are left out.
+    ranges : collection of str
+        The letters that sums run over without bounds.
     """
 
     def __init__(
@@ -286,16 +309,24 @@ class Reader:
         matrices: Sequence[str] = (),
         functions: dict[str, int] | None = None,
         ignored: Sequence[str] = (),
+        ranges: Collection[str] = (),
     ) -> None:
         self.ignored = ignored
         constants = [grammar.template(name, rf"\text{{{name}}}") for name in ("True", "False")]
         own = [*templates, *constants]
         self.scope = Scope(
-            {time: time, r"\pi": "pi"}, frozenset(matrices), functions or {}, templates=tuple(own), first=first
+            {time: time, r"\pi": "pi"},
+            frozenset(matrices),
+            functions or {},
+            templates=tuple(own),
+            first=first,
+            ranges={letter: last_of(letter) for letter in ranges},
         )
 
-    def program(self, text: str) -> Program:
+    def program(self, text: str, result: str = "") -> Program:
         """Return the statements of a block of LaTeX.
+
+        An expression or a condition alone is the value of the symbol `result`, or of the function.
 
         Raises
         ------
@@ -322,7 +353,8 @@ class Reader:
                 body.append(row)
         if not body and len(texts := [row for row in found if row.kind == "text"]) == 1:
             value = self.expression(texts[0].latex, texts[0].latex)
-            return Program((), (Assign(Name(VALUE), value, texts[0].latex),), "", (texts[0].latex,))
+            target = self.target(result, result) if result else Name(VALUE)
+            return Program((), (Assign(target, value, texts[0].latex),), "", (texts[0].latex,))
         statements, rest = self.nested(body, -1)
         if rest:
             raise EquationError(f"{rest[0].latex!r} is indented less than what it belongs to")
@@ -334,6 +366,7 @@ class Reader:
         text = re.sub(
             r"\\text(?:bf)?\{\s*initiali[sz]e\s*\}\s*:?|\binitiali[sz]e\s*:?", "", row.latex
         )
+        text = re.split(r"\\text(?:bf)?\{\s*for\s*(?:all)?\s*\}", text)[0]
         for piece in _split(REMARK_ANYWHERE.sub("", text)):
             if arrow := _top_level_arrow(piece):
                 target = self.target(piece[: arrow.start()], row.latex)
@@ -372,14 +405,22 @@ class Reader:
 
     def assignment(self, row: Row) -> list[Assign]:
         """Return the assignment in a row, or none if its quantity is left out."""
-        latex = REMARK.sub("", row.latex)
+        latex = TRAILING.sub("", REMARK.sub("", row.latex))
+        outer, over = self.scope, None
+        if values := OVER.search(latex):
+            latex, index = latex[: values.start()], values["index"]
+            bounds = (self.parse(values[end], row.latex) for end in ("first", "last"))
+            over = Over(index, *bounds)
+            self.scope = replace(outer, spellings={**outer.spellings, index: index})
         arrow = _top_level_arrow(latex)
         if arrow is None:
             raise EquationError(f"{row.latex!r} must be an assignment")
         target = self.target(latex[: arrow.start()], row.latex)
-        if target.name in self.ignored:
-            return []
-        return [Assign(target, self.expression(latex[arrow.end() :], row.latex), row.latex)]
+        expr = None
+        if target.name not in self.ignored:
+            expr = self.expression(latex[arrow.end() :], row.latex)
+        self.scope = outer
+        return [] if expr is None else [Assign(target, expr, row.latex, over)]
 
     def target(self, latex: str, row: str) -> Name | At:
         """Return the quantity on a left-hand side."""
@@ -389,14 +430,25 @@ class Reader:
         return node
 
     def expression(self, latex: str, row: str) -> Node:
-        """Return the tree of an expression, which may be an ``array`` of cases."""
-        return self.parse(_cases(TRAILING.sub("", latex)), row)
+        """Return the tree of an expression, which may be an ``array`` of cases, or a condition."""
+        text = TRAILING.sub("", _cases(latex))
+        try:
+            return self.parse(text, row)
+        except EquationError:
+            if not re.search(r"\\[lg]eq?(?![A-Za-z])|[<>]", text):
+                raise
+            with contextlib.suppress(EquationError):
+                parser = grammar._Parser(text.strip(), self.scope)
+                value = parser.condition()
+                parser.expect_end()
+                return value
+            raise
 
     def condition(self, row: Row) -> Node:
         """Return the condition of an if."""
         latex = re.sub(r"^.*?\bif\b\s*\}?", "", row.latex, count=1)
         latex = re.sub(r"\\text(?:bf)?\{\s*then\s*\}|\bthen\b|\\\{\s*$", "", latex).strip()
-        latex = latex.rstrip(": ").removesuffix(r"\text{ do}")
+        latex = re.sub(r"\\$", "", latex.rstrip(": ").removesuffix(r"\text{ do}"))
         parser = grammar._Parser(latex, self.scope)
         try:
             value = parser.truth()

@@ -852,7 +852,9 @@ def by_example(name: str, *arguments: str, findings: tuple[Finding, ...] = ()) -
 
 def after_steps(target: Any, arguments: Arguments, problem: Problem) -> Path:
     """Return the rates of a schedule after each step, as a state."""
-    path = run_torch_schedule(target, arguments, replace(problem, gradients=(0, *problem.gradients)))
+    path = run_torch_schedule(
+        target, arguments, replace(problem, gradients=(0, *problem.gradients))
+    )
     rates = path.values[1:]
     return Path(tuple(np.empty(0) for _ in rates), tuple({"lr": rate} for rate in rates))
 
@@ -1212,7 +1214,9 @@ LEARNING_RATES = (
             "cycle_momentum": False,
         },
         options={"step_size_up": (3,), "step_size_down": (2,), "gamma": (0.8,)},
-        unchecked={name: CYCLE for name in ("scale_fn", "scale_mode", "base_momentum", "max_momentum")},
+        unchecked={
+            name: CYCLE for name in ("scale_fn", "scale_mode", "base_momentum", "max_momentum")
+        },
         shapes=((),),
         run=scaling,
         findings=(
@@ -1305,7 +1309,15 @@ LEARNING_RATES = (
         options={"factor": (0.5,)},
         unchecked={
             name: "described in words"
-            for name in ("mode", "patience", "threshold", "threshold_mode", "cooldown", "min_lr", "eps")
+            for name in (
+                "mode",
+                "patience",
+                "threshold",
+                "threshold_mode",
+                "cooldown",
+                "min_lr",
+                "eps",
+            )
         },
         shapes=((),),
         run=on_plateau,
