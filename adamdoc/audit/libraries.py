@@ -141,9 +141,8 @@ def run_torch(target: Any, arguments: Arguments, problem: Problem) -> Path:
     """Run an optimizer with the interface of PyTorch."""
     import torch
 
-    default, threads = torch.get_default_dtype(), torch.get_num_threads()
+    default = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)  # NAdam keeps a product in the default type
-    torch.set_num_threads(1)  # small matrices wait for the others
     try:
         parameter = torch.nn.Parameter(torch.tensor(problem.theta))
         optimizer = target([parameter], **arguments)
@@ -163,7 +162,6 @@ def run_torch(target: Any, arguments: Arguments, problem: Problem) -> Path:
         return Path(tuple(values), tuple(states))
     finally:
         torch.set_default_dtype(default)
-        torch.set_num_threads(threads)
 
 
 def run_torch_schedule(target: Any, arguments: Arguments, problem: Problem) -> Path:

@@ -26,7 +26,7 @@ from adamdoc.audit.bindings import (
     Use,
 )
 from adamdoc.audit.executing import Path, Problem
-from adamdoc.audit.libraries import Arguments, documentation, load, run_torch_schedule
+from adamdoc.audit.libraries import Arguments, documentation, load, run_torch, run_torch_schedule
 from adamdoc.checks import Array
 
 G = r"\nabla_{\theta} f_t (\theta_{t-1})"
@@ -548,6 +548,14 @@ def newton_schulz(arguments: Mapping[str, Any], matrix: Array, eps: float) -> Ar
     return np.array((x.T if tall else x).double())
 
 
+def on_one_thread(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Run an optimizer on one thread: tiny matrices in bfloat16 wait long for several."""
+    import torch
+
+    torch.set_num_threads(1)
+    return run_torch(target, arguments, problem)
+
+
 def adjusted(arguments: Mapping[str, Any], lr: float, shape: Array) -> float:
     """Return the learning rate for the shape of a matrix, as the text says in words."""
     a, b = map(float, shape)
@@ -598,6 +606,8 @@ MUON = Row(
         "adjust_lr_fn": ("match_rms_adamw",),
     },
     shapes=((4, 2), (2, 4)),
+    run=on_one_thread,
+    steps=12,
     also=(
         Bindings(
             symbols={"A": 4.0, "B": 2.0},
@@ -1410,7 +1420,8 @@ OTHERS = (
                 kind="prose",
                 says=f"The argument is called `{right}`, not `{wrong}`, which raises a TypeError.",
                 written=f"{wrong} (",
-                code=(f"{AVERAGING}.SWALR", f"{right}"),
+                code=(f"{AVERAGING}.SWALR", right),
+                argument=wrong if "annealing" in wrong else "",
             )
             for wrong, right in (
                 ("swa_lrs", "swa_lr"),
