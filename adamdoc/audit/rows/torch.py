@@ -750,17 +750,10 @@ IN_WORDS = (
         ),
         arguments={"history_size": 10},
         options={"history_size": (5,)},
-        unchecked={
-            name: "the formula is that of the memory; the steps are not written as equations"
-            for name in (
-                "lr",
-                "max_iter",
-                "max_eval",
-                "tolerance_grad",
-                "tolerance_change",
-                "line_search_fn",
-            )
-        },
+        unchecked=dict.fromkeys(
+            ("lr", "max_iter", "max_eval", "tolerance_grad", "tolerance_change", "line_search_fn"),
+            "the formula is that of the memory; the steps are not written as equations",
+        ),
         shapes=((1000,),),
         tolerance=1e-2,
         why_tolerance="The state also has a few numbers, beside the vectors that the text counts.",
@@ -850,7 +843,7 @@ def by_example(name: str, *arguments: str, findings: tuple[Finding, ...] = ()) -
         symbols={"lr": VALUE},
         time="epoch",
         first=0,
-        unchecked={argument: IN_EXAMPLE for argument in arguments},
+        unchecked=dict.fromkeys(arguments, IN_EXAMPLE),
         shapes=((),),
         tolerance=1e-3,
         why_tolerance="The example rounds its numbers to three digits.",
@@ -1177,7 +1170,7 @@ LEARNING_RATES = (
                 r"10, it gives $\eta_{min}$ instead of $\eta_{max}$.",
                 code=(
                     f"{SCHEDULES}.CosineAnnealingWarmRestarts",
-                    "n = int( math.log( (epoch / self.T_0 * (self.T_mult - 1) + 1), self.T_mult ) )",
+                    "math.log( (epoch / self.T_0 * (self.T_mult - 1) + 1), self.T_mult )",
                 ),
                 reason="A logarithm in floating point may be just below a whole number; `step()` "
                 "counts, and is right at the same epochs.",
@@ -1224,9 +1217,7 @@ LEARNING_RATES = (
             "cycle_momentum": False,
         },
         options={"step_size_up": (3,), "step_size_down": (2,), "gamma": (0.8,)},
-        unchecked={
-            name: CYCLE for name in ("scale_fn", "scale_mode", "base_momentum", "max_momentum")
-        },
+        unchecked=dict.fromkeys(("scale_fn", "scale_mode", "base_momentum", "max_momentum"), CYCLE),
         shapes=((),),
         run=scaling,
         findings=(
@@ -1279,17 +1270,17 @@ LEARNING_RATES = (
         options={"max_lr": (0.3,), "div_factor": (4.0,), "final_div_factor": (9.0,)},
         unchecked={
             "total_steps": "with it, the formula of the number of steps is not used",
-            **{
-                name: "the phases are described in words"
-                for name in (
+            **dict.fromkeys(
+                (
                     "pct_start",
                     "anneal_strategy",
                     "cycle_momentum",
                     "base_momentum",
                     "max_momentum",
                     "three_phase",
-                )
-            },
+                ),
+                "the phases are described in words",
+            ),
         },
         shapes=((),),
         run=one_cycle,
@@ -1317,18 +1308,10 @@ LEARNING_RATES = (
         symbols={"lr": State(start="1.0"), "factor": "factor", "new_lr": VALUE},
         blocks=(Use("new_lr = lr * factor", kind="python"),),
         options={"factor": (0.5,)},
-        unchecked={
-            name: "described in words"
-            for name in (
-                "mode",
-                "patience",
-                "threshold",
-                "threshold_mode",
-                "cooldown",
-                "min_lr",
-                "eps",
-            )
-        },
+        unchecked=dict.fromkeys(
+            ("mode", "patience", "threshold", "threshold_mode", "cooldown", "min_lr", "eps"),
+            "described in words",
+        ),
         shapes=((),),
         run=on_plateau,
         steps=1,
