@@ -20,6 +20,7 @@ from adamdoc.audit.bindings import (
     Bindings,
     Described,
     Finding,
+    Meaning,
     Operator,
     Row,
     State,
@@ -30,16 +31,16 @@ from adamdoc.audit.libraries import Arguments, documentation, load, run_torch, r
 from adamdoc.checks import Array
 
 G = r"\nabla_{\theta} f_t (\theta_{t-1})"
-BASE = {r"\theta_t": PARAMETERS, G: GRADIENT, r"g_t": STEP, r"\gamma": "lr"}
-DECAY = {r"\lambda": "weight_decay"}
-MAXIMIZE = {r"\textit{maximize}": "maximize"}
-MOMENTS = {
+BASE: dict[str, Meaning] = {r"\theta_t": PARAMETERS, G: GRADIENT, r"g_t": STEP, r"\gamma": "lr"}
+DECAY: dict[str, Meaning] = {r"\lambda": "weight_decay"}
+MAXIMIZE: dict[str, Meaning] = {r"\textit{maximize}": "maximize"}
+MOMENTS: dict[str, Meaning] = {
     r"\beta_1": "betas[0]",
     r"\beta_2": "betas[1]",
     r"\epsilon": "eps",
     r"m_t": State("exp_avg"),
 }
-ADAM = {
+ADAM: dict[str, Meaning] = {
     **BASE,
     **DECAY,
     **MAXIMIZE,
@@ -48,8 +49,8 @@ ADAM = {
     r"\widehat{m_t}": STEP,
     r"\widehat{v_t}": STEP,
 }
-AMSGRAD = {r"\textit{amsgrad}": "amsgrad", r"v_t^{max}": State()}
-DECOUPLED = {r"\textit{decoupled\_weight\_decay}": "decoupled_weight_decay"}
+AMSGRAD: dict[str, Meaning] = {r"\textit{amsgrad}": "amsgrad", r"v_t^{max}": State()}
+DECOUPLED: dict[str, Meaning] = {r"\textit{decoupled\_weight\_decay}": "decoupled_weight_decay"}
 ON_MOMENTS = {"lr": (0.1,), "betas": ((0.6, 0.7),), "eps": (0.3,), "weight_decay": (0.5,)}
 
 
@@ -396,7 +397,7 @@ OPTIMIZERS = (
 )
 
 #: The decayed learning rate and the factored second moment, without the statistics of gradients.
-FACTORED = {
+FACTORED: dict[str, Meaning] = {
     r"\theta_t": PARAMETERS,
     G: GRADIENT,
     **DECAY,
@@ -705,7 +706,7 @@ def memory(target: Any, arguments: Arguments, problem: Problem) -> Path:
     def closure() -> Any:
         optimizer.zero_grad()
         loss = 0.5 * (curvatures * parameter**2).sum()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         return loss
 
     for _ in range(2):
@@ -810,7 +811,7 @@ SCHEDULES = "torch.optim.lr_scheduler"
 IN_EXAMPLE = "the example gives its value"
 
 
-def example(target: Any, _: Arguments, problem: Problem) -> Path:
+def example(target: Any, _arguments: Arguments, problem: Problem) -> Path:
     """Return the rates of the schedule that the example in a docstring makes."""
     import torch
 
@@ -856,7 +857,7 @@ def by_example(name: str, *arguments: str, findings: tuple[Finding, ...] = ()) -
 def after_steps(target: Any, arguments: Arguments, problem: Problem) -> Path:
     """Return the rates of a schedule after each step, as a state."""
     path = run_torch_schedule(
-        target, arguments, replace(problem, gradients=(0, *problem.gradients))
+        target, arguments, replace(problem, gradients=(problem.theta, *problem.gradients))
     )
     rates = path.values[1:]
     return Path(tuple(np.empty(0) for _ in rates), tuple({"lr": rate} for rate in rates))
@@ -865,7 +866,7 @@ def after_steps(target: Any, arguments: Arguments, problem: Problem) -> Path:
 def of_class(name: str) -> Callable[[Any, Arguments, Problem], Path]:
     """Return what runs a schedule of which a method is documented."""
 
-    def runner(_: Any, arguments: Arguments, problem: Problem) -> Path:
+    def runner(_method: Any, arguments: Arguments, problem: Problem) -> Path:
         return run_torch_schedule(load(f"{SCHEDULES}.{name}"), arguments, problem)
 
     return runner
@@ -892,7 +893,7 @@ def scaling(target: Any, arguments: Arguments, problem: Problem) -> Path:
     return Path(tuple(values), tuple({} for _ in values))
 
 
-def one_cycle(target: Any, arguments: Arguments, _: Problem) -> Path:
+def one_cycle(target: Any, arguments: Arguments, _problem: Problem) -> Path:
     """Return the derived rates of OneCycleLR, and its number of steps."""
     import torch
 
@@ -917,7 +918,7 @@ def on_plateau(target: Any, arguments: Arguments, problem: Problem) -> Path:
     return Path(tuple(values), tuple({} for _ in values))
 
 
-def threshold(target: Any, arguments: Arguments, _: Problem) -> Path:
+def threshold(target: Any, arguments: Arguments, _problem: Problem) -> Path:
     """Return the metric at which ReduceLROnPlateau begins to call a metric better than another."""
     import torch
 
@@ -1394,7 +1395,20 @@ OTHERS = (
     averages("get_ema_multi_avg_fn"),
     Row(name=f"{AVERAGING}.get_swa_avg_fn", unreadable="no equations"),
     Row(name=f"{AVERAGING}.get_swa_multi_avg_fn", unreadable="no equations"),
-    Row(name=f"{AVERAGING}.AveragedModel", unreadable="no equations"),
+    Row(
+        name=f"{AVERAGING}.AveragedModel",
+        unreadable="no equations",
+        findings=(
+            Finding(
+                kind="code",
+                says="With `use_buffers` and `get_swa_multi_avg_fn`, a model with batch "
+                "normalization raises a RuntimeError at the second update.",
+                code=(f"{AVERAGING}.get_swa_multi_avg_fn", "torch._foreach_addcdiv_("),
+                reason="The number of batches is a whole number, and its average cannot be "
+                "computed in place; the text says that all buffers are averaged.",
+            ),
+        ),
+    ),
     Row(
         name=f"{AVERAGING}.SWALR",
         unreadable="no equations",
