@@ -840,7 +840,9 @@ class _CodeRun:
                 for n, m in self.bindings.symbols.items()
                 if isinstance(m, State) and m.name and n in self.assigned
             }
-            result = namespace[VALUE if VALUE in namespace else names[PARAMETERS]]
+            result = namespace.get(VALUE)
+            if PARAMETERS in names and VALUE not in namespace:
+                result = namespace[names[PARAMETERS]]
             found.append((None if result is None else np.array(result, dtype=float), states))
         return found
 
