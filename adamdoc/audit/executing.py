@@ -193,7 +193,8 @@ def read(doc: str, bindings: Bindings) -> Reading:
     named = {
         q.name
         for q in found
-        if (isinstance(q.meaning, State) and q.meaning.shape != "number")
+        if isinstance(q.meaning, Found)
+        or (isinstance(q.meaning, State) and q.meaning.shape != "number")
         or (isinstance(q.meaning, str) and (q.meaning in (*ROLES, STEP) or "np." in q.meaning))
     }
     operators = {q.name: q.meaning.arguments for q in found if isinstance(q.meaning, Operator)}

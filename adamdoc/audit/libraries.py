@@ -233,6 +233,8 @@ def leaves(state: Any) -> Iterator[tuple[str, Array]]:
     if hasattr(state, "_fields"):
         for name in state._fields:
             value = getattr(state, name)
+            if str(getattr(value, "dtype", "")).startswith("key"):
+                continue  # of random numbers
             if hasattr(value, "shape"):
                 yield name, np.asarray(value, dtype=float)
             else:
