@@ -184,7 +184,7 @@ def examine(
             different.append((case, found))
     if different:
         repair = " after the repairs" if any(f.repair for f in findings) else ""
-        case, found = min(different, key=lambda pair: len(pair[0].arguments))
+        case, found = min(different, key=lambda pair: pair[0].options)
         faults.append(
             f"differs{repair} in {len(different)} of {runs} cases, first with "
             f"{str(case) or 'the defaults'}, shape {case.shape}: {described(found)}"
@@ -276,7 +276,7 @@ def _evidence(
             found.append((case, deviation))
     if not found:
         return Evidence(finding)
-    smallest = min(found, key=lambda pair: (len(pair[0].arguments), -_size(pair[1])))
+    smallest = min(found, key=lambda pair: (pair[0].options, -_size(pair[1])))
     largest = max(found, key=lambda pair: _size(pair[1]))
     return Evidence(finding, *smallest, largest[1], largest[0])
 

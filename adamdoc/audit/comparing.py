@@ -45,10 +45,11 @@ WITHOUT_EFFECT = frozenset(
 
 @dataclass(frozen=True)
 class Case:
-    """Arguments, and a shape of the parameters."""
+    """Arguments, a shape of the parameters, and the number of options among the arguments."""
 
     arguments: Mapping[str, Any]
     shape: tuple[int, ...]
+    options: int = 0
 
     def __str__(self) -> str:
         """Return the arguments as they are written in a call."""
@@ -116,12 +117,12 @@ def cases(bindings: Bindings) -> list[Case]:
     """
     base = dict(bindings.arguments)
     singles = [(name, value) for name, values in bindings.options.items() for value in values]
-    chosen: list[dict[str, Any]] = [base]
-    chosen += [{**base, name: value} for name, value in singles]
+    chosen: list[tuple[dict[str, Any], int]] = [(base, 0)]
+    chosen += [({**base, name: value}, 1) for name, value in singles]
     for (a, first), (b, second) in itertools.combinations(singles, 2):
         if a != b:
-            chosen.append({**base, a: first, b: second})
-    return [Case(arguments, shape) for arguments in chosen for shape in bindings.shapes]
+            chosen.append(({**base, a: first, b: second}, 2))
+    return [Case(given, shape, number) for given, number in chosen for shape in bindings.shapes]
 
 
 def all_arguments(target: Any, given: Mapping[str, Any]) -> dict[str, Any]:
