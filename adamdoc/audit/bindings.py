@@ -38,12 +38,20 @@ class State:
     shape : str
         Empty for that of the parameters, else ``"number"``, or of a matrix of parameters ``"rows"``
         (a column with a number for each row) or ``"columns"``.
+    when : str
+        A Python expression of the arguments: the library keeps it where this is true. Empty for
+        always.
+    index : str
+        The letter of its index, if the index does not count the steps: it is a table then, and all
+        its entries start with the same value.
     """
 
     name: str = ""
     start: str = "0"
     before: str = ""
     shape: str = ""
+    when: str = ""
+    index: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,10 +64,42 @@ class Operator:
         Gets the arguments of the optimizer as a dictionary, and then the values of its own.
     arguments : int
         The number of its own arguments.
+    timed : bool
+        Whether the function gets the number of the step after the arguments of the optimizer.
     """
 
     function: Callable[..., Any]
     arguments: int = 1
+    timed: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """A quantity that the library finds in each step, which a condition of the docstring is about.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the state of the library after the step.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Described:
+    """A quantity that the docstring defines in words.
+
+    Attributes
+    ----------
+    words : str
+        The words, which are looked for in the docstring.
+    function : callable
+        Gets the arguments as a dictionary, and the step; returns the value.
+    """
+
+    words: str
+    function: Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -73,6 +113,8 @@ class Use:
         equation within a sentence, which is a block of its own; or sentences, each with what it
         says as Python code: the first that the docstring has is used, so that a finding can mend a
         sentence.
+    of : str
+        The dotted name of what has the block, if the docstring refers to another one for it.
     when : str
         A Python expression of the arguments: the block applies where it is true. Empty for always.
     replaces : bool
@@ -80,9 +122,14 @@ class Use:
     start : bool
         Whether it is done once, before the first step.
     result : str
-        For Python code that defines a function: the call whose value is `VALUE`.
+        For Python code that defines a function: the call whose value is `VALUE`. For LaTeX: the
+        symbol whose value it is, if the block is an expression or a condition alone.
     kind : str
         ``"latex"`` or ``"python"``, for a text.
+    where : str
+        A condition as LaTeX: its assignments are done in the steps in which it is true.
+    words : str
+        The words of the docstring that the text stands for, if it is not a text of the docstring.
     """
 
     block: int | str | Mapping[str, str]
@@ -91,10 +138,14 @@ class Use:
     start: bool = False
     result: str = ""
     kind: str = "latex"
+    of: str = ""
+    where: str = ""
+    words: str = ""
 
 
-#: What a symbol means: an expression of the arguments, a role, a state, an operator or a number.
-Meaning = str | State | Operator | float
+#: What a symbol means: an expression of the arguments, a role, a state, an operator, words or a
+#: number.
+Meaning = str | State | Operator | Described | Found | float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,9 +157,11 @@ class Bindings:
     symbols : dict of str to Meaning
         By the LaTeX of each symbol, with the index at which it is assigned (``m_t``, ``w_{t+1}``),
         or by its name in Python code: an expression of the arguments such as ``"betas[0]"``,
-        `PARAMETERS`, `BEFORE`, `GRADIENT`, `UPDATE`, `VALUE`, `LOSS`, `STEP`, `IGNORED`, a `State`,
-        an `Operator`, or a number. Several symbols with the same named state or role are one
-        quantity; ``"= m_t"`` is another way to write the symbol ``m_t``.
+        `PARAMETERS`, `BEFORE`, `GRADIENT`, `UPDATE`, `VALUE`, `LOSS`, `STEP`, `IGNORED`, a `State`
+        (named `VALUE` if the value of a function comes from the one before), an `Operator`,
+        `Described` in words, `Found` by the library, or a number. Several symbols with the same
+        named state
+        or role are one quantity; ``"= m_t"`` is another way to write the symbol ``m_t``.
     time : str
         The letter that counts the steps.
     first : int
@@ -119,6 +172,8 @@ class Bindings:
         Arguments for every case, such as a learning rate that has no default.
     options : dict of str to tuple
         For each argument that changes the numbers, unusual values to try, alone and in pairs.
+    needs : dict of str to dict
+        Arguments without which an option does nothing, by option; they are set with it.
     valid : str
         A Python expression of the arguments that is false where the library rejects them.
     shapes : tuple of tuple
@@ -131,6 +186,8 @@ class Bindings:
         Whether the equations are definitions, which can be evaluated in any order.
     tolerance : float
         The largest deviation that counts as rounding, as a share of the step.
+    tolerances : dict of str to float
+        Larger tolerances, by the Python expression of the arguments that is true where they apply.
     why_tolerance : str
         The reason for a tolerance above 1e-9.
     steps : int
@@ -152,12 +209,14 @@ class Bindings:
     blocks: Sequence[Use] = ()
     arguments: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    needs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     valid: str = ""
     shapes: tuple[tuple[int, ...], ...] = ((2, 3),)
     matrices: bool = False
     whole: bool = False
     unordered: bool = False
     tolerance: float = 1e-9
+    tolerances: Mapping[str, float] = field(default_factory=dict)
     why_tolerance: str = ""
     steps: int = 30
     ranges: Mapping[str, str] = field(default_factory=dict)
@@ -232,9 +291,12 @@ class Row(Bindings):
         The mismatches that are known.
     unreadable : str
         Why its equations cannot be executed; then the bindings are not used.
+    also : tuple of Bindings
+        For a docstring that writes its update more than once: the bindings of the other times.
     """
 
     name: str
     symbols: Mapping[str, Meaning] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     unreadable: str = ""
+    also: tuple[Bindings, ...] = ()

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from adamdoc.audit import libraries
-from adamdoc.audit.bindings import PARAMETERS, UPDATE, Bindings, Finding
+from adamdoc.audit.bindings import PARAMETERS, UPDATE, Bindings, Finding, State
 from adamdoc.audit.executing import Path, Problem, Reading, evaluated, execute
 from adamdoc.audit.reading import Assign, Program, Statement
 from adamdoc.equations import tree
@@ -115,14 +115,16 @@ def cases(bindings: Bindings) -> list[Case]:
     >>> [str(case) for case in found]
     ['', 'lr=0.5', 'nesterov=True', 'lr=0.5, nesterov=True']
     """
-    base = dict(bindings.arguments)
     singles = [(name, value) for name, values in bindings.options.items() for value in values]
-    chosen: list[tuple[dict[str, Any], int]] = [(base, 0)]
-    chosen += [({**base, name: value}, 1) for name, value in singles]
-    for (a, first), (b, second) in itertools.combinations(singles, 2):
-        if a != b:
-            chosen.append(({**base, a: first, b: second}, 2))
-    return [Case(given, shape, number) for given, number in chosen for shape in bindings.shapes]
+    pairs = [pair for pair in itertools.combinations(singles, 2) if pair[0][0] != pair[1][0]]
+    chosen: dict[str, tuple[dict[str, Any], int]] = {}
+    for options in [(), *((single,) for single in singles), *pairs]:
+        needed = {k: v for name, _ in options for k, v in bindings.needs.get(name, {}).items()}
+        arguments = {**bindings.arguments, **needed, **dict(options)}
+        chosen.setdefault(repr(arguments), (arguments, len(options)))
+    return [
+        Case(given, shape, number) for given, number in chosen.values() for shape in bindings.shapes
+    ]
 
 
 def all_arguments(target: Any, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -200,31 +202,31 @@ def repaired(doc: str, findings: Sequence[Finding]) -> str:
     """
     for finding in findings:
         for old, new in finding.repair:
-            pattern = r"\s+".join(map(re.escape, old.split()))
-            if not re.search(pattern, doc):
+            if (found := _replace(doc, old, new)) is None:
                 raise EquationError(f"the docstring does not have the text {old!r}")
-            first, *rest = re.split(pattern, doc)
-            doc = new.join((first, *rest))
+            doc = found
     return doc
 
 
+def _replace(text: str, old: str, new: str) -> str | None:
+    """Return a text with one piece instead of another, whatever its spaces; None if it has none."""
+    pattern = r"\s+".join(map(re.escape, old.split()))
+    first, *rest = re.split(pattern, text)
+    return new.join((first, *rest)) if rest else None
+
+
 def with_symbols(bindings: Bindings, findings: Sequence[Finding]) -> Bindings:
-    """Return bindings with the symbols that repairs use, and with texts that are repaired."""
+    """Return bindings with the symbols that repairs use, and with repairs in their own texts."""
     more = {latex: m for finding in findings for latex, m in finding.symbols.items()}
-    blocks = [
-        replace(use, block=_mended(use.block, findings)) if isinstance(use.block, str) else use
-        for use in bindings.blocks
-    ]
-    return replace(bindings, symbols={**bindings.symbols, **more}, blocks=blocks)
-
-
-def _mended(text: str, findings: Sequence[Finding]) -> str:
-    """Return a text of a docstring with the repairs of what it has."""
-    for finding in findings:
-        for old, new in finding.repair:
-            pattern = r"\s+".join(map(re.escape, old.split()))
-            text = new.join(re.split(pattern, text))
-    return text
+    blocks = []
+    for use in bindings.blocks:
+        if isinstance(text := use.block, str):
+            for finding in findings:
+                for old, new in finding.repair:
+                    text = _replace(text, old, new) or text
+            use = replace(use, block=text)
+        blocks.append(use)
+    return replace(bindings, symbols={**bindings.symbols, **more}, blocks=tuple(blocks))
 
 
 class Library:
@@ -260,6 +262,7 @@ def compare(reading: Reading, library: Library, case: Case) -> Deviation:
     given = problem(case.shape, library.bindings.steps)
     arguments = all_arguments(library.target, case.arguments)
     try:
+        given = replace(given, found=theirs.states)
         ours = execute(reading, arguments, given, len(theirs.values))
     except EquationError as error:
         return Deviation(message=str(error))
@@ -267,7 +270,22 @@ def compare(reading: Reading, library: Library, case: Case) -> Deviation:
         m for m in reading.bindings.symbols.values() if isinstance(m, str)
     }
     start = given.theta if roles else None
-    return deviation(ours, theirs, start, library.bindings.tolerance)
+    kept = {
+        m.name
+        for m in reading.bindings.symbols.values()
+        if isinstance(m, State) and (not m.when or evaluated(m.when, arguments))
+    }
+    states = tuple({n: v for n, v in state.items() if n in kept} for state in ours.states)
+    ours = replace(ours, states=states)
+    return deviation(ours, theirs, start, tolerance(library.bindings, arguments))
+
+
+def tolerance(bindings: Bindings, arguments: Mapping[str, Any]) -> float:
+    """Return the tolerance for some arguments."""
+    larger = [
+        value for when, value in bindings.tolerances.items() if evaluated(when, dict(arguments))
+    ]
+    return max([bindings.tolerance, *larger])
 
 
 def undeclared(target: Any, bindings: Bindings) -> list[str]:
@@ -280,11 +298,36 @@ def undeclared(target: Any, bindings: Bindings) -> list[str]:
     text += " ".join(use.when + use.result for use in bindings.blocks)
     known = {*re.findall(r"\w+", text), *WITHOUT_EFFECT, *bindings.options, *bindings.unchecked}
     known |= {*bindings.arguments}
-    return [
-        p.name
-        for p in parameters
-        if p.name not in known and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
-    ]
+    own = [p for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+    # A step gets the parameters, the gradient and the states by position.
+    given = 2 + sum(isinstance(m, State) for m in bindings.symbols.values())
+    own = own[given:] if libraries.is_step(target, bindings) else own
+    return [p.name for p in own if p.name not in known]
+
+
+def other_values(target: Any, bindings: Bindings) -> dict[str, tuple[Any, ...]]:
+    r"""Return another value to try for each argument of a symbol, from the kind of its default.
+
+    Examples
+    --------
+    >>> def step(w, g, *, lr=0.1, eps=1e-8, nesterov=False): ...
+    >>> symbols = {r"\eta": "lr", r"\epsilon": "eps", "nesterov": "nesterov"}
+    >>> other_values(step, Bindings(symbols=symbols))
+    {'lr': (0.3,), 'eps': (0.3,), 'nesterov': (True,)}
+    """
+    text = " ".join(m for m in bindings.symbols.values() if isinstance(m, str))
+    bound = {*re.findall(r"\w+", text)}
+    found: dict[str, tuple[Any, ...]] = {}
+    for name, value in all_arguments(target, {}).items():
+        if name not in bound:
+            continue
+        if isinstance(value, bool):
+            found[name] = (not value,)
+        elif isinstance(value, float | int) and value < 1:
+            found[name] = (0.3 if value != 0.3 else 0.6,)
+        elif isinstance(value, float):
+            found[name] = (value * 1.5,)
+    return found
 
 
 def undefined(reading: Reading, doc: str) -> list[str]:

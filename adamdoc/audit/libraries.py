@@ -3,6 +3,7 @@
 import functools
 import importlib
 import importlib.metadata
+import importlib.util
 import inspect
 import os
 import warnings
@@ -23,7 +24,7 @@ Arguments = Mapping[str, Any]
 
 
 def load(name: str) -> Any:
-    """Return a class or function by its dotted name.
+    """Return a class, function or module by its dotted name.
 
     Raises
     ------
@@ -36,6 +37,8 @@ def load(name: str) -> Any:
     5.0
     """
     parts = name.split(".")
+    if importlib.util.find_spec(parts[0]) is None:
+        raise ImportError(f"{parts[0]} is not installed")
     for k in range(len(parts) - 1, 0, -1):
         try:
             found: Any = importlib.import_module(".".join(parts[:k]))
@@ -47,7 +50,10 @@ def load(name: str) -> Any:
             return functools.reduce(getattr, parts[k:], found)
         except AttributeError:
             break
-    raise ImportError(f"there is no {name}")
+    try:
+        return importlib.import_module(name)  # a module that its package does not show
+    except ModuleNotFoundError:
+        raise ImportError(f"there is no {name}") from None
 
 
 def version(name: str) -> str:
@@ -84,9 +90,9 @@ def run(target: Any, bindings: Bindings, arguments: Arguments, problem: Problem)
                 return runner(target, dict(arguments), problem)
         if not callable(target):
             raise TypeError(f"{target!r} must be a class or function")
-        if not inspect.isclass(target) and "adamdoc" not in bases:
-            if _makes_transformation(target):
-                return run_optax(target, dict(arguments), problem)
+        if _makes_transformation(target):
+            return run_optax(target, dict(arguments), problem)
+        if is_step(target, bindings):
             return run_function(target, bindings, dict(arguments), problem)
     raise TypeError(
         f"{target!r} has none of the interfaces that are known ({', '.join(CLASSES)}): "
@@ -94,8 +100,15 @@ def run(target: Any, bindings: Bindings, arguments: Arguments, problem: Problem)
     )
 
 
+def is_step(target: Any, bindings: Bindings) -> bool:
+    """Return whether a target is run as ``step(theta, g, *states, **arguments)``."""
+    plain = not inspect.isclass(target) and not _makes_transformation(target)
+    return plain and bindings.run is None
+
+
 def _makes_transformation(target: Any) -> bool:
-    return target.__module__.split(".")[0] == "optax"
+    made = getattr(target, "func", target)  # of a partial function
+    return getattr(made, "__module__", "").split(".")[0] == "optax"
 
 
 def run_function(target: Any, bindings: Bindings, arguments: Arguments, problem: Problem) -> Path:
@@ -259,15 +272,20 @@ def run_keras(target: Any, arguments: Arguments, problem: Problem) -> Path:
 
 
 def run_keras_schedule(target: Any, arguments: Arguments, problem: Problem) -> Path:
-    """Return the values of a schedule of Keras."""
+    """Return the values of a schedule of Keras, compiled if it runs on JAX."""
     import keras
 
     keras.config.set_floatx("float64")
     schedule = target(**arguments)
-    values = [
-        np.array(float(schedule(keras.ops.convert_to_tensor(float(k), dtype="float64"))))
+    if keras.backend.backend() == "jax":
+        import jax
+
+        schedule = jax.jit(schedule.__call__)
+    steps = [
+        keras.ops.convert_to_tensor(float(k), dtype="float64")
         for k in range(len(problem.gradients))
     ]
+    values = [np.array(float(schedule(step))) for step in steps]
     return Path(tuple(values), tuple({} for _ in values))
 
 
@@ -279,6 +297,8 @@ def run_mlx(target: Any, arguments: Arguments, problem: Problem) -> Path:
     optimizer = target(**arguments)
     theta = {"w": mx.array(problem.theta, dtype=mx.float64)}
     optimizer.init(theta)
+    if isinstance(rate := arguments.get("learning_rate"), float):  # MLX rounds it to float32
+        optimizer.state["learning_rate"] = mx.array(rate, dtype=mx.float64)
     values, states = [], []
     for g in problem.gradients:
         theta = optimizer.apply_gradients({"w": mx.array(g, dtype=mx.float64)}, theta)

@@ -1,10 +1,12 @@
 r"""Reading: from the docstring of a library to statements whose expressions are trees.
 
-A docstring has blocks of equations: displayed LaTeX, which `statements` splits into assignments,
-conditions and initial values, and Python code between three backticks. Expressions are parsed by
+A docstring has blocks of equations: displayed LaTeX, which `Reader.program` splits into
+assignments, conditions and initial values, Python code between three backticks, and the comments of
+examples that give values, such as ``lr = 0.05 if epoch < 30``. Expressions are parsed by
 `adamdoc.equations.grammar`, as adamdoc's own are.
 """
 
+import contextlib
 import re
 import textwrap
 from collections.abc import Collection, Iterator, Sequence
@@ -16,12 +18,15 @@ from adamdoc.equations.grammar import EquationError, Scope, Template
 from adamdoc.equations.tree import At, Name, Node
 
 DISPLAY = re.compile(
-    r"^(?P<indent>[ \t]*)(?:[^\n]*\S[ \t]+)?\.\. math::[ \t]*(?P<first>[^\n]*)\n"
+    r"^(?P<indent>[ \t]*)(?:[^\n]*\S[ \t]+)?\.\.[ \t]+math::[ \t]*(?P<first>[^\n]*)\n"
     r"(?P<body>(?:(?:(?P=indent)[ \t]+[^\n]*|[ \t]*)\n)*)",
     re.MULTILINE,
 )
 DOLLARS = re.compile(r"\$\$(?P<body>.+?)\$\$|\\\[(?P<bracket>.+?)\\\]", re.DOTALL)
 CODE = re.compile(r"^[ \t]*```(?:python)?[ \t]*\n(?P<body>.*?)^[ \t]*```", re.MULTILINE | re.DOTALL)
+#: Comments in an example, and the lines among them that give a value under a condition.
+COMMENTS = re.compile(r"(?:^[ \t]*>>> #[^\n]*\n)+", re.MULTILINE)
+VALUE_IF = re.compile(r"^[ \t]*>>> # *(\w+) *= *([-+.\w]+) +if ([^\n]+?)[ \t]*$", re.MULTILINE)
 #: The environments that hold the rows of a block.
 ENVIRONMENT = re.compile(
     r"\\begin\{(?P<name>aligned|align|gather|gathered|split|equation|eqnarray|array|multline)\*?\}"
@@ -39,6 +44,11 @@ ARROW = re.compile(r"\\leftarrow(?![A-Za-z])|\\gets(?![A-Za-z])|:=|(?<![:<>!=\\]
 #: Remarks in brackets after an equation.
 REMARK = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}\s*$")
 TRAILING = re.compile(r"(?:\\[,;:!]|[\s,.;])+$")
+#: The values of an index after an equation.
+OVER = re.compile(
+    r"(?:\\q?quad(?![A-Za-z])|\\[,;:! ]|\s)*\\text\{\s*for\s*\}(?:\\[,;:! ]|\s)*"
+    r"(?P<index>\\?[A-Za-z]+)\s*\\in\s*\\\{(?P<first>.+?),\s*\\l?dots\s*,(?P<last>.+)\\\}\s*$"
+)
 
 
 @dataclass(frozen=True)
@@ -58,12 +68,22 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Over:
+    """The values of an index, from a first to a last one."""
+
+    index: str
+    first: Node
+    last: Node
+
+
+@dataclass(frozen=True)
 class Assign:
-    """An assignment: a quantity, an expression, and the row of LaTeX."""
+    """An assignment: a quantity, an expression, the row of LaTeX, and the values of an index."""
 
     target: Name | At
     expr: Node
     latex: str
+    over: Over | None = None
 
 
 @dataclass(frozen=True)
@@ -110,12 +130,15 @@ def blocks(doc: str) -> list[Block]:
     Returns
     -------
     list of Block
-        The displayed LaTeX and the Python code.
+        The displayed LaTeX, the Python code, and the values in comments of examples as code.
 
     Examples
     --------
     >>> blocks("The rule::\n\n.. math::\n    w_{t+1} &= w_t - \\eta g_t\n\nThat is all.\n")
     [Block(kind='latex', text='w_{t+1} &= w_t - \\eta g_t')]
+    >>> print(blocks(">>> # lr = 0.5 if epoch < 3\n>>> # ...\n")[0].text)
+    lr = None
+    if epoch < 3: lr = 0.5
     """
     found: list[tuple[int, Block]] = []
     for match in DISPLAY.finditer(doc + "\n"):
@@ -128,6 +151,11 @@ def blocks(doc: str) -> list[Block]:
         found.append((match.start(), Block("latex", text)))
     for match in CODE.finditer(doc + "\n"):
         found.append((match.start(), Block("python", textwrap.dedent(match["body"]).strip("\n"))))
+    for match in COMMENTS.finditer(doc + "\n"):
+        if lines := VALUE_IF.findall(match[0]):
+            names = {f"{name} = None" for name, _, _ in lines}
+            values = [f"if {condition}: {name} = {value}" for name, value, condition in lines]
+            found.append((match.start(), Block("python", "\n".join([*names, *values]))))
     return [block for _, block in sorted(found, key=lambda pair: pair[0])]
 
 
@@ -295,8 +323,10 @@ class Reader:
             ranges={letter: last_of(letter) for letter in ranges},
         )
 
-    def program(self, text: str) -> Program:
+    def program(self, text: str, result: str = "") -> Program:
         """Return the statements of a block of LaTeX.
+
+        An expression or a condition alone is the value of the symbol `result`, or of the function.
 
         Raises
         ------
@@ -321,7 +351,8 @@ class Reader:
                 body.append(row)
         if not body and len(texts := [row for row in found if row.kind == "text"]) == 1:
             value = self.expression(texts[0].latex, texts[0].latex)
-            return Program((), (Assign(Name(VALUE), value, texts[0].latex),), "", (texts[0].latex,))
+            target = self.target(result, result) if result else Name(VALUE)
+            return Program((), (Assign(target, value, texts[0].latex),), "", (texts[0].latex,))
         statements, rest = self.nested(body, -1)
         if rest:
             raise EquationError(f"{rest[0].latex!r} is indented less than what it belongs to")
@@ -333,6 +364,7 @@ class Reader:
         text = re.sub(
             r"\\text(?:bf)?\{\s*initiali[sz]e\s*\}\s*:?|\binitiali[sz]e\s*:?", "", row.latex
         )
+        text = re.split(r"\\text(?:bf)?\{\s*for\s*(?:all)?\s*\}", text)[0]
         for piece in _split(REMARK_ANYWHERE.sub("", text)):
             if arrow := _top_level_arrow(piece):
                 target = self.target(piece[: arrow.start()], row.latex)
@@ -367,14 +399,22 @@ class Reader:
 
     def assignment(self, row: Row) -> list[Assign]:
         """Return the assignment in a row, or none if its quantity is left out."""
-        latex = REMARK.sub("", row.latex)
+        latex = TRAILING.sub("", REMARK.sub("", row.latex))
+        outer, over = self.scope, None
+        if values := OVER.search(latex):
+            latex, index = latex[: values.start()], values["index"]
+            bounds = (self.parse(values[end], row.latex) for end in ("first", "last"))
+            over = Over(index, *bounds)
+            self.scope = replace(outer, spellings={**outer.spellings, index: index})
         arrow = _top_level_arrow(latex)
         if arrow is None:
             raise EquationError(f"{row.latex!r} must be an assignment")
         target = self.target(latex[: arrow.start()], row.latex)
-        if target.name in self.ignored:
-            return []
-        return [Assign(target, self.expression(latex[arrow.end() :], row.latex), row.latex)]
+        expr = None
+        if target.name not in self.ignored:
+            expr = self.expression(latex[arrow.end() :], row.latex)
+        self.scope = outer
+        return [] if expr is None else [Assign(target, expr, row.latex, over)]
 
     def target(self, latex: str, row: str) -> Name | At:
         """Return the quantity on a left-hand side."""
@@ -384,14 +424,25 @@ class Reader:
         return node
 
     def expression(self, latex: str, row: str) -> Node:
-        """Return the tree of an expression, which may be an ``array`` of cases."""
-        return self.parse(_cases(TRAILING.sub("", latex)), row)
+        """Return the tree of an expression, which may be an ``array`` of cases, or a condition."""
+        text = TRAILING.sub("", _cases(latex))
+        try:
+            return self.parse(text, row)
+        except EquationError:
+            if not re.search(r"\\[lg]eq?(?![A-Za-z])|[<>]", text):
+                raise
+            with contextlib.suppress(EquationError):
+                parser = grammar._Parser(text.strip(), self.scope)
+                value = parser.condition()
+                parser.expect_end()
+                return value
+            raise
 
     def condition(self, row: Row) -> Node:
         """Return the condition of an if."""
         latex = re.sub(r"^.*?\bif\b\s*\}?", "", row.latex, count=1)
         latex = re.sub(r"\\text(?:bf)?\{\s*then\s*\}|\bthen\b|\\\{\s*$", "", latex).strip()
-        latex = latex.rstrip(": ").removesuffix(r"\text{ do}")
+        latex = re.sub(r"\\$", "", latex.rstrip(": ").removesuffix(r"\text{ do}"))
         parser = grammar._Parser(latex, self.scope)
         try:
             value = parser.truth()

@@ -49,7 +49,7 @@ TOKEN = re.compile(
     | \\(?:text(?:it|bf|tt|rm)?|mathrm|mathit|mathtt|operatorname|mathsf)\s*
       (?P<word>\{(?:[^{}\\]|\\[_\ ])*\}|T)
     | (?P<number>\d+(?:\.\d+)?|\.\d+)
-    | (?P<command>\\(?:[A-Za-z]+|[\\|{}%]))
+    | (?P<command>\\(?:(?:begin|end)\s*\{[A-Za-z*]+\}|[A-Za-z]+|[\\|{}%]))
     | (?P<letter>[A-Za-z])
     | (?P<sign>[-+*/^_{}()\[\],;|=<>&.!'])
     """,
@@ -107,6 +107,7 @@ ELSEWHERE = {
 COMMANDS = frozenset({r"\exp", r"\log", r"\ln", r"\sin", r"\cos", r"\tanh", r"\max", r"\min"})
 RELATIONS = {"<": "<", ">": ">", "=": "==", r"\le": "<=", r"\ge": ">=", r"\ne": "!="}
 TIMES = frozenset({r"\cdot", r"\times", "*"})
+END = r"\end{cases}"
 #: Opening brackets with their closing ones.
 BRACKETS = {"(": ")", "[": "]", r"\{": r"\}"}
 #: The words between the branches of a case.
@@ -518,6 +519,8 @@ class _Parser:
 
     def unknown_command(self) -> None:
         token = self.token
+        if token.text.startswith((r"\begin", r"\end")) and token.text not in KNOWN:
+            self.fail("the only environment is {cases}")
         if token.kind == "command" and token.text not in KNOWN:
             name = token.text[1:]
             hint = f": write \\operatorname{{{name}}}" if name in CALLS else ""
@@ -566,7 +569,7 @@ class _Parser:
             try:
                 inside = self.truth()
                 self.expect(")")
-                if self.token.kind == "end" or self.token.text in (r"\\", r"\end", ")"):
+                if self.token.kind == "end" or self.token.text in (r"\\", END, ")"):
                     return inside
             except EquationError:
                 pass
@@ -859,8 +862,6 @@ class _Parser:
     def cases(self) -> Node:
         r"""Read ``\begin{cases} a & condition \\ b & \text{otherwise} \end{cases}``."""
         branches: list[tuple[Node, Node]] = []
-        if not self.environment():
-            self.fail("the only environment is {cases}")
         external = self.scope.first is not None  # in another library, with other habits
         while True:
             value = self.expression()
@@ -872,26 +873,18 @@ class _Parser:
                 self.nest()
                 branches.append((value, self.truth() if external else self.condition()))
                 self.accept(",")
-                if external and self.token.text in (r"\\", ".", r"\end"):
-                    last = self.token.text != r"\\" or self.peek().text == r"\end"
+                if external and self.token.text in (r"\\", ".", END):
+                    last = self.token.text != r"\\" or self.peek().text == END
                     value = Name(NO_CASE)
             if last:
                 self.accept(r"\\")
                 self.accept(".")
-                self.expect(r"\end")
-                if not self.environment():
-                    self.fail("expected {cases}")
+                self.expect(END)
                 self.depth -= len(branches)
                 for earlier, condition in reversed(branches):
                     value = Case(earlier, condition, value)
                 return value
             self.expect(r"\\")
-
-    def environment(self) -> bool:
-        expected = ["{", *"cases", "}"]
-        found = [token.text for token in self.tokens[self.position : self.position + 7]]
-        self.position += 7 * (found == expected)
-        return found == expected
 
     def derivative(self) -> Node:
         r"""Read ``\nabla f(x)``: the gradient of this step's loss at another point."""
@@ -1034,7 +1027,7 @@ PREFIX: dict[str, Callable[[_Parser], Node]] = {
     r"\sqrt": _Parser.root,
     r"\sum": lambda parser: parser.series("sum"),
     r"\prod": lambda parser: parser.series("prod"),
-    r"\begin": _Parser.cases,
+    r"\begin{cases}": _Parser.cases,
     r"\nabla": _Parser.derivative,
 }
 #: The tokens that can begin a factor, besides numbers, letters and words.
@@ -1045,7 +1038,7 @@ KNOWN = {
     *TIMES,
     *BRACKETS.values(),
     *RIGHT.values(),
-    *(r"\odot", r"\oslash", r"\bmod", r"\land", r"\end", r"\\", r"\rangle", r"\top", r"\infty"),
+    *(r"\odot", r"\oslash", r"\bmod", r"\land", END, r"\\", r"\rangle", r"\top", r"\infty"),
 }
 
 
