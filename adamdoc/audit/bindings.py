@@ -28,10 +28,12 @@ class State:
     ----------
     name : str
         Its name in the state of the library, ``"exp_avg"`` for example. Empty if the library keeps
-        it in another form, or not at all: then it is not compared.
+        it in another form, or not at all: then it is not compared. `VALUE` for the value of a
+        function that is made from the one before.
     start : str
-        The initial value as LaTeX, where the docstring does not write one.
-        In Python code, an expression of the arguments and of the parameters at the start.
+        The initial value as LaTeX, where the docstring does not write one. Empty for none: then it
+        has no value before it gets one. In Python code, an expression of the arguments and of the
+        parameters at the start.
     before : str
         The LaTeX (or the name in Python code) of the value before the step, where it is another
         symbol and not another index.
@@ -113,14 +115,14 @@ class Use:
         equation within a sentence, which is a block of its own; or sentences, each with what it
         says as Python code: the first that the docstring has is used, so that a finding can mend a
         sentence.
-    of : str
-        The dotted name of what has the block, if the docstring refers to another one for it.
     when : str
         A Python expression of the arguments: the block applies where it is true. Empty for always.
     replaces : bool
         Whether its assignments replace those of the same quantities in the blocks before.
     start : bool
         Whether it is done once, before the first step.
+    first : bool
+        Whether its assignments replace those of the same quantities in the first step.
     result : str
         For Python code that defines a function: the call whose value is `VALUE`. For LaTeX: the
         symbol whose value it is, if the block is an expression or a condition alone.
@@ -136,9 +138,9 @@ class Use:
     when: str = ""
     replaces: bool = False
     start: bool = False
+    first: bool = False
     result: str = ""
     kind: str = "latex"
-    of: str = ""
     where: str = ""
     words: str = ""
 
@@ -201,6 +203,9 @@ class Bindings:
         Arguments that change the numbers and are not tried, with the reason.
     introduced : tuple of str
         Symbols of arguments that the text introduces in another form.
+    refers : tuple of str
+        Dotted names of what the docstring refers to for the rest of its equations: the blocks of
+        their docstrings follow its own.
     """
 
     symbols: Mapping[str, Meaning]
@@ -223,6 +228,7 @@ class Bindings:
     run: Callable[..., Any] | None = None
     unchecked: Mapping[str, str] = field(default_factory=dict)
     introduced: tuple[str, ...] = ()
+    refers: tuple[str, ...] = ()
 
 
 #: The kinds of findings, with what each means.

@@ -1,6 +1,5 @@
 """Comparing: the path of a docstring with that of the library, case by case."""
 
-import inspect
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from adamdoc.audit import libraries
+from adamdoc.audit import defaults, libraries
 from adamdoc.audit.bindings import PARAMETERS, UPDATE, Bindings, Finding, State
 from adamdoc.audit.executing import Path, Problem, Reading, evaluated, execute
 from adamdoc.audit.reading import Assign, Program, Statement
@@ -36,6 +35,7 @@ WITHOUT_EFFECT = frozenset(
         "optimizer",
         "parameters",
         "params",
+        "self",
         "state_dtype",
         "use_multi_tensor",
         "verbose",
@@ -45,11 +45,10 @@ WITHOUT_EFFECT = frozenset(
 
 @dataclass(frozen=True)
 class Case:
-    """Arguments, a shape of the parameters, and the number of options among the arguments."""
+    """Arguments, and a shape of the parameters."""
 
     arguments: Mapping[str, Any]
     shape: tuple[int, ...]
-    options: int = 0
 
     def __str__(self) -> str:
         """Return the arguments as they are written in a call."""
@@ -117,20 +116,18 @@ def cases(bindings: Bindings) -> list[Case]:
     """
     singles = [(name, value) for name, values in bindings.options.items() for value in values]
     pairs = [pair for pair in itertools.combinations(singles, 2) if pair[0][0] != pair[1][0]]
-    chosen: dict[str, tuple[dict[str, Any], int]] = {}
+    chosen: dict[str, dict[str, Any]] = {}
     for options in [(), *((single,) for single in singles), *pairs]:
         needed = {k: v for name, _ in options for k, v in bindings.needs.get(name, {}).items()}
         arguments = {**bindings.arguments, **needed, **dict(options)}
-        chosen.setdefault(repr(arguments), (arguments, len(options)))
-    return [
-        Case(given, shape, number) for given, number in chosen.values() for shape in bindings.shapes
-    ]
+        chosen.setdefault(repr(arguments), arguments)
+    return [Case(given, shape) for given in chosen.values() for shape in bindings.shapes]
 
 
 def all_arguments(target: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of a call with the defaults of the signature."""
     try:
-        parameters = inspect.signature(target).parameters.values()
+        parameters = defaults.signature(target).parameters.values()
     except (TypeError, ValueError):
         return dict(given)
     found = {p.name: p.default for p in parameters if p.default is not p.empty}
@@ -225,6 +222,9 @@ def with_symbols(bindings: Bindings, findings: Sequence[Finding]) -> Bindings:
                 for old, new in finding.repair:
                     text = _replace(text, old, new) or text
             use = replace(use, block=text)
+        for finding in findings:
+            for old, new in finding.repair:
+                use = replace(use, result=_replace(use.result, old, new) or use.result)
         blocks.append(use)
     return replace(bindings, symbols={**bindings.symbols, **more}, blocks=tuple(blocks))
 
@@ -291,7 +291,7 @@ def tolerance(bindings: Bindings, arguments: Mapping[str, Any]) -> float:
 def undeclared(target: Any, bindings: Bindings) -> list[str]:
     """Return the arguments of a function of which the bindings say nothing."""
     try:
-        parameters = inspect.signature(target).parameters.values()
+        parameters = defaults.signature(target).parameters.values()
     except (TypeError, ValueError):
         return []
     text = " ".join(m for m in bindings.symbols.values() if isinstance(m, str))
@@ -381,7 +381,8 @@ def header_faults(reading: Reading) -> list[str]:
                 continue
             latex = r"\s*".join(map(re.escape, re.findall(r"\\?[A-Za-z]+|\S", q.latex)))
             match = re.search(latex + r"(?:\\[:,; ]|\s)*\\text\{\s*\(([^()]*)\)\s*\}", part.header)
-            if match and not _means(match[1], q.meaning):
+            own = re.sub(r"\W", "", q.latex) in re.findall(r"\w+", q.meaning)
+            if match and not own and not _means(match[1], q.meaning):
                 faults.append(
                     f"the header calls {q.latex} {match[1]!r}, the bindings {q.meaning!r}"
                 )

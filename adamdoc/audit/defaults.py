@@ -12,7 +12,7 @@ ENTRY = re.compile(
 NUMPYDOC = re.compile(r"^(?P<indent> *)(?P<name>\w+) : ", re.M)
 DEFAULT = re.compile(
     r"\b[Dd]efault(?:s|ing)?(?:\s+value)?(?:\s+(?:to|is|of)\b|\s*[:=])?\s*:?\s*"
-    r"(?P<value>``?[^`]+``?|\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"|'[^']*'|[-+]?[\w.][-+\w.]*)"
+    r"(?P<value>``?[^`]+``?|\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"|'[^']*'|[-+]?[\w.][-+\w.]*(?:/[\d.]+)?)"
 )
 
 #: What looks like an argument, and is the title of a section.
@@ -59,9 +59,19 @@ def documented(doc: str) -> dict[str, Any]:
 
 
 def value_of(text: str) -> tuple[Any] | None:
-    """Return the value of a literal, in a tuple, or None if it is none."""
+    """Return the value of a literal or a fraction, in a tuple, or None if it is none.
+
+    Examples
+    --------
+    >>> value_of("`1e-8`"), value_of("1./4."), value_of("zeros")
+    ((1e-08,), (0.25,), None)
+    """
+    text = text.strip("`").rstrip(".,;")
+    fraction = re.fullmatch(r"(\d[\d.]*)/(\d[\d.]*)", text)
     try:
-        value = ast.literal_eval(text.strip("`").rstrip(".,;"))
+        if fraction is not None:
+            return (float(fraction[1]) / float(fraction[2]),)
+        value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return None
     return (value,)
@@ -74,6 +84,34 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, bool) or isinstance(b, bool):
         return a is b
     return bool(a == b)
+
+
+def signature(target: Any) -> inspect.Signature:
+    """Return the signature of a class or function, also of one that a decorator wraps unnamed.
+
+    Such a decorator replaces a function by another one with ``*args, **kwargs``, whose closure has
+    the first one.
+
+    Examples
+    --------
+    >>> def counted(function):
+    ...     return lambda *args, **kwargs: function(*args, **kwargs)
+    >>> @counted
+    ... def step(lr=0.1): ...
+    >>> signature(step)
+    <Signature (lr=0.1)>
+    """
+    found = inspect.signature(target)
+    kinds = {p.kind for p in found.parameters.values() if p.name != "self"}
+    if kinds == {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
+        function = target.__init__ if inspect.isclass(target) else target
+        cells = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
+        inside = [content for content in cells if inspect.isfunction(content)]
+        if len(inside) == 1:
+            found = signature(inside[0])
+            own = [p for p in found.parameters.values() if p.name != "self"]
+            found = found.replace(parameters=own)
+    return found
 
 
 def mismatches(doc: str, target: Any) -> dict[str, str]:
@@ -97,7 +135,7 @@ def mismatches(doc: str, target: Any) -> dict[str, str]:
     >>> mismatches("Args:\n    lr: rate. Default: 0.01", step)
     {'lr': 'the text says that lr is 0.01, the signature 0.1'}
     """
-    parameters = inspect.signature(target).parameters
+    parameters = signature(target).parameters
     takes_more = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     found = {}
     for name, value in documented(doc).items():

@@ -40,6 +40,7 @@ from adamdoc.audit.reading import (
     last_of,
 )
 from adamdoc.checks import Array
+from adamdoc.equations import tree
 from adamdoc.equations.evaluate import value_of
 from adamdoc.equations.grammar import EquationError, Template, template
 from adamdoc.equations.tree import NO_CASE, At, Name, Node, names
@@ -221,11 +222,6 @@ def read(doc: str, bindings: Bindings) -> Reading:
 
 
 def _block(use: Use, own: Sequence[Block], doc: str) -> Block:
-    if use.of:
-        from adamdoc.audit import libraries
-
-        doc = libraries.documentation(libraries.load(use.of))
-        own = blocks(doc)
     if isinstance(use.block, Mapping):
         for sentence, code in use.block.items():
             if " ".join(sentence.split()) in " ".join(doc.split()):
@@ -304,10 +300,13 @@ class _Run:
         self.values |= self.constants
         self.starts: list[Assign] = []
         self.statements: list[Statement] = []
+        self.only_first: list[Statement] = []
         for use, part in reading.used(arguments):
             assert isinstance(part, Program)
             if use.start:
                 self.starts += [s for s in part.statements if isinstance(s, Assign)]
+            elif use.first:
+                self.only_first += part.statements
             elif use.replaces:
                 self.statements = _replaced(self.statements, part.statements)
             else:
@@ -318,6 +317,9 @@ class _Run:
         self.waiting: list[Assign] = []
         self.late: list[tuple[Assign, int]] = []
         self.reason: EquationError | None = None
+        self.counts = any(
+            isinstance(s, Assign) and s.target == Name(self.bindings.time) for s in self.statements
+        )
 
     def before_first(self, q: Quantity) -> int:
         return self.bindings.first + q.offset - 1
@@ -349,9 +351,9 @@ class _Run:
                 continue
             if isinstance(history, History):
                 begun = any(start.target.name == q.name for start in self.starts)
-                if index not in history and not begun:
+                if index not in history and not begun and q.meaning.start:
                     history[index] = self.start(q.meaning)
-            elif not q.template.indexed and q.name not in self.values:
+            elif not q.template.indexed and q.name not in self.values and q.meaning.start:
                 self.values[q.name] = self.start(q.meaning)
             if q.meaning.before:
                 self.values[f"{q.name} before"] = self.values[q.name]
@@ -416,12 +418,14 @@ class _Run:
         lasting = {q.name for q in self.quantities.values() if isinstance(q.meaning, State)}
         lasting |= {f"{name} before" for name in lasting} | {PARAMETERS, BEFORE}
         lasting |= {start.target.name for start in self.starts}
+        lasting |= {self.bindings.time} if self.counts else set()
         for name in [*values]:
             if not isinstance(values[name], History) and name not in lasting:
                 del values[name]
         values |= self.constants
         values |= {name: schedule[t] for name, schedule in self.scheduled.items()}
-        values[self.bindings.time] = float(t)
+        if not self.counts:
+            values[self.bindings.time] = float(t)
         for name, described in self.described.items():
             indexed = self.quantities[name].template.indexed
             values[name] = described if indexed else float(described[t])
@@ -443,7 +447,8 @@ class _Run:
         late, self.late = self.late, []
         for statement, earlier in late:
             self.assign_at(statement, {self.bindings.time: float(earlier)})
-        self.run(self.statements)
+        first = self.only_first if not k else []
+        self.run(_replaced(self.statements, first) if first else self.statements)
         try:
             new = self.result(t, old)
         except EquationError as error:
@@ -480,6 +485,8 @@ class _Run:
             elif theta is not None:
                 self.values[PARAMETERS] = new
             return new
+        if PARAMETERS not in self.quantities:  # the states are all that it gives
+            return np.empty(0)
         return self.current(PARAMETERS, t)
 
     def current(self, name: str, t: int) -> Any:
@@ -588,6 +595,7 @@ class _Run:
             return
         target, index = statement.target, self.index(statement.target)
         statement = self.given.get((target.name, index), statement)
+        self.in_place(statement)
         try:
             value = value_of(statement.expr, self.values)
         except EquationError as error:
@@ -601,6 +609,19 @@ class _Run:
         if not isinstance(history, History):
             history = self.values[target.name] = History(target.name, "")
         history[index] = value
+
+    def in_place(self, statement: Assign) -> None:
+        r"""Give ``x_t`` in ``x_t \leftarrow f(x_t)`` the value before, if it has none yet."""
+        target = statement.target
+        if not (isinstance(target, At) and len(target.indices) == 1):
+            return
+        history = self.values.get(target.name)
+        if not isinstance(history, History) or r"\leftarrow" not in statement.latex:
+            return
+        if target in tree.walk(statement.expr):
+            index = value_of(target.indices[0], self.values)
+            if index not in history and index - 1 in history:
+                history[index] = history[index - 1]
 
     def branch(self, arms: Sequence[tuple[Node | None, Sequence[Statement]]]) -> None:
         """Run the arm whose condition holds; for arrays, each coordinate has its own."""

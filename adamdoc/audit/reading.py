@@ -40,7 +40,12 @@ SPACE = re.compile(r"\\[,;:!> ]|~|\\q?quad(?![A-Za-z])|\\hspace\*?\{[^{}]*\}|\\d
 INDENT = re.compile(
     r"\s*(?:\\hspace\*?\{\s*(\d+)\s*(?:mm|pt|em)\}|(\\q?quad)(?![A-Za-z])|\\[,;:!> ]|&|~)"
 )
-ARROW = re.compile(r"\\leftarrow(?![A-Za-z])|\\gets(?![A-Za-z])|:=|(?<![:<>!=\\])=(?!=)")
+ARROW = re.compile(
+    r"\\leftarrow(?![A-Za-z])|\\gets(?![A-Za-z])|\\xleftarrow\{(?:[^{}]|\{[^{}]*\})*\}|:="
+    r"|(?<![:<>!=\\])=(?!=)"
+)
+#: Words before an equation.
+LET = re.compile(r"^\\text\{\s*(?:[Ll]et|[Cc]ompute)\b[^{}]*\}")
 #: Remarks in brackets after an equation.
 REMARK = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}\s*$")
 TRAILING = re.compile(r"(?:\\[,;:!]|[\s,.;])+$")
@@ -184,8 +189,20 @@ def rows(text: str) -> list[str]:
         else:
             row += piece
     found.append(row)
-    lines = [" ".join(row.split()) for row in found]
+    lines = [" ".join(part.split()) for row in found for part in _beside(row)]
     return [line for line in lines if line.strip("& ")]
+
+
+def _beside(row: str) -> list[str]:
+    r"""Return the equations that a row has side by side: with a comma and a wide space between."""
+    first, *others = re.split(r",\s*(?:~\s*~\s*~*|\\q?quad(?![A-Za-z]))", row)
+    parts = [first]
+    for other in others:
+        if _top_level_arrow(other) and _top_level_arrow(parts[-1]) and not _is_open(parts[-1]):
+            parts.append(other)
+        else:
+            return [row]
+    return parts
 
 
 def indentation(row: str) -> tuple[int, str]:
@@ -210,16 +227,16 @@ def words_of(row: str) -> str:
 
 
 KINDS = (
-    ("rule", r"\\rule\b"),
+    ("rule", r"(?:\\(?:rule|hline|newline)\b)"),
     ("header", r"(?:inputs?|parameters|require|arguments)\b\s*:?"),
-    ("starts", r"initiali[sz]e\b\s*:?"),
+    ("starts", r"init(?:iali[sz]e)?\b\s*:?"),
     ("with", r"with\s*:"),
     ("return", r"return\b"),
-    ("end", r"end\b|\\}$"),
+    ("end", r"(?:end|until)\b|\\}$"),
     ("else if", r"(?:\\?\}\s*)?(?:else\s*if|elif)\b"),
     ("else", r"(?:\\?\}\s*)?else\b"),
     ("if", r"if\b"),
-    ("for", r"for\b"),
+    ("for", r"(?:for|while|repeat)\b"),
 )
 
 
@@ -315,7 +332,7 @@ class Reader:
         constants = [grammar.template(name, rf"\text{{{name}}}") for name in ("True", "False")]
         own = [*templates, *constants]
         self.scope = Scope(
-            {time: time},
+            {time: time, r"\pi": "pi"},
             frozenset(matrices),
             functions or {},
             templates=tuple(own),
@@ -343,6 +360,8 @@ class Reader:
             elif row.kind == "starts":
                 header.append(row.latex)
                 starts += self.starts(row)
+            elif row.kind == "for" and row.indent:  # within a step, over the coordinates
+                body.append(row)
             elif row.kind == "for" and body and not starts and _all_starts(body):
                 for earlier in body:
                     starts += self.starts(earlier)
@@ -361,9 +380,9 @@ class Reader:
 
     def starts(self, row: Row) -> Iterator[Assign]:
         """Yield the initial values in a row."""
-        text = re.sub(
-            r"\\text(?:bf)?\{\s*initiali[sz]e\s*\}\s*:?|\binitiali[sz]e\s*:?", "", row.latex
-        )
+        text = INITIALIZE.sub("", row.latex)
+        if cases := CASES.search(text):
+            text = ",".join(re.split(r"\\\\(?:\[[^\[\]]*\])?", cases[1]))
         text = re.split(r"\\text(?:bf)?\{\s*for\s*(?:all)?\s*\}", text)[0]
         for piece in _split(REMARK_ANYWHERE.sub("", text)):
             if arrow := _top_level_arrow(piece):
@@ -379,6 +398,10 @@ class Reader:
             row, *found = found
             if row.kind == "assign":
                 statements += self.assignment(row)
+                continue
+            if row.kind == "for":
+                inside, found = self.nested(found, row.indent)
+                statements += inside
                 continue
             if row.kind != "if":
                 raise EquationError(f"{row.latex!r} has no 'if' before it")
@@ -399,7 +422,7 @@ class Reader:
 
     def assignment(self, row: Row) -> list[Assign]:
         """Return the assignment in a row, or none if its quantity is left out."""
-        latex = TRAILING.sub("", REMARK.sub("", row.latex))
+        latex = LET.sub("", TRAILING.sub("", REMARK.sub("", row.latex)))
         outer, over = self.scope, None
         if values := OVER.search(latex):
             latex, index = latex[: values.start()], values["index"]
@@ -425,7 +448,9 @@ class Reader:
 
     def expression(self, latex: str, row: str) -> Node:
         """Return the tree of an expression, which may be an ``array`` of cases, or a condition."""
-        text = TRAILING.sub("", _cases(latex))
+        if r"\begin" not in latex:
+            latex = latex.replace("&", " ")
+        text = _column(TRAILING.sub("", _cases(latex)))
         try:
             return self.parse(text, row)
         except EquationError:
@@ -440,7 +465,7 @@ class Reader:
 
     def condition(self, row: Row) -> Node:
         """Return the condition of an if."""
-        latex = re.sub(r"^.*?\bif\b\s*\}?", "", row.latex, count=1)
+        latex = re.sub(r"^.*?\b[iI]f\b\s*\}?", "", row.latex, count=1)
         latex = re.sub(r"\\text(?:bf)?\{\s*then\s*\}|\bthen\b|\\\{\s*$", "", latex).strip()
         latex = re.sub(r"\\$", "", latex.rstrip(": ").removesuffix(r"\text{ do}"))
         parser = grammar._Parser(latex, self.scope)
@@ -459,6 +484,27 @@ class Reader:
             raise EquationError(f"{row!r}: {error}") from None
 
 
+def _column(latex: str) -> str:
+    r"""Return an expression in which a column of components is the vector.
+
+    Examples
+    --------
+    >>> _column(r"2 \begin{bmatrix} a_{k1}^{-1} \\ \vdots \\ a_{kp}^{-1} \end{bmatrix}")
+    '2 a_{k}^{-1}'
+    """
+
+    def vector(match: re.Match[str]) -> str:
+        entries = [entry.strip() for entry in match[2].split(r"\\")]
+        vectors = {re.sub(r"(_\{\w*?)\w\}", r"\1}", e) for e in entries if e and e != r"\vdots"}
+        return vectors.pop() if len(vectors) == 1 else match[0]
+
+    return re.sub(r"\\begin\{([bp]matrix)\}(.*?)\\end\{\1\}", vector, latex, flags=re.DOTALL)
+
+
+INITIALIZE = re.compile(
+    r"\\text(?:bf)?\{\s*init(?:iali[sz]e)?\s*\}\s*:?|\binit(?:iali[sz]e)?\s*:?", re.IGNORECASE
+)
+CASES = re.compile(r"\\begin\{cases\}(.*?)\\end\{cases\}", re.DOTALL)
 REMARK_ANYWHERE = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}")
 
 

@@ -48,7 +48,7 @@ TOKEN = re.compile(
     | \\(?P<side>left|right|[bB]igg?[lr]?)(?![A-Za-z])
     | \\(?:text(?:it|bf|tt|rm)?|mathrm|mathit|mathtt|operatorname|mathsf)\s*
       (?P<word>\{(?:[^{}\\]|\\[_\ ])*\}|T)
-    | (?P<number>\d+(?:\.\d+)?|\.\d+)
+    | (?P<number>\d+(?:\.\d+|\.(?=\s*\}))?|\.\d+)
     | (?P<command>\\(?:(?:begin|end)\s*\{[A-Za-z*]+\}|[A-Za-z]+|[\\|{}%]))
     | (?P<letter>[A-Za-z])
     | (?P<sign>[-+*/^_{}()\[\],;|=<>&.!'])
@@ -758,6 +758,12 @@ class _Parser:
         if not value < LARGEST:
             self.fail("a number is too large", 1)
         exponent = self.token.text in ("e", "E") and self.token.start == token.end
+        if exponent and self.scope.first is not None:  # 1e-6, in another library
+            code = re.compile(r"[\d.]+[eE][-+]?\d+").match(self.text, token.start)
+            if code is not None:
+                while self.token.kind != "end" and self.token.start < code.end():
+                    self.take()
+                return Number(float(code[0]))
         if exponent and self.token.text not in self.scope.spellings:
             self.fail("write a power of ten as 10^{-8}")
         return Number(int(token.text) if token.text.isdigit() else value)

@@ -57,6 +57,8 @@ def since(written: str) -> Finding:
     )
 
 
+
+
 def noise(t: int) -> Any:
     """Return the normal numbers of a step that Optax adds to a gradient, for the key 0."""
     import jax
@@ -141,7 +143,8 @@ ADAMS = (
     Row(
         name="optax.nadamw",
         symbols={**ADAM, **DECAY},
-        blocks=(Use(0, of="optax.adamw"), Use(1, replaces=True)),
+        refers=("optax.adamw",),
+        blocks=(Use(2), Use(1, replaces=True)),
         arguments=RATE,
         options={**OPTIONS, "weight_decay": (0.5,)},
         unchecked={**MASKS, "nesterov": "it is True; with False, the function is `optax.adamw`"},

@@ -1,7 +1,7 @@
 """Optax beside its optimizers: contributed ones, schedules, projections and losses."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -41,6 +41,10 @@ BINARY = np.array([[0.0, 1.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 1.0], [1.0, 1.0,
 INTEGERS = np.array([2, 0, 1, 1])
 
 SQUARED = "elementwise squared differences"
+DISTANCE = "norm_degree: The norm degree for distance calculation"
+DISTANCE_MENDED = (
+    "norm_degree: The degree of the sum of powers of differences for distance calculation"
+)
 HALF = "half the elementwise squared differences"
 NORMALIZED = "the inner product of those vectors normalized to have unit norm"
 NORM = "epsilon: minimum norm for terms in the denominator"
@@ -149,6 +153,7 @@ LOSSES = (
             Finding(
                 kind="undefined symbol",
                 says="p and y are used and not defined: the sigmoid of `logits`, and `labels`.",
+                written=r"p & \text{if } y = 1",
                 reading="p is the probability of the class 1, which the name of the loss says",
             ),
         ),
@@ -352,14 +357,40 @@ LOSSES = (
     ),
     Row(
         name="optax.losses.triplet_margin_loss",
-        unreadable="no equations",
+        symbols=_same("anchors", "positives", "negatives", "norm_degree", "margin", "eps"),
+        whole=True,
+        blocks=(
+            Use(
+                {
+                    DISTANCE: "near = (sum(abs(anchors - positives) ** norm_degree) + eps) "
+                    "** (1 / norm_degree)\n"
+                    "far = (sum(abs(anchors - negatives) ** norm_degree) + eps) "
+                    "** (1 / norm_degree)",
+                    DISTANCE_MENDED: "near = (sum((anchors - positives) ** norm_degree) + eps) "
+                    "** (1 / norm_degree)\n"
+                    "far = (sum((anchors - negatives) ** norm_degree) + eps) "
+                    "** (1 / norm_degree)",
+                }
+            ),
+            Use(
+                {
+                    "The minimum margin by which the positive distance should be smaller than the "
+                    "negative distance": ""
+                },
+                result="max(near - far + margin, 0)",
+            ),
+        ),
+        arguments={"anchors": LOGITS[0], "positives": SOFT[0], "negatives": LOGITS[1]},
+        options={"norm_degree": (1, 3), "margin": (4.0,), "eps": (0.5,)},
+        unchecked={"axis": "vectors have one"},
+        run=libraries.call,
         findings=(
             Finding(
                 kind="code",
                 says="The distances of degree `norm_degree` are sums of powers of differences "
                 "without an absolute value, so that those of odd degrees are wrong or not a "
                 "number.",
-                written="norm_degree: The norm degree for distance calculation",
+                repair=((DISTANCE, DISTANCE_MENDED),),
                 code=(
                     "optax.losses._self_supervised.triplet_margin_loss",
                     "jnp.power(anchors - positives, norm_degree) .sum(axis)",
@@ -380,11 +411,13 @@ LOSSES = (
 
 def _linear(arguments: Mapping[str, Any], x: float, steps: Any, values: Any) -> float:
     """Return the value at a step that is interpolated linearly."""
+    del arguments
     return float(np.interp(x, steps, values))
 
 
 def _cosine(arguments: Mapping[str, Any], x: float, steps: Any, values: Any) -> float:
     """Return the value at a step that is interpolated by halves of cosines."""
+    del arguments
     k = int(np.clip(np.searchsorted(steps, x, side="right"), 1, len(steps) - 1))
     share = min((x - steps[k - 1]) / (steps[k] - steps[k - 1]), 1.0)
     wave = (1 + math.cos(math.pi * share)) / 2
@@ -1422,7 +1455,60 @@ CONTRIBUTED = (
 
 # Projections and others
 
-ARGMIN = "It defines the projection as an argmin; there is no formula to evaluate."
+
+def _root(arguments: Mapping[str, Any], function: Callable[[float], float], high: float) -> float:
+    """Return where a decreasing function is 0, between 0 and another number or below 0."""
+    del arguments
+    low = -abs(high) - 1e3
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if function(middle) > 0 else (low, middle)
+    return (low + high) / 2
+
+
+def _projection(
+    name: str,
+    solutions: Mapping[str, str],
+    result: str,
+    *findings: Finding,
+    given: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> Row:
+    """Return the row of a projection.
+
+    The text defines it as the nearest point of a set. For each text of the set that it has, or has
+    after the repairs, the solution is given as code: what the condition of Karush, Kuhn and Tucker
+    leaves, with the multiplier by bisection.
+    """
+    x = "x" if name in ("halfspace", "hyperplane") else "tree"
+    return Row(
+        name=f"optax.projections.projection_{name}",
+        symbols={
+            "x": f"np.asarray({x})",
+            **_same(*(given or {})),
+            **_same(*more.get("options", ())),
+            **({"scale": "scale"} if given is None and name != "non_negative" else {}),
+            "root": Operator(_root, 2),
+        },
+        whole=True,
+        blocks=(Use(solutions, result=result),),
+        arguments={x: LOGITS[0], **(given or {})},
+        options={x: ([0.2, 0.1, -0.3], [0.7, 0.0, 0.2]), **more.get("options", {})},
+        run=libraries.call,
+        findings=findings,
+    )
+
+
+SCALE: dict[str, Any] = {"options": {"scale": (2.5,)}}
+SOFTENED = "tau = root(lambda tau: sum(max(abs(x) - tau, 0)) - scale, max(*abs(x)))\n"
+SUBJECT = r"\textrm{subject to} \quad"
+TREES = Finding(
+    kind="prose",
+    says="Scalars as bounds are not taken with a tree that is more than an array: they raise an "
+    "error.",
+    written="lower bound, a scalar or tree with the same structure",
+    threads=(f"{PULL}/1724",),
+)
 PROJECTIONS = (
     Row(
         name="optax.projections.projection_vector",
@@ -1431,65 +1517,104 @@ PROJECTIONS = (
         arguments={"x": LOGITS, "a": SOFT},
         run=libraries.call,
     ),
-    *(
-        Row(name=f"optax.projections.projection_{name}", unreadable=ARGMIN)
-        for name in ("halfspace", "hyperplane", "l1_ball", "l2_ball", "linf_ball", "simplex")
+    _projection(
+        "halfspace",
+        {r"\langle a, y \rangle \leq b": "y = x - a * max(sum(a * x) - b, 0) / sum(a * a)"},
+        "y",
+        given={"a": SOFT[0], "b": 0.1},
     ),
-    Row(name="optax.projections.projection_non_negative", unreadable=ARGMIN),
-    Row(
-        name="optax.projections.projection_box",
-        unreadable=ARGMIN,
-        findings=(
-            Finding(
-                kind="prose",
-                says="Scalars are not taken as the bounds of a tree that is more than an array: "
-                "they raise an error.",
-                written="lower bound, a scalar or tree with the same structure",
-                threads=(f"{PULL}/1724",),
+    _projection(
+        "hyperplane",
+        {r"\langle a, y \rangle = b": "y = x - a * (sum(a * x) - b) / sum(a * a)"},
+        "y",
+        given={"a": SOFT[0], "b": 0.1},
+    ),
+    _projection(
+        "box",
+        {r"\text{lower} \le p \le \text{upper}": "p = max(min(x, upper), lower)"},
+        "p",
+        TREES,
+        given={"lower": -0.2, "upper": 0.3},
+    ),
+    _projection(
+        "hypercube",
+        {r"0 \le p \le \text{scale}": "p = max(min(x, scale), 0)"},
+        "p",
+        replace(TREES, written="scale: scale of the hypercube, a scalar or a tree (default: 1)."),
+        **SCALE,
+    ),
+    _projection("non_negative", {r"p \ge 0": "p = max(x, 0)"}, "p"),
+    _projection(
+        "simplex",
+        {
+            r"p \ge 0, p^\top 1 = \text{scale}": (
+                "tau = root(lambda tau: sum(max(x - tau, 0)) - scale, max(*x))\np = max(x - tau, 0)"
+            )
+        },
+        "p",
+        **SCALE,
+    ),
+    _projection(
+        "l1_ball",
+        {
+            r"\|y\|_1 \le \text{scale}": f"{SOFTENED}y = sign(x) * max(abs(x) - max(tau, 0), 0)",
+        },
+        "y",
+        **SCALE,
+    ),
+    _projection(
+        "l1_sphere",
+        {
+            r"\|y\|_1 = \text{scale}": f"{SOFTENED}y = (1 - 2 * (x < 0)) * max(abs(x) - tau, 0)",
+            r"\|y + \operatorname{max}(\tau, 0) 1_{x = 0}\|_1 = \text{scale}": (
+                f"{SOFTENED}y = sign(x) * max(abs(x) - tau, 0)"
             ),
-        ),
-    ),
-    Row(
-        name="optax.projections.projection_hypercube",
-        unreadable=ARGMIN,
-        findings=(
-            Finding(
-                kind="prose",
-                says="A scalar `scale`, even the default, is not taken with a tree that is more "
-                "than an array: it raises an error.",
-                written="scale: scale of the hypercube, a scalar or a tree (default: 1).",
-                threads=(f"{PULL}/1724",),
-            ),
-        ),
-    ),
-    Row(
-        name="optax.projections.projection_l2_sphere",
-        unreadable=ARGMIN,
-        findings=(
-            Finding(
-                kind="undefined symbol",
-                says="The radius is called value in the constraint; it is the argument `scale`.",
-                written=r"\|y\|_2 = \text{value}",
-            ),
-        ),
-    ),
-    Row(
-        name="optax.projections.projection_l1_sphere",
-        unreadable=ARGMIN,
-        findings=(
-            Finding(
-                kind="code",
-                says="If an entry is 0 and the norm is less than `scale`, the result is not on the "
-                "sphere: what belongs to the entry is lost, because its sign is 0.",
-                written=r"\|y\|_1 = \text{scale}",
-                code=(
-                    "optax.projections._projections.projection_l1_sphere",
-                    "tree_sign = jax.tree.map(jnp.sign, tree)",
+        },
+        "y",
+        Finding(
+            kind="code",
+            says="If an entry is 0 and the norm is less than `scale`, the result is not on the "
+            "sphere: what all entries gain, $\\tau$, is lost for this one, because its sign is 0.",
+            repair=(
+                (
+                    r"\|y\|_1 = \text{scale}",
+                    r"\|y + \operatorname{max}(\tau, 0) 1_{x = 0}\|_1 = \text{scale}",
                 ),
-                reason="The constraint is not met; with the sign 1 for the entries that are 0 it "
-                "is, and the distance is least.",
             ),
+            code=(
+                "optax.projections._projections.projection_l1_sphere",
+                "tree_sign = jax.tree.map(jnp.sign, tree)",
+            ),
+            reason="The constraint is not met; with the sign 1 for the entries that are 0 it is, "
+            "and the distance is least.",
         ),
+        **SCALE,
+    ),
+    _projection(
+        "l2_ball",
+        {r"\|y\|_2 \le \text{scale}": "y = x * min(1, scale / norm(x))"},
+        "y",
+        **SCALE,
+    ),
+    _projection(
+        "l2_sphere",
+        {
+            r"\|y\|_2 = \text{scale}": "y = x * scale / norm(x)",
+            r"\|y\|_2 = \text{value}": "y = x * value / norm(x)",
+        },
+        "y",
+        Finding(
+            kind="undefined symbol",
+            says="The radius is called value in the constraint; it is the argument `scale`.",
+            repair=((r"\|y\|_2 = \text{value}", r"\|y\|_2 = \text{scale}"),),
+        ),
+        **SCALE,
+    ),
+    _projection(
+        "linf_ball",
+        {r"\|y\|_{\infty} \le \text{scale}": "y = max(min(x, scale), -scale)"},
+        "y",
+        **SCALE,
     ),
 )
 OTHERS = (
