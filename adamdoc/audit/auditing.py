@@ -321,7 +321,10 @@ def _evidence(
 def _chosen(case: Case, bindings: Bindings) -> int:
     """Return how many arguments of a case are not those of all cases."""
     base = bindings.arguments
-    return sum(name not in base or base[name] != value for name, value in case.arguments.items())
+    return sum(
+        name not in base or repr(base[name]) != repr(value)  # arrays cannot be compared
+        for name, value in case.arguments.items()
+    )
 
 
 def _size(deviation: Deviation) -> float:
