@@ -239,7 +239,8 @@ class _Run:
                 function = q.meaning.function
                 self.constants[q.name] = _applied(function, arguments)
             elif isinstance(q.meaning, float | int):
-                self.constants[q.name] = float(q.meaning)
+                number = float(q.meaning)
+                self.constants[q.name] = _Constant(number) if q.template.indexed else number
             elif q.name.startswith("(") and isinstance(q.meaning, str):
                 value = evaluated(q.meaning, arguments)
                 timed = q.template.indexed

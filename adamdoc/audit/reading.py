@@ -38,6 +38,8 @@ INDENT = re.compile(
 ARROW = re.compile(r"\\leftarrow(?![A-Za-z])|\\gets(?![A-Za-z])|:=|(?<![:<>!=\\])=(?!=)")
 #: Remarks in brackets after an equation.
 REMARK = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}\s*$")
+#: A norm that is written with single bars.
+NORM = re.compile(r"\|\|([^|]+)\|\|")
 TRAILING = re.compile(r"[\s,.;]+$")
 
 
@@ -373,7 +375,7 @@ class Reader:
 
     def expression(self, latex: str, row: str) -> Node:
         """Return the tree of an expression, which may be an ``array`` of cases."""
-        return self.parse(_cases(TRAILING.sub("", latex)), row)
+        return self.parse(TRAILING.sub("", _cases(latex)), row)
 
     def condition(self, row: Row) -> Node:
         """Return the condition of an if."""
@@ -391,7 +393,7 @@ class Reader:
     def parse(self, latex: str, row: str) -> Node:
         """Return the tree of a piece of a row."""
         try:
-            return grammar.parse(latex.strip(), self.scope)
+            return grammar.parse(NORM.sub(r"\\|\1\\|", latex.strip()), self.scope)
         except EquationError as error:
             raise EquationError(f"{row!r}: {error}") from None
 
