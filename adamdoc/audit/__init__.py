@@ -1,10 +1,11 @@
 """The audit of other libraries: whether documented equations are what the code computes."""
 
-from adamdoc.audit.auditing import Evidence, Report, audit, examine
+from adamdoc.audit.auditing import Evidence, Report, audit
 from adamdoc.audit.bindings import (
     BEFORE,
     GRADIENT,
     IGNORED,
+    KINDS,
     LOSS,
     PARAMETERS,
     SCALAR,
@@ -12,17 +13,20 @@ from adamdoc.audit.bindings import (
     UPDATE,
     VALUE,
     Bindings,
+    Described,
     Finding,
     Operator,
     Row,
     State,
     Use,
 )
+from adamdoc.audit.checking import check
 
 __all__ = [
     "BEFORE",
     "GRADIENT",
     "IGNORED",
+    "KINDS",
     "LOSS",
     "PARAMETERS",
     "SCALAR",
@@ -30,6 +34,7 @@ __all__ = [
     "UPDATE",
     "VALUE",
     "Bindings",
+    "Described",
     "Evidence",
     "Finding",
     "Operator",
@@ -38,5 +43,5 @@ __all__ = [
     "State",
     "Use",
     "audit",
-    "examine",
+    "check",
 ]

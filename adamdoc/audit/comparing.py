@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from adamdoc.audit import libraries
-from adamdoc.audit.bindings import PARAMETERS, UPDATE, Bindings, Finding
+from adamdoc.audit.bindings import PARAMETERS, UPDATE, Bindings, Finding, State
 from adamdoc.audit.executing import Path, Problem, Reading, evaluated, execute
 from adamdoc.audit.reading import Assign, Program, Statement
 from adamdoc.equations import tree
@@ -52,7 +52,11 @@ class Case:
 
     def __str__(self) -> str:
         """Return the arguments as they are written in a call."""
-        return ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
+        return ", ".join(
+            f"{name}={getattr(value, '__name__', None) or repr(value)}"
+            for name, value in self.arguments.items()
+            if not isinstance(value, np.ndarray)  # what a function is given, not an option
+        )
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class Deviation:
         The deviation there, as a share of the step that the library takes (of the largest entry of
         a state); nan if the docstring cannot be executed.
     largest : float
-        The largest share in any step.
+        The largest share in any step; if they agree, the rounding.
     message : str
         Why the docstring cannot be executed.
     """
@@ -110,13 +114,14 @@ def cases(bindings: Bindings) -> list[Case]:
     >>> [str(case) for case in found]
     ['', 'lr=0.5', 'nesterov=True', 'lr=0.5, nesterov=True']
     """
-    base = dict(bindings.arguments)
     singles = [(name, value) for name, values in bindings.options.items() for value in values]
-    chosen: list[dict[str, Any]] = [base]
-    chosen += [{**base, name: value} for name, value in singles]
-    for (a, first), (b, second) in itertools.combinations(singles, 2):
-        if a != b:
-            chosen.append({**base, a: first, b: second})
+    pairs = [pair for pair in itertools.combinations(singles, 2) if pair[0][0] != pair[1][0]]
+    chosen: list[dict[str, Any]] = []
+    for options in [(), *((single,) for single in singles), *pairs]:
+        needed = {k: v for name, _ in options for k, v in bindings.needs.get(name, {}).items()}
+        arguments = {**bindings.arguments, **needed, **dict(options)}
+        if arguments not in chosen:
+            chosen.append(arguments)
     return [Case(arguments, shape) for arguments in chosen for shape in bindings.shapes]
 
 
@@ -145,6 +150,7 @@ def deviation(ours: Path, theirs: Path, start: Any, tolerance: float) -> Deviati
     distances = map(_distance, ours.values, theirs.values)
     shares = list(zip(distances, sizes, strict=True))
     found = [*_first(what, shares, scale, tolerance)]
+    largest = max(distance for distance, _ in shares) / scale
     for name in {name: None for state in ours.states for name in state}:
         if name not in theirs.states[-1]:
             known = ", ".join(theirs.states[-1])
@@ -156,7 +162,7 @@ def deviation(ours: Path, theirs: Path, start: Any, tolerance: float) -> Deviati
             if name in a and name in b
         ]
         found += _first(name, shares, size or 1.0, tolerance)
-    return found[0] if found else Deviation()
+    return found[0] if found else Deviation(largest=largest)
 
 
 def _first(
@@ -194,26 +200,31 @@ def repaired(doc: str, findings: Sequence[Finding]) -> str:
     """
     for finding in findings:
         for old, new in finding.repair:
-            pattern = r"\s+".join(map(re.escape, old.split()))
-            if not re.search(pattern, doc):
+            if (found := _replace(doc, old, new)) is None:
                 raise EquationError(f"the docstring does not have the text {old!r}")
-            first, *rest = re.split(pattern, doc)
-            doc = new.join((first, *rest))
+            doc = found
     return doc
 
 
+def _replace(text: str, old: str, new: str) -> str | None:
+    """Return a text with one piece instead of another, whatever its spaces; None if it has none."""
+    pattern = r"\s+".join(map(re.escape, old.split()))
+    first, *rest = re.split(pattern, text)
+    return new.join((first, *rest)) if rest else None
+
+
 def with_symbols(bindings: Bindings, findings: Sequence[Finding]) -> Bindings:
-    """Return bindings with the symbols that repairs use, and with the texts that they change."""
+    """Return bindings with the symbols that repairs use, and with repairs in their own texts."""
     more = {latex: m for finding in findings for latex, m in finding.symbols.items()}
-    uses = []
+    blocks = []
     for use in bindings.blocks:
-        text = use.block
-        for old, new in (pair for finding in findings for pair in finding.repair):
-            if isinstance(text, str):
-                pattern = r"\s+".join(map(re.escape, old.split()))
-                text = new.join(re.split(pattern, text))
-        uses.append(replace(use, block=text))
-    return replace(bindings, symbols={**bindings.symbols, **more}, blocks=tuple(uses))
+        if isinstance(text := use.block, str):
+            for finding in findings:
+                for old, new in finding.repair:
+                    text = _replace(text, old, new) or text
+            use = replace(use, block=text)
+        blocks.append(use)
+    return replace(bindings, symbols={**bindings.symbols, **more}, blocks=tuple(blocks))
 
 
 class Library:
@@ -225,7 +236,7 @@ class Library:
 
     def path(self, case: Case) -> Path:
         """Return the path of a case."""
-        key = f"{case} {case.shape}"
+        key = f"{case.arguments} {case.shape}"
         if key not in self.paths:
             given = problem(case.shape, self.bindings.steps)
             try:
@@ -256,7 +267,22 @@ def compare(reading: Reading, library: Library, case: Case) -> Deviation:
         m for m in reading.bindings.symbols.values() if isinstance(m, str)
     }
     start = given.theta if roles else None
-    return deviation(ours, theirs, start, library.bindings.tolerance)
+    kept = {
+        m.name
+        for m in reading.bindings.symbols.values()
+        if isinstance(m, State) and (not m.when or evaluated(m.when, arguments))
+    }
+    states = tuple({n: v for n, v in state.items() if n in kept} for state in ours.states)
+    ours = replace(ours, states=states)
+    return deviation(ours, theirs, start, tolerance(library.bindings, arguments))
+
+
+def tolerance(bindings: Bindings, arguments: Mapping[str, Any]) -> float:
+    """Return the tolerance for some arguments."""
+    larger = [
+        value for when, value in bindings.tolerances.items() if evaluated(when, dict(arguments))
+    ]
+    return max([bindings.tolerance, *larger])
 
 
 def undeclared(target: Any, bindings: Bindings) -> list[str]:
@@ -269,11 +295,36 @@ def undeclared(target: Any, bindings: Bindings) -> list[str]:
     text += " ".join(use.when + use.result for use in bindings.blocks)
     known = {*re.findall(r"\w+", text), *WITHOUT_EFFECT, *bindings.options, *bindings.unchecked}
     known |= {*bindings.arguments}
-    return [
-        p.name
-        for p in parameters
-        if p.name not in known and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
-    ]
+    own = [p for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+    # A step gets the parameters, the gradient and the states by position.
+    given = 2 + sum(isinstance(m, State) for m in bindings.symbols.values())
+    own = own[given:] if libraries.is_step(target, bindings) else own
+    return [p.name for p in own if p.name not in known]
+
+
+def other_values(target: Any, bindings: Bindings) -> dict[str, tuple[Any, ...]]:
+    r"""Return another value to try for each argument of a symbol, from the kind of its default.
+
+    Examples
+    --------
+    >>> def step(w, g, *, lr=0.1, eps=1e-8, nesterov=False): ...
+    >>> symbols = {r"\eta": "lr", r"\epsilon": "eps", "nesterov": "nesterov"}
+    >>> other_values(step, Bindings(symbols=symbols))
+    {'lr': (0.3,), 'eps': (0.3,), 'nesterov': (True,)}
+    """
+    text = " ".join(m for m in bindings.symbols.values() if isinstance(m, str))
+    bound = {*re.findall(r"\w+", text)}
+    found: dict[str, tuple[Any, ...]] = {}
+    for name, value in all_arguments(target, {}).items():
+        if name not in bound:
+            continue
+        if isinstance(value, bool):
+            found[name] = (not value,)
+        elif isinstance(value, float | int) and value < 1:
+            found[name] = (0.3 if value != 0.3 else 0.6,)
+        elif isinstance(value, float):
+            found[name] = (value * 1.5,)
+    return found
 
 
 def undefined(reading: Reading, doc: str) -> list[str]:
@@ -289,7 +340,11 @@ def undefined(reading: Reading, doc: str) -> list[str]:
     for q in reading.quantities:
         own = isinstance(q.meaning, str) and q.name.startswith("(")
         if own and q.name in used and not _is_word(q.latex):
-            latex = re.sub(r"\s", "", q.latex).replace(f"_{reading.bindings.time}", "")
+            latex = re.sub(r"\s", "", q.latex)
+            for letters in (reading.bindings.time, *reading.bindings.ranges):
+                latex = latex.replace(f"_{letters}", "")
+            counted = "".join((reading.bindings.time, *reading.bindings.ranges))
+            latex = re.sub(rf"_\{{[{counted},]+\}}$", "", latex)
             named = re.sub(r"\W|_", "", latex) in re.sub(r"\W|_", " ", q.name).split()
             named |= re.sub(r"\W|_", "", latex) == re.sub(r"\W|_", "", q.name)
             if not named and latex not in squeezed and q.latex not in reading.bindings.introduced:

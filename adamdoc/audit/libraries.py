@@ -3,6 +3,7 @@
 import functools
 import importlib
 import importlib.metadata
+import importlib.util
 import inspect
 import os
 import warnings
@@ -23,7 +24,7 @@ Arguments = Mapping[str, Any]
 
 
 def load(name: str) -> Any:
-    """Return a class or function by its dotted name.
+    """Return a class, function or module by its dotted name.
 
     Raises
     ------
@@ -36,6 +37,8 @@ def load(name: str) -> Any:
     5.0
     """
     parts = name.split(".")
+    if importlib.util.find_spec(parts[0]) is None:
+        raise ImportError(f"{parts[0]} is not installed")
     for k in range(len(parts) - 1, 0, -1):
         try:
             found: Any = importlib.import_module(".".join(parts[:k]))
@@ -47,7 +50,10 @@ def load(name: str) -> Any:
             return functools.reduce(getattr, parts[k:], found)
         except AttributeError:
             break
-    raise ImportError(f"there is no {name}")
+    try:
+        return importlib.import_module(name)  # a module that its package does not show
+    except ModuleNotFoundError:
+        raise ImportError(f"there is no {name}") from None
 
 
 def version(name: str) -> str:
@@ -84,9 +90,9 @@ def run(target: Any, bindings: Bindings, arguments: Arguments, problem: Problem)
                 return runner(target, dict(arguments), problem)
         if not callable(target):
             raise TypeError(f"{target!r} must be a class or function")
-        if not inspect.isclass(target) and "adamdoc" not in bases:
-            if _makes_transformation(target):
-                return run_optax(target, dict(arguments), problem)
+        if _makes_transformation(target):
+            return run_optax(target, dict(arguments), problem)
+        if is_step(target, bindings):
             return run_function(target, bindings, dict(arguments), problem)
     raise TypeError(
         f"{target!r} has none of the interfaces that are known ({', '.join(CLASSES)}): "
@@ -94,8 +100,14 @@ def run(target: Any, bindings: Bindings, arguments: Arguments, problem: Problem)
     )
 
 
+def is_step(target: Any, bindings: Bindings) -> bool:
+    """Return whether a target is run as ``step(theta, g, *states, **arguments)``."""
+    plain = not inspect.isclass(target) and not _makes_transformation(target)
+    return plain and bindings.run is None
+
+
 def _makes_transformation(target: Any) -> bool:
-    return target.__module__.split(".")[0] == "optax"
+    return getattr(target, "__module__", "").split(".")[0] == "optax"
 
 
 def run_function(target: Any, bindings: Bindings, arguments: Arguments, problem: Problem) -> Path:
@@ -166,6 +178,17 @@ def run_torch_schedule(target: Any, arguments: Arguments, problem: Problem) -> P
     return Path(tuple(values), tuple({} for _ in values))
 
 
+def call(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Call a function of arrays once with the arguments, and return its value."""
+    return Path((np.asarray(target(**arguments), dtype=float),), ({},))
+
+
+def entries(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Call a function of arrays once; the entries of its value are those of the steps."""
+    found = np.asarray(target(**arguments), dtype=float)
+    return Path(tuple(found), tuple({} for _ in found))
+
+
 def run_optax(target: Any, arguments: Arguments, problem: Problem) -> Path:
     """Run a transformation of Optax, or a schedule: what a function of Optax returns."""
     import jax
@@ -217,34 +240,50 @@ def leaves(state: Any) -> Iterator[tuple[str, Array]]:
 
 
 def run_keras(target: Any, arguments: Arguments, problem: Problem) -> Path:
-    """Run an optimizer of Keras."""
+    """Run an optimizer of Keras, compiled if it runs on JAX."""
     import keras
 
     keras.config.set_floatx("float64")
     variable = keras.Variable(problem.theta, dtype="float64", name="theta")
     optimizer = target(**arguments)
+    optimizer.build([variable])
+    names = [
+        entry.name.removeprefix("theta_").removeprefix("variable_") for entry in optimizer.variables
+    ]
+
+    def step(kept: Any, g: Any, theta: Any) -> Any:
+        (theta,), kept = optimizer.stateless_apply(kept, [g], [theta])
+        return theta, kept
+
+    if keras.backend.backend() == "jax":
+        import jax
+
+        step = jax.jit(step)
+    theta, kept = variable.value, [entry.value for entry in optimizer.variables]
     values, states = [], []
     for g in problem.gradients:
-        optimizer.apply([keras.ops.convert_to_tensor(g, dtype="float64")], [variable])
-        values.append(keras.ops.convert_to_numpy(variable).copy())
-        kept = {}
-        for entry in optimizer.variables:
-            name = entry.name.removeprefix("theta_").removeprefix("variable_")
-            kept[name] = np.array(keras.ops.convert_to_numpy(entry), dtype=float)
-        states.append(kept)
+        theta, kept = step(kept, keras.ops.convert_to_tensor(g, dtype="float64"), theta)
+        values.append(np.array(keras.ops.convert_to_numpy(theta), dtype=float))
+        pairs = zip(names, kept, strict=True)
+        states.append({n: np.array(keras.ops.convert_to_numpy(v), dtype=float) for n, v in pairs})
     return Path(tuple(values), tuple(states))
 
 
 def run_keras_schedule(target: Any, arguments: Arguments, problem: Problem) -> Path:
-    """Return the values of a schedule of Keras."""
+    """Return the values of a schedule of Keras, compiled if it runs on JAX."""
     import keras
 
     keras.config.set_floatx("float64")
     schedule = target(**arguments)
-    values = [
-        np.array(float(schedule(keras.ops.convert_to_tensor(float(k), dtype="float64"))))
+    if keras.backend.backend() == "jax":
+        import jax
+
+        schedule = jax.jit(schedule.__call__)
+    steps = [
+        keras.ops.convert_to_tensor(float(k), dtype="float64")
         for k in range(len(problem.gradients))
     ]
+    values = [np.array(float(schedule(step))) for step in steps]
     return Path(tuple(values), tuple({} for _ in values))
 
 
@@ -256,6 +295,8 @@ def run_mlx(target: Any, arguments: Arguments, problem: Problem) -> Path:
     optimizer = target(**arguments)
     theta = {"w": mx.array(problem.theta, dtype=mx.float64)}
     optimizer.init(theta)
+    if isinstance(rate := arguments.get("learning_rate"), float):  # MLX rounds it to float32
+        optimizer.state["learning_rate"] = mx.array(rate, dtype=mx.float64)
     values, states = [], []
     for g in problem.gradients:
         theta = optimizer.apply_gradients({"w": mx.array(g, dtype=mx.float64)}, theta)

@@ -12,7 +12,7 @@ from adamdoc.audit.bindings import (
     PARAMETERS,
     STEP,
     VALUE,
-    Counted,
+    Described,
     Finding,
     Operator,
     Row,
@@ -31,7 +31,7 @@ FLOAT32 = {
 }
 MIXED = "the kernel gets the decay rates as float32, and their powers come from the float64"
 UNCHECKED = {"grad_clip": "the description refers to the classes that clip, which have own rows"}
-EPOCH = Counted(lambda _, t: t)
+EPOCH = Described("epoch", lambda _, t: t)
 RESUME = (
     "`last_epoch` is documented as the way to restart training, and `step(epoch)` and a run without "
     "a break give other rates"
