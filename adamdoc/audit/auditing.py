@@ -159,6 +159,7 @@ def examine(
 ) -> Report:
     """Return the report of a docstring with bindings and known findings."""
     faults = [*_texts(findings, doc, target)]
+    doc = libraries.with_references(doc, bindings)
     faults += [
         f"the bindings say nothing of the argument {n}" for n in undeclared(target, bindings)
     ]
@@ -185,10 +186,17 @@ def examine(
             )
     as_written = _read(doc, bindings, ())
     if not isinstance(as_written, str):
+        unknown = undefined(as_written, doc)
+        faults += [
+            f"nothing is undefined any more: {finding.says!r}"
+            for finding in findings
+            if finding.kind == "undefined symbol" and not (finding.repair or finding.written)
+            if not any(latex in finding.says for latex in unknown)
+        ]
         explained = " ".join(f.says for f in findings)
         faults += [
             f"the symbol {latex} is used and nothing introduces it"
-            for latex in undefined(as_written, doc)
+            for latex in unknown
             if latex not in explained
         ]
     return Report(name, version, _verdict(findings, faults), runs, worst, evidence, tuple(faults))

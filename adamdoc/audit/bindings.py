@@ -38,12 +38,12 @@ class State:
     shape : str
         Empty for that of the parameters, else ``"number"``, or of a matrix of parameters ``"rows"``
         (a column with a number for each row) or ``"columns"``.
-    index : str
-        The letter of its index, if the index does not count the steps: it is a table then, and all
-        its entries start with the same value.
     when : str
         A Python expression of the arguments: the library keeps it where this is true. Empty for
         always.
+    index : str
+        The letter of its index, if the index does not count the steps: it is a table then, and all
+        its entries start with the same value.
     """
 
     name: str = ""
@@ -64,10 +64,26 @@ class Operator:
         Gets the arguments of the optimizer as a dictionary, and then the values of its own.
     arguments : int
         The number of its own arguments.
+    timed : bool
+        Whether the function gets the number of the step after the arguments of the optimizer.
     """
 
     function: Callable[..., Any]
     arguments: int = 1
+    timed: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """A quantity that the library finds in each step, which a condition of the docstring is about.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the state of the library after the step.
+    """
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -95,10 +111,8 @@ class Use:
     block : int or str or dict of str to str
         Its number among the blocks of the docstring, from 0; or a text in the docstring, such as an
         equation within a sentence, which is a block of its own; or sentences, each with what it
-        says as Python code: the first that the docstring has is used, so that a finding can mend a
-        sentence.
-    of : str
-        The dotted name of what has the block, if the docstring refers to another one for it.
+        says as Python code or LaTeX: the first that the docstring has is used, so that a finding
+        can mend a sentence.
     when : str
         A Python expression of the arguments: the block applies where it is true. Empty for always.
     replaces : bool
@@ -106,11 +120,14 @@ class Use:
     start : bool
         Whether it is done once, before the first step.
     result : str
-        For Python code that defines a function: the call whose value is `VALUE`.
+        For Python code that defines a function: the call whose value is `VALUE`. For LaTeX: the
+        symbol whose value it is, if the block is an expression or a condition alone.
     kind : str
         ``"latex"`` or ``"python"``, for a text.
     where : str
         A condition as LaTeX: its assignments are done in the steps in which it is true.
+    words : str
+        The words of the docstring that the text stands for, if it is not a text of the docstring.
     """
 
     block: int | str | Mapping[str, str]
@@ -119,13 +136,13 @@ class Use:
     start: bool = False
     result: str = ""
     kind: str = "latex"
-    of: str = ""
     where: str = ""
+    words: str = ""
 
 
 #: What a symbol means: an expression of the arguments, a role, a state, an operator, words or a
 #: number.
-Meaning = str | State | Operator | Described | float
+Meaning = str | State | Operator | Described | Found | float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,8 +156,9 @@ class Bindings:
         or by its name in Python code: an expression of the arguments such as ``"betas[0]"``,
         `PARAMETERS`, `BEFORE`, `GRADIENT`, `UPDATE`, `VALUE`, `LOSS`, `STEP`, `IGNORED`, a `State`
         (named `VALUE` if the value of a function comes from the one before), an `Operator`,
-        `Described` in words, or a number. Several symbols with the same named state or role are one
-        quantity; ``"= m_t"`` is another way to write the symbol ``m_t``.
+        `Described` in words, `Found` by the library, or a number. Several symbols with the same
+        named state
+        or role are one quantity; ``"= m_t"`` is another way to write the symbol ``m_t``.
     time : str
         The letter that counts the steps.
     first : int
@@ -180,6 +198,9 @@ class Bindings:
         Arguments that change the numbers and are not tried, with the reason.
     introduced : tuple of str
         Symbols of arguments that the text introduces in another form.
+    refers : tuple of str
+        Dotted names of what the docstring refers to for the rest of its equations: the blocks of
+        their docstrings follow its own.
     """
 
     symbols: Mapping[str, Meaning]
@@ -202,6 +223,7 @@ class Bindings:
     run: Callable[..., Any] | None = None
     unchecked: Mapping[str, str] = field(default_factory=dict)
     introduced: tuple[str, ...] = ()
+    refers: tuple[str, ...] = ()
 
 
 #: The kinds of findings, with what each means.

@@ -36,6 +36,7 @@ WITHOUT_EFFECT = frozenset(
         "optimizer",
         "parameters",
         "params",
+        "self",
         "state_dtype",
         "use_multi_tensor",
         "verbose",
@@ -223,6 +224,9 @@ def with_symbols(bindings: Bindings, findings: Sequence[Finding]) -> Bindings:
                 for old, new in finding.repair:
                     text = _replace(text, old, new) or text
             use = replace(use, block=text)
+        for finding in findings:
+            for old, new in finding.repair:
+                use = replace(use, result=_replace(use.result, old, new) or use.result)
         blocks.append(use)
     return replace(bindings, symbols={**bindings.symbols, **more}, blocks=tuple(blocks))
 
@@ -260,6 +264,7 @@ def compare(reading: Reading, library: Library, case: Case) -> Deviation:
     given = problem(case.shape, library.bindings.steps)
     arguments = all_arguments(library.target, case.arguments)
     try:
+        given = replace(given, found=theirs.states)
         ours = execute(reading, arguments, given, len(theirs.values))
     except EquationError as error:
         return Deviation(message=str(error))
@@ -378,7 +383,8 @@ def header_faults(reading: Reading) -> list[str]:
                 continue
             latex = r"\s*".join(map(re.escape, re.findall(r"\\?[A-Za-z]+|\S", q.latex)))
             match = re.search(latex + r"(?:\\[:,; ]|\s)*\\text\{\s*\(([^()]*)\)\s*\}", part.header)
-            if match and not _means(match[1], q.meaning):
+            own = re.sub(r"\W", "", q.latex) in re.findall(r"\w+", q.meaning)
+            if match and not own and not _means(match[1], q.meaning):
                 faults.append(
                     f"the header calls {q.latex} {match[1]!r}, the bindings {q.meaning!r}"
                 )

@@ -12,7 +12,7 @@ ENTRY = re.compile(
 NUMPYDOC = re.compile(r"^(?P<indent> *)(?P<name>\w+) : ", re.M)
 DEFAULT = re.compile(
     r"\b[Dd]efault(?:s|ing)?(?:\s+value)?(?:\s+(?:to|is|of)\b|\s*[:=])?\s*:?\s*"
-    r"(?P<value>``?[^`]+``?|\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"|'[^']*'|[-+]?[\w.][-+\w.]*)"
+    r"(?P<value>``?[^`]+``?|\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"|'[^']*'|[-+]?[\w.][-+\w.]*(?:/[\d.]+)?)"
 )
 
 #: What looks like an argument, and is the title of a section.
@@ -59,9 +59,19 @@ def documented(doc: str) -> dict[str, Any]:
 
 
 def value_of(text: str) -> tuple[Any] | None:
-    """Return the value of a literal, in a tuple, or None if it is none."""
+    """Return the value of a literal or a fraction, in a tuple, or None if it is none.
+
+    Examples
+    --------
+    >>> value_of("`1e-8`"), value_of("1./4."), value_of("zeros")
+    ((1e-08,), (0.25,), None)
+    """
+    text = text.strip("`").rstrip(".,;")
+    fraction = re.fullmatch(r"(\d[\d.]*)/(\d[\d.]*)", text)
     try:
-        value = ast.literal_eval(text.strip("`").rstrip(".,;"))
+        if fraction is not None:
+            return (float(fraction[1]) / float(fraction[2]),)
+        value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return None
     return (value,)

@@ -70,6 +70,11 @@ def documentation(target: Any) -> str:
     return doc
 
 
+def with_references(doc: str, bindings: Bindings) -> str:
+    """Return a docstring, and after it those to which it refers."""
+    return "\n\n".join([doc, *(documentation(load(name)) for name in bindings.refers)])
+
+
 def run(target: Any, bindings: Bindings, arguments: Arguments, problem: Problem) -> Path:
     """Return the path of a class or function for some arguments.
 
@@ -107,7 +112,8 @@ def is_step(target: Any, bindings: Bindings) -> bool:
 
 
 def _makes_transformation(target: Any) -> bool:
-    return getattr(target, "__module__", "").split(".")[0] == "optax"
+    made = getattr(target, "func", target)  # of a partial function
+    return getattr(made, "__module__", "").split(".")[0] == "optax"
 
 
 def run_function(target: Any, bindings: Bindings, arguments: Arguments, problem: Problem) -> Path:
@@ -179,13 +185,14 @@ def run_torch_schedule(target: Any, arguments: Arguments, problem: Problem) -> P
 
 
 def call(target: Any, arguments: Arguments, problem: Problem) -> Path:
-    """Call a function of arrays once with the arguments, and return its value."""
-    return Path((np.asarray(target(**arguments), dtype=float),), ({},))
+    """Call a function of arrays once, and return its value. Lists become arrays."""
+    given = {n: np.array(v) if isinstance(v, list) else v for n, v in arguments.items()}
+    return Path((np.asarray(target(**given), dtype=float),), ({},))
 
 
 def entries(target: Any, arguments: Arguments, problem: Problem) -> Path:
     """Call a function of arrays once; the entries of its value are those of the steps."""
-    found = np.asarray(target(**arguments), dtype=float)
+    (found,) = call(target, arguments, problem).values
     return Path(tuple(found), tuple({} for _ in found))
 
 
@@ -316,6 +323,23 @@ def run_mlx_schedule(target: Any, arguments: Arguments, problem: Problem) -> Pat
     return Path(tuple(values), tuple({} for _ in values))
 
 
+def run_pennylane(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Run an optimizer of PennyLane, which asks for a function that computes the gradient."""
+    from pennylane import numpy
+
+    optimizer = target(**arguments)
+    theta = numpy.array(problem.theta, requires_grad=True)
+    values, states = [], []
+    for g in problem.gradients:
+        theta = optimizer.step(None, theta, grad_fn=lambda _, g=g: g)
+        values.append(np.array(theta, dtype=float))
+        kept = getattr(optimizer, "accumulation", None) or {}
+        if isinstance(kept, list):
+            kept = {"accumulation": kept}
+        states.append({n: np.array(v[0], float) for n, v in kept.items() if isinstance(v, list)})
+    return Path(tuple(values), tuple(states))
+
+
 def run_paddle(target: Any, arguments: Arguments, problem: Problem) -> Path:
     """Run an optimizer of Paddle."""
     import paddle
@@ -360,6 +384,7 @@ CLASSES: dict[str, Callable[[Any, Arguments, Problem], Path]] = {
     "keras.src.optimizers.base_optimizer.BaseOptimizer": run_keras,
     f"keras.src.optimizers.schedules.{SCHEDULE}": run_keras_schedule,
     "mlx.optimizers.optimizers.Optimizer": run_mlx,
+    "pennylane.optimize.gradient_descent.GradientDescentOptimizer": run_pennylane,
     "paddle.optimizer.optimizer.Optimizer": run_paddle,
     "paddle.optimizer.lr.LRScheduler": run_paddle_schedule,
 }

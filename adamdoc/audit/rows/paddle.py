@@ -259,9 +259,7 @@ OPTIMIZERS = (
         symbols={**PARAM, **RATE},
         options={"learning_rate": (0.125,), "weight_decay": (0.5,)},
         unchecked=UNCHECKED,
-        findings=(
-            decay((r"learning\_rate * grad", r"learning\_rate * (grad + \lambda * param)")),
-        ),
+        findings=(decay((r"learning\_rate * grad", r"learning\_rate * (grad + \lambda * param)")),),
     ),
     Row(
         name="paddle.optimizer.Momentum",
@@ -561,7 +559,9 @@ OPTIMIZERS = (
             Finding(
                 kind="index",
                 says=r"The text has $\theta_t$ on both sides of the last equation.",
-                repair=((r"\theta_t \leftarrow \theta_t -", r"\theta_t \leftarrow \theta_{t-1} -"),),
+                repair=(
+                    (r"\theta_t \leftarrow \theta_t -", r"\theta_t \leftarrow \theta_{t-1} -"),
+                ),
                 reading=r"$\theta_t$ on the right as the value before the assignment",
             ),
             decay(
@@ -601,7 +601,9 @@ OPTIMIZERS = (
             Finding(
                 kind="index",
                 says=r"The text has $\theta_t$ on both sides of the last equations.",
-                repair=((r"\theta_t \leftarrow \theta_t -", r"\theta_t \leftarrow \theta_{t-1} -"),),
+                repair=(
+                    (r"\theta_t \leftarrow \theta_t -", r"\theta_t \leftarrow \theta_{t-1} -"),
+                ),
                 reading=r"$\theta_t$ on the right as the value before the assignment",
             ),
             decay(
@@ -1168,8 +1170,6 @@ METHODS = (
         ),
     ),
 )
-
-
 
 
 CLIPPING = (
