@@ -81,9 +81,12 @@ class Found:
     ----------
     name : str
         Its name in the state of the library after the step.
+    shape : str
+        Empty, or ``"number"`` if it is one where the other quantities are matrices.
     """
 
     name: str
+    shape: str = ""
 
 
 @dataclass(frozen=True)

@@ -192,7 +192,7 @@ def read(doc: str, bindings: Bindings) -> Reading:
     named = {
         q.name
         for q in found
-        if (isinstance(q.meaning, State) and q.meaning.shape != "number")
+        if (isinstance(q.meaning, State | Found) and q.meaning.shape != "number")
         or (isinstance(q.meaning, str) and (q.meaning in (*ROLES, STEP) or "np." in q.meaning))
     }
     operators = {q.name: q.meaning.arguments for q in found if isinstance(q.meaning, Operator)}
@@ -433,7 +433,11 @@ class _Run:
             old = values.get(BEFORE, self.problem.theta)
         for q in self.quantities.values():
             if isinstance(q.meaning, Found):
-                values[q.name] = self.found(q.meaning.name, k)
+                value = self.found(q.meaning.name, k)
+                if q.template.indexed:
+                    values[q.name][t + q.offset] = value
+                else:
+                    values[q.name] = value
         waiting, self.waiting = self.waiting, []
         for start in waiting:
             self.assign(start)
@@ -834,7 +838,7 @@ class _CodeRun:
                 exec(_compiled(part, number), space)
                 if use.result:
                     space[VALUE] = eval(use.result, space)
-                elif self.value:
+                elif self.value in space:
                     space[VALUE] = space[self.value]
             except SyntaxError as error:
                 raise EquationError(f"line {error.lineno} is no Python: {error.msg}") from None

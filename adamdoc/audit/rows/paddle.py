@@ -9,11 +9,15 @@ import numpy as np
 from adamdoc.audit.bindings import (
     BEFORE,
     GRADIENT,
+    LOSS,
     PARAMETERS,
+    SCALAR,
     STEP,
     VALUE,
     Described,
     Finding,
+    Found,
+    Meaning,
     Operator,
     Row,
     State,
@@ -96,7 +100,7 @@ def run_closure(target: Any, arguments: Mapping[str, Any], problem: Problem) -> 
 
     parameter = _parameter(problem.theta)
     optimizer = target(parameters=[parameter], **{"max_iter": 1, **arguments})
-    values = []
+    values, states = [], []
     for g, loss in zip(problem.gradients, problem.losses, strict=True):
 
         def closure(g: Any = g, loss: float = loss) -> Any:
@@ -105,7 +109,20 @@ def run_closure(target: Any, arguments: Mapping[str, Any], problem: Problem) -> 
 
         optimizer.step(closure)
         values.append(parameter.numpy().copy())
-    return Path(tuple(values), tuple({} for _ in values))
+        states.append(
+            {"inverse Hessian": _inverse_hessian(optimizer.state, np.size(problem.theta))}
+        )
+    return Path(tuple(values), tuple(states))
+
+
+def _inverse_hessian(state: Mapping[str, Any], size: int) -> Any:
+    """Return the matrix that the two loops of L-BFGS multiply with."""
+    matrix = float(state["H_diag"]) * np.eye(size)
+    for s, y in zip(state["old_sk"], state["old_yk"], strict=True):
+        s, y = (np.array(v.numpy(), dtype=float).reshape(-1, 1) for v in (s, y))
+        left = np.eye(size) - s @ y.T / (y.T @ s)
+        matrix = left @ matrix @ left.T + s @ s.T / (y.T @ s)
+    return matrix
 
 
 def run_minimizer(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
@@ -200,6 +217,31 @@ def run_later(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Pa
     return Path(tuple(values), tuple({} for _ in values))
 
 
+def run_plateau(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
+    """Return the rates after the losses of each step."""
+    schedule = target(**arguments)
+    values = []
+    for loss in problem.losses:
+        schedule.step(loss)
+        values.append(np.array(float(schedule())))
+    return Path(tuple(values), tuple({} for _ in values))
+
+
+def run_average(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
+    """Return the lengths of the window before the next step, with its own parameters."""
+    import paddle
+
+    parameter = _parameter(problem.theta)
+    average = target(parameters=[parameter], **arguments)
+    values = []
+    for _ in problem.gradients:
+        parameter.grad = paddle.zeros_like(parameter)
+        average.step()
+        length = average._accumulators["num_accumulates"][parameter.name]
+        values.append(np.array(float(length.numpy()[0]) + 1.0))
+    return Path(tuple(values), tuple({} for _ in values))
+
+
 # Names that several rows have
 
 RATE = {r"learning\_rate": "learning_rate"}
@@ -232,6 +274,9 @@ EPSILON = (
         r"\sqrt{moment\_2\_out} + \epsilon \sqrt{1 - {\beta}_2^t}}",
     ),
 )
+
+RESCALED = "Multiply the gradient with `rescale_grad` before updating."
+RESCALED_MENDED = "On graphics cards, multiply the gradient with `rescale_grad` before updating."
 
 OPTIMIZERS = (
     Row(
@@ -271,7 +316,12 @@ OPTIMIZERS = (
             "mu": FLOAT32["momentum"],
             "velocity": State("velocity_0"),
             r"use\_nesterov": "use_nesterov",
+            r"rescale\_grad": "rescale_grad",
         },
+        blocks=(
+            Use({RESCALED_MENDED: "", RESCALED: r"gradient = rescale\_grad * gradient"}),
+            Use(0),
+        ),
         options={
             "learning_rate": (0.125,),
             "momentum": (0.625,),
@@ -294,7 +344,7 @@ OPTIMIZERS = (
                     "processor the kernel (`CPUDenseMomentumFunctor`) does not get the argument, "
                     "and any value of it changes nothing."
                 ),
-                written="Multiply the gradient with `rescale_grad` before updating.",
+                repair=((RESCALED, RESCALED_MENDED),),
                 reason="the kernel for graphics cards and LarsMomentumOptimizer do multiply",
                 threads=(f"{ISSUES}/38943",),
             ),
@@ -849,17 +899,16 @@ def lbfgs(name: str) -> Row:
         name=name,
         time="k",
         first=0,
-        steps=1,  # then the approximation of the inverse Hessian is that of the code alone
-        symbols=QUASI_NEWTON,
-        shapes=((2, 3), (1,)),
-        options={"learning_rate": (0.125,)},
+        matrices=True,
+        symbols={**QUASI_NEWTON, "H_k": Found("inverse Hessian")},
+        shapes=((4,), (1,)),
+        options={"learning_rate": (0.125,), "history_size": (2,)},
         run=run_closure,
         unchecked={
             "max_iter": "one iteration in each step",
             "max_eval": "one iteration in each step",
             "tolerance_grad": "it ends the iteration",
             "tolerance_change": "it ends the iteration",
-            "history_size": "it changes the approximation, which has no equation",
             "line_search_fn": "the text has no step length",
             "weight_decay": "it changes nothing",
             "grad_clip": "it changes nothing",
@@ -876,11 +925,12 @@ def lbfgs(name: str) -> Row:
                 repair=(
                     (
                         "x_{k+1} = x_{k}",
-                        r"\alpha_k = \eta \min(1, \frac{1}{\|\nabla{f_k}\|_1}) \\ x_{k+1} = x_{k}",
+                        r"\alpha_k = \begin{cases} \eta \min(1, \frac{1}{\text{sum}(|\nabla{f_k}|)}) "
+                        r"& k = 0 \\ \eta & \text{otherwise} \end{cases} \\ x_{k+1} = x_{k}",
                     ),
                     (r"H_k \nabla{f_k}", r"\alpha_k H_k \nabla{f_k}"),
                 ),
-                symbols={r"\alpha_k": STEP, r"\eta": "learning_rate"},
+                symbols={r"\alpha_k": SCALAR, r"\eta": "learning_rate"},
                 code=(
                     name,
                     "min(1.0, 1.0 / flat_grad.abs().sum()) * learning_rate",
@@ -1144,7 +1194,43 @@ METHODS = (
     ),
     Row(
         name="paddle.incubate.optimizer.ModelAverage",
-        unreadable="its code is the condition of a reset, without the counts and sums around it",
+        time="T",
+        shapes=((1,),),
+        symbols={
+            "num_accumulates": State(),
+            "num_updates": State(),
+            **{
+                name: name
+                for name in ("average_window_rate", "min_average_window", "max_average_window")
+            },
+        },
+        blocks=(
+            Use(
+                {
+                    "``num_accumulates`` indicates the current accumulated number": (
+                        "num_accumulates = num_accumulates + 1\nnum_updates = num_updates + 1"
+                    )
+                }
+            ),
+            Use(
+                "if num_accumulates >= min_average_window and num_accumulates >= "
+                "min(max_average_window, num_updates * average_window_rate):\n"
+                "    num_accumulates = 0",
+                kind="python",
+                result="num_accumulates + 1",
+            ),
+        ),
+        arguments={
+            "average_window_rate": 0.5,
+            "min_average_window": 2,
+            "max_average_window": 4,
+        },
+        options={
+            "average_window_rate": (0.37,),
+            "min_average_window": (1,),
+            "max_average_window": (9,),
+        },
+        run=run_average,
         findings=(
             Finding(
                 kind="formula",
@@ -1152,7 +1238,12 @@ METHODS = (
                     "The code (`average_accumulates_kernel`) rounds the product of the text down "
                     "to a whole number, and so resets earlier."
                 ),
-                written="min(max_average_window, num_updates * average_window_rate)",
+                repair=(
+                    (
+                        "min(max_average_window, num_updates * average_window_rate)",
+                        "min(max_average_window, int(num_updates * average_window_rate))",
+                    ),
+                ),
             ),
             Finding(
                 kind="prose",
@@ -1198,7 +1289,19 @@ CLIPPING = (
     ),
     Row(
         name="paddle.nn.ClipGradByValue",
-        unreadable="no equations",
+        symbols={
+            "x": GRADIENT,
+            "out": VALUE,
+            "low": "-max if min is None else min",
+            "high": "max",
+        },
+        blocks=(
+            Use({"Any values less than min are set to ``min``.": "out = max(x, low)"}),
+            Use({"Any values greater than max are set to ``max``.": "out = min(out, high)"}),
+        ),
+        arguments={"max": 0.5},
+        options={"min": (-0.25, 0.125)},
+        run=run_clip,
     ),
     Row(
         name="paddle.nn.ClipGradByNorm",
@@ -1281,7 +1384,26 @@ def _restarts(arguments: Mapping[str, Any], epoch: int) -> tuple[int, int]:
 
 LR = "paddle.optimizer.lr"
 NEW = {r"new\_learning\_rate": VALUE, **RATE, "epoch": EPOCH}
-ONLY_EXAMPLE = "its text has the first rates of an example, and no formula"
+#: Schedules that words describe.
+WORDS: dict[str, Any] = {"time": "k", "first": 0, "shapes": ((1,),)}
+RESTART = "Can be set to restart training."
+RESTART_MENDED = "Can be set to restart training with the rate of this epoch as ``learning_rate``."
+
+
+def rate(*names: str) -> dict[str, Meaning]:
+    """Return the symbols of code that computes a rate from some arguments."""
+    return {"rate": VALUE, **{name: name for name in names}}
+
+
+def factor(epoch: int) -> float:
+    """Return a factor that depends on the epoch."""
+    return 0.75 + 0.5 / (1 + epoch)
+
+
+LAST = "where ``last_loss`` is ``loss`` in last epoch"
+BEST = "where ``last_loss`` is the best ``loss`` so far"
+AS_MANY = "When ``loss`` doesn't improve for this number of epochs"
+MORE = "When ``loss`` doesn't improve for more than this number of epochs"
 
 SCHEDULES = (
     Row(name=f"{LR}.LRScheduler", unreadable="no equations"),
@@ -1290,6 +1412,7 @@ SCHEDULES = (
         first=0,
         symbols={
             r"\eta_t": VALUE,
+            r"\pi": float(np.pi),
             r"\eta_{min}": "eta_min",
             r"\eta_{max}": "learning_rate",
             "T_{cur}": Described("the number of epochs since the last restart", lambda _, t: t),
@@ -1323,6 +1446,7 @@ SCHEDULES = (
         first=0,
         symbols={
             r"\eta_t": VALUE,
+            r"\pi": float(np.pi),
             r"\eta_{min}": "eta_min",
             r"\eta_{max}": "learning_rate",
             "T_{cur}": Described(
@@ -1359,7 +1483,47 @@ SCHEDULES = (
     ),
     Row(
         name=f"{LR}.CyclicLR",
-        unreadable="its words describe the shape of a cycle; the factor of one mode is a formula",
+        **WORDS,
+        symbols=rate(
+            "base_learning_rate", "max_learning_rate", "step_size_up", "step_size_down", "exp_gamma"
+        ),
+        blocks=(
+            Use(
+                {
+                    "The initial amplitude is defined as max_learning_rate - base_learning_rate.": (
+                        "length = step_size_up + (step_size_down or step_size_up)\n"
+                        "cycle = k // length\n"
+                        "within = k - cycle * length\n"
+                        "scale = max_learning_rate - base_learning_rate\n"
+                        "share = within / step_size_up\n"
+                        "if within > step_size_up:\n"
+                        "    share = (length - within) / (length - step_size_up)"
+                    )
+                }
+            ),
+            Use(
+                {"reduce initial amplitude by half each cycle": "scale = scale / 2 ** cycle"},
+                when="mode == 'triangular2'",
+            ),
+            Use(
+                {":math:`gamma^{iterations}`": "scale = scale * exp_gamma ** k"},
+                when="mode == 'exp_range'",
+            ),
+            Use(
+                {
+                    "which is the lower boundary in the cycle": (
+                        "rate = base_learning_rate + scale * share"
+                    )
+                }
+            ),
+        ),
+        arguments={"base_learning_rate": 0.125, "max_learning_rate": 0.5, "step_size_up": 4},
+        options={
+            "step_size_down": (6,),
+            "mode": ("triangular2", "exp_range"),
+            "exp_gamma": (0.75,),
+        },
+        unchecked={"scale_fn": "a function of the user", "scale_mode": "only with `scale_fn`"},
     ),
     Row(
         name=f"{LR}.ExponentialDecay",
@@ -1410,9 +1574,53 @@ SCHEDULES = (
             ),
         ),
     ),
-    Row(name=f"{LR}.LambdaDecay", unreadable=ONLY_EXAMPLE),
-    Row(name=f"{LR}.MultiplicativeDecay", unreadable=ONLY_EXAMPLE),
-    Row(name=f"{LR}.StepDecay", unreadable=ONLY_EXAMPLE),
+    Row(
+        name=f"{LR}.LambdaDecay",
+        **WORDS,
+        symbols=rate("learning_rate", "lr_lambda"),
+        blocks=(
+            Use(
+                {
+                    "multiply the initial learning rate by this factor": (
+                        "rate = learning_rate * lr_lambda(k)"
+                    )
+                }
+            ),
+        ),
+        arguments={"learning_rate": 0.5, "lr_lambda": factor},
+    ),
+    Row(
+        name=f"{LR}.MultiplicativeDecay",
+        time="epoch",
+        shapes=((1,),),
+        symbols={"rate": State(start="learning_rate"), "lr_lambda": "lr_lambda"},
+        blocks=(
+            Use(
+                {
+                    "multiply the last learning rate by this factor": "rate = rate * lr_lambda(epoch)"
+                },
+                result="rate",
+            ),
+        ),
+        arguments={"learning_rate": 0.5, "lr_lambda": factor},
+        run=run_later,
+    ),
+    Row(
+        name=f"{LR}.StepDecay",
+        **WORDS,
+        symbols=rate("learning_rate", "step_size", "gamma"),
+        blocks=(
+            Use(
+                {
+                    "by ``gamma`` every ``step_size`` number of epoch": (
+                        "rate = learning_rate * gamma ** (k // step_size)"
+                    )
+                }
+            ),
+        ),
+        arguments={"learning_rate": 0.5, "step_size": 7},
+        options={"step_size": (1,), "gamma": (0.75,)},
+    ),
     Row(
         name=f"{LR}.MultiStepDecay",
         time="epoch",
@@ -1458,9 +1666,46 @@ SCHEDULES = (
     ),
     Row(
         name=f"{LR}.LinearLR",
-        unreadable="no equations",
+        **WORDS,
+        symbols=rate("learning_rate", "total_steps", "start_factor", "end_factor", "last_epoch"),
+        blocks=(
+            Use(
+                {
+                    "linearly increase to end learning rate": (
+                        "rates = []\n"
+                        "for epoch in (k + last_epoch + 1, last_epoch):\n"
+                        "    share = min(epoch, total_steps) / total_steps\n"
+                        "    now = start_factor + (end_factor - start_factor) * share\n"
+                        "    rates = [*rates, learning_rate * now]\n"
+                        "rate = rates[0]"
+                    )
+                }
+            ),
+            Use(
+                {
+                    RESTART_MENDED: "if last_epoch >= 0:\n    rate *= learning_rate / rates[1]",
+                    RESTART: "",
+                }
+            ),
+        ),
+        arguments={"learning_rate": 0.5, "total_steps": 10},
+        options={
+            "total_steps": (4,),
+            "start_factor": (0.5,),
+            "end_factor": (0.75,),
+            "last_epoch": (2,),
+        },
         findings=(
-            resume(f"{LR}.LinearLR", "return self.last_lr * factor"),
+            Finding(
+                kind="code",
+                says=(
+                    "The text says that `last_epoch` can be set to restart training. The code takes "
+                    "the initial rate for that of the last epoch, and goes on from it."
+                ),
+                repair=((RESTART, RESTART_MENDED),),
+                code=(f"{LR}.LinearLR", "return self.last_lr * factor"),
+                reason="the rates after a restart are not those of a run without a break",
+            ),
         ),
     ),
     Row(
@@ -1525,7 +1770,7 @@ SCHEDULES = (
                 repair=(
                     (
                         "min(epoch^{-0.5},",
-                        "min(max(epoch, 0.001)^{-0.5},",
+                        "min(max(epoch, 1)^{-0.5},",
                     ),
                 ),
                 reading="the power as infinite, which the minimum leaves out",
@@ -1579,7 +1824,72 @@ SCHEDULES = (
     ),
     Row(
         name=f"{LR}.ReduceOnPlateau",
-        unreadable="no equations",
+        time="epoch",
+        shapes=((1,),),
+        steps=60,
+        symbols={
+            "loss": LOSS,
+            "rate": State(start="learning_rate"),
+            **{name: State(start="None") for name in ("best", "last")},
+            **{name: State() for name in ("bad", "waiting")},
+            **{
+                name: name for name in ("mode", "factor", "patience", "threshold", "threshold_mode")
+            },
+            **{name: name for name in ("cooldown", "min_lr", "epsilon")},
+        },
+        blocks=(
+            Use({BEST: "before = best", LAST: "before = last"}),
+            Use(
+                {
+                    "will determine the minimum change of ``loss``": (
+                        "better = before is None\n"
+                        "if not better:\n"
+                        "    change = threshold * (before if threshold_mode == 'rel' else 1)\n"
+                        "    better = loss < before - change\n"
+                        "    if mode == 'max':\n"
+                        "        better = loss > before + change\n"
+                        "last = loss"
+                    )
+                }
+            ),
+            Use(
+                {
+                    "it will wait a ``cooldown`` number of epochs before resuming": (
+                        "if waiting:\n"
+                        "    waiting = waiting - 1\n"
+                        "elif better:\n"
+                        "    best, bad = loss, 0\n"
+                        "else:\n"
+                        "    bad = bad + 1"
+                    )
+                }
+            ),
+            Use({MORE: "enough = bad > patience", AS_MANY: "enough = bad >= patience"}),
+            Use(
+                {
+                    "the learning rate will be reduced to ``learning_rate * factor``": (
+                        "new = rate\nif enough:\n    new, bad, waiting = rate * factor, 0, cooldown"
+                    )
+                }
+            ),
+            Use({"The lower bound of the learning rate": "if enough:\n    new = max(new, min_lr)"}),
+            Use(
+                {"the update is ignored": "if rate - new > epsilon:\n    rate = new"},
+                result="rate",
+            ),
+        ),
+        arguments={"learning_rate": 0.5},
+        options={
+            "mode": ("max",),
+            "factor": (0.75,),
+            "patience": (2,),
+            "threshold": (0.3,),
+            "threshold_mode": ("abs",),
+            "cooldown": (3,),
+            "min_lr": (0.2,),
+            "epsilon": (0.1,),
+        },
+        run=run_plateau,
         findings=(
             Finding(
                 kind="prose",
@@ -1587,7 +1897,7 @@ SCHEDULES = (
                     "The text compares the loss with that of the last epoch, the code with the best "
                     "one so far."
                 ),
-                written="where ``last_loss`` is ``loss`` in last epoch",
+                repair=((LAST, BEST),),
                 code=(f"{LR}.ReduceOnPlateau", "self._is_better(metrics, self.best)"),
             ),
             Finding(
@@ -1596,7 +1906,7 @@ SCHEDULES = (
                     "The text reduces the rate when the loss has not improved for `patience` "
                     "epochs, the code one epoch later."
                 ),
-                written="When ``loss`` doesn't improve for this number of epochs",
+                repair=((AS_MANY, MORE),),
                 code=(f"{LR}.ReduceOnPlateau", "if self.num_bad_epochs > self.patience:"),
             ),
         ),
