@@ -230,7 +230,7 @@ def _followed(
             different.append((case, found))
     if different:
         repair = " after the repairs" if any(f.repair for f in findings) else ""
-        case, found = min(different, key=lambda pair: len(pair[0].arguments))
+        case, found = min(different, key=lambda pair: _chosen(pair[0], library.bindings))
         faults.append(
             f"differs{repair} in {len(different)} of {runs} cases, first with "
             f"{str(case) or 'the defaults'}, shape {case.shape}: {described(found)}"
@@ -288,6 +288,7 @@ def _evidence(
         return Evidence(finding)
     others = [other for other in findings if other is not finding]
     found = []
+    bindings = followed[0][0].bindings
     for library, all_cases in followed:
         reading = _read(doc, library.bindings, others)
         if isinstance(reading, str):
@@ -302,9 +303,15 @@ def _evidence(
                 found.append((case, deviation))
     if not found:
         return Evidence(finding)
-    smallest = min(found, key=lambda pair: (len(pair[0].arguments), -_size(pair[1])))
+    smallest = min(found, key=lambda pair: (_chosen(pair[0], bindings), -_size(pair[1])))
     largest = max(found, key=lambda pair: _size(pair[1]))
     return Evidence(finding, *smallest, largest[1], largest[0])
+
+
+def _chosen(case: Case, bindings: Bindings) -> int:
+    """Return how many arguments of a case are not those of all cases."""
+    base = bindings.arguments
+    return sum(name not in base or base[name] != value for name, value in case.arguments.items())
 
 
 def _size(deviation: Deviation) -> float:

@@ -28,10 +28,12 @@ class State:
     ----------
     name : str
         Its name in the state of the library, ``"exp_avg"`` for example. Empty if the library keeps
-        it in another form, or not at all: then it is not compared.
+        it in another form, or not at all: then it is not compared. `VALUE` for the value of a
+        function that is made from the one before.
     start : str
-        The initial value as LaTeX, where the docstring does not write one.
-        In Python code, an expression of the arguments and of the parameters at the start.
+        The initial value as LaTeX, where the docstring does not write one. Empty for none: then it
+        has no value before it gets one. In Python code, an expression of the arguments and of the
+        parameters at the start.
     before : str
         The LaTeX (or the name in Python code) of the value before the step, where it is another
         symbol and not another index.
@@ -122,6 +124,8 @@ class Use:
         Whether its assignments replace those of the same quantities in the blocks before.
     start : bool
         Whether it is done once, before the first step.
+    first : bool
+        Whether its assignments replace those of the same quantities in the first step.
     result : str
         For Python code that defines a function: the call whose value is `VALUE`. For LaTeX: the
         symbol whose value it is, if the block is an expression or a condition alone.
@@ -137,6 +141,7 @@ class Use:
     when: str = ""
     replaces: bool = False
     start: bool = False
+    first: bool = False
     result: str = ""
     kind: str = "latex"
     where: str = ""

@@ -1,6 +1,5 @@
 """Comparing: the path of a docstring with that of the library, case by case."""
 
-import inspect
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from adamdoc.audit import libraries
+from adamdoc.audit import defaults, libraries
 from adamdoc.audit.bindings import PARAMETERS, UPDATE, Bindings, Finding, State
 from adamdoc.audit.executing import Path, Problem, Reading, evaluated, execute
 from adamdoc.audit.reading import Assign, Program, Statement
@@ -129,7 +128,7 @@ def cases(bindings: Bindings) -> list[Case]:
 def all_arguments(target: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of a call with the defaults of the signature."""
     try:
-        parameters = inspect.signature(target).parameters.values()
+        parameters = defaults.signature(target).parameters.values()
     except (TypeError, ValueError):
         return dict(given)
     found = {p.name: p.default for p in parameters if p.default is not p.empty}
@@ -293,7 +292,7 @@ def tolerance(bindings: Bindings, arguments: Mapping[str, Any]) -> float:
 def undeclared(target: Any, bindings: Bindings) -> list[str]:
     """Return the arguments of a function of which the bindings say nothing."""
     try:
-        parameters = inspect.signature(target).parameters.values()
+        parameters = defaults.signature(target).parameters.values()
     except (TypeError, ValueError):
         return []
     text = " ".join(m for m in bindings.symbols.values() if isinstance(m, str))

@@ -86,6 +86,34 @@ def same(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
+def signature(target: Any) -> inspect.Signature:
+    """Return the signature of a class or function, also of one that a decorator wraps unnamed.
+
+    Such a decorator replaces a function by another one with ``*args, **kwargs``, whose closure has
+    the first one.
+
+    Examples
+    --------
+    >>> def counted(function):
+    ...     return lambda *args, **kwargs: function(*args, **kwargs)
+    >>> @counted
+    ... def step(lr=0.1): ...
+    >>> signature(step)
+    <Signature (lr=0.1)>
+    """
+    found = inspect.signature(target)
+    kinds = {p.kind for p in found.parameters.values() if p.name != "self"}
+    if kinds == {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
+        function = target.__init__ if inspect.isclass(target) else target
+        cells = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
+        inside = [content for content in cells if inspect.isfunction(content)]
+        if len(inside) == 1:
+            found = signature(inside[0])
+            own = [p for p in found.parameters.values() if p.name != "self"]
+            found = found.replace(parameters=own)
+    return found
+
+
 def mismatches(doc: str, target: Any) -> dict[str, str]:
     r"""Return the arguments whose documented default is not that of the signature.
 
@@ -107,7 +135,7 @@ def mismatches(doc: str, target: Any) -> dict[str, str]:
     >>> mismatches("Args:\n    lr: rate. Default: 0.01", step)
     {'lr': 'the text says that lr is 0.01, the signature 0.1'}
     """
-    parameters = inspect.signature(target).parameters
+    parameters = signature(target).parameters
     takes_more = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     found = {}
     for name, value in documented(doc).items():

@@ -40,6 +40,7 @@ from adamdoc.audit.reading import (
     last_of,
 )
 from adamdoc.checks import Array
+from adamdoc.equations import tree
 from adamdoc.equations.evaluate import value_of
 from adamdoc.equations.grammar import EquationError, Template, template
 from adamdoc.equations.tree import NO_CASE, At, Name, Node, names
@@ -301,10 +302,13 @@ class _Run:
         self.values |= self.constants
         self.starts: list[Assign] = []
         self.statements: list[Statement] = []
+        self.only_first: list[Statement] = []
         for use, part in reading.used(arguments):
             assert isinstance(part, Program)
             if use.start:
                 self.starts += [s for s in part.statements if isinstance(s, Assign)]
+            elif use.first:
+                self.only_first += part.statements
             elif use.replaces:
                 self.statements = _replaced(self.statements, part.statements)
             else:
@@ -315,6 +319,9 @@ class _Run:
         self.waiting: list[Assign] = []
         self.late: list[tuple[Assign, int]] = []
         self.reason: EquationError | None = None
+        self.counts = any(
+            isinstance(s, Assign) and s.target == Name(self.bindings.time) for s in self.statements
+        )
 
     def before_first(self, q: Quantity) -> int:
         return self.bindings.first + q.offset - 1
@@ -346,9 +353,9 @@ class _Run:
                 continue
             if isinstance(history, History):
                 begun = any(start.target.name == q.name for start in self.starts)
-                if index not in history and not begun:
+                if index not in history and not begun and q.meaning.start:
                     history[index] = self.start(q.meaning)
-            elif not q.template.indexed and q.name not in self.values:
+            elif not q.template.indexed and q.name not in self.values and q.meaning.start:
                 self.values[q.name] = self.start(q.meaning)
             if q.meaning.before:
                 self.values[f"{q.name} before"] = self.values[q.name]
@@ -413,12 +420,14 @@ class _Run:
         lasting = {q.name for q in self.quantities.values() if isinstance(q.meaning, State)}
         lasting |= {f"{name} before" for name in lasting} | {PARAMETERS, BEFORE}
         lasting |= {start.target.name for start in self.starts}
+        lasting |= {self.bindings.time} if self.counts else set()
         for name in [*values]:
             if not isinstance(values[name], History) and name not in lasting:
                 del values[name]
         values |= self.constants
         values |= {name: schedule[t] for name, schedule in self.scheduled.items()}
-        values[self.bindings.time] = float(t)
+        if not self.counts:
+            values[self.bindings.time] = float(t)
         for name, described in self.described.items():
             indexed = self.quantities[name].template.indexed
             values[name] = described if indexed else float(described[t])
@@ -444,7 +453,8 @@ class _Run:
         late, self.late = self.late, []
         for statement, earlier in late:
             self.assign_at(statement, {self.bindings.time: float(earlier)})
-        self.run(self.statements)
+        first = self.only_first if not k else []
+        self.run(_replaced(self.statements, first) if first else self.statements)
         try:
             new = self.result(t, old)
         except EquationError as error:
@@ -591,6 +601,7 @@ class _Run:
             return
         target, index = statement.target, self.index(statement.target)
         statement = self.given.get((target.name, index), statement)
+        self.in_place(statement)
         try:
             value = value_of(statement.expr, self.values)
         except EquationError as error:
@@ -604,6 +615,19 @@ class _Run:
         if not isinstance(history, History):
             history = self.values[target.name] = History(target.name, "")
         history[index] = value
+
+    def in_place(self, statement: Assign) -> None:
+        r"""Give ``x_t`` in ``x_t \leftarrow f(x_t)`` the value before, if it has none yet."""
+        target = statement.target
+        if not (isinstance(target, At) and len(target.indices) == 1):
+            return
+        history = self.values.get(target.name)
+        if not isinstance(history, History) or r"\leftarrow" not in statement.latex:
+            return
+        if target in tree.walk(statement.expr):
+            index = value_of(target.indices[0], self.values)
+            if index not in history and index - 1 in history:
+                history[index] = history[index - 1]
 
     def branch(self, arms: Sequence[tuple[Node | None, Sequence[Statement]]]) -> None:
         """Run the arm whose condition holds; for arrays, each coordinate has its own."""
@@ -728,6 +752,7 @@ ARRAYS: dict[str, Any] = {
     name: getattr(np, name) for name in ("sqrt", "exp", "log", "cos", "sin", "ceil", "floor")
 }
 ARRAYS |= {"abs": np.abs, "sign": np.sign, "sgn": np.sign, "sum": np.sum, "norm": np.linalg.norm}
+ARRAYS |= {"reduce_sum": np.sum, "square": np.square, "mean": np.mean}
 ARRAYS |= {
     "max": lambda *values: functools.reduce(np.maximum, values),
     "min": lambda *values: functools.reduce(np.minimum, values),
@@ -755,7 +780,8 @@ class _CodeRun:
     def path(self, steps: int) -> Path:
         theta = np.asarray(self.problem.theta, dtype=float)
         if self.bindings.whole:
-            run = self.coordinate(..., steps)
+            with np.errstate(all="ignore"):
+                run = self.coordinate(..., steps)
             return Path(
                 tuple(np.empty(0) if value is None else value for value, _ in run),
                 tuple(kept for _, kept in run),
@@ -764,7 +790,7 @@ class _CodeRun:
         values, states = [], []
         for k in range(steps):
             found = [run[k][0] for run in runs]
-            known = None not in found
+            known = all(value is not None for value in found)
             values.append(np.array(found).reshape(theta.shape) if known else np.empty(0))
             names = runs[0][k][1]
             states.append(

@@ -6,6 +6,7 @@ import importlib.metadata
 import importlib.util
 import inspect
 import os
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -18,6 +19,7 @@ from adamdoc.checks import Array
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("JAX_ENABLE_X64", "1")
+os.environ.setdefault("GLOG_v", "3")  # MindSpore's warnings
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # short runs: compiling costs more
 
 Arguments = Mapping[str, Any]
@@ -375,6 +377,64 @@ def run_paddle_schedule(target: Any, arguments: Arguments, problem: Problem) -> 
     return Path(tuple(values), tuple({} for _ in values))
 
 
+def run_mindspore(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Run an optimizer of MindSpore on the processor, which computes in float32."""
+    import mindspore
+
+    mindspore.set_device("CPU")
+    mindspore.set_context(mode=mindspore.PYNATIVE_MODE)
+    single = [np.asarray(g, dtype=np.float32) for g in (problem.theta, *problem.gradients)]
+    parameter = mindspore.Parameter(mindspore.Tensor(single[0]), name="theta")
+    optimizer = target([parameter], **arguments)
+    values, states = [], []
+    for g in single[1:]:
+        optimizer((mindspore.Tensor(g),))
+        values.append(parameter.asnumpy().astype(float))
+        states.append(
+            {
+                re.sub(r"[._]+theta$", "", entry.name): np.array(entry.asnumpy(), dtype=float)
+                for entry in optimizer.get_parameters()
+            }
+        )
+    return Path(tuple(values), tuple(states))
+
+
+def run_mindspore_schedule(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Return the rates of a schedule of MindSpore, which is a function of the step."""
+    import mindspore
+
+    mindspore.set_device("CPU")
+    mindspore.set_context(mode=mindspore.PYNATIVE_MODE)
+    schedule = target(**arguments)
+    values = [
+        np.array(float(schedule(mindspore.Tensor(k, mindspore.int32))))
+        for k in range(len(problem.gradients))
+    ]
+    return Path(tuple(values), tuple({} for _ in values))
+
+
+def run_mindspore_scheduler(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Return the rates of a scheduler of MindSpore; ``lr`` is the optimizer's."""
+    import mindspore
+    from mindspore.experimental import optim
+
+    given = dict(arguments)
+    parameter = mindspore.Parameter(mindspore.Tensor(np.zeros(1, np.float32)), name="theta")
+    optimizer = optim.SGD([parameter], lr=given.pop("lr", 1.0))
+    schedule = target(optimizer, **given)
+    values = []
+    for _ in problem.gradients:
+        values.append(np.array(float(schedule.get_last_lr()[0])))
+        schedule.step()
+    return Path(tuple(values), tuple({} for _ in values))
+
+
+def run_rates(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Return the rates that a function lists, one for each step."""
+    values = tuple(np.array(float(rate)) for rate in target(**arguments))
+    return Path(values, tuple({} for _ in values))
+
+
 SCHEDULE = "learning_rate_schedule.LearningRateSchedule"
 #: What runs a class, by its base class.
 CLASSES: dict[str, Callable[[Any, Arguments, Problem], Path]] = {
@@ -387,4 +447,8 @@ CLASSES: dict[str, Callable[[Any, Arguments, Problem], Path]] = {
     "pennylane.optimize.gradient_descent.GradientDescentOptimizer": run_pennylane,
     "paddle.optimizer.optimizer.Optimizer": run_paddle,
     "paddle.optimizer.lr.LRScheduler": run_paddle_schedule,
+    "mindspore.nn.optim.optimizer.Optimizer": run_mindspore,
+    "mindspore.experimental.optim.optimizer.Optimizer": run_mindspore,
+    "mindspore.nn.learning_rate_schedule.LearningRateSchedule": run_mindspore_schedule,
+    "mindspore.experimental.optim.lr_scheduler.LRScheduler": run_mindspore_scheduler,
 }

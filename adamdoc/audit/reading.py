@@ -40,7 +40,12 @@ SPACE = re.compile(r"\\[,;:!> ]|~|\\q?quad(?![A-Za-z])|\\hspace\*?\{[^{}]*\}|\\d
 INDENT = re.compile(
     r"\s*(?:\\hspace\*?\{\s*(\d+)\s*(?:mm|pt|em)\}|(\\q?quad)(?![A-Za-z])|\\[,;:!> ]|&|~)"
 )
-ARROW = re.compile(r"\\leftarrow(?![A-Za-z])|\\gets(?![A-Za-z])|:=|(?<![:<>!=\\])=(?!=)")
+ARROW = re.compile(
+    r"\\leftarrow(?![A-Za-z])|\\gets(?![A-Za-z])|\\xleftarrow\{(?:[^{}]|\{[^{}]*\})*\}|:="
+    r"|(?<![:<>!=\\])=(?!=)"
+)
+#: Words before an equation.
+LET = re.compile(r"^\\text\{\s*(?:[Ll]et|[Cc]ompute)\b[^{}]*\}")
 #: Remarks in brackets after an equation.
 REMARK = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}\s*$")
 #: A norm that is written with single bars.
@@ -224,16 +229,16 @@ def words_of(row: str) -> str:
 
 
 KINDS = (
-    ("rule", r"\\rule\b"),
+    ("rule", r"(?:\\(?:rule|hline|newline)\b)"),
     ("header", r"(?:inputs?|parameters|require|arguments)\b\s*:?"),
-    ("starts", r"initiali[sz]e\b\s*:?"),
+    ("starts", r"init(?:iali[sz]e)?\b\s*:?"),
     ("with", r"with\s*:"),
     ("return", r"return\b"),
-    ("end", r"end\b|\\}$"),
+    ("end", r"(?:end|until)\b|\\}$"),
     ("else if", r"(?:\\?\}\s*)?(?:else\s*if|elif)\b"),
     ("else", r"(?:\\?\}\s*)?else\b"),
     ("if", r"if\b"),
-    ("for", r"for\b"),
+    ("for", r"(?:for|while|repeat)\b"),
 )
 
 
@@ -377,9 +382,9 @@ class Reader:
 
     def starts(self, row: Row) -> Iterator[Assign]:
         """Yield the initial values in a row."""
-        text = re.sub(
-            r"\\text(?:bf)?\{\s*initiali[sz]e\s*\}\s*:?|\binitiali[sz]e\s*:?", "", row.latex
-        )
+        text = INITIALIZE.sub("", row.latex)
+        if cases := CASES.search(text):
+            text = ",".join(re.split(r"\\\\(?:\[[^\[\]]*\])?", cases[1]))
         text = re.split(r"\\text(?:bf)?\{\s*for\s*(?:all)?\s*\}", text)[0]
         for piece in _split(REMARK_ANYWHERE.sub("", text)):
             if arrow := _top_level_arrow(piece):
@@ -419,7 +424,7 @@ class Reader:
 
     def assignment(self, row: Row) -> list[Assign]:
         """Return the assignment in a row, or none if its quantity is left out."""
-        latex = TRAILING.sub("", REMARK.sub("", row.latex))
+        latex = LET.sub("", TRAILING.sub("", REMARK.sub("", row.latex)))
         outer, over = self.scope, None
         if values := OVER.search(latex):
             latex, index = latex[: values.start()], values["index"]
@@ -445,6 +450,8 @@ class Reader:
 
     def expression(self, latex: str, row: str) -> Node:
         """Return the tree of an expression, which may be an ``array`` of cases, or a condition."""
+        if r"\begin" not in latex:
+            latex = latex.replace("&", " ")
         text = _column(TRAILING.sub("", _cases(latex)))
         try:
             return self.parse(text, row)
@@ -460,7 +467,7 @@ class Reader:
 
     def condition(self, row: Row) -> Node:
         """Return the condition of an if."""
-        latex = re.sub(r"^.*?\bif\b\s*\}?", "", row.latex, count=1)
+        latex = re.sub(r"^.*?\b[iI]f\b\s*\}?", "", row.latex, count=1)
         latex = re.sub(r"\\text(?:bf)?\{\s*then\s*\}|\bthen\b|\\\{\s*$", "", latex).strip()
         latex = re.sub(r"\\$", "", latex.rstrip(": ").removesuffix(r"\text{ do}"))
         parser = grammar._Parser(latex, self.scope)
@@ -496,6 +503,10 @@ def _column(latex: str) -> str:
     return re.sub(r"\\begin\{([bp]matrix)\}(.*?)\\end\{\1\}", vector, latex, flags=re.DOTALL)
 
 
+INITIALIZE = re.compile(
+    r"\\text(?:bf)?\{\s*init(?:iali[sz]e)?\s*\}\s*:?|\binit(?:iali[sz]e)?\s*:?", re.IGNORECASE
+)
+CASES = re.compile(r"\\begin\{cases\}(.*?)\\end\{cases\}", re.DOTALL)
 REMARK_ANYWHERE = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}")
 
 

@@ -48,7 +48,7 @@ TOKEN = re.compile(
     | \\(?P<side>left|right|[bB]igg?[lr]?)(?![A-Za-z])
     | \\(?:text(?:it|bf|tt|rm)?|mathrm|mathit|mathtt|operatorname|mathsf)\s*
       (?P<word>\{(?:[^{}\\]|\\[_\ ])*\}|T)
-    | (?P<number>\d+(?:\.\d+)?|\.\d+)
+    | (?P<number>\d+(?:\.\d+|\.(?=\s*\}))?|\.\d+)
     | (?P<command>\\(?:(?:begin|end)\s*\{[A-Za-z*]+\}|[A-Za-z]+|[\\|{}%]))
     | (?P<letter>[A-Za-z])
     | (?P<sign>[-+*/^_{}()\[\],;|=<>&.!'])
