@@ -83,9 +83,12 @@ class Found:
     ----------
     name : str
         Its name in the state of the library after the step.
+    shape : str
+        Empty, or ``"number"`` if it is one where the other quantities are matrices.
     """
 
     name: str
+    shape: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,8 +116,8 @@ class Use:
     block : int or str or dict of str to str
         Its number among the blocks of the docstring, from 0; or a text in the docstring, such as an
         equation within a sentence, which is a block of its own; or sentences, each with what it
-        says as Python code: the first that the docstring has is used, so that a finding can mend a
-        sentence.
+        says as Python code or LaTeX: the first that the docstring has is used, so that a finding
+        can mend a sentence.
     when : str
         A Python expression of the arguments: the block applies where it is true. Empty for always.
     replaces : bool

@@ -193,8 +193,7 @@ def read(doc: str, bindings: Bindings) -> Reading:
     named = {
         q.name
         for q in found
-        if isinstance(q.meaning, Found)
-        or (isinstance(q.meaning, State) and q.meaning.shape != "number")
+        if (isinstance(q.meaning, State | Found) and q.meaning.shape != "number")
         or (isinstance(q.meaning, str) and (q.meaning in (*ROLES, STEP) or "np." in q.meaning))
     }
     operators = {q.name: q.meaning.arguments for q in found if isinstance(q.meaning, Operator)}
@@ -212,6 +211,8 @@ def read(doc: str, bindings: Bindings) -> Reading:
     parts: list[tuple[Use, Program | str]] = []
     for use in uses:
         block = _block(use, own, doc)
+        if not block.text:
+            continue
         latex = block.kind == "latex"
         part = reader.program(block.text, use.result) if latex else block.text
         if use.where and isinstance(part, Program):
@@ -226,7 +227,7 @@ def _block(use: Use, own: Sequence[Block], doc: str) -> Block:
     if isinstance(use.block, Mapping):
         for sentence, code in use.block.items():
             if " ".join(sentence.split()) in " ".join(doc.split()):
-                return Block("python", code)
+                return Block("python" if is_python(code) else "latex", code)
         raise EquationError(f"the docstring does not have the text {next(iter(use.block))!r}")
     if isinstance(use.block, str):
         words = use.words or use.block
@@ -259,7 +260,6 @@ class _Run:
 
     def __init__(self, reading: Reading, arguments: Mapping[str, Any], problem: Problem) -> None:
         self.bindings, self.problem = reading.bindings, problem
-        self.arguments = arguments
         self.quantities = {q.name: q for q in reading.quantities}
         self.values = Values()
         self.constants: dict[str, Any] = {"True": 1.0, "False": 0.0}
@@ -279,7 +279,8 @@ class _Run:
                 described = _Schedule(_applied(q.meaning.function, arguments), 0)
                 self.described[q.name] = described
             elif isinstance(q.meaning, float | int):
-                self.constants[q.name] = float(q.meaning)
+                number = float(q.meaning)
+                self.constants[q.name] = _Constant(number) if q.template.indexed else number
             elif q.name.startswith("(") and isinstance(q.meaning, str):
                 value = evaluated(q.meaning, arguments)
                 timed = q.template.indexed
@@ -441,7 +442,11 @@ class _Run:
             old = values.get(BEFORE, self.problem.theta)
         for q in self.quantities.values():
             if isinstance(q.meaning, Found):
-                values[q.name] = self.found(q.meaning.name, k)
+                value = self.found(q.meaning.name, k)
+                if q.template.indexed:
+                    values[q.name][t + q.offset] = value
+                else:
+                    values[q.name] = value
         waiting, self.waiting = self.waiting, []
         for start in waiting:
             self.assign(start)
@@ -861,7 +866,7 @@ class _CodeRun:
                 exec(_compiled(part, number), space)
                 if use.result:
                     space[VALUE] = eval(use.result, space)
-                elif self.value:
+                elif self.value in space:
                     space[VALUE] = space[self.value]
             except SyntaxError as error:
                 raise EquationError(f"line {error.lineno} is no Python: {error.msg}") from None

@@ -48,6 +48,8 @@ ARROW = re.compile(
 LET = re.compile(r"^\\text\{\s*(?:[Ll]et|[Cc]ompute)\b[^{}]*\}")
 #: Remarks in brackets after an equation.
 REMARK = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}\s*$")
+#: A norm that is written with single bars.
+NORM = re.compile(r"\|\|([^|]+)\|\|")
 TRAILING = re.compile(r"(?:\\[,;:!]|[\s,.;])+$")
 #: The values of an index after an equation.
 OVER = re.compile(
@@ -479,7 +481,7 @@ class Reader:
     def parse(self, latex: str, row: str) -> Node:
         """Return the tree of a piece of a row."""
         try:
-            return grammar.parse(latex.strip(), self.scope)
+            return grammar.parse(NORM.sub(r"\\|\1\\|", latex.strip()), self.scope)
         except EquationError as error:
             raise EquationError(f"{row!r}: {error}") from None
 
