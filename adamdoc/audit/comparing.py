@@ -343,7 +343,8 @@ def header_faults(reading: Reading) -> list[str]:
                 continue
             latex = r"\s*".join(map(re.escape, re.findall(r"\\?[A-Za-z]+|\S", q.latex)))
             match = re.search(latex + r"(?:\\[:,; ]|\s)*\\text\{\s*\(([^()]*)\)\s*\}", part.header)
-            if match and not _means(match[1], q.meaning):
+            spelled = re.sub(r"\W", "", q.latex) in re.findall(r"\w+", q.meaning)
+            if match and not spelled and not _means(match[1], q.meaning):
                 faults.append(
                     f"the header calls {q.latex} {match[1]!r}, the bindings {q.meaning!r}"
                 )
