@@ -1,10 +1,11 @@
 """The audit of other libraries: whether documented equations are what the code computes."""
 
-from adamdoc.audit.auditing import Evidence, Report, audit, examine
+from adamdoc.audit.auditing import Evidence, Report, audit
 from adamdoc.audit.bindings import (
     BEFORE,
     GRADIENT,
     IGNORED,
+    KINDS,
     LOSS,
     PARAMETERS,
     SCALAR,
@@ -14,16 +15,19 @@ from adamdoc.audit.bindings import (
     Bindings,
     Described,
     Finding,
+    Found,
     Operator,
     Row,
     State,
     Use,
 )
+from adamdoc.audit.checking import check
 
 __all__ = [
     "BEFORE",
     "GRADIENT",
     "IGNORED",
+    "KINDS",
     "LOSS",
     "PARAMETERS",
     "SCALAR",
@@ -34,11 +38,12 @@ __all__ = [
     "Described",
     "Evidence",
     "Finding",
+    "Found",
     "Operator",
     "Report",
     "Row",
     "State",
     "Use",
     "audit",
-    "examine",
+    "check",
 ]

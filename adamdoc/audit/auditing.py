@@ -142,7 +142,9 @@ def audit(row: Row) -> Report:
     doc = libraries.documentation(target)
     if row.unreadable:
         verdict = "no equations" if row.unreadable == "no equations" else "not readable"
-        return Report(row.name, version, verdict, faults=tuple(_texts(row, doc, target)))
+        evidence = tuple(Evidence(finding) for finding in row.findings)
+        faults = tuple(_texts(row, doc, target))
+        return Report(row.name, version, verdict, evidence=evidence, faults=faults)
     return examine(row.name, version, target, doc, row, row.findings, row.also)
 
 
@@ -157,6 +159,7 @@ def examine(
 ) -> Report:
     """Return the report of a docstring with bindings and known findings."""
     faults = [*_texts(findings, doc, target)]
+    doc = libraries.with_references(doc, bindings)
     faults += [
         f"the bindings say nothing of the argument {n}" for n in undeclared(target, bindings)
     ]
@@ -183,10 +186,17 @@ def examine(
             )
     as_written = _read(doc, bindings, ())
     if not isinstance(as_written, str):
+        unknown = undefined(as_written, doc)
+        faults += [
+            f"nothing is undefined any more: {finding.says!r}"
+            for finding in findings
+            if finding.kind == "undefined symbol" and not (finding.repair or finding.written)
+            if not any(latex in finding.says for latex in unknown)
+        ]
         explained = " ".join(f.says for f in findings)
         faults += [
             f"the symbol {latex} is used and nothing introduces it"
-            for latex in undefined(as_written, doc)
+            for latex in unknown
             if latex not in explained
         ]
     return Report(name, version, _verdict(findings, faults), runs, worst, evidence, tuple(faults))
@@ -263,9 +273,7 @@ def _texts(findings: Sequence[Finding] | Row, doc: str, target: Any) -> list[str
             explained.add(finding.argument)
             if finding.argument not in wrong:
                 faults.append(f"the text and the signature agree on {finding.argument}")
-    for argument, (text, actual) in wrong.items():
-        if argument not in explained:
-            faults.append(f"the text says that {argument} is {text!r}, the signature {actual!r}")
+    faults += [sentence for argument, sentence in wrong.items() if argument not in explained]
     return faults
 
 

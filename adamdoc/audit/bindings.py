@@ -32,15 +32,20 @@ class State:
         function that is made from the one before.
     start : str
         The initial value as LaTeX, where the docstring does not write one. Empty for none: then it
-        has no value before it gets one.
+        has no value before it gets one. In Python code, an expression of the arguments and of the
+        parameters at the start.
     before : str
-        The LaTeX of the value before the step, where it is another symbol and not another index.
+        The LaTeX (or the name in Python code) of the value before the step, where it is another
+        symbol and not another index.
     shape : str
         Empty for that of the parameters, else ``"number"``, or of a matrix of parameters ``"rows"``
         (a column with a number for each row) or ``"columns"``.
     when : str
         A Python expression of the arguments: the library keeps it where this is true. Empty for
         always.
+    index : str
+        The letter of its index, if the index does not count the steps: it is a table then, and all
+        its entries start with the same value.
     """
 
     name: str = ""
@@ -48,6 +53,7 @@ class State:
     before: str = ""
     shape: str = ""
     when: str = ""
+    index: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,10 +66,26 @@ class Operator:
         Gets the arguments of the optimizer as a dictionary, and then the values of its own.
     arguments : int
         The number of its own arguments.
+    timed : bool
+        Whether the function gets the number of the step after the arguments of the optimizer.
     """
 
     function: Callable[..., Any]
     arguments: int = 1
+    timed: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """A quantity that the library finds in each step, which a condition of the docstring is about.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the state of the library after the step.
+    """
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -88,11 +110,11 @@ class Use:
 
     Attributes
     ----------
-    block : int or str
+    block : int or str or dict of str to str
         Its number among the blocks of the docstring, from 0; or a text in the docstring, such as an
-        equation within a sentence, which is a block of its own.
-    of : str
-        The dotted name of what has the block, if the docstring refers to another one for it.
+        equation within a sentence, which is a block of its own; or sentences, each with what it
+        says as Python code: the first that the docstring has is used, so that a finding can mend a
+        sentence.
     when : str
         A Python expression of the arguments: the block applies where it is true. Empty for always.
     replaces : bool
@@ -102,24 +124,30 @@ class Use:
     first : bool
         Whether its assignments replace those of the same quantities in the first step.
     result : str
-        For Python code that defines a function: the call whose value is `VALUE`.
+        For Python code that defines a function: the call whose value is `VALUE`. For LaTeX: the
+        symbol whose value it is, if the block is an expression or a condition alone.
     kind : str
         ``"latex"`` or ``"python"``, for a text.
+    where : str
+        A condition as LaTeX: its assignments are done in the steps in which it is true.
+    words : str
+        The words of the docstring that the text stands for, if it is not a text of the docstring.
     """
 
-    block: int | str
+    block: int | str | Mapping[str, str]
     when: str = ""
     replaces: bool = False
     start: bool = False
     first: bool = False
     result: str = ""
     kind: str = "latex"
-    of: str = ""
+    where: str = ""
+    words: str = ""
 
 
 #: What a symbol means: an expression of the arguments, a role, a state, an operator, words or a
 #: number.
-Meaning = str | State | Operator | Described | float
+Meaning = str | State | Operator | Described | Found | float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,8 +159,10 @@ class Bindings:
     symbols : dict of str to Meaning
         By the LaTeX of each symbol, with the index at which it is assigned (``m_t``, ``w_{t+1}``),
         or by its name in Python code: an expression of the arguments such as ``"betas[0]"``,
-        `PARAMETERS`, `BEFORE`, `GRADIENT`, `UPDATE`, `VALUE`, `LOSS`, `STEP`, `IGNORED`, a `State`,
-        an `Operator`, `Described` in words, or a number. Several symbols with the same named state
+        `PARAMETERS`, `BEFORE`, `GRADIENT`, `UPDATE`, `VALUE`, `LOSS`, `STEP`, `IGNORED`, a `State`
+        (named `VALUE` if the value of a function comes from the one before), an `Operator`,
+        `Described` in words, `Found` by the library, or a number. Several symbols with the same
+        named state
         or role are one quantity; ``"= m_t"`` is another way to write the symbol ``m_t``.
     time : str
         The letter that counts the steps.
@@ -144,12 +174,16 @@ class Bindings:
         Arguments for every case, such as a learning rate that has no default.
     options : dict of str to tuple
         For each argument that changes the numbers, unusual values to try, alone and in pairs.
+    needs : dict of str to dict
+        Arguments without which an option does nothing, by option; they are set with it.
     valid : str
         A Python expression of the arguments that is false where the library rejects them.
     shapes : tuple of tuple
         The shapes of the arrays of parameters.
     matrices : bool
         Whether products of parameters, gradients and states are those of matrices.
+    whole : bool
+        Whether Python code is executed with the arrays, and not with each coordinate by itself.
     unordered : bool
         Whether the equations are definitions, which can be evaluated in any order.
     tolerance : float
@@ -160,12 +194,18 @@ class Bindings:
         The reason for a tolerance above 1e-9.
     steps : int
         The number of steps.
+    ranges : dict of str to str
+        For each letter that sums run over without bounds, and that counts the entries of arrays, an
+        expression of the arguments: the number of its values.
     run : callable or None
         Runs the function or class (see `adamdoc.audit.running`); None for the usual interfaces.
     unchecked : dict of str to str
         Arguments that change the numbers and are not tried, with the reason.
     introduced : tuple of str
         Symbols of arguments that the text introduces in another form.
+    refers : tuple of str
+        Dotted names of what the docstring refers to for the rest of its equations: the blocks of
+        their docstrings follow its own.
     """
 
     symbols: Mapping[str, Meaning]
@@ -174,17 +214,21 @@ class Bindings:
     blocks: Sequence[Use] = ()
     arguments: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    needs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     valid: str = ""
     shapes: tuple[tuple[int, ...], ...] = ((2, 3),)
     matrices: bool = False
+    whole: bool = False
     unordered: bool = False
     tolerance: float = 1e-9
     tolerances: Mapping[str, float] = field(default_factory=dict)
     why_tolerance: str = ""
     steps: int = 30
+    ranges: Mapping[str, str] = field(default_factory=dict)
     run: Callable[..., Any] | None = None
     unchecked: Mapping[str, str] = field(default_factory=dict)
     introduced: tuple[str, ...] = ()
+    refers: tuple[str, ...] = ()
 
 
 #: The kinds of findings, with what each means.

@@ -35,6 +35,7 @@ WITHOUT_EFFECT = frozenset(
         "optimizer",
         "parameters",
         "params",
+        "self",
         "state_dtype",
         "use_multi_tensor",
         "verbose",
@@ -51,7 +52,11 @@ class Case:
 
     def __str__(self) -> str:
         """Return the arguments as they are written in a call."""
-        return ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
+        return ", ".join(
+            f"{name}={getattr(value, '__name__', None) or repr(value)}"
+            for name, value in self.arguments.items()
+            if not isinstance(value, np.ndarray)  # what a function is given, not an option
+        )
 
 
 @dataclass(frozen=True)
@@ -109,13 +114,14 @@ def cases(bindings: Bindings) -> list[Case]:
     >>> [str(case) for case in found]
     ['', 'lr=0.5', 'nesterov=True', 'lr=0.5, nesterov=True']
     """
-    base = dict(bindings.arguments)
     singles = [(name, value) for name, values in bindings.options.items() for value in values]
-    chosen: list[dict[str, Any]] = [base]
-    chosen += [{**base, name: value} for name, value in singles]
-    for (a, first), (b, second) in itertools.combinations(singles, 2):
-        if a != b:
-            chosen.append({**base, a: first, b: second})
+    pairs = [pair for pair in itertools.combinations(singles, 2) if pair[0][0] != pair[1][0]]
+    chosen: list[dict[str, Any]] = []
+    for options in [(), *((single,) for single in singles), *pairs]:
+        needed = {k: v for name, _ in options for k, v in bindings.needs.get(name, {}).items()}
+        arguments = {**bindings.arguments, **needed, **dict(options)}
+        if arguments not in chosen:
+            chosen.append(arguments)
     return [Case(arguments, shape) for arguments in chosen for shape in bindings.shapes]
 
 
@@ -217,6 +223,9 @@ def with_symbols(bindings: Bindings, findings: Sequence[Finding]) -> Bindings:
                 for old, new in finding.repair:
                     text = _replace(text, old, new) or text
             use = replace(use, block=text)
+        for finding in findings:
+            for old, new in finding.repair:
+                use = replace(use, result=_replace(use.result, old, new) or use.result)
         blocks.append(use)
     return replace(bindings, symbols={**bindings.symbols, **more}, blocks=tuple(blocks))
 
@@ -230,7 +239,7 @@ class Library:
 
     def path(self, case: Case) -> Path:
         """Return the path of a case."""
-        key = f"{case} {case.shape}"
+        key = f"{case.arguments} {case.shape}"
         if key not in self.paths:
             given = problem(case.shape, self.bindings.steps)
             try:
@@ -254,6 +263,7 @@ def compare(reading: Reading, library: Library, case: Case) -> Deviation:
     given = problem(case.shape, library.bindings.steps)
     arguments = all_arguments(library.target, case.arguments)
     try:
+        given = replace(given, found=theirs.states)
         ours = execute(reading, arguments, given, len(theirs.values))
     except EquationError as error:
         return Deviation(message=str(error))
@@ -289,11 +299,36 @@ def undeclared(target: Any, bindings: Bindings) -> list[str]:
     text += " ".join(use.when + use.result for use in bindings.blocks)
     known = {*re.findall(r"\w+", text), *WITHOUT_EFFECT, *bindings.options, *bindings.unchecked}
     known |= {*bindings.arguments}
-    return [
-        p.name
-        for p in parameters
-        if p.name not in known and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
-    ]
+    own = [p for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+    # A step gets the parameters, the gradient and the states by position.
+    given = 2 + sum(isinstance(m, State) for m in bindings.symbols.values())
+    own = own[given:] if libraries.is_step(target, bindings) else own
+    return [p.name for p in own if p.name not in known]
+
+
+def other_values(target: Any, bindings: Bindings) -> dict[str, tuple[Any, ...]]:
+    r"""Return another value to try for each argument of a symbol, from the kind of its default.
+
+    Examples
+    --------
+    >>> def step(w, g, *, lr=0.1, eps=1e-8, nesterov=False): ...
+    >>> symbols = {r"\eta": "lr", r"\epsilon": "eps", "nesterov": "nesterov"}
+    >>> other_values(step, Bindings(symbols=symbols))
+    {'lr': (0.3,), 'eps': (0.3,), 'nesterov': (True,)}
+    """
+    text = " ".join(m for m in bindings.symbols.values() if isinstance(m, str))
+    bound = {*re.findall(r"\w+", text)}
+    found: dict[str, tuple[Any, ...]] = {}
+    for name, value in all_arguments(target, {}).items():
+        if name not in bound:
+            continue
+        if isinstance(value, bool):
+            found[name] = (not value,)
+        elif isinstance(value, float | int) and value < 1:
+            found[name] = (0.3 if value != 0.3 else 0.6,)
+        elif isinstance(value, float):
+            found[name] = (value * 1.5,)
+    return found
 
 
 def undefined(reading: Reading, doc: str) -> list[str]:
@@ -309,7 +344,11 @@ def undefined(reading: Reading, doc: str) -> list[str]:
     for q in reading.quantities:
         own = isinstance(q.meaning, str) and q.name.startswith("(")
         if own and q.name in used and not _is_word(q.latex):
-            latex = re.sub(r"\s", "", q.latex).replace(f"_{reading.bindings.time}", "")
+            latex = re.sub(r"\s", "", q.latex)
+            for letters in (reading.bindings.time, *reading.bindings.ranges):
+                latex = latex.replace(f"_{letters}", "")
+            counted = "".join((reading.bindings.time, *reading.bindings.ranges))
+            latex = re.sub(rf"_\{{[{counted},]+\}}$", "", latex)
             named = re.sub(r"\W|_", "", latex) in re.sub(r"\W|_", " ", q.name).split()
             named |= re.sub(r"\W|_", "", latex) == re.sub(r"\W|_", "", q.name)
             if not named and latex not in squeezed and q.latex not in reading.bindings.introduced:
@@ -343,8 +382,8 @@ def header_faults(reading: Reading) -> list[str]:
                 continue
             latex = r"\s*".join(map(re.escape, re.findall(r"\\?[A-Za-z]+|\S", q.latex)))
             match = re.search(latex + r"(?:\\[:,; ]|\s)*\\text\{\s*\(([^()]*)\)\s*\}", part.header)
-            spelled = re.sub(r"\W", "", q.latex) in re.findall(r"\w+", q.meaning)
-            if match and not spelled and not _means(match[1], q.meaning):
+            own = re.sub(r"\W", "", q.latex) in re.findall(r"\w+", q.meaning)
+            if match and not own and not _means(match[1], q.meaning):
                 faults.append(
                     f"the header calls {q.latex} {match[1]!r}, the bindings {q.meaning!r}"
                 )

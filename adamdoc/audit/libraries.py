@@ -3,6 +3,7 @@
 import functools
 import importlib
 import importlib.metadata
+import importlib.util
 import inspect
 import os
 import re
@@ -25,7 +26,7 @@ Arguments = Mapping[str, Any]
 
 
 def load(name: str) -> Any:
-    """Return a class or function by its dotted name.
+    """Return a class, function or module by its dotted name.
 
     Raises
     ------
@@ -38,6 +39,8 @@ def load(name: str) -> Any:
     5.0
     """
     parts = name.split(".")
+    if importlib.util.find_spec(parts[0]) is None:
+        raise ImportError(f"{parts[0]} is not installed")
     for k in range(len(parts) - 1, 0, -1):
         try:
             found: Any = importlib.import_module(".".join(parts[:k]))
@@ -49,7 +52,10 @@ def load(name: str) -> Any:
             return functools.reduce(getattr, parts[k:], found)
         except AttributeError:
             break
-    raise ImportError(f"there is no {name}")
+    try:
+        return importlib.import_module(name)  # a module that its package does not show
+    except ModuleNotFoundError:
+        raise ImportError(f"there is no {name}") from None
 
 
 def version(name: str) -> str:
@@ -64,6 +70,11 @@ def documentation(target: Any) -> str:
     if inspect.isclass(target) and not doc:
         doc = inspect.getdoc(target.__init__) or ""
     return doc
+
+
+def with_references(doc: str, bindings: Bindings) -> str:
+    """Return a docstring, and after it those to which it refers."""
+    return "\n\n".join([doc, *(documentation(load(name)) for name in bindings.refers)])
 
 
 def run(target: Any, bindings: Bindings, arguments: Arguments, problem: Problem) -> Path:
@@ -86,9 +97,9 @@ def run(target: Any, bindings: Bindings, arguments: Arguments, problem: Problem)
                 return runner(target, dict(arguments), problem)
         if not callable(target):
             raise TypeError(f"{target!r} must be a class or function")
-        if not inspect.isclass(target) and "adamdoc" not in bases:
-            if _makes_transformation(target):
-                return run_optax(target, dict(arguments), problem)
+        if _makes_transformation(target):
+            return run_optax(target, dict(arguments), problem)
+        if is_step(target, bindings):
             return run_function(target, bindings, dict(arguments), problem)
     raise TypeError(
         f"{target!r} has none of the interfaces that are known ({', '.join(CLASSES)}): "
@@ -96,8 +107,15 @@ def run(target: Any, bindings: Bindings, arguments: Arguments, problem: Problem)
     )
 
 
+def is_step(target: Any, bindings: Bindings) -> bool:
+    """Return whether a target is run as ``step(theta, g, *states, **arguments)``."""
+    plain = not inspect.isclass(target) and not _makes_transformation(target)
+    return plain and bindings.run is None
+
+
 def _makes_transformation(target: Any) -> bool:
-    return target.__module__.split(".")[0] == "optax"
+    made = getattr(target, "func", target)  # of a partial function
+    return getattr(made, "__module__", "").split(".")[0] == "optax"
 
 
 def run_function(target: Any, bindings: Bindings, arguments: Arguments, problem: Problem) -> Path:
@@ -168,6 +186,18 @@ def run_torch_schedule(target: Any, arguments: Arguments, problem: Problem) -> P
     return Path(tuple(values), tuple({} for _ in values))
 
 
+def call(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Call a function of arrays once, and return its value. Lists become arrays."""
+    given = {n: np.array(v) if isinstance(v, list) else v for n, v in arguments.items()}
+    return Path((np.asarray(target(**given), dtype=float),), ({},))
+
+
+def entries(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Call a function of arrays once; the entries of its value are those of the steps."""
+    (found,) = call(target, arguments, problem).values
+    return Path(tuple(found), tuple({} for _ in found))
+
+
 def run_optax(target: Any, arguments: Arguments, problem: Problem) -> Path:
     """Run a transformation of Optax, or a schedule: what a function of Optax returns."""
     import jax
@@ -219,34 +249,50 @@ def leaves(state: Any) -> Iterator[tuple[str, Array]]:
 
 
 def run_keras(target: Any, arguments: Arguments, problem: Problem) -> Path:
-    """Run an optimizer of Keras."""
+    """Run an optimizer of Keras, compiled if it runs on JAX."""
     import keras
 
     keras.config.set_floatx("float64")
     variable = keras.Variable(problem.theta, dtype="float64", name="theta")
     optimizer = target(**arguments)
+    optimizer.build([variable])
+    names = [
+        entry.name.removeprefix("theta_").removeprefix("variable_") for entry in optimizer.variables
+    ]
+
+    def step(kept: Any, g: Any, theta: Any) -> Any:
+        (theta,), kept = optimizer.stateless_apply(kept, [g], [theta])
+        return theta, kept
+
+    if keras.backend.backend() == "jax":
+        import jax
+
+        step = jax.jit(step)
+    theta, kept = variable.value, [entry.value for entry in optimizer.variables]
     values, states = [], []
     for g in problem.gradients:
-        optimizer.apply([keras.ops.convert_to_tensor(g, dtype="float64")], [variable])
-        values.append(keras.ops.convert_to_numpy(variable).copy())
-        kept = {}
-        for entry in optimizer.variables:
-            name = entry.name.removeprefix("theta_").removeprefix("variable_")
-            kept[name] = np.array(keras.ops.convert_to_numpy(entry), dtype=float)
-        states.append(kept)
+        theta, kept = step(kept, keras.ops.convert_to_tensor(g, dtype="float64"), theta)
+        values.append(np.array(keras.ops.convert_to_numpy(theta), dtype=float))
+        pairs = zip(names, kept, strict=True)
+        states.append({n: np.array(keras.ops.convert_to_numpy(v), dtype=float) for n, v in pairs})
     return Path(tuple(values), tuple(states))
 
 
 def run_keras_schedule(target: Any, arguments: Arguments, problem: Problem) -> Path:
-    """Return the values of a schedule of Keras."""
+    """Return the values of a schedule of Keras, compiled if it runs on JAX."""
     import keras
 
     keras.config.set_floatx("float64")
     schedule = target(**arguments)
-    values = [
-        np.array(float(schedule(keras.ops.convert_to_tensor(float(k), dtype="float64"))))
+    if keras.backend.backend() == "jax":
+        import jax
+
+        schedule = jax.jit(schedule.__call__)
+    steps = [
+        keras.ops.convert_to_tensor(float(k), dtype="float64")
         for k in range(len(problem.gradients))
     ]
+    values = [np.array(float(schedule(step))) for step in steps]
     return Path(tuple(values), tuple({} for _ in values))
 
 
@@ -277,6 +323,23 @@ def run_mlx_schedule(target: Any, arguments: Arguments, problem: Problem) -> Pat
     schedule = target(**arguments)
     values = [np.array(float(schedule(mx.array(k)))) for k in range(len(problem.gradients))]
     return Path(tuple(values), tuple({} for _ in values))
+
+
+def run_pennylane(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Run an optimizer of PennyLane, which asks for a function that computes the gradient."""
+    from pennylane import numpy
+
+    optimizer = target(**arguments)
+    theta = numpy.array(problem.theta, requires_grad=True)
+    values, states = [], []
+    for g in problem.gradients:
+        theta = optimizer.step(None, theta, grad_fn=lambda _, g=g: g)
+        values.append(np.array(theta, dtype=float))
+        kept = getattr(optimizer, "accumulation", None) or {}
+        if isinstance(kept, list):
+            kept = {"accumulation": kept}
+        states.append({n: np.array(v[0], float) for n, v in kept.items() if isinstance(v, list)})
+    return Path(tuple(values), tuple(states))
 
 
 def run_paddle(target: Any, arguments: Arguments, problem: Problem) -> Path:
@@ -366,7 +429,7 @@ def run_mindspore_scheduler(target: Any, arguments: Arguments, problem: Problem)
     return Path(tuple(values), tuple({} for _ in values))
 
 
-def run_rates(target: Any, arguments: Arguments, problem: Problem) -> Path:
+def run_rates(target: Any, arguments: Arguments, _: Problem) -> Path:
     """Return the rates that a function lists, one for each step."""
     values = tuple(np.array(float(rate)) for rate in target(**arguments))
     return Path(values, tuple({} for _ in values))
@@ -381,6 +444,7 @@ CLASSES: dict[str, Callable[[Any, Arguments, Problem], Path]] = {
     "keras.src.optimizers.base_optimizer.BaseOptimizer": run_keras,
     f"keras.src.optimizers.schedules.{SCHEDULE}": run_keras_schedule,
     "mlx.optimizers.optimizers.Optimizer": run_mlx,
+    "pennylane.optimize.gradient_descent.GradientDescentOptimizer": run_pennylane,
     "paddle.optimizer.optimizer.Optimizer": run_paddle,
     "paddle.optimizer.lr.LRScheduler": run_paddle_schedule,
     "mindspore.nn.optim.optimizer.Optimizer": run_mindspore,

@@ -26,7 +26,7 @@ from adamdoc.audit.bindings import (
     Use,
 )
 from adamdoc.audit.executing import Path, Problem
-from adamdoc.audit.libraries import run_mindspore, run_mindspore_scheduler, run_rates
+from adamdoc.audit.libraries import run_mindspore_scheduler, run_rates
 
 #: MindSpore computes in float32.
 TOLERANCE, SLOW, WITH_BETAS = 1e-5, 3e-5, 1e-4
@@ -117,8 +117,8 @@ COMMON: dict[str, tuple[Any, ...]] = {
     "loss_scale": (4.0,),
 }
 FUNCTIONS: dict[str, Meaning] = {
-    "floor": Operator(lambda arguments, x: np.floor(x)),
-    "ceil": Operator(lambda arguments, x: np.ceil(x)),
+    "floor": Operator(lambda _, x: np.floor(x)),
+    "ceil": Operator(lambda _, x: np.ceil(x)),
     "e": math.e,
     r"\pi": math.pi,
 }
@@ -1281,7 +1281,7 @@ def schedule(name: str, **given: Any) -> Row:
     }
     symbols: dict[str, Meaning] = {
         r"decayed\_learning\_rate": VALUE,
-        r"current\_step": Described("current step", lambda arguments, t: t),
+        r"current\_step": Described("current step", lambda _, t: t),
         **FUNCTIONS,
         **own,
         **given.pop("symbols", {}),
@@ -1635,7 +1635,7 @@ SCHEDULERS = (
             "factor": STEP,
             "power": "power",
             r"total\_iters": "total_iters",
-            r"last\_epoch": Described("For each epoch", lambda arguments, t: t),
+            r"last\_epoch": Described("For each epoch", lambda _, t: t),
         },
         arguments={"total_iters": 40},
         options={"power": (2.0,), "total_iters": (60,)},
@@ -1660,7 +1660,7 @@ SCHEDULERS = (
         name="mindspore.experimental.optim.lr_scheduler.CosineAnnealingLR",
         symbols={
             **COSINE,
-            "T_{cur}": Described(SINCE, lambda arguments, t: t),
+            "T_{cur}": Described(SINCE, lambda _, t: t),
             "T_{max}": "T_max",
         },
         blocks=(
@@ -1713,7 +1713,7 @@ SCHEDULERS = (
     ),
 )
 
-ASCEND = "MindSpore cannot run it on a CPU: it supports Ascend processors alone."
+ASCEND = "MindSpore runs it on Ascend processors alone."
 DEVICES = "It adds the gradients of 16 devices or more, and runs on no single one."
 ELSEWHERE = (
     Row(
