@@ -432,7 +432,7 @@ def run_mindspore_scheduler(target: Any, arguments: Arguments, problem: Problem)
     return Path(tuple(values), tuple({} for _ in values))
 
 
-def run_rates(target: Any, arguments: Arguments, problem: Problem) -> Path:
+def run_rates(target: Any, arguments: Arguments, _: Problem) -> Path:
     """Return the rates that a function lists, one for each step."""
     values = tuple(np.array(float(rate)) for rate in target(**arguments))
     return Path(values, tuple({} for _ in values))

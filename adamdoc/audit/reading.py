@@ -542,7 +542,7 @@ def _split(text: str) -> list[str]:
 
 def _cases(latex: str) -> str:
     r"""Return an expression with ``\left\{ \begin{array}`` as ``\begin{cases}``."""
-    pattern = r"\\left\s*\\\{\s*\\begin\{array\}\{[lcr]*\}(.*?)\\end\{array\}\s*\\right\s*\."
+    pattern = r"\\left\s*\\\{\s*\\begin\{array\}\{[a-z|]*\}(.*?)\\end\{array\}\s*\\right\s*\."
 
     def environment(match: re.Match[str]) -> str:
         inside = re.sub(r"&(\s*&)+", "&", match[1])
