@@ -1,6 +1,6 @@
 """The audit of other libraries: whether documented equations are what the code computes."""
 
-from adamdoc.audit.auditing import Evidence, Report, audit, examine
+from adamdoc.audit.auditing import Evidence, Report, audit
 from adamdoc.audit.bindings import (
     BEFORE,
     GRADIENT,
@@ -18,6 +18,7 @@ from adamdoc.audit.bindings import (
     State,
     Use,
 )
+from adamdoc.audit.checking import check
 
 __all__ = [
     "BEFORE",
@@ -38,5 +39,5 @@ __all__ = [
     "State",
     "Use",
     "audit",
-    "examine",
+    "check",
 ]

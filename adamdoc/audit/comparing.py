@@ -290,11 +290,36 @@ def undeclared(target: Any, bindings: Bindings) -> list[str]:
     text += " ".join(use.when + use.result for use in bindings.blocks)
     known = {*re.findall(r"\w+", text), *WITHOUT_EFFECT, *bindings.options, *bindings.unchecked}
     known |= {*bindings.arguments}
-    return [
-        p.name
-        for p in parameters
-        if p.name not in known and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
-    ]
+    own = [p for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+    # A step gets the parameters, the gradient and the states by position.
+    given = 2 + sum(isinstance(m, State) for m in bindings.symbols.values())
+    own = own[given:] if libraries.is_step(target, bindings) else own
+    return [p.name for p in own if p.name not in known]
+
+
+def other_values(target: Any, bindings: Bindings) -> dict[str, tuple[Any, ...]]:
+    r"""Return another value to try for each argument of a symbol, from the kind of its default.
+
+    Examples
+    --------
+    >>> def step(w, g, *, lr=0.1, eps=1e-8, nesterov=False): ...
+    >>> symbols = {r"\eta": "lr", r"\epsilon": "eps", "nesterov": "nesterov"}
+    >>> other_values(step, Bindings(symbols=symbols))
+    {'lr': (0.3,), 'eps': (0.3,), 'nesterov': (True,)}
+    """
+    text = " ".join(m for m in bindings.symbols.values() if isinstance(m, str))
+    bound = {*re.findall(r"\w+", text)}
+    found: dict[str, tuple[Any, ...]] = {}
+    for name, value in all_arguments(target, {}).items():
+        if name not in bound:
+            continue
+        if isinstance(value, bool):
+            found[name] = (not value,)
+        elif isinstance(value, float | int) and value < 1:
+            found[name] = (0.3 if value != 0.3 else 0.6,)
+        elif isinstance(value, float):
+            found[name] = (value * 1.5,)
+    return found
 
 
 def undefined(reading: Reading, doc: str) -> list[str]:

@@ -3,6 +3,7 @@
 import functools
 import importlib
 import importlib.metadata
+import importlib.util
 import inspect
 import os
 import warnings
@@ -36,6 +37,8 @@ def load(name: str) -> Any:
     5.0
     """
     parts = name.split(".")
+    if importlib.util.find_spec(parts[0]) is None:
+        raise ImportError(f"{parts[0]} is not installed")
     for k in range(len(parts) - 1, 0, -1):
         try:
             found: Any = importlib.import_module(".".join(parts[:k]))
@@ -84,9 +87,9 @@ def run(target: Any, bindings: Bindings, arguments: Arguments, problem: Problem)
                 return runner(target, dict(arguments), problem)
         if not callable(target):
             raise TypeError(f"{target!r} must be a class or function")
-        if not inspect.isclass(target) and "adamdoc" not in bases:
-            if _makes_transformation(target):
-                return run_optax(target, dict(arguments), problem)
+        if _makes_transformation(target):
+            return run_optax(target, dict(arguments), problem)
+        if is_step(target, bindings):
             return run_function(target, bindings, dict(arguments), problem)
     raise TypeError(
         f"{target!r} has none of the interfaces that are known ({', '.join(CLASSES)}): "
@@ -94,8 +97,14 @@ def run(target: Any, bindings: Bindings, arguments: Arguments, problem: Problem)
     )
 
 
+def is_step(target: Any, bindings: Bindings) -> bool:
+    """Return whether a target is run as ``step(theta, g, *states, **arguments)``."""
+    plain = not inspect.isclass(target) and not _makes_transformation(target)
+    return plain and bindings.run is None
+
+
 def _makes_transformation(target: Any) -> bool:
-    return target.__module__.split(".")[0] == "optax"
+    return getattr(target, "__module__", "").split(".")[0] == "optax"
 
 
 def run_function(target: Any, bindings: Bindings, arguments: Arguments, problem: Problem) -> Path:
