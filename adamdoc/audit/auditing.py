@@ -115,7 +115,7 @@ def described(deviation: Deviation) -> str:
         return f"cannot be executed: {deviation.message}"
     if deviation.agrees:
         return "agrees"
-    of = "the step" if deviation.what == "parameters" else "its largest entry"
+    of = {"parameters": "the step", "value": "the value"}.get(deviation.what, "its largest entry")
     return f"{deviation.what} off by {deviation.share:.2g} of {of} at step {deviation.step}"
 
 
@@ -143,7 +143,7 @@ def audit(row: Row) -> Report:
     if row.unreadable:
         verdict = "no equations" if row.unreadable == "no equations" else "not readable"
         return Report(row.name, version, verdict, faults=tuple(_texts(row, doc, target)))
-    return examine(row.name, version, target, doc, row, row.findings)
+    return examine(row.name, version, target, doc, row, row.findings, row.also)
 
 
 def examine(
@@ -153,18 +153,54 @@ def examine(
     doc: str,
     bindings: Bindings,
     findings: Sequence[Finding] = (),
+    also: Sequence[Bindings] = (),
 ) -> Report:
     """Return the report of a docstring with bindings and known findings."""
     faults = [*_texts(findings, doc, target)]
-    library = Library(target, bindings)
-    all_cases = [case for case in cases(bindings) if library.valid(case)]
-    whole = _read(doc, bindings, findings)
-    if isinstance(whole, str):
-        return Report(name, version, "not readable", faults=(*faults, whole))
     faults += [
         f"the bindings say nothing of the argument {n}" for n in undeclared(target, bindings)
     ]
-    faults += header_faults(whole)
+    worst = 0.0
+    runs = 0
+    followed: list[tuple[Library, Sequence[Case]]] = []
+    for one in (bindings, *also):
+        whole = _read(doc, one, findings)
+        if isinstance(whole, str):
+            return Report(name, version, "not readable", faults=(*faults, whole))
+        faults += header_faults(whole)
+        library = Library(target, one)
+        found = [case for case in cases(one) if library.valid(case)]
+        followed.append((library, found))
+        share, number, differences = _followed(name, whole, library, found, findings)
+        worst, runs = max(worst, share), runs + number
+        faults += differences
+    evidence = tuple(_evidence(finding, findings, doc, followed) for finding in findings)
+    for entry in evidence:
+        if entry.finding.repair and entry.deviation.agrees and entry.finding.kind not in BESIDE:
+            faults.append(
+                f"the text agrees as it is written, without the repair of {entry.finding.says!r}: "
+                "the library has mended its text or changed its code"
+            )
+    as_written = _read(doc, bindings, ())
+    if not isinstance(as_written, str):
+        explained = " ".join(f.says for f in findings)
+        faults += [
+            f"the symbol {latex} is used and nothing introduces it"
+            for latex in undefined(as_written, doc)
+            if latex not in explained
+        ]
+    return Report(name, version, _verdict(findings, faults), runs, worst, evidence, tuple(faults))
+
+
+def _followed(
+    name: str,
+    whole: Reading,
+    library: Library,
+    all_cases: Sequence[Case],
+    findings: Sequence[Finding],
+) -> tuple[float, int, list[str]]:
+    """Return the largest deviation of a repaired docstring, the number of runs, and the faults."""
+    faults: list[str] = []
     worst = 0.0
     runs = 0
     different: list[tuple[Case, Deviation]] = []
@@ -189,24 +225,7 @@ def examine(
             f"differs{repair} in {len(different)} of {runs} cases, first with "
             f"{str(case) or 'the defaults'}, shape {case.shape}: {described(found)}"
         )
-    evidence = tuple(
-        _evidence(finding, findings, doc, bindings, library, all_cases) for finding in findings
-    )
-    for entry in evidence:
-        if entry.finding.repair and entry.deviation.agrees and entry.finding.kind not in BESIDE:
-            faults.append(
-                f"the text agrees as it is written, without the repair of {entry.finding.says!r}: "
-                "the library has mended its text or changed its code"
-            )
-    as_written = _read(doc, bindings, ())
-    if not isinstance(as_written, str):
-        explained = " ".join(f.says for f in findings)
-        faults += [
-            f"the symbol {latex} is used and nothing introduces it"
-            for latex in undefined(as_written, doc)
-            if latex not in explained
-        ]
-    return Report(name, version, _verdict(findings, faults), runs, worst, evidence, tuple(faults))
+    return worst, runs, faults
 
 
 def _verdict(findings: Sequence[Finding], faults: Sequence[str]) -> str:
@@ -254,26 +273,25 @@ def _evidence(
     finding: Finding,
     findings: Sequence[Finding],
     doc: str,
-    bindings: Bindings,
-    library: Library,
-    all_cases: Sequence[Case],
+    followed: Sequence[tuple[Library, Sequence[Case]]],
 ) -> Evidence:
     """Return the evidence for a finding: the cases that differ if all others are repaired."""
     if not finding.repair:
         return Evidence(finding)
     others = [other for other in findings if other is not finding]
-    reading = _read(doc, bindings, others)
-    if isinstance(reading, str):
-        message = Deviation(message=reading)
-        return Evidence(finding, all_cases[0], message, message, all_cases[0])
     found = []
-    for case in all_cases:
-        try:
-            deviation = compare(reading, library, case)
-        except Exception:  # already reported for the repaired text
-            continue
-        if not deviation.agrees:
-            found.append((case, deviation))
+    for library, all_cases in followed:
+        reading = _read(doc, library.bindings, others)
+        if isinstance(reading, str):
+            message = Deviation(message=reading)
+            return Evidence(finding, all_cases[0], message, message, all_cases[0])
+        for case in all_cases:
+            try:
+                deviation = compare(reading, library, case)
+            except Exception:  # already reported for the repaired text
+                continue
+            if not deviation.agrees:
+                found.append((case, deviation))
     if not found:
         return Evidence(finding)
     smallest = min(found, key=lambda pair: (len(pair[0].arguments), -_size(pair[1])))
@@ -282,4 +300,4 @@ def _evidence(
 
 
 def _size(deviation: Deviation) -> float:
-    return deviation.share if deviation.what == "parameters" else 0.0
+    return deviation.share if deviation.what in ("parameters", "value") else 0.0

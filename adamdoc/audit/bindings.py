@@ -31,8 +31,10 @@ class State:
         it in another form, or not at all: then it is not compared.
     start : str
         The initial value as LaTeX, where the docstring does not write one.
+        In Python code, an expression of the arguments and of the parameters at the start.
     before : str
-        The LaTeX of the value before the step, where it is another symbol and not another index.
+        The LaTeX (or the name in Python code) of the value before the step, where it is another
+        symbol and not another index.
     shape : str
         Empty for that of the parameters, else ``"number"``, or of a matrix of parameters ``"rows"``
         (a column with a number for each row) or ``"columns"``.
@@ -65,14 +67,32 @@ class Operator:
 
 
 @dataclass(frozen=True)
+class Described:
+    """A quantity that the docstring defines in words.
+
+    Attributes
+    ----------
+    words : str
+        The words, which are looked for in the docstring.
+    function : callable
+        Gets the arguments as a dictionary, and the step; returns the value.
+    """
+
+    words: str
+    function: Callable[..., Any]
+
+
+@dataclass(frozen=True)
 class Use:
     """A block of equations that is used.
 
     Attributes
     ----------
-    block : int or str
+    block : int or str or dict of str to str
         Its number among the blocks of the docstring, from 0; or a text in the docstring, such as an
-        equation within a sentence, which is a block of its own.
+        equation within a sentence, which is a block of its own; or sentences, each with what it
+        says as Python code: the first that the docstring has is used, so that a finding can mend a
+        sentence.
     of : str
         The dotted name of what has the block, if the docstring refers to another one for it.
     when : str
@@ -87,7 +107,7 @@ class Use:
         ``"latex"`` or ``"python"``, for a text.
     """
 
-    block: int | str
+    block: int | str | Mapping[str, str]
     when: str = ""
     replaces: bool = False
     start: bool = False
@@ -96,8 +116,9 @@ class Use:
     of: str = ""
 
 
-#: What a symbol means: an expression of the arguments, a role, a state, an operator or a number.
-Meaning = str | State | Operator | float
+#: What a symbol means: an expression of the arguments, a role, a state, an operator, words or a
+#: number.
+Meaning = str | State | Operator | Described | float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,8 +131,8 @@ class Bindings:
         By the LaTeX of each symbol, with the index at which it is assigned (``m_t``, ``w_{t+1}``),
         or by its name in Python code: an expression of the arguments such as ``"betas[0]"``,
         `PARAMETERS`, `BEFORE`, `GRADIENT`, `UPDATE`, `VALUE`, `LOSS`, `STEP`, `IGNORED`, a `State`,
-        an `Operator`, or a number. Several symbols with the same named state or role are one
-        quantity; ``"= m_t"`` is another way to write the symbol ``m_t``.
+        an `Operator`, `Described` in words, or a number. Several symbols with the same named state
+        or role are one quantity; ``"= m_t"`` is another way to write the symbol ``m_t``.
     time : str
         The letter that counts the steps.
     first : int
@@ -128,6 +149,8 @@ class Bindings:
         The shapes of the arrays of parameters.
     matrices : bool
         Whether products of parameters, gradients and states are those of matrices.
+    whole : bool
+        Whether Python code is executed with the arrays, and not with each coordinate by itself.
     unordered : bool
         Whether the equations are definitions, which can be evaluated in any order.
     tolerance : float
@@ -138,6 +161,9 @@ class Bindings:
         The reason for a tolerance above 1e-9.
     steps : int
         The number of steps.
+    ranges : dict of str to str
+        For each letter that sums run over without bounds, and that counts the entries of arrays, an
+        expression of the arguments: the number of its values.
     run : callable or None
         Runs the function or class (see `adamdoc.audit.running`); None for the usual interfaces.
     unchecked : dict of str to str
@@ -155,11 +181,13 @@ class Bindings:
     valid: str = ""
     shapes: tuple[tuple[int, ...], ...] = ((2, 3),)
     matrices: bool = False
+    whole: bool = False
     unordered: bool = False
     tolerance: float = 1e-9
     tolerances: Mapping[str, float] = field(default_factory=dict)
     why_tolerance: str = ""
     steps: int = 30
+    ranges: Mapping[str, str] = field(default_factory=dict)
     run: Callable[..., Any] | None = None
     unchecked: Mapping[str, str] = field(default_factory=dict)
     introduced: tuple[str, ...] = ()
@@ -231,9 +259,12 @@ class Row(Bindings):
         The mismatches that are known.
     unreadable : str
         Why its equations cannot be executed; then the bindings are not used.
+    also : tuple of Bindings
+        For a docstring that writes its update more than once: the bindings of the other times.
     """
 
     name: str
     symbols: Mapping[str, Meaning] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     unreadable: str = ""
+    also: tuple[Bindings, ...] = ()

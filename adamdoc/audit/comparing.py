@@ -52,7 +52,11 @@ class Case:
 
     def __str__(self) -> str:
         """Return the arguments as they are written in a call."""
-        return ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
+        return ", ".join(
+            f"{name}={getattr(value, '__name__', None) or repr(value)}"
+            for name, value in self.arguments.items()
+            if not isinstance(value, np.ndarray)  # what a function is given, not an option
+        )
 
 
 @dataclass(frozen=True)
@@ -231,7 +235,7 @@ class Library:
 
     def path(self, case: Case) -> Path:
         """Return the path of a case."""
-        key = f"{case} {case.shape}"
+        key = f"{case.arguments} {case.shape}"
         if key not in self.paths:
             given = problem(case.shape, self.bindings.steps)
             try:
@@ -335,7 +339,11 @@ def undefined(reading: Reading, doc: str) -> list[str]:
     for q in reading.quantities:
         own = isinstance(q.meaning, str) and q.name.startswith("(")
         if own and q.name in used and not _is_word(q.latex):
-            latex = re.sub(r"\s", "", q.latex).replace(f"_{reading.bindings.time}", "")
+            latex = re.sub(r"\s", "", q.latex)
+            for letters in (reading.bindings.time, *reading.bindings.ranges):
+                latex = latex.replace(f"_{letters}", "")
+            counted = "".join((reading.bindings.time, *reading.bindings.ranges))
+            latex = re.sub(rf"_\{{[{counted},]+\}}$", "", latex)
             named = re.sub(r"\W|_", "", latex) in re.sub(r"\W|_", " ", q.name).split()
             named |= re.sub(r"\W|_", "", latex) == re.sub(r"\W|_", "", q.name)
             if not named and latex not in squeezed and q.latex not in reading.bindings.introduced:

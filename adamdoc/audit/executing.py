@@ -1,6 +1,7 @@
 """Execution: the statements of a docstring over the steps of a run, exactly as they are written."""
 
 import ast
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,12 +20,13 @@ from adamdoc.audit.bindings import (
     UPDATE,
     VALUE,
     Bindings,
+    Described,
     Meaning,
     Operator,
     State,
     Use,
 )
-from adamdoc.audit.reading import Assign, Block, Program, Reader, Statement, blocks
+from adamdoc.audit.reading import Assign, Block, Program, Reader, Statement, blocks, last_of
 from adamdoc.checks import Array
 from adamdoc.equations.evaluate import value_of
 from adamdoc.equations.grammar import NO_CASE, EquationError, Template, template
@@ -45,7 +47,10 @@ class Problem:
 
 @dataclass(frozen=True)
 class Path:
-    """The parameters after each step of a run, or the values of a function, and the states."""
+    """The parameters after each step of a run, or the values of a function, and the states.
+
+    A value that a docstring does not give is an array without entries.
+    """
 
     values: tuple[Array, ...]
     states: tuple[Mapping[str, Array], ...]
@@ -81,7 +86,7 @@ def quantities(bindings: Bindings) -> list[Quantity]:
         if isinstance(given, str) and given.startswith("= "):
             written = given.removeprefix("= ")
             meaning = bindings.symbols[written]
-        timed = template("", latex, bindings.time).indexed
+        timed = template("", latex, bindings.time, letters=bindings.ranges).indexed
         if isinstance(meaning, State):
             name = meaning.name or written
         elif isinstance(meaning, str) and meaning in ROLES:
@@ -90,9 +95,10 @@ def quantities(bindings: Bindings) -> list[Quantity]:
             name = f"({meaning}){'[t]' * timed}"
         else:
             name = written
-        made = template(name, latex, bindings.time, function=isinstance(meaning, Operator))
+        function = isinstance(meaning, Operator)
+        made = template(name, latex, bindings.time, function=function, letters=bindings.ranges)
         offset = 0
-        if timed:
+        if timed and template("", latex, bindings.time).indexed:
             node = Reader([made], bindings.time).parse(latex, latex)
             assert isinstance(node, At)
             offset = int(value_of(node.indices[-1], {bindings.time: 0.0})) if _counts(node) else 0
@@ -156,6 +162,9 @@ def read(doc: str, bindings: Bindings) -> Reading:
         If a block cannot be read.
     """
     found = quantities(bindings)
+    for q in found:
+        if isinstance(q.meaning, Described):
+            _block(Use(q.meaning.words), (), doc)
     named = {
         q.name
         for q in found
@@ -170,6 +179,7 @@ def read(doc: str, bindings: Bindings) -> Reading:
         sorted(named) if bindings.matrices else (),
         operators,
         [q.name for q in found if q.meaning == IGNORED],
+        bindings.ranges,
     )
     own = blocks(doc)
     uses = bindings.blocks or [Use(number) for number in range(len(own))]
@@ -186,6 +196,11 @@ def _block(use: Use, own: Sequence[Block], doc: str) -> Block:
 
         doc = libraries.documentation(libraries.load(use.of))
         own = blocks(doc)
+    if isinstance(use.block, Mapping):
+        for sentence, code in use.block.items():
+            if " ".join(sentence.split()) in " ".join(doc.split()):
+                return Block("python", code)
+        raise EquationError(f"the docstring does not have the text {next(iter(use.block))!r}")
     if isinstance(use.block, str):
         if " ".join(use.block.split()) not in " ".join(doc.split()):
             raise EquationError(f"the docstring does not have the text {use.block!r}")
@@ -219,10 +234,17 @@ class _Run:
         self.quantities = {q.name: q for q in reading.quantities}
         self.values = Values()
         self.constants: dict[str, Any] = {"True": 1.0, "False": 0.0}
+        self.described: dict[str, _Schedule] = {}
+        self.scheduled: dict[str, _Schedule] = {}
+        for letter, number in self.bindings.ranges.items():
+            self.constants[last_of(letter)] = float(evaluated(number, arguments)) - 1
         for q in reading.quantities:
             if isinstance(q.meaning, Operator):
                 function = q.meaning.function
                 self.constants[q.name] = _applied(function, arguments)
+            elif isinstance(q.meaning, Described):
+                described = _Schedule(_applied(q.meaning.function, arguments), 0)
+                self.described[q.name] = described
             elif isinstance(q.meaning, float | int):
                 self.constants[q.name] = float(q.meaning)
             elif q.name.startswith("(") and isinstance(q.meaning, str):
@@ -230,7 +252,12 @@ class _Run:
                 timed = q.template.indexed
                 if callable(value):
                     history = _Schedule(value, self.bindings.first)
-                    self.constants[q.name] = history if timed else value
+                    if timed:
+                        self.constants[q.name] = history
+                    else:
+                        self.scheduled[q.name] = history
+                elif timed and np.ndim(value):
+                    self.constants[q.name] = _Entries(np.asarray(value, dtype=float))
                 else:
                     number = float(value) if isinstance(value, bool | int) else value
                     self.constants[q.name] = _Constant(number) if timed else number
@@ -322,7 +349,11 @@ class _Run:
             if not isinstance(values[name], History) and name not in lasting:
                 del values[name]
         values |= self.constants
+        values |= {name: schedule[t] for name, schedule in self.scheduled.items()}
         values[self.bindings.time] = float(t)
+        for name, described in self.described.items():
+            indexed = self.quantities[name].template.indexed
+            values[name] = described if indexed else float(described[t])
         for role, given in ((GRADIENT, self.problem.gradients), (LOSS, self.problem.losses)):
             if (q := self.quantities.get(role)) is not None:
                 if q.template.indexed:
@@ -330,8 +361,8 @@ class _Run:
                 else:
                     values[role] = given[k]
         old = self.current(PARAMETERS, t - 1) if PARAMETERS in self.quantities else None
-        if BEFORE in self.quantities:
-            old = values[BEFORE]
+        if BEFORE in self.quantities or old is None:
+            old = values.get(BEFORE, self.problem.theta)
         self.run(self.statements)
         new = self.result(t, old)
         states = {}
@@ -340,7 +371,7 @@ class _Run:
                 history = values[q.name]
                 if not isinstance(history, History) or t + q.offset in history:
                     states[q.meaning.name] = np.asarray(self.current(q.name, t), dtype=float)
-        if BEFORE in self.quantities:
+        if BEFORE in self.quantities or PARAMETERS not in self.quantities:
             values[BEFORE] = new
         for q in self.quantities.values():
             if isinstance(q.meaning, State) and q.meaning.before:
@@ -445,6 +476,17 @@ class _Constant:
         return self.value
 
 
+class _Entries:
+    """An argument that is an array: its entries by their indices."""
+
+    def __init__(self, values: Array) -> None:
+        self.values = values
+
+    def __getitem__(self, index: Any) -> float:
+        found = index if isinstance(index, tuple) else (index,)
+        return float(self.values[tuple(map(int, found))])
+
+
 class _Schedule:
     """An argument that is a function of the step, which the library counts from 0."""
 
@@ -510,6 +552,15 @@ BUILTINS: dict[str, Any] = {
 }
 BUILTINS |= {f.__name__: f for f in (abs, max, min, pow, float, int, sum, range, len)}
 BUILTINS |= {"sign": _sign, "sgn": _sign, "math": math, "pi": math.pi}
+#: The same for whole arrays.
+ARRAYS: dict[str, Any] = {
+    name: getattr(np, name) for name in ("sqrt", "exp", "log", "cos", "sin", "ceil", "floor")
+}
+ARRAYS |= {"abs": np.abs, "sign": np.sign, "sgn": np.sign, "sum": np.sum, "norm": np.linalg.norm}
+ARRAYS |= {
+    "max": lambda *values: functools.reduce(np.maximum, values),
+    "min": lambda *values: functools.reduce(np.minimum, values),
+}
 
 
 class _CodeRun:
@@ -519,78 +570,116 @@ class _CodeRun:
         self.reading, self.arguments, self.problem = reading, arguments, problem
         self.bindings = reading.bindings
         self.used = reading.used(arguments)
+        self.value = next((n for n, m in self.bindings.symbols.items() if m == VALUE), "")
+        symbols = self.bindings.symbols
+        self.same = {
+            name: meaning.removeprefix("= ")
+            for name, meaning in symbols.items()
+            if isinstance(meaning, str) and meaning.startswith("= ")
+        }
+        self.assigned = {
+            name for _, part in self.used if isinstance(part, str) for name in _assigned(part)
+        }
 
     def path(self, steps: int) -> Path:
         theta = np.asarray(self.problem.theta, dtype=float)
+        if self.bindings.whole:
+            found = self.coordinate(..., steps)
+            return Path(tuple(value for value, _ in found), tuple(kept for _, kept in found))
         runs = [self.coordinate(index, steps) for index in np.ndindex(theta.shape)]
         values, states = [], []
         for k in range(steps):
-            values.append(np.array([run[k][0] for run in runs]).reshape(theta.shape))
+            found = [run[k][0] for run in runs]
+            known = None not in found
+            values.append(np.array(found).reshape(theta.shape) if known else np.empty(0))
             names = runs[0][k][1]
             states.append(
                 {n: np.array([run[k][1][n] for run in runs]).reshape(theta.shape) for n in names}
             )
         return Path(tuple(values), tuple(states))
 
-    def coordinate(self, index: Any, steps: int) -> list[tuple[float, dict[str, float]]]:
+    def part(self, values: Any, index: Any) -> Any:
+        """Return the coordinate of an array, or all of it."""
+        return np.array(values, dtype=float) if index is ... else float(values[index])
+
+    def coordinate(self, index: Any, steps: int) -> list[tuple[Array | None, dict[str, Array]]]:
         known: dict[str, Any] = {}
         for name, meaning in self.bindings.symbols.items():
             if isinstance(meaning, Operator):
                 known[name] = _applied(meaning.function, self.arguments)
             elif isinstance(meaning, float | int):
                 known[name] = meaning
-            elif isinstance(meaning, str) and meaning not in (*ROLES, *WITHIN):
+            elif (
+                isinstance(meaning, str)
+                and meaning not in (*ROLES, *WITHIN)
+                and name not in self.same
+            ):
                 known[name] = evaluated(meaning, self.arguments)
-        lasting: dict[str, Any] = {}
         names = {m: n for n, m in self.bindings.symbols.items() if isinstance(m, str)}
+        lasting: dict[str, Any] = {}
+        if PARAMETERS in names:
+            lasting[names[PARAMETERS]] = self.part(self.problem.theta, index)
+        begin = {**self.arguments, **lasting}
         for name, meaning in self.bindings.symbols.items():
             if isinstance(meaning, State):
-                lasting[name] = float(evaluated(meaning.start, self.arguments))
-            elif meaning == PARAMETERS:
-                lasting[name] = float(self.problem.theta[index])
+                lasting[name] = evaluated(meaning.start, begin)
         time = self.bindings.time
         namespace = self.run(True, {**known, **lasting, time: self.bindings.first - 1})
         lasting |= {name: namespace[name] for name in lasting if name in namespace}
-        if isinstance(self.bindings.symbols.get(time), State):
-            lasting[time] = namespace[time]
         found = []
         for k in range(steps):
             given: dict[str, Any] = {**known, **lasting}
+            given |= {
+                m.before: lasting[n]
+                for n, m in self.bindings.symbols.items()
+                if isinstance(m, State) and m.before
+            }
             given.setdefault(time, self.bindings.first + k)
             if GRADIENT in names:
-                given[names[GRADIENT]] = float(self.problem.gradients[k][index])
+                given[names[GRADIENT]] = self.part(self.problem.gradients[k], index)
             if LOSS in names:
                 given[names[LOSS]] = self.problem.losses[k]
             namespace = self.run(False, given)
             lasting = {name: namespace[name] for name in lasting}
             states = {
-                m.name: float(namespace[n])
+                m.name: np.array(namespace[n], dtype=float)
                 for n, m in self.bindings.symbols.items()
-                if isinstance(m, State) and m.name
+                if isinstance(m, State) and m.name and n in self.assigned
             }
-            result = namespace.get(VALUE)
-            if result is None:
-                result = namespace[names[PARAMETERS]]
-            found.append((float(result), states))
+            result = namespace[VALUE if VALUE in namespace else names[PARAMETERS]]
+            found.append((None if result is None else np.array(result, dtype=float), states))
         return found
 
     def run(self, start: bool, given: Mapping[str, Any]) -> dict[str, Any]:
         """Execute the blocks, and return the names that they leave."""
-        space: dict[str, Any] = {"__builtins__": {}, **BUILTINS, **given}
+        own = ARRAYS if self.bindings.whole else {}
+        space: dict[str, Any] = {"__builtins__": {}, **BUILTINS, **own, **given}
         for use, part in self.used:
             if use.start != start:
                 continue
             if not isinstance(part, str):
                 raise EquationError("blocks of LaTeX and of Python cannot be mixed")
+            space |= {name: space[other] for name, other in self.same.items() if other in space}
             try:
                 exec(compile(part, "<docstring>", "exec"), space)
                 if use.result:
                     space[VALUE] = eval(use.result, space)
+                elif self.value:
+                    space[VALUE] = space[self.value]
             except SyntaxError as error:
                 raise EquationError(f"line {error.lineno} is no Python: {error.msg}") from None
             except Exception as error:  # whatever the code of a docstring raises
                 raise EquationError(f"{_line(part, error)}{error}") from None
         return space
+
+
+def _assigned(code: str) -> set[str]:
+    """Return the names that code assigns."""
+    try:
+        nodes = ast.walk(ast.parse(code))
+    except SyntaxError:
+        return set()
+    return {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
 def _line(code: str, error: Exception) -> str:

@@ -24,7 +24,7 @@ Arguments = Mapping[str, Any]
 
 
 def load(name: str) -> Any:
-    """Return a class or function by its dotted name.
+    """Return a class, function or module by its dotted name.
 
     Raises
     ------
@@ -50,7 +50,10 @@ def load(name: str) -> Any:
             return functools.reduce(getattr, parts[k:], found)
         except AttributeError:
             break
-    raise ImportError(f"there is no {name}")
+    try:
+        return importlib.import_module(name)  # a module that its package does not show
+    except ModuleNotFoundError:
+        raise ImportError(f"there is no {name}") from None
 
 
 def version(name: str) -> str:
@@ -175,6 +178,17 @@ def run_torch_schedule(target: Any, arguments: Arguments, problem: Problem) -> P
     return Path(tuple(values), tuple({} for _ in values))
 
 
+def call(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Call a function of arrays once with the arguments, and return its value."""
+    return Path((np.asarray(target(**arguments), dtype=float),), ({},))
+
+
+def entries(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Call a function of arrays once; the entries of its value are those of the steps."""
+    found = np.asarray(target(**arguments), dtype=float)
+    return Path(tuple(found), tuple({} for _ in found))
+
+
 def run_optax(target: Any, arguments: Arguments, problem: Problem) -> Path:
     """Run a transformation of Optax, or a schedule: what a function of Optax returns."""
     import jax
@@ -226,21 +240,32 @@ def leaves(state: Any) -> Iterator[tuple[str, Array]]:
 
 
 def run_keras(target: Any, arguments: Arguments, problem: Problem) -> Path:
-    """Run an optimizer of Keras."""
+    """Run an optimizer of Keras, compiled if it runs on JAX."""
     import keras
 
     keras.config.set_floatx("float64")
     variable = keras.Variable(problem.theta, dtype="float64", name="theta")
     optimizer = target(**arguments)
+    optimizer.build([variable])
+    names = [
+        entry.name.removeprefix("theta_").removeprefix("variable_") for entry in optimizer.variables
+    ]
+
+    def step(kept: Any, g: Any, theta: Any) -> Any:
+        (theta,), kept = optimizer.stateless_apply(kept, [g], [theta])
+        return theta, kept
+
+    if keras.backend.backend() == "jax":
+        import jax
+
+        step = jax.jit(step)
+    theta, kept = variable.value, [entry.value for entry in optimizer.variables]
     values, states = [], []
     for g in problem.gradients:
-        optimizer.apply([keras.ops.convert_to_tensor(g, dtype="float64")], [variable])
-        values.append(keras.ops.convert_to_numpy(variable).copy())
-        kept = {}
-        for entry in optimizer.variables:
-            name = entry.name.removeprefix("theta_").removeprefix("variable_")
-            kept[name] = np.array(keras.ops.convert_to_numpy(entry), dtype=float)
-        states.append(kept)
+        theta, kept = step(kept, keras.ops.convert_to_tensor(g, dtype="float64"), theta)
+        values.append(np.array(keras.ops.convert_to_numpy(theta), dtype=float))
+        pairs = zip(names, kept, strict=True)
+        states.append({n: np.array(keras.ops.convert_to_numpy(v), dtype=float) for n, v in pairs})
     return Path(tuple(values), tuple(states))
 
 

@@ -1,13 +1,14 @@
 r"""Reading: from the docstring of a library to statements whose expressions are trees.
 
-A docstring has blocks of equations: displayed LaTeX, which `statements` splits into assignments,
-conditions and initial values, and Python code between three backticks. Expressions are parsed by
+A docstring has blocks of equations: displayed LaTeX, which `Reader.program` splits into
+assignments, conditions and initial values, Python code between three backticks, and the comments of
+examples that give values, such as ``lr = 0.05 if epoch < 30``. Expressions are parsed by
 `adamdoc.equations.grammar`, as adamdoc's own are.
 """
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from adamdoc.audit.bindings import VALUE
@@ -22,6 +23,9 @@ DISPLAY = re.compile(
 )
 DOLLARS = re.compile(r"\$\$(?P<body>.+?)\$\$|\\\[(?P<bracket>.+?)\\\]", re.DOTALL)
 CODE = re.compile(r"^[ \t]*```(?:python)?[ \t]*\n(?P<body>.*?)^[ \t]*```", re.MULTILINE | re.DOTALL)
+#: Comments in an example, and the lines among them that give a value under a condition.
+COMMENTS = re.compile(r"(?:^[ \t]*>>> #[^\n]*\n)+", re.MULTILINE)
+VALUE_IF = re.compile(r"^[ \t]*>>> # *(\w+) *= *([-+.\w]+) +if ([^\n]+?)[ \t]*$", re.MULTILINE)
 #: The environments that hold the rows of a block.
 ENVIRONMENT = re.compile(
     r"\\begin\{(?P<name>aligned|align|gather|gathered|split|equation|eqnarray|array|multline)\*?\}"
@@ -38,7 +42,7 @@ INDENT = re.compile(
 ARROW = re.compile(r"\\leftarrow(?![A-Za-z])|\\gets(?![A-Za-z])|:=|(?<![:<>!=\\])=(?!=)")
 #: Remarks in brackets after an equation.
 REMARK = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}\s*$")
-TRAILING = re.compile(r"[\s,.;]+$")
+TRAILING = re.compile(r"(?:\\[,;:!]|[\s,.;])+$")
 
 
 @dataclass(frozen=True)
@@ -110,12 +114,15 @@ def blocks(doc: str) -> list[Block]:
     Returns
     -------
     list of Block
-        The displayed LaTeX and the Python code.
+        The displayed LaTeX, the Python code, and the values in comments of examples as code.
 
     Examples
     --------
     >>> blocks("The rule::\n\n.. math::\n    w_{t+1} &= w_t - \\eta g_t\n\nThat is all.\n")
     [Block(kind='latex', text='w_{t+1} &= w_t - \\eta g_t')]
+    >>> print(blocks(">>> # lr = 0.5 if epoch < 3\n>>> # ...\n")[0].text)
+    lr = None
+    if epoch < 3: lr = 0.5
     """
     found: list[tuple[int, Block]] = []
     for match in DISPLAY.finditer(doc + "\n"):
@@ -128,6 +135,11 @@ def blocks(doc: str) -> list[Block]:
         found.append((match.start(), Block("latex", text)))
     for match in CODE.finditer(doc + "\n"):
         found.append((match.start(), Block("python", textwrap.dedent(match["body"]).strip("\n"))))
+    for match in COMMENTS.finditer(doc + "\n"):
+        if lines := VALUE_IF.findall(match[0]):
+            names = {f"{name} = None" for name, _, _ in lines}
+            values = [f"if {condition}: {name} = {value}" for name, value, condition in lines]
+            found.append((match.start(), Block("python", "\n".join([*names, *values]))))
     return [block for _, block in sorted(found, key=lambda pair: pair[0])]
 
 
@@ -247,6 +259,11 @@ def _top_level_arrow(latex: str) -> re.Match[str] | None:
     return None
 
 
+def last_of(letter: str) -> str:
+    """Return the name of the last value of a letter that sums run over."""
+    return f"the last {letter}"
+
+
 class Reader:
     """The reader of the blocks of one docstring.
 
@@ -264,6 +281,8 @@ class Reader:
         The number of arguments of each operator.
     ignored : sequence of str
         The names of quantities whose assignments are left out.
+    ranges : collection of str
+        The letters that sums run over without bounds.
     """
 
     def __init__(
@@ -274,12 +293,18 @@ class Reader:
         matrices: Sequence[str] = (),
         functions: dict[str, int] | None = None,
         ignored: Sequence[str] = (),
+        ranges: Collection[str] = (),
     ) -> None:
         self.ignored = ignored
         constants = [grammar.template(name, rf"\text{{{name}}}") for name in ("True", "False")]
         own = [*templates, *constants]
         self.scope = Scope(
-            {time: time}, frozenset(matrices), functions or {}, templates=tuple(own), first=first
+            {time: time},
+            frozenset(matrices),
+            functions or {},
+            templates=tuple(own),
+            first=first,
+            ranges={letter: last_of(letter) for letter in ranges},
         )
 
     def program(self, text: str) -> Program:
@@ -372,7 +397,7 @@ class Reader:
 
     def expression(self, latex: str, row: str) -> Node:
         """Return the tree of an expression, which may be an ``array`` of cases."""
-        return self.parse(_cases(TRAILING.sub("", latex)), row)
+        return self.parse(TRAILING.sub("", _cases(latex)), row)
 
     def condition(self, row: Row) -> Node:
         """Return the condition of an if."""

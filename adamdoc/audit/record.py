@@ -82,6 +82,10 @@ def excerpt(doc: str, row: Row) -> str:
             lines = "\n".join(f"    {line}" for line in block.text.splitlines())
             parts.append(f".. math::\n\n{lines}")
     quoted = [use.block for use in row.blocks if isinstance(use.block, str)]
+    whole = " ".join(doc.split())
+    for use in row.blocks:
+        if isinstance(use.block, Mapping):
+            quoted += [text for text in use.block if " ".join(text.split()) in whole]
     quoted += [finding.written for finding in row.findings if finding.written]
     for finding in row.findings:
         quoted += [old for old, _ in finding.repair]

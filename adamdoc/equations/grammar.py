@@ -48,7 +48,7 @@ TOKEN = re.compile(
     | \\(?:text(?:it|bf|tt|rm)?|mathrm|mathit|mathtt|operatorname|mathsf)\s*
       (?P<word>\{(?:[^{}\\]|\\[_\ ])*\}|T)
     | (?P<number>\d+(?:\.\d+)?|\.\d+)
-    | (?P<command>\\(?:[A-Za-z]+|[\\|{}%]))
+    | (?P<command>\\(?:(?:begin|end)\s*\{[A-Za-z*]+\}|[A-Za-z]+|[\\|{}%]))
     | (?P<letter>[A-Za-z])
     | (?P<sign>[-+*/^_{}()\[\],;|=<>&.!'])
     """,
@@ -108,6 +108,7 @@ RELATIONS = {"<": "<", ">": ">", "=": "==", r"\le": "<=", r"\ge": ">=", r"\ne": 
 TIMES = frozenset({r"\cdot", r"\times", "*"})
 #: The value of a quantity where none of its cases applies: it has none.
 NO_CASE = "no case applies"
+END = r"\end{cases}"
 #: Opening brackets with their closing ones.
 BRACKETS = {"(": ")", "[": "]", r"\{": r"\}"}
 #: The words between the branches of a case.
@@ -140,6 +141,8 @@ class Scope:
         The symbols that have an index or a name of several letters, as other libraries write them.
     first : int or None
         The first index of sums, maxima and minima "over all k up to t"; None if there are none.
+    ranges : dict of str to str
+        For each index of sums without bounds, the name of its last value; the first one is 0.
     """
 
     spellings: Mapping[str, str]
@@ -148,6 +151,7 @@ class Scope:
     hint: Callable[[str], str] = field(default=lambda _: "", compare=False)
     templates: tuple["Template", ...] = ()
     first: int | None = None
+    ranges: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -340,7 +344,9 @@ class Template:
         return k, index
 
 
-def template(name: str, latex: str, time: str = "t", *, function: bool = False) -> Template:
+def template(
+    name: str, latex: str, time: str = "t", *, function: bool = False, letters: Collection[str] = ()
+) -> Template:
     r"""Return the template of a symbol.
 
     Parameters
@@ -354,6 +360,8 @@ def template(name: str, latex: str, time: str = "t", *, function: bool = False) 
         several, or none, the symbol has no index.
     function : bool, default False
         Whether it is the name of a function.
+    letters : collection of str, default ()
+        Other letters that count: those of the entries of arrays.
 
     Returns
     -------
@@ -378,8 +386,10 @@ def template(name: str, latex: str, time: str = "t", *, function: bool = False) 
             continue
         end = next((j for j in range(k + 1, len(found)) if found[j].text in "{}()"), len(found))
         inside = [part.text for part in found[k + 1 : end]]
-        counts = [text in (time, "+", "-", ",") or text.isdigit() for text in inside]
-        if end < len(found) and found[end].text == closing and time in inside and all(counts):
+        counting = {time, *letters}
+        counts = [text in (*counting, "+", "-", ",") or text.isdigit() for text in inside]
+        closed = end < len(found) and found[end].text == closing
+        if closed and counting.intersection(inside) and all(counts):
             holes.append((k + 1, end))
     if len(holes) == 1:
         (first, end), *_ = holes
@@ -510,6 +520,8 @@ class _Parser:
 
     def unknown_command(self) -> None:
         token = self.token
+        if token.text.startswith((r"\begin", r"\end")) and token.text not in KNOWN:
+            self.fail("the only environment is {cases}")
         if token.kind == "command" and token.text not in KNOWN:
             name = token.text[1:]
             hint = f": write \\operatorname{{{name}}}" if name in CALLS else ""
@@ -558,7 +570,7 @@ class _Parser:
             try:
                 inside = self.truth()
                 self.expect(")")
-                if self.token.kind == "end" or self.token.text in (r"\\", r"\end", ")"):
+                if self.token.kind == "end" or self.token.text in (r"\\", END, ")"):
                     return inside
             except EquationError:
                 pass
@@ -827,8 +839,14 @@ class _Parser:
             self.fail("the index of a sum must be a letter without another meaning", 1)
         if len(self.bound) == SUMS:
             self.fail(f"sums must be nested at most {SUMS} deep", 1)
-        if self.scope.first is not None and self.accept(r"\le"):  # over all steps so far
-            first: Node = Number(self.scope.first)
+        first: Node
+        last: Node
+        if index in self.scope.ranges and self.accept("}"):  # over all entries
+            first, last = Number(0), Name(self.scope.ranges[index])
+            if self.accept("^"):  # the number of entries, by a letter
+                self.argument()
+        elif self.scope.first is not None and self.accept(r"\le"):  # over all steps so far
+            first = Number(self.scope.first)
             last = self.sum()
             self.expect("}")
         else:
@@ -845,8 +863,6 @@ class _Parser:
     def cases(self) -> Node:
         r"""Read ``\begin{cases} a & condition \\ b & \text{otherwise} \end{cases}``."""
         branches: list[tuple[Node, Node]] = []
-        if not self.environment():
-            self.fail("the only environment is {cases}")
         external = self.scope.first is not None  # in another library, with other habits
         while True:
             value = self.expression()
@@ -858,26 +874,18 @@ class _Parser:
                 self.nest()
                 branches.append((value, self.truth() if external else self.condition()))
                 self.accept(",")
-                if external and self.token.text in (r"\\", ".", r"\end"):
-                    last = self.token.text != r"\\" or self.peek().text == r"\end"
+                if external and self.token.text in (r"\\", ".", END):
+                    last = self.token.text != r"\\" or self.peek().text == END
                     value = Name(NO_CASE)
             if last:
                 self.accept(r"\\")
                 self.accept(".")
-                self.expect(r"\end")
-                if not self.environment():
-                    self.fail("expected {cases}")
+                self.expect(END)
                 self.depth -= len(branches)
                 for earlier, condition in reversed(branches):
                     value = Case(earlier, condition, value)
                 return value
             self.expect(r"\\")
-
-    def environment(self) -> bool:
-        expected = ["{", *"cases", "}"]
-        found = [token.text for token in self.tokens[self.position : self.position + 7]]
-        self.position += 7 * (found == expected)
-        return found == expected
 
     def derivative(self) -> Node:
         r"""Read ``\nabla f(x)``: the gradient of this step's loss at another point."""
@@ -907,6 +915,9 @@ class _Parser:
             if not isinstance(exponent, Number):
                 self.fail("the exponent of a function must be a positive number", 1)
         opening = self.token.text
+        if opening in (r"\frac", r"\sqrt") and self.scope.first is not None:
+            value = Call(function, (self.factor(),))
+            return value if exponent is None else Power(value, exponent)
         if not self.accept(*BRACKETS):
             self.fail(f"put the arguments of {word} in brackets")
         outer, self.bar = self.bar, ""
@@ -947,11 +958,14 @@ class _Parser:
         if token.index is None:
             return Name(token.text)
         text = self.text[token.index[0].start : token.index[-1].end]
-        scope = Scope({**self.scope.spellings, **{index: index for index in self.bound}})
+        own = {**self.scope.spellings, **{index: index for index in self.bound}}
+        scope = replace(self.scope, spellings=own)
         inside = _Parser(text, scope)
         indices = [inside.sum()]
         while inside.accept(","):
             indices.append(inside.sum())
+        if len(indices) == 1 and isinstance(indices[0], Product) and self.scope.ranges:
+            indices = [*indices[0].factors]  # the entry of a matrix: x_{i j}
         inside.expect_end()
         return At(token.text, tuple(indices))
 
@@ -1014,7 +1028,7 @@ PREFIX: dict[str, Callable[[_Parser], Node]] = {
     r"\sqrt": _Parser.root,
     r"\sum": lambda parser: parser.series("sum"),
     r"\prod": lambda parser: parser.series("prod"),
-    r"\begin": _Parser.cases,
+    r"\begin{cases}": _Parser.cases,
     r"\nabla": _Parser.derivative,
 }
 #: The tokens that can begin a factor, besides numbers, letters and words.
@@ -1025,7 +1039,7 @@ KNOWN = {
     *TIMES,
     *BRACKETS.values(),
     *RIGHT.values(),
-    *(r"\odot", r"\oslash", r"\bmod", r"\land", r"\end", r"\\", r"\rangle", r"\top", r"\infty"),
+    *(r"\odot", r"\oslash", r"\bmod", r"\land", END, r"\\", r"\rangle", r"\top", r"\infty"),
 }
 
 

@@ -242,8 +242,8 @@ ROWS = (
             Finding(
                 kind="index",
                 says=r"The step uses the sign of $c_t$, the interpolation of the step before, "
-                r"which has no value at the first step. The code, as the paper, takes that of $c_{t+1}$, "
-                "which the first row has just assigned.",
+                r"which has no value at the first step. The code, as the paper, takes that of "
+                "$c_{t+1}$, which the first row has just assigned.",
                 repair=((r"\text{sign}(c_t)", r"\text{sign}(c_{t + 1})"),),
                 code=("mlx.optimizers.Lion", "return parameter - lr * mx.sign(c)"),
             ),
