@@ -142,7 +142,9 @@ def audit(row: Row) -> Report:
     doc = libraries.documentation(target)
     if row.unreadable:
         verdict = "no equations" if row.unreadable == "no equations" else "not readable"
-        return Report(row.name, version, verdict, faults=tuple(_texts(row, doc, target)))
+        evidence = tuple(Evidence(finding) for finding in row.findings)
+        faults = tuple(_texts(row, doc, target))
+        return Report(row.name, version, verdict, evidence=evidence, faults=faults)
     return examine(row.name, version, target, doc, row, row.findings, row.also)
 
 
@@ -157,6 +159,7 @@ def examine(
 ) -> Report:
     """Return the report of a docstring with bindings and known findings."""
     faults = [*_texts(findings, doc, target)]
+    doc = libraries.with_references(doc, bindings)
     faults += [
         f"the bindings say nothing of the argument {n}" for n in undeclared(target, bindings)
     ]
@@ -183,10 +186,17 @@ def examine(
             )
     as_written = _read(doc, bindings, ())
     if not isinstance(as_written, str):
+        unknown = undefined(as_written, doc)
+        faults += [
+            f"nothing is undefined any more: {finding.says!r}"
+            for finding in findings
+            if finding.kind == "undefined symbol" and not (finding.repair or finding.written)
+            if not any(latex in finding.says for latex in unknown)
+        ]
         explained = " ".join(f.says for f in findings)
         faults += [
             f"the symbol {latex} is used and nothing introduces it"
-            for latex in undefined(as_written, doc)
+            for latex in unknown
             if latex not in explained
         ]
     return Report(name, version, _verdict(findings, faults), runs, worst, evidence, tuple(faults))
@@ -220,7 +230,7 @@ def _followed(
             different.append((case, found))
     if different:
         repair = " after the repairs" if any(f.repair for f in findings) else ""
-        case, found = min(different, key=lambda pair: len(pair[0].arguments))
+        case, found = min(different, key=lambda pair: _chosen(pair[0], library.bindings))
         faults.append(
             f"differs{repair} in {len(different)} of {runs} cases, first with "
             f"{str(case) or 'the defaults'}, shape {case.shape}: {described(found)}"
@@ -263,9 +273,7 @@ def _texts(findings: Sequence[Finding] | Row, doc: str, target: Any) -> list[str
             explained.add(finding.argument)
             if finding.argument not in wrong:
                 faults.append(f"the text and the signature agree on {finding.argument}")
-    for argument, (text, actual) in wrong.items():
-        if argument not in explained:
-            faults.append(f"the text says that {argument} is {text!r}, the signature {actual!r}")
+    faults += [sentence for argument, sentence in wrong.items() if argument not in explained]
     return faults
 
 
@@ -280,6 +288,7 @@ def _evidence(
         return Evidence(finding)
     others = [other for other in findings if other is not finding]
     found = []
+    bindings = followed[0][0].bindings
     for library, all_cases in followed:
         reading = _read(doc, library.bindings, others)
         if isinstance(reading, str):
@@ -294,9 +303,15 @@ def _evidence(
                 found.append((case, deviation))
     if not found:
         return Evidence(finding)
-    smallest = min(found, key=lambda pair: (len(pair[0].arguments), -_size(pair[1])))
+    smallest = min(found, key=lambda pair: (_chosen(pair[0], bindings), -_size(pair[1])))
     largest = max(found, key=lambda pair: _size(pair[1]))
     return Evidence(finding, *smallest, largest[1], largest[0])
+
+
+def _chosen(case: Case, bindings: Bindings) -> int:
+    """Return how many arguments of a case are not those of all cases."""
+    base = bindings.arguments
+    return sum(name not in base or base[name] != value for name, value in case.arguments.items())
 
 
 def _size(deviation: Deviation) -> float:

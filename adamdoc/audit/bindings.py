@@ -28,10 +28,12 @@ class State:
     ----------
     name : str
         Its name in the state of the library, ``"exp_avg"`` for example. Empty if the library keeps
-        it in another form, or not at all: then it is not compared.
+        it in another form, or not at all: then it is not compared. `VALUE` for the value of a
+        function that is made from the one before.
     start : str
-        The initial value as LaTeX, where the docstring does not write one.
-        In Python code, an expression of the arguments and of the parameters at the start.
+        The initial value as LaTeX, where the docstring does not write one. Empty for none: then it
+        has no value before it gets one. In Python code, an expression of the arguments and of the
+        parameters at the start.
     before : str
         The LaTeX (or the name in Python code) of the value before the step, where it is another
         symbol and not another index.
@@ -41,6 +43,9 @@ class State:
     when : str
         A Python expression of the arguments: the library keeps it where this is true. Empty for
         always.
+    index : str
+        The letter of its index, if the index does not count the steps: it is a table then, and all
+        its entries start with the same value.
     """
 
     name: str = ""
@@ -48,6 +53,7 @@ class State:
     before: str = ""
     shape: str = ""
     when: str = ""
+    index: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,10 +66,26 @@ class Operator:
         Gets the arguments of the optimizer as a dictionary, and then the values of its own.
     arguments : int
         The number of its own arguments.
+    timed : bool
+        Whether the function gets the number of the step after the arguments of the optimizer.
     """
 
     function: Callable[..., Any]
     arguments: int = 1
+    timed: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """A quantity that the library finds in each step, which a condition of the docstring is about.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the state of the library after the step.
+    """
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -93,32 +115,39 @@ class Use:
         equation within a sentence, which is a block of its own; or sentences, each with what it
         says as Python code: the first that the docstring has is used, so that a finding can mend a
         sentence.
-    of : str
-        The dotted name of what has the block, if the docstring refers to another one for it.
     when : str
         A Python expression of the arguments: the block applies where it is true. Empty for always.
     replaces : bool
         Whether its assignments replace those of the same quantities in the blocks before.
     start : bool
         Whether it is done once, before the first step.
+    first : bool
+        Whether its assignments replace those of the same quantities in the first step.
     result : str
-        For Python code that defines a function: the call whose value is `VALUE`.
+        For Python code that defines a function: the call whose value is `VALUE`. For LaTeX: the
+        symbol whose value it is, if the block is an expression or a condition alone.
     kind : str
         ``"latex"`` or ``"python"``, for a text.
+    where : str
+        A condition as LaTeX: its assignments are done in the steps in which it is true.
+    words : str
+        The words of the docstring that the text stands for, if it is not a text of the docstring.
     """
 
     block: int | str | Mapping[str, str]
     when: str = ""
     replaces: bool = False
     start: bool = False
+    first: bool = False
     result: str = ""
     kind: str = "latex"
-    of: str = ""
+    where: str = ""
+    words: str = ""
 
 
 #: What a symbol means: an expression of the arguments, a role, a state, an operator, words or a
 #: number.
-Meaning = str | State | Operator | Described | float
+Meaning = str | State | Operator | Described | Found | float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,8 +159,10 @@ class Bindings:
     symbols : dict of str to Meaning
         By the LaTeX of each symbol, with the index at which it is assigned (``m_t``, ``w_{t+1}``),
         or by its name in Python code: an expression of the arguments such as ``"betas[0]"``,
-        `PARAMETERS`, `BEFORE`, `GRADIENT`, `UPDATE`, `VALUE`, `LOSS`, `STEP`, `IGNORED`, a `State`,
-        an `Operator`, `Described` in words, or a number. Several symbols with the same named state
+        `PARAMETERS`, `BEFORE`, `GRADIENT`, `UPDATE`, `VALUE`, `LOSS`, `STEP`, `IGNORED`, a `State`
+        (named `VALUE` if the value of a function comes from the one before), an `Operator`,
+        `Described` in words, `Found` by the library, or a number. Several symbols with the same
+        named state
         or role are one quantity; ``"= m_t"`` is another way to write the symbol ``m_t``.
     time : str
         The letter that counts the steps.
@@ -143,6 +174,8 @@ class Bindings:
         Arguments for every case, such as a learning rate that has no default.
     options : dict of str to tuple
         For each argument that changes the numbers, unusual values to try, alone and in pairs.
+    needs : dict of str to dict
+        Arguments without which an option does nothing, by option; they are set with it.
     valid : str
         A Python expression of the arguments that is false where the library rejects them.
     shapes : tuple of tuple
@@ -170,6 +203,9 @@ class Bindings:
         Arguments that change the numbers and are not tried, with the reason.
     introduced : tuple of str
         Symbols of arguments that the text introduces in another form.
+    refers : tuple of str
+        Dotted names of what the docstring refers to for the rest of its equations: the blocks of
+        their docstrings follow its own.
     """
 
     symbols: Mapping[str, Meaning]
@@ -178,6 +214,7 @@ class Bindings:
     blocks: Sequence[Use] = ()
     arguments: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    needs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     valid: str = ""
     shapes: tuple[tuple[int, ...], ...] = ((2, 3),)
     matrices: bool = False
@@ -191,6 +228,7 @@ class Bindings:
     run: Callable[..., Any] | None = None
     unchecked: Mapping[str, str] = field(default_factory=dict)
     introduced: tuple[str, ...] = ()
+    refers: tuple[str, ...] = ()
 
 
 #: The kinds of findings, with what each means.

@@ -1,6 +1,5 @@
 """Comparing: the path of a docstring with that of the library, case by case."""
 
-import inspect
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from adamdoc.audit import libraries
+from adamdoc.audit import defaults, libraries
 from adamdoc.audit.bindings import PARAMETERS, UPDATE, Bindings, Finding, State
 from adamdoc.audit.executing import Path, Problem, Reading, evaluated, execute
 from adamdoc.audit.reading import Assign, Program, Statement
@@ -36,6 +35,7 @@ WITHOUT_EFFECT = frozenset(
         "optimizer",
         "parameters",
         "params",
+        "self",
         "state_dtype",
         "use_multi_tensor",
         "verbose",
@@ -114,20 +114,21 @@ def cases(bindings: Bindings) -> list[Case]:
     >>> [str(case) for case in found]
     ['', 'lr=0.5', 'nesterov=True', 'lr=0.5, nesterov=True']
     """
-    base = dict(bindings.arguments)
     singles = [(name, value) for name, values in bindings.options.items() for value in values]
-    chosen: list[dict[str, Any]] = [base]
-    chosen += [{**base, name: value} for name, value in singles]
-    for (a, first), (b, second) in itertools.combinations(singles, 2):
-        if a != b:
-            chosen.append({**base, a: first, b: second})
+    pairs = [pair for pair in itertools.combinations(singles, 2) if pair[0][0] != pair[1][0]]
+    chosen: list[dict[str, Any]] = []
+    for options in [(), *((single,) for single in singles), *pairs]:
+        needed = {k: v for name, _ in options for k, v in bindings.needs.get(name, {}).items()}
+        arguments = {**bindings.arguments, **needed, **dict(options)}
+        if arguments not in chosen:
+            chosen.append(arguments)
     return [Case(arguments, shape) for arguments in chosen for shape in bindings.shapes]
 
 
 def all_arguments(target: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of a call with the defaults of the signature."""
     try:
-        parameters = inspect.signature(target).parameters.values()
+        parameters = defaults.signature(target).parameters.values()
     except (TypeError, ValueError):
         return dict(given)
     found = {p.name: p.default for p in parameters if p.default is not p.empty}
@@ -222,6 +223,9 @@ def with_symbols(bindings: Bindings, findings: Sequence[Finding]) -> Bindings:
                 for old, new in finding.repair:
                     text = _replace(text, old, new) or text
             use = replace(use, block=text)
+        for finding in findings:
+            for old, new in finding.repair:
+                use = replace(use, result=_replace(use.result, old, new) or use.result)
         blocks.append(use)
     return replace(bindings, symbols={**bindings.symbols, **more}, blocks=tuple(blocks))
 
@@ -259,6 +263,7 @@ def compare(reading: Reading, library: Library, case: Case) -> Deviation:
     given = problem(case.shape, library.bindings.steps)
     arguments = all_arguments(library.target, case.arguments)
     try:
+        given = replace(given, found=theirs.states)
         ours = execute(reading, arguments, given, len(theirs.values))
     except EquationError as error:
         return Deviation(message=str(error))
@@ -287,7 +292,7 @@ def tolerance(bindings: Bindings, arguments: Mapping[str, Any]) -> float:
 def undeclared(target: Any, bindings: Bindings) -> list[str]:
     """Return the arguments of a function of which the bindings say nothing."""
     try:
-        parameters = inspect.signature(target).parameters.values()
+        parameters = defaults.signature(target).parameters.values()
     except (TypeError, ValueError):
         return []
     text = " ".join(m for m in bindings.symbols.values() if isinstance(m, str))
@@ -377,7 +382,8 @@ def header_faults(reading: Reading) -> list[str]:
                 continue
             latex = r"\s*".join(map(re.escape, re.findall(r"\\?[A-Za-z]+|\S", q.latex)))
             match = re.search(latex + r"(?:\\[:,; ]|\s)*\\text\{\s*\(([^()]*)\)\s*\}", part.header)
-            if match and not _means(match[1], q.meaning):
+            own = re.sub(r"\W", "", q.latex) in re.findall(r"\w+", q.meaning)
+            if match and not own and not _means(match[1], q.meaning):
                 faults.append(
                     f"the header calls {q.latex} {match[1]!r}, the bindings {q.meaning!r}"
                 )

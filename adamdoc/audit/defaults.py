@@ -7,13 +7,20 @@ from collections.abc import Iterator
 from typing import Any
 
 ENTRY = re.compile(
-    r"^(?P<indent> *)[-*]?\s*`{0,2}(?P<name>\*{0,2}\w+)`{0,2} ?(?:\([^\n]*\))?\s*:(?: |$)", re.M
+    r"^(?P<indent> *)[-*]?[ \t]*`{0,2}(?P<name>\*{0,2}\w+)`{0,2} ?(?:\([^\n]*\))?\s*:(?: |$)", re.M
 )
 NUMPYDOC = re.compile(r"^(?P<indent> *)(?P<name>\w+) : ", re.M)
 DEFAULT = re.compile(
     r"\b[Dd]efault(?:s|ing)?(?:\s+value)?(?:\s+(?:to|is|of)\b|\s*[:=])?\s*:?\s*"
-    r"(?P<value>``?[^`]+``?|\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"|'[^']*'|[-+]?[\w.][-+\w.]*)"
+    r"(?P<value>``?[^`]+``?|\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"|'[^']*'|[-+]?[\w.][-+\w.]*(?:/[\d.]+)?)"
 )
+
+#: What looks like an argument, and is the title of a section.
+HEADINGS = frozenset(
+    {"Args", "Arguments", "Default", "Parameters", "Returns", "Example", "Examples"}
+)
+#: An argument within a sentence, with its default behind it.
+WITHIN = re.compile(r"`+(?P<name>\w+)`+ \(default:? (?P<value>[^()]+|\([^()]*\))\)")
 
 
 def entries(doc: str) -> Iterator[tuple[str, str]]:
@@ -40,6 +47,9 @@ def documented(doc: str) -> dict[str, Any]:
     {'lr': 0.01, 'eps': 0}
     """
     found: dict[str, Any] = {}
+    for match in WITHIN.finditer(doc):
+        if literal := value_of(match["value"]):
+            found[match["name"]] = literal[0]
     for name, text in entries(doc):
         literals = (value_of(match["value"]) for match in DEFAULT.finditer(text))
         known = [literal[0] for literal in literals if literal is not None]
@@ -49,9 +59,19 @@ def documented(doc: str) -> dict[str, Any]:
 
 
 def value_of(text: str) -> tuple[Any] | None:
-    """Return the value of a literal, in a tuple, or None if it is none."""
+    """Return the value of a literal or a fraction, in a tuple, or None if it is none.
+
+    Examples
+    --------
+    >>> value_of("`1e-8`"), value_of("1./4."), value_of("zeros")
+    ((1e-08,), (0.25,), None)
+    """
+    text = text.strip("`").rstrip(".,;")
+    fraction = re.fullmatch(r"(\d[\d.]*)/(\d[\d.]*)", text)
     try:
-        value = ast.literal_eval(text.strip("`").rstrip(".,;"))
+        if fraction is not None:
+            return (float(fraction[1]) / float(fraction[2]),)
+        value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return None
     return (value,)
@@ -66,8 +86,36 @@ def same(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
-def mismatches(doc: str, target: Any) -> dict[str, tuple[Any, Any]]:
-    r"""Return the arguments whose documented default is not that of the signature, with both.
+def signature(target: Any) -> inspect.Signature:
+    """Return the signature of a class or function, also of one that a decorator wraps unnamed.
+
+    Such a decorator replaces a function by another one with ``*args, **kwargs``, whose closure has
+    the first one.
+
+    Examples
+    --------
+    >>> def counted(function):
+    ...     return lambda *args, **kwargs: function(*args, **kwargs)
+    >>> @counted
+    ... def step(lr=0.1): ...
+    >>> signature(step)
+    <Signature (lr=0.1)>
+    """
+    found = inspect.signature(target)
+    kinds = {p.kind for p in found.parameters.values() if p.name != "self"}
+    if kinds == {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
+        function = target.__init__ if inspect.isclass(target) else target
+        cells = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
+        inside = [content for content in cells if inspect.isfunction(content)]
+        if len(inside) == 1:
+            found = signature(inside[0])
+            own = [p for p in found.parameters.values() if p.name != "self"]
+            found = found.replace(parameters=own)
+    return found
+
+
+def mismatches(doc: str, target: Any) -> dict[str, str]:
+    r"""Return the arguments whose documented default is not that of the signature.
 
     Parameters
     ----------
@@ -78,21 +126,28 @@ def mismatches(doc: str, target: Any) -> dict[str, tuple[Any, Any]]:
 
     Returns
     -------
-    dict
-        By argument, the default in the text and in the signature. Defaults that are no literals
-        are left out.
+    dict of str to str
+        By argument, a sentence with both defaults. Defaults that are no literals are left out.
 
     Examples
     --------
     >>> def step(lr=0.1): ...
     >>> mismatches("Args:\n    lr: rate. Default: 0.01", step)
-    {'lr': (0.01, 0.1)}
+    {'lr': 'the text says that lr is 0.01, the signature 0.1'}
     """
-    parameters = inspect.signature(target).parameters
+    parameters = signature(target).parameters
+    takes_more = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     found = {}
     for name, value in documented(doc).items():
-        actual = parameters[name].default if name in parameters else inspect.Parameter.empty
-        literal = isinstance(actual, int | float | str | tuple | list | None)
-        if literal and not same(value, actual):
-            found[name] = (value, actual)
+        if name not in parameters:
+            if not takes_more and name not in HEADINGS:
+                found[name] = f"the text describes the argument {name}, the signature has none"
+            continue
+        actual = parameters[name].default
+        if actual is inspect.Parameter.empty:
+            found[name] = f"the text gives {name} the default {value!r}, the signature none"
+        elif isinstance(actual, int | float | str | tuple | list | None) and not same(
+            value, actual
+        ):
+            found[name] = f"the text says that {name} is {value!r}, the signature {actual!r}"
     return found

@@ -1,6 +1,7 @@
 """Execution: the statements of a docstring over the steps of a run, exactly as they are written."""
 
 import ast
+import copy
 import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -21,16 +22,28 @@ from adamdoc.audit.bindings import (
     VALUE,
     Bindings,
     Described,
+    Found,
     Meaning,
     Operator,
     State,
     Use,
 )
-from adamdoc.audit.reading import Assign, Block, Program, Reader, Statement, blocks, last_of
+from adamdoc.audit.reading import (
+    Assign,
+    Block,
+    Branch,
+    Program,
+    Reader,
+    Row,
+    Statement,
+    blocks,
+    last_of,
+)
 from adamdoc.checks import Array
+from adamdoc.equations import tree
 from adamdoc.equations.evaluate import value_of
-from adamdoc.equations.grammar import NO_CASE, EquationError, Template, template
-from adamdoc.equations.tree import At, Name, Node
+from adamdoc.equations.grammar import EquationError, Template, template
+from adamdoc.equations.tree import NO_CASE, At, Name, Node, names
 
 ROLES = (PARAMETERS, BEFORE, GRADIENT, UPDATE, LOSS, VALUE)
 WITHIN = (STEP, SCALAR, IGNORED)
@@ -38,11 +51,15 @@ WITHIN = (STEP, SCALAR, IGNORED)
 
 @dataclass(frozen=True)
 class Problem:
-    """What a run is given: the start, and the gradients and losses of its steps."""
+    """What a run is given: the start, and the gradients and losses of its steps.
+
+    And what the library finds in its steps: its states.
+    """
 
     theta: Array
     gradients: tuple[Array, ...]
     losses: tuple[float, ...]
+    found: tuple[Mapping[str, Array], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,7 +103,8 @@ def quantities(bindings: Bindings) -> list[Quantity]:
         if isinstance(given, str) and given.startswith("= "):
             written = given.removeprefix("= ")
             meaning = bindings.symbols[written]
-        timed = template("", latex, bindings.time, letters=bindings.ranges).indexed
+        letter = (given.index if isinstance(given, State) else "") or bindings.time
+        timed = template("", latex, letter, letters=bindings.ranges).indexed
         if isinstance(meaning, State):
             name = meaning.name or written
         elif isinstance(meaning, str) and meaning in ROLES:
@@ -96,9 +114,9 @@ def quantities(bindings: Bindings) -> list[Quantity]:
         else:
             name = written
         function = isinstance(meaning, Operator)
-        made = template(name, latex, bindings.time, function=function, letters=bindings.ranges)
+        made = template(name, latex, letter, function=function, letters=bindings.ranges)
         offset = 0
-        if timed and template("", latex, bindings.time).indexed:
+        if timed and letter == bindings.time and template("", latex, bindings.time).indexed:
             node = Reader([made], bindings.time).parse(latex, latex)
             assert isinstance(node, At)
             offset = int(value_of(node.indices[-1], {bindings.time: 0.0})) if _counts(node) else 0
@@ -114,14 +132,21 @@ def _counts(node: At) -> bool:
 
 
 class History(dict[Any, Any]):
-    """The values of a quantity by its index."""
+    """The values of a quantity by its index; `defined` finds a value that a definition gives."""
 
-    def __init__(self, latex: str, first: str) -> None:
+    def __init__(
+        self, latex: str, first: str, defined: Callable[[Any], bool] = lambda _: False
+    ) -> None:
         super().__init__()
-        self.latex, self.first = latex, first
+        self.latex, self.first, self.defined = latex, first, defined
+        self.start: Any = None  # of a table
 
     def __missing__(self, index: Any) -> Any:
-        """Raise an error that names the quantity and the index."""
+        """Return what all entries start with or a definition gives, or raise an error."""
+        if self.start is not None:
+            return self.start
+        if self.defined(index):
+            return self[index]
         shown = ", ".join(f"{k:g}" for k in (index if isinstance(index, tuple) else (index,)))
         raise EquationError(f"{self.latex} has no value at the index {shown}")
 
@@ -186,24 +211,26 @@ def read(doc: str, bindings: Bindings) -> Reading:
     parts: list[tuple[Use, Program | str]] = []
     for use in uses:
         block = _block(use, own, doc)
-        parts.append((use, reader.program(block.text) if block.kind == "latex" else block.text))
+        latex = block.kind == "latex"
+        part = reader.program(block.text, use.result) if latex else block.text
+        if use.where and isinstance(part, Program):
+            row = Row("if", 0, rf"\text{{if }} {use.where}", "")
+            arm = (reader.condition(row), part.statements)
+            part = replace(part, statements=(Branch((arm,), row.latex),))
+        parts.append((use, part))
     return Reading(bindings, tuple(found), tuple(parts))
 
 
 def _block(use: Use, own: Sequence[Block], doc: str) -> Block:
-    if use.of:
-        from adamdoc.audit import libraries
-
-        doc = libraries.documentation(libraries.load(use.of))
-        own = blocks(doc)
     if isinstance(use.block, Mapping):
         for sentence, code in use.block.items():
             if " ".join(sentence.split()) in " ".join(doc.split()):
                 return Block("python", code)
         raise EquationError(f"the docstring does not have the text {next(iter(use.block))!r}")
     if isinstance(use.block, str):
-        if " ".join(use.block.split()) not in " ".join(doc.split()):
-            raise EquationError(f"the docstring does not have the text {use.block!r}")
+        words = use.words or use.block
+        if " ".join(words.split()) not in " ".join(doc.split()):
+            raise EquationError(f"the docstring does not have the text {words!r}")
         return Block(use.kind, use.block)
     if use.block >= len(own):
         raise EquationError(
@@ -231,6 +258,7 @@ class _Run:
 
     def __init__(self, reading: Reading, arguments: Mapping[str, Any], problem: Problem) -> None:
         self.bindings, self.problem = reading.bindings, problem
+        self.arguments = arguments
         self.quantities = {q.name: q for q in reading.quantities}
         self.values = Values()
         self.constants: dict[str, Any] = {"True": 1.0, "False": 0.0}
@@ -241,7 +269,11 @@ class _Run:
         for q in reading.quantities:
             if isinstance(q.meaning, Operator):
                 function = q.meaning.function
-                self.constants[q.name] = _applied(function, arguments)
+                self.constants[q.name] = (
+                    _timed(self, function, arguments)
+                    if q.meaning.timed
+                    else _applied(function, arguments)
+                )
             elif isinstance(q.meaning, Described):
                 described = _Schedule(_applied(q.meaning.function, arguments), 0)
                 self.described[q.name] = described
@@ -263,20 +295,31 @@ class _Run:
                     self.constants[q.name] = _Constant(number) if timed else number
             elif q.template.indexed:
                 first = f"{self.bindings.time} = {self.bindings.first}"
-                self.values.setdefault(q.name, History(q.latex, first))
+                history = History(q.latex, first, functools.partial(self.defined, q.name))
+                self.values.setdefault(q.name, history)
         self.values |= self.constants
         self.starts: list[Assign] = []
         self.statements: list[Statement] = []
+        self.only_first: list[Statement] = []
         for use, part in reading.used(arguments):
             assert isinstance(part, Program)
             if use.start:
                 self.starts += [s for s in part.statements if isinstance(s, Assign)]
+            elif use.first:
+                self.only_first += part.statements
             elif use.replaces:
                 self.statements = _replaced(self.statements, part.statements)
             else:
                 self.statements += part.statements
             self.starts += part.starts
         self.reader = Reader([q.template for q in reading.quantities], self.bindings.time)
+        self.given: dict[tuple[str, Any], Assign] = {}
+        self.waiting: list[Assign] = []
+        self.late: list[tuple[Assign, int]] = []
+        self.reason: EquationError | None = None
+        self.counts = any(
+            isinstance(s, Assign) and s.target == Name(self.bindings.time) for s in self.statements
+        )
 
     def before_first(self, q: Quantity) -> int:
         return self.bindings.first + q.offset - 1
@@ -291,27 +334,57 @@ class _Run:
         if BEFORE in self.quantities:
             self.values[BEFORE] = self.problem.theta
         for start in self.starts:
-            self.assign(start)
             q = self.quantities.get(start.target.name)
-            if q is not None and isinstance(q.meaning, State):
-                held = self.values[q.name]
-                if isinstance(held, History):
-                    held.update({k: self.filled(q.meaning, v) for k, v in held.items()})
-                else:
-                    self.values[q.name] = self.filled(q.meaning, held)
+            if q is not None and isinstance(q.meaning, State) and q.meaning.index:
+                value = value_of(start.expr, self.values)
+                self.values[q.name].start = self.filled(q.meaning, value)
+                continue
+            self.begin_with(start)
         for q in self.quantities.values():
             if not isinstance(q.meaning, State):
                 continue
             index = self.before_first(q)
             history = self.values.get(q.name)
+            if isinstance(history, History) and q.meaning.index:
+                if history.start is None:
+                    history.start = self.start(q.meaning)
+                continue
             if isinstance(history, History):
                 begun = any(start.target.name == q.name for start in self.starts)
-                if index not in history and not begun:
+                if index not in history and not begun and q.meaning.start:
                     history[index] = self.start(q.meaning)
-            elif not q.template.indexed and q.name not in self.values:
+            elif not q.template.indexed and q.name not in self.values and q.meaning.start:
                 self.values[q.name] = self.start(q.meaning)
             if q.meaning.before:
                 self.values[f"{q.name} before"] = self.values[q.name]
+
+    def begin_with(self, start: Assign) -> None:
+        """Set an initial value; one of a later step, or that needs a gradient, is kept for then."""
+        q = self.quantities.get(start.target.name)
+        index = self.index(start.target)
+        if index is not None and np.min(index) >= self.bindings.first + (q.offset if q else 0):
+            self.given[start.target.name, index] = start
+            return
+        try:
+            self.assign(start)
+        except EquationError:
+            if index is None or GRADIENT not in self.quantities:
+                raise
+            self.waiting.append(start)
+            return
+        if q is not None and isinstance(q.meaning, State):
+            held = self.values[q.name]
+            if isinstance(held, History):
+                held.update({k: self.filled(q.meaning, v) for k, v in held.items()})
+            else:
+                self.values[q.name] = self.filled(q.meaning, held)
+
+    def index(self, target: Name | At) -> Any:
+        """Return the index of a quantity that is assigned, now; None if it has none."""
+        if isinstance(target, Name):
+            return None
+        found = tuple(value_of(index, self.values) for index in target.indices)
+        return found if len(found) > 1 else found[0]
 
     def start(self, state: State) -> Any:
         value = value_of(self.reader.parse(state.start, f"start of {state.name}"), self.values)
@@ -345,12 +418,14 @@ class _Run:
         lasting = {q.name for q in self.quantities.values() if isinstance(q.meaning, State)}
         lasting |= {f"{name} before" for name in lasting} | {PARAMETERS, BEFORE}
         lasting |= {start.target.name for start in self.starts}
+        lasting |= {self.bindings.time} if self.counts else set()
         for name in [*values]:
             if not isinstance(values[name], History) and name not in lasting:
                 del values[name]
         values |= self.constants
         values |= {name: schedule[t] for name, schedule in self.scheduled.items()}
-        values[self.bindings.time] = float(t)
+        if not self.counts:
+            values[self.bindings.time] = float(t)
         for name, described in self.described.items():
             indexed = self.quantities[name].template.indexed
             values[name] = described if indexed else float(described[t])
@@ -363,11 +438,24 @@ class _Run:
         old = self.current(PARAMETERS, t - 1) if PARAMETERS in self.quantities else None
         if BEFORE in self.quantities or old is None:
             old = values.get(BEFORE, self.problem.theta)
-        self.run(self.statements)
-        new = self.result(t, old)
+        for q in self.quantities.values():
+            if isinstance(q.meaning, Found):
+                values[q.name] = self.found(q.meaning.name, k)
+        waiting, self.waiting = self.waiting, []
+        for start in waiting:
+            self.assign(start)
+        late, self.late = self.late, []
+        for statement, earlier in late:
+            self.assign_at(statement, {self.bindings.time: float(earlier)})
+        first = self.only_first if not k else []
+        self.run(_replaced(self.statements, first) if first else self.statements)
+        try:
+            new = self.result(t, old)
+        except EquationError as error:
+            raise self.reason or error from None
         states = {}
         for q in self.quantities.values():
-            if isinstance(q.meaning, State) and q.meaning.name:
+            if isinstance(q.meaning, State) and q.meaning.name not in ("", VALUE):
                 history = values[q.name]
                 if not isinstance(history, History) or t + q.offset in history:
                     states[q.meaning.name] = np.asarray(self.current(q.name, t), dtype=float)
@@ -377,6 +465,12 @@ class _Run:
             if isinstance(q.meaning, State) and q.meaning.before:
                 values[f"{q.name} before"] = values[q.name]
         return np.asarray(new, dtype=float), states
+
+    def found(self, name: str, k: int) -> Any:
+        """Return what the library finds in a step."""
+        if k >= len(self.problem.found) or name not in self.problem.found[k]:
+            raise EquationError(f"what the library finds for {name} is not known")
+        return self.problem.found[k][name]
 
     def result(self, t: int, old: Any) -> Any:
         """Return the parameters after a step, or the value of the function."""
@@ -391,6 +485,8 @@ class _Run:
             elif theta is not None:
                 self.values[PARAMETERS] = new
             return new
+        if PARAMETERS not in self.quantities:  # the states are all that it gives
+            return np.empty(0)
         return self.current(PARAMETERS, t)
 
     def current(self, name: str, t: int) -> Any:
@@ -409,38 +505,123 @@ class _Run:
                 self.branch(statement.arms)
 
     def run_unordered(self, statements: Sequence[Statement]) -> None:
-        """Evaluate definitions, each when what it needs has a value."""
-        waiting = list(statements)
+        """Evaluate definitions, each when what it needs has a value.
+
+        What needs values of the next step is evaluated there.
+        """
+        self.reason = None
+        waiting = [s for s in statements if isinstance(s, Assign) and s.over is None]
         while waiting:
-            later: list[Statement] = []
-            reason: EquationError | None = None
+            later: list[Assign] = []
             for statement in waiting:
-                assert isinstance(statement, Assign)
                 try:
                     self.assign(statement)
                 except EquationError as error:
                     later.append(statement)
-                    reason = error
-            if reason is not None and len(later) == len(waiting):
-                raise reason
+                    self.reason = error
+            if len(later) == len(waiting):
+                assert self.reason is not None
+                if any(isinstance(statement.target, Name) for statement in later):
+                    raise self.reason
+                self.late = [(s, int(self.values[self.bindings.time])) for s in later]
+                return
             waiting = later
+        self.reason = None
+
+    def defined(self, name: str, index: Any) -> bool:
+        """Evaluate what defines a quantity at an index, if the equations are definitions."""
+        if not self.bindings.unordered:
+            return False
+        wanted = index if isinstance(index, tuple) else (index,)
+        for statement in self.statements:
+            if not (isinstance(statement, Assign) and isinstance(statement.target, At)):
+                continue
+            target = statement.target
+            if target.name == name and len(target.indices) == len(wanted):
+                known = self.matched(statement, target, wanted)
+                if known is not None:
+                    self.assign_at(statement, known)
+                    return True
+        return False
+
+    def matched(self, statement: Assign, target: At, wanted: Any) -> dict[str, float] | None:
+        """Return the values of time and index at which a definition gives what is wanted."""
+        time = self.bindings.time
+        unknown = {time} if statement.over is None else {time, statement.over.index}
+        known: dict[str, float] = {}
+        for expr, value in zip(target.indices, wanted, strict=True):
+            open_names = [n for n in names(expr) if n in unknown and n not in known]
+            if not open_names:
+                if value_of(expr, {**self.values, **known}) != value:
+                    return None
+                continue
+            (name,) = open_names
+            at = [value_of(expr, {**self.values, **known, name: float(n)}) for n in (0, 1)]
+            known[name] = (value - at[0]) / (at[1] - at[0])
+        now = self.values[time]
+        if not self.bindings.first <= known.setdefault(time, now) <= now:
+            return None
+        if known[time] != now and not all(map(self.is_kept, names(statement.expr))):
+            return None
+        if statement.over is not None:
+            bounds = statement.over.first, statement.over.last
+            first, last = (value_of(bound, {**self.values, **known}) for bound in bounds)
+            if not first <= known[statement.over.index] <= last:
+                return None
+        return known
+
+    def is_kept(self, name: str) -> bool:
+        """Return whether a quantity has its values of earlier steps."""
+        held = self.values.get(name)
+        return name in self.constants or isinstance(held, History) or name not in self.quantities
+
+    def assign_at(self, statement: Assign, known: Mapping[str, float]) -> None:
+        """Assign with other values of the time and of an index."""
+        outer = {name: self.values[name] for name in known if name in self.values}
+        self.values |= known
+        try:
+            self.assign(statement)
+        finally:
+            for name in known:
+                del self.values[name]
+            self.values |= outer
 
     def assign(self, statement: Assign) -> None:
+        if statement.over is not None and statement.over.index not in self.values:
+            bounds = statement.over.first, statement.over.last
+            first, last = (value_of(bound, self.values) for bound in bounds)
+            for number in range(int(first), int(last) + 1):
+                self.assign_at(statement, {statement.over.index: float(number)})
+            return
+        target, index = statement.target, self.index(statement.target)
+        statement = self.given.get((target.name, index), statement)
+        self.in_place(statement)
         try:
             value = value_of(statement.expr, self.values)
         except EquationError as error:
             raise EquationError(f"{statement.latex!r}: {error}") from None
         except (TypeError, ValueError, ArithmeticError) as error:
             raise EquationError(f"{statement.latex!r} cannot be computed: {error}") from None
-        target = statement.target
         if isinstance(target, Name):
             self.values[target.name] = value
-        else:
-            index = tuple(value_of(index, self.values) for index in target.indices)
-            history = self.values[target.name]
-            if not isinstance(history, History):
-                history = self.values[target.name] = History(target.name, "")
-            history[index if len(index) > 1 else index[0]] = value
+            return
+        history = self.values[target.name]
+        if not isinstance(history, History):
+            history = self.values[target.name] = History(target.name, "")
+        history[index] = value
+
+    def in_place(self, statement: Assign) -> None:
+        r"""Give ``x_t`` in ``x_t \leftarrow f(x_t)`` the value before, if it has none yet."""
+        target = statement.target
+        if not (isinstance(target, At) and len(target.indices) == 1):
+            return
+        history = self.values.get(target.name)
+        if not isinstance(history, History) or r"\leftarrow" not in statement.latex:
+            return
+        if target in tree.walk(statement.expr):
+            index = value_of(target.indices[0], self.values)
+            if index not in history and index - 1 in history:
+                history[index] = history[index - 1]
 
     def branch(self, arms: Sequence[tuple[Node | None, Sequence[Statement]]]) -> None:
         """Run the arm whose condition holds; for arrays, each coordinate has its own."""
@@ -464,6 +645,13 @@ class _Run:
 
 def _applied(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Callable[..., Any]:
     return lambda *values: function(dict(arguments), *values)
+
+
+def _timed(
+    run: _Run, function: Callable[..., Any], arguments: Mapping[str, Any]
+) -> Callable[..., Any]:
+    time = run.bindings.time
+    return lambda *values: function(dict(arguments), int(run.values[time]), *values)
 
 
 class _Constant:
@@ -516,8 +704,9 @@ def _copied(values: Values) -> Values:
     copy = Values(values)
     for name, value in values.items():
         if isinstance(value, History):
-            copy[name] = History(value.latex, value.first)
+            copy[name] = History(value.latex, value.first, value.defined)
             copy[name].update(value)
+            copy[name].start = value.start
     return copy
 
 
@@ -526,7 +715,7 @@ def _merged(mask: Array, there: Values, otherwise: Values) -> Values:
     result = _copied(otherwise)
     for name, value in there.items():
         if isinstance(value, History):
-            own = result.setdefault(name, History(value.latex, value.first))
+            own = result.setdefault(name, History(value.latex, value.first, value.defined))
             for index, entry in value.items():
                 if own.get(index) is not entry:
                     own[index] = np.where(mask, entry, own.get(index, np.nan))
@@ -584,8 +773,11 @@ class _CodeRun:
     def path(self, steps: int) -> Path:
         theta = np.asarray(self.problem.theta, dtype=float)
         if self.bindings.whole:
-            found = self.coordinate(..., steps)
-            return Path(tuple(value for value, _ in found), tuple(kept for _, kept in found))
+            run = self.coordinate(..., steps)
+            return Path(
+                tuple(np.empty(0) if value is None else value for value, _ in run),
+                tuple(kept for _, kept in run),
+            )
         runs = [self.coordinate(index, steps) for index in np.ndindex(theta.shape)]
         values, states = [], []
         for k in range(steps):
@@ -630,7 +822,7 @@ class _CodeRun:
         for k in range(steps):
             given: dict[str, Any] = {**known, **lasting}
             given |= {
-                m.before: lasting[n]
+                m.before: copy.copy(lasting[n])
                 for n, m in self.bindings.symbols.items()
                 if isinstance(m, State) and m.before
             }
@@ -654,14 +846,14 @@ class _CodeRun:
         """Execute the blocks, and return the names that they leave."""
         own = ARRAYS if self.bindings.whole else {}
         space: dict[str, Any] = {"__builtins__": {}, **BUILTINS, **own, **given}
-        for use, part in self.used:
+        for number, (use, part) in enumerate(self.used):
             if use.start != start:
                 continue
             if not isinstance(part, str):
                 raise EquationError("blocks of LaTeX and of Python cannot be mixed")
             space |= {name: space[other] for name, other in self.same.items() if other in space}
             try:
-                exec(compile(part, "<docstring>", "exec"), space)
+                exec(_compiled(part, number), space)
                 if use.result:
                     space[VALUE] = eval(use.result, space)
                 elif self.value:
@@ -669,8 +861,25 @@ class _CodeRun:
             except SyntaxError as error:
                 raise EquationError(f"line {error.lineno} is no Python: {error.msg}") from None
             except Exception as error:  # whatever the code of a docstring raises
-                raise EquationError(f"{_line(part, error)}{error}") from None
+                raise EquationError(f"{self.line(error)}{error}") from None
         return space
+
+    def line(self, error: Exception) -> str:
+        """Return the line of code that raised an error, to begin a message with."""
+        files = {f"<block {k}>": part for k, (_, part) in enumerate(self.used)}
+        trace, found = error.__traceback__, ""
+        while trace is not None:
+            code = files.get(trace.tb_frame.f_code.co_filename)
+            if isinstance(code, str):
+                found = f"{code.splitlines()[trace.tb_lineno - 1].strip()!r}: "
+            trace = trace.tb_next
+        return found
+
+
+@functools.lru_cache(maxsize=64)
+def _compiled(code: str, number: int) -> Any:
+    """Return the compiled code of a block, whose number is for messages."""
+    return compile(code, f"<block {number}>", "exec")
 
 
 def _assigned(code: str) -> set[str]:
@@ -680,16 +889,6 @@ def _assigned(code: str) -> set[str]:
     except SyntaxError:
         return set()
     return {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-
-
-def _line(code: str, error: Exception) -> str:
-    """Return the line of code that raised an error, to begin a message with."""
-    trace, number = error.__traceback__, None
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == "<docstring>":
-            number = trace.tb_lineno
-        trace = trace.tb_next
-    return "" if number is None else f"{code.splitlines()[number - 1].strip()!r}: "
 
 
 def is_python(code: str) -> bool:

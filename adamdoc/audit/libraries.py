@@ -6,6 +6,7 @@ import importlib.metadata
 import importlib.util
 import inspect
 import os
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -18,6 +19,7 @@ from adamdoc.checks import Array
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("JAX_ENABLE_X64", "1")
+os.environ.setdefault("GLOG_v", "3")  # MindSpore's warnings
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # short runs: compiling costs more
 
 Arguments = Mapping[str, Any]
@@ -70,6 +72,11 @@ def documentation(target: Any) -> str:
     return doc
 
 
+def with_references(doc: str, bindings: Bindings) -> str:
+    """Return a docstring, and after it those to which it refers."""
+    return "\n\n".join([doc, *(documentation(load(name)) for name in bindings.refers)])
+
+
 def run(target: Any, bindings: Bindings, arguments: Arguments, problem: Problem) -> Path:
     """Return the path of a class or function for some arguments.
 
@@ -107,7 +114,8 @@ def is_step(target: Any, bindings: Bindings) -> bool:
 
 
 def _makes_transformation(target: Any) -> bool:
-    return getattr(target, "__module__", "").split(".")[0] == "optax"
+    made = getattr(target, "func", target)  # of a partial function
+    return getattr(made, "__module__", "").split(".")[0] == "optax"
 
 
 def run_function(target: Any, bindings: Bindings, arguments: Arguments, problem: Problem) -> Path:
@@ -179,13 +187,14 @@ def run_torch_schedule(target: Any, arguments: Arguments, problem: Problem) -> P
 
 
 def call(target: Any, arguments: Arguments, problem: Problem) -> Path:
-    """Call a function of arrays once with the arguments, and return its value."""
-    return Path((np.asarray(target(**arguments), dtype=float),), ({},))
+    """Call a function of arrays once, and return its value. Lists become arrays."""
+    given = {n: np.array(v) if isinstance(v, list) else v for n, v in arguments.items()}
+    return Path((np.asarray(target(**given), dtype=float),), ({},))
 
 
 def entries(target: Any, arguments: Arguments, problem: Problem) -> Path:
     """Call a function of arrays once; the entries of its value are those of the steps."""
-    found = np.asarray(target(**arguments), dtype=float)
+    (found,) = call(target, arguments, problem).values
     return Path(tuple(found), tuple({} for _ in found))
 
 
@@ -270,15 +279,20 @@ def run_keras(target: Any, arguments: Arguments, problem: Problem) -> Path:
 
 
 def run_keras_schedule(target: Any, arguments: Arguments, problem: Problem) -> Path:
-    """Return the values of a schedule of Keras."""
+    """Return the values of a schedule of Keras, compiled if it runs on JAX."""
     import keras
 
     keras.config.set_floatx("float64")
     schedule = target(**arguments)
-    values = [
-        np.array(float(schedule(keras.ops.convert_to_tensor(float(k), dtype="float64"))))
+    if keras.backend.backend() == "jax":
+        import jax
+
+        schedule = jax.jit(schedule.__call__)
+    steps = [
+        keras.ops.convert_to_tensor(float(k), dtype="float64")
         for k in range(len(problem.gradients))
     ]
+    values = [np.array(float(schedule(step))) for step in steps]
     return Path(tuple(values), tuple({} for _ in values))
 
 
@@ -309,6 +323,23 @@ def run_mlx_schedule(target: Any, arguments: Arguments, problem: Problem) -> Pat
     schedule = target(**arguments)
     values = [np.array(float(schedule(mx.array(k)))) for k in range(len(problem.gradients))]
     return Path(tuple(values), tuple({} for _ in values))
+
+
+def run_pennylane(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Run an optimizer of PennyLane, which asks for a function that computes the gradient."""
+    from pennylane import numpy
+
+    optimizer = target(**arguments)
+    theta = numpy.array(problem.theta, requires_grad=True)
+    values, states = [], []
+    for g in problem.gradients:
+        theta = optimizer.step(None, theta, grad_fn=lambda _, g=g: g)
+        values.append(np.array(theta, dtype=float))
+        kept = getattr(optimizer, "accumulation", None) or {}
+        if isinstance(kept, list):
+            kept = {"accumulation": kept}
+        states.append({n: np.array(v[0], float) for n, v in kept.items() if isinstance(v, list)})
+    return Path(tuple(values), tuple(states))
 
 
 def run_paddle(target: Any, arguments: Arguments, problem: Problem) -> Path:
@@ -346,6 +377,64 @@ def run_paddle_schedule(target: Any, arguments: Arguments, problem: Problem) -> 
     return Path(tuple(values), tuple({} for _ in values))
 
 
+def run_mindspore(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Run an optimizer of MindSpore on the processor, which computes in float32."""
+    import mindspore
+
+    mindspore.set_device("CPU")
+    mindspore.set_context(mode=mindspore.PYNATIVE_MODE)
+    single = [np.asarray(g, dtype=np.float32) for g in (problem.theta, *problem.gradients)]
+    parameter = mindspore.Parameter(mindspore.Tensor(single[0]), name="theta")
+    optimizer = target([parameter], **arguments)
+    values, states = [], []
+    for g in single[1:]:
+        optimizer((mindspore.Tensor(g),))
+        values.append(parameter.asnumpy().astype(float))
+        states.append(
+            {
+                re.sub(r"[._]+theta$", "", entry.name): np.array(entry.asnumpy(), dtype=float)
+                for entry in optimizer.get_parameters()
+            }
+        )
+    return Path(tuple(values), tuple(states))
+
+
+def run_mindspore_schedule(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Return the rates of a schedule of MindSpore, which is a function of the step."""
+    import mindspore
+
+    mindspore.set_device("CPU")
+    mindspore.set_context(mode=mindspore.PYNATIVE_MODE)
+    schedule = target(**arguments)
+    values = [
+        np.array(float(schedule(mindspore.Tensor(k, mindspore.int32))))
+        for k in range(len(problem.gradients))
+    ]
+    return Path(tuple(values), tuple({} for _ in values))
+
+
+def run_mindspore_scheduler(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Return the rates of a scheduler of MindSpore; ``lr`` is the optimizer's."""
+    import mindspore
+    from mindspore.experimental import optim
+
+    given = dict(arguments)
+    parameter = mindspore.Parameter(mindspore.Tensor(np.zeros(1, np.float32)), name="theta")
+    optimizer = optim.SGD([parameter], lr=given.pop("lr", 1.0))
+    schedule = target(optimizer, **given)
+    values = []
+    for _ in problem.gradients:
+        values.append(np.array(float(schedule.get_last_lr()[0])))
+        schedule.step()
+    return Path(tuple(values), tuple({} for _ in values))
+
+
+def run_rates(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Return the rates that a function lists, one for each step."""
+    values = tuple(np.array(float(rate)) for rate in target(**arguments))
+    return Path(values, tuple({} for _ in values))
+
+
 SCHEDULE = "learning_rate_schedule.LearningRateSchedule"
 #: What runs a class, by its base class.
 CLASSES: dict[str, Callable[[Any, Arguments, Problem], Path]] = {
@@ -355,6 +444,11 @@ CLASSES: dict[str, Callable[[Any, Arguments, Problem], Path]] = {
     "keras.src.optimizers.base_optimizer.BaseOptimizer": run_keras,
     f"keras.src.optimizers.schedules.{SCHEDULE}": run_keras_schedule,
     "mlx.optimizers.optimizers.Optimizer": run_mlx,
+    "pennylane.optimize.gradient_descent.GradientDescentOptimizer": run_pennylane,
     "paddle.optimizer.optimizer.Optimizer": run_paddle,
     "paddle.optimizer.lr.LRScheduler": run_paddle_schedule,
+    "mindspore.nn.optim.optimizer.Optimizer": run_mindspore,
+    "mindspore.experimental.optim.optimizer.Optimizer": run_mindspore,
+    "mindspore.nn.learning_rate_schedule.LearningRateSchedule": run_mindspore_schedule,
+    "mindspore.experimental.optim.lr_scheduler.LRScheduler": run_mindspore_scheduler,
 }

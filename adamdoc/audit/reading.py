@@ -6,6 +6,7 @@ examples that give values, such as ``lr = 0.05 if epoch < 30``. Expressions are 
 `adamdoc.equations.grammar`, as adamdoc's own are.
 """
 
+import contextlib
 import re
 import textwrap
 from collections.abc import Collection, Iterator, Sequence
@@ -17,7 +18,7 @@ from adamdoc.equations.grammar import EquationError, Scope, Template
 from adamdoc.equations.tree import At, Name, Node
 
 DISPLAY = re.compile(
-    r"^(?P<indent>[ \t]*)(?:[^\n]*\S[ \t]+)?\.\. math::[ \t]*(?P<first>[^\n]*)\n"
+    r"^(?P<indent>[ \t]*)(?:[^\n]*\S[ \t]+)?\.\.[ \t]+math::[ \t]*(?P<first>[^\n]*)\n"
     r"(?P<body>(?:(?:(?P=indent)[ \t]+[^\n]*|[ \t]*)\n)*)",
     re.MULTILINE,
 )
@@ -39,10 +40,20 @@ SPACE = re.compile(r"\\[,;:!> ]|~|\\q?quad(?![A-Za-z])|\\hspace\*?\{[^{}]*\}|\\d
 INDENT = re.compile(
     r"\s*(?:\\hspace\*?\{\s*(\d+)\s*(?:mm|pt|em)\}|(\\q?quad)(?![A-Za-z])|\\[,;:!> ]|&|~)"
 )
-ARROW = re.compile(r"\\leftarrow(?![A-Za-z])|\\gets(?![A-Za-z])|:=|(?<![:<>!=\\])=(?!=)")
+ARROW = re.compile(
+    r"\\leftarrow(?![A-Za-z])|\\gets(?![A-Za-z])|\\xleftarrow\{(?:[^{}]|\{[^{}]*\})*\}|:="
+    r"|(?<![:<>!=\\])=(?!=)"
+)
+#: Words before an equation.
+LET = re.compile(r"^\\text\{\s*(?:[Ll]et|[Cc]ompute)\b[^{}]*\}")
 #: Remarks in brackets after an equation.
 REMARK = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}\s*$")
 TRAILING = re.compile(r"(?:\\[,;:!]|[\s,.;])+$")
+#: The values of an index after an equation.
+OVER = re.compile(
+    r"(?:\\q?quad(?![A-Za-z])|\\[,;:! ]|\s)*\\text\{\s*for\s*\}(?:\\[,;:! ]|\s)*"
+    r"(?P<index>\\?[A-Za-z]+)\s*\\in\s*\\\{(?P<first>.+?),\s*\\l?dots\s*,(?P<last>.+)\\\}\s*$"
+)
 
 
 @dataclass(frozen=True)
@@ -62,12 +73,22 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Over:
+    """The values of an index, from a first to a last one."""
+
+    index: str
+    first: Node
+    last: Node
+
+
+@dataclass(frozen=True)
 class Assign:
-    """An assignment: a quantity, an expression, and the row of LaTeX."""
+    """An assignment: a quantity, an expression, the row of LaTeX, and the values of an index."""
 
     target: Name | At
     expr: Node
     latex: str
+    over: Over | None = None
 
 
 @dataclass(frozen=True)
@@ -168,8 +189,20 @@ def rows(text: str) -> list[str]:
         else:
             row += piece
     found.append(row)
-    lines = [" ".join(row.split()) for row in found]
+    lines = [" ".join(part.split()) for row in found for part in _beside(row)]
     return [line for line in lines if line.strip("& ")]
+
+
+def _beside(row: str) -> list[str]:
+    r"""Return the equations that a row has side by side: with a comma and a wide space between."""
+    first, *others = re.split(r",\s*(?:~\s*~\s*~*|\\q?quad(?![A-Za-z]))", row)
+    parts = [first]
+    for other in others:
+        if _top_level_arrow(other) and _top_level_arrow(parts[-1]) and not _is_open(parts[-1]):
+            parts.append(other)
+        else:
+            return [row]
+    return parts
 
 
 def indentation(row: str) -> tuple[int, str]:
@@ -194,16 +227,16 @@ def words_of(row: str) -> str:
 
 
 KINDS = (
-    ("rule", r"\\rule\b"),
+    ("rule", r"(?:\\(?:rule|hline|newline)\b)"),
     ("header", r"(?:inputs?|parameters|require|arguments)\b\s*:?"),
-    ("starts", r"initiali[sz]e\b\s*:?"),
+    ("starts", r"init(?:iali[sz]e)?\b\s*:?"),
     ("with", r"with\s*:"),
     ("return", r"return\b"),
-    ("end", r"end\b|\\}$"),
+    ("end", r"(?:end|until)\b|\\}$"),
     ("else if", r"(?:\\?\}\s*)?(?:else\s*if|elif)\b"),
     ("else", r"(?:\\?\}\s*)?else\b"),
     ("if", r"if\b"),
-    ("for", r"for\b"),
+    ("for", r"(?:for|while|repeat)\b"),
 )
 
 
@@ -299,7 +332,7 @@ class Reader:
         constants = [grammar.template(name, rf"\text{{{name}}}") for name in ("True", "False")]
         own = [*templates, *constants]
         self.scope = Scope(
-            {time: time},
+            {time: time, r"\pi": "pi"},
             frozenset(matrices),
             functions or {},
             templates=tuple(own),
@@ -307,8 +340,10 @@ class Reader:
             ranges={letter: last_of(letter) for letter in ranges},
         )
 
-    def program(self, text: str) -> Program:
+    def program(self, text: str, result: str = "") -> Program:
         """Return the statements of a block of LaTeX.
+
+        An expression or a condition alone is the value of the symbol `result`, or of the function.
 
         Raises
         ------
@@ -325,6 +360,8 @@ class Reader:
             elif row.kind == "starts":
                 header.append(row.latex)
                 starts += self.starts(row)
+            elif row.kind == "for" and row.indent:  # within a step, over the coordinates
+                body.append(row)
             elif row.kind == "for" and body and not starts and _all_starts(body):
                 for earlier in body:
                     starts += self.starts(earlier)
@@ -333,7 +370,8 @@ class Reader:
                 body.append(row)
         if not body and len(texts := [row for row in found if row.kind == "text"]) == 1:
             value = self.expression(texts[0].latex, texts[0].latex)
-            return Program((), (Assign(Name(VALUE), value, texts[0].latex),), "", (texts[0].latex,))
+            target = self.target(result, result) if result else Name(VALUE)
+            return Program((), (Assign(target, value, texts[0].latex),), "", (texts[0].latex,))
         statements, rest = self.nested(body, -1)
         if rest:
             raise EquationError(f"{rest[0].latex!r} is indented less than what it belongs to")
@@ -342,9 +380,10 @@ class Reader:
 
     def starts(self, row: Row) -> Iterator[Assign]:
         """Yield the initial values in a row."""
-        text = re.sub(
-            r"\\text(?:bf)?\{\s*initiali[sz]e\s*\}\s*:?|\binitiali[sz]e\s*:?", "", row.latex
-        )
+        text = INITIALIZE.sub("", row.latex)
+        if cases := CASES.search(text):
+            text = ",".join(re.split(r"\\\\(?:\[[^\[\]]*\])?", cases[1]))
+        text = re.split(r"\\text(?:bf)?\{\s*for\s*(?:all)?\s*\}", text)[0]
         for piece in _split(REMARK_ANYWHERE.sub("", text)):
             if arrow := _top_level_arrow(piece):
                 target = self.target(piece[: arrow.start()], row.latex)
@@ -359,6 +398,10 @@ class Reader:
             row, *found = found
             if row.kind == "assign":
                 statements += self.assignment(row)
+                continue
+            if row.kind == "for":
+                inside, found = self.nested(found, row.indent)
+                statements += inside
                 continue
             if row.kind != "if":
                 raise EquationError(f"{row.latex!r} has no 'if' before it")
@@ -379,14 +422,22 @@ class Reader:
 
     def assignment(self, row: Row) -> list[Assign]:
         """Return the assignment in a row, or none if its quantity is left out."""
-        latex = REMARK.sub("", row.latex)
+        latex = LET.sub("", TRAILING.sub("", REMARK.sub("", row.latex)))
+        outer, over = self.scope, None
+        if values := OVER.search(latex):
+            latex, index = latex[: values.start()], values["index"]
+            bounds = (self.parse(values[end], row.latex) for end in ("first", "last"))
+            over = Over(index, *bounds)
+            self.scope = replace(outer, spellings={**outer.spellings, index: index})
         arrow = _top_level_arrow(latex)
         if arrow is None:
             raise EquationError(f"{row.latex!r} must be an assignment")
         target = self.target(latex[: arrow.start()], row.latex)
-        if target.name in self.ignored:
-            return []
-        return [Assign(target, self.expression(latex[arrow.end() :], row.latex), row.latex)]
+        expr = None
+        if target.name not in self.ignored:
+            expr = self.expression(latex[arrow.end() :], row.latex)
+        self.scope = outer
+        return [] if expr is None else [Assign(target, expr, row.latex, over)]
 
     def target(self, latex: str, row: str) -> Name | At:
         """Return the quantity on a left-hand side."""
@@ -396,14 +447,27 @@ class Reader:
         return node
 
     def expression(self, latex: str, row: str) -> Node:
-        """Return the tree of an expression, which may be an ``array`` of cases."""
-        return self.parse(TRAILING.sub("", _cases(latex)), row)
+        """Return the tree of an expression, which may be an ``array`` of cases, or a condition."""
+        if r"\begin" not in latex:
+            latex = latex.replace("&", " ")
+        text = _column(TRAILING.sub("", _cases(latex)))
+        try:
+            return self.parse(text, row)
+        except EquationError:
+            if not re.search(r"\\[lg]eq?(?![A-Za-z])|[<>]", text):
+                raise
+            with contextlib.suppress(EquationError):
+                parser = grammar._Parser(text.strip(), self.scope)
+                value = parser.condition()
+                parser.expect_end()
+                return value
+            raise
 
     def condition(self, row: Row) -> Node:
         """Return the condition of an if."""
-        latex = re.sub(r"^.*?\bif\b\s*\}?", "", row.latex, count=1)
+        latex = re.sub(r"^.*?\b[iI]f\b\s*\}?", "", row.latex, count=1)
         latex = re.sub(r"\\text(?:bf)?\{\s*then\s*\}|\bthen\b|\\\{\s*$", "", latex).strip()
-        latex = latex.rstrip(": ").removesuffix(r"\text{ do}")
+        latex = re.sub(r"\\$", "", latex.rstrip(": ").removesuffix(r"\text{ do}"))
         parser = grammar._Parser(latex, self.scope)
         try:
             value = parser.truth()
@@ -420,6 +484,27 @@ class Reader:
             raise EquationError(f"{row!r}: {error}") from None
 
 
+def _column(latex: str) -> str:
+    r"""Return an expression in which a column of components is the vector.
+
+    Examples
+    --------
+    >>> _column(r"2 \begin{bmatrix} a_{k1}^{-1} \\ \vdots \\ a_{kp}^{-1} \end{bmatrix}")
+    '2 a_{k}^{-1}'
+    """
+
+    def vector(match: re.Match[str]) -> str:
+        entries = [entry.strip() for entry in match[2].split(r"\\")]
+        vectors = {re.sub(r"(_\{\w*?)\w\}", r"\1}", e) for e in entries if e and e != r"\vdots"}
+        return vectors.pop() if len(vectors) == 1 else match[0]
+
+    return re.sub(r"\\begin\{([bp]matrix)\}(.*?)\\end\{\1\}", vector, latex, flags=re.DOTALL)
+
+
+INITIALIZE = re.compile(
+    r"\\text(?:bf)?\{\s*init(?:iali[sz]e)?\s*\}\s*:?|\binit(?:iali[sz]e)?\s*:?", re.IGNORECASE
+)
+CASES = re.compile(r"\\begin\{cases\}(.*?)\\end\{cases\}", re.DOTALL)
 REMARK_ANYWHERE = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}")
 
 

@@ -44,7 +44,7 @@ def entry(row: Row) -> dict[str, Any]:
     """
     report = audit(row)
     target = libraries.load(row.name)
-    doc = libraries.documentation(target)
+    doc = libraries.with_references(libraries.documentation(target), row)
     library = Library(target, row)
     return {
         "name": row.name,

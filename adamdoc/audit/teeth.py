@@ -65,7 +65,8 @@ def tally(row: Row) -> Tally:
         If the docstring cannot be read.
     """
     target = libraries.load(row.name)
-    whole = _read(libraries.documentation(target), row, row.findings)
+    doc = libraries.with_references(libraries.documentation(target), row)
+    whole = _read(doc, row, row.findings)
     if isinstance(whole, str):
         raise EquationError(whole)
     library = Library(target, row)

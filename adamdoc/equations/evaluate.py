@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from adamdoc.equations.tree import (
+    NO_CASE,
     At,
     Call,
     Case,
@@ -188,7 +189,9 @@ def _case(node: Case, values: Values) -> Any:
     condition = value_of(node.condition, values)
     if isinstance(condition, (bool, np.bool_)):
         return value_of(node.value if condition else node.otherwise, values)
-    return np.where(condition, value_of(node.value, values), value_of(node.otherwise, values))
+    none = node.otherwise == Name(NO_CASE)
+    otherwise = np.nan if none else value_of(node.otherwise, values)
+    return np.where(condition, value_of(node.value, values), otherwise)
 
 
 def indices(first: float, last: float, most: int) -> range:

@@ -17,6 +17,7 @@ from typing import NoReturn
 from adamdoc import checks
 from adamdoc.equations import evaluate, tree
 from adamdoc.equations.tree import (
+    NO_CASE,
     At,
     Call,
     Case,
@@ -47,7 +48,7 @@ TOKEN = re.compile(
     | \\(?P<side>left|right|[bB]igg?[lr]?)(?![A-Za-z])
     | \\(?:text(?:it|bf|tt|rm)?|mathrm|mathit|mathtt|operatorname|mathsf)\s*
       (?P<word>\{(?:[^{}\\]|\\[_\ ])*\}|T)
-    | (?P<number>\d+(?:\.\d+)?|\.\d+)
+    | (?P<number>\d+(?:\.\d+|\.(?=\s*\}))?|\.\d+)
     | (?P<command>\\(?:(?:begin|end)\s*\{[A-Za-z*]+\}|[A-Za-z]+|[\\|{}%]))
     | (?P<letter>[A-Za-z])
     | (?P<sign>[-+*/^_{}()\[\],;|=<>&.!'])
@@ -106,8 +107,6 @@ ELSEWHERE = {
 COMMANDS = frozenset({r"\exp", r"\log", r"\ln", r"\sin", r"\cos", r"\tanh", r"\max", r"\min"})
 RELATIONS = {"<": "<", ">": ">", "=": "==", r"\le": "<=", r"\ge": ">=", r"\ne": "!="}
 TIMES = frozenset({r"\cdot", r"\times", "*"})
-#: The value of a quantity where none of its cases applies: it has none.
-NO_CASE = "no case applies"
 END = r"\end{cases}"
 #: Opening brackets with their closing ones.
 BRACKETS = {"(": ")", "[": "]", r"\{": r"\}"}
@@ -759,6 +758,12 @@ class _Parser:
         if not value < LARGEST:
             self.fail("a number is too large", 1)
         exponent = self.token.text in ("e", "E") and self.token.start == token.end
+        if exponent and self.scope.first is not None:  # 1e-6, in another library
+            code = re.compile(r"[\d.]+[eE][-+]?\d+").match(self.text, token.start)
+            if code is not None:
+                while self.token.kind != "end" and self.token.start < code.end():
+                    self.take()
+                return Number(float(code[0]))
         if exponent and self.token.text not in self.scope.spellings:
             self.fail("write a power of ten as 10^{-8}")
         return Number(int(token.text) if token.text.isdigit() else value)

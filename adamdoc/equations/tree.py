@@ -5,6 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 
+#: The name of the value of a quantity where none of its cases applies: it has none.
+NO_CASE = "no case applies"
+
+
 @dataclass(frozen=True)
 class Number:
     """A number."""

@@ -143,9 +143,12 @@ SGD = Row(
         "ema_overwrite_frequency": (3,),
         "gradient_accumulation_steps": (2,),
     },
+    needs={
+        "nesterov": {"momentum": 0.9},
+        "ema_momentum": {"use_ema": True},
+        "ema_overwrite_frequency": {"use_ema": True},
+    },
     valid="(clipnorm is not None) + (clipvalue is not None) + (global_clipnorm is not None) < 2",
-    tolerance=1e-6,
-    why_tolerance="`keras.ops.norm` and with it the clipping by norm round to float32",
     findings=(
         MISSING_DECAY,
         Finding(
@@ -218,7 +221,7 @@ def _callable(module: str, names: str, line: str) -> Finding:
     return Finding(
         kind="prose",
         says=f"The text allows functions for {names}; the code takes only numbers, and raises an "
-        "error in the first step for a function.",
+        "error for a function.",
         written=CALLABLE,
         code=(f"{OPTIMIZERS}.{module}", line),
         threads=("https://github.com/keras-team/keras/issues/19411",),
@@ -348,7 +351,10 @@ FTRL = Row(
             kind="prose",
             says="With shrinkage the text replaces the gradient, without a formula; the code does "
             "so in `z` only, and squares the plain gradient in `n`.",
-            repair=((SHRINKS, SHRINKS_MENDED),),
+            repair=(
+                (SHRINKS, SHRINKS_MENDED),
+                ("z = z + g - sigma * w", "z = z + (g + 2 * l2_shrinkage * w) - sigma * w"),
+            ),
             code=(
                 f"{OPTIMIZERS}.ftrl.Ftrl.update_step",
                 "new_accum = ops.add(accum, ops.square(gradient))",
@@ -507,7 +513,7 @@ POLYNOMIAL = Row(
             repair=(("ceil(step / decay_steps)", "max(1, ceil(step / decay_steps))"),),
             code=(
                 f"{SCHEDULES}.PolynomialDecay.__call__",
-                "# If global_step is zero set the multiplier to 1",
+                "ops.equal(global_step_recomp, 0), 1.0,",
             ),
         ),
         Finding(
@@ -620,9 +626,16 @@ COSINE = Row(
         Finding(
             kind="prose",
             says="The example does not work: the integer 0 makes the whole schedule one of "
-            "integers, and on JAX it raises a `TypeError`. With `0.0` it works.",
+            "integers, and its rate 0 at every step. With `0.0` it works.",
             written="initial_learning_rate = 0 warmup_steps = 1000",
             code=(f"{SCHEDULES}.CosineDecay.__call__", "dtype = initial_learning_rate.dtype"),
+        ),
+        Finding(
+            kind="prose",
+            says="Any `warmup_target` but None turns the warmup on; it need not be an int, and is a "
+            "float in the list of the arguments.",
+            written="If `warmup_target` is an int",
+            code=(f"{SCHEDULES}.CosineDecay.__call__", "if self.warmup_target is None:"),
         ),
     ),
 )
@@ -954,6 +967,31 @@ WITHOUT = (
                 threads=("https://github.com/keras-team/keras/pull/22113",),
             ),
             Finding(
+                kind="code",
+                says="With `weight_decay` the weights are decayed and `momentum` is not, so that "
+                "the decay is lost where they are computed anew: the first step is the same "
+                "with any decay.",
+                written=DECAY_SAID,
+                code=(
+                    f"{BASE}._apply_weight_decay",
+                    "variable.assign(variable - variable * wd * lr)",
+                ),
+                reason="In the repository that the text cites, the decay enters the step of the "
+                "sequence that is called `momentum` here.",
+            ),
+            Finding(
+                kind="code",
+                says="The average has equal weights in the warmup as well, although the steps "
+                "there are smaller.",
+                written="Number of warmup steps for learning rate warmup.",
+                code=(
+                    f"{OPTIMIZERS}.schedule_free_adamw.ScheduleFreeAdamW.update_step",
+                    "weight = 1.0 / local_step",
+                ),
+                reason="In the repository that the text cites, the weights are the squares of the "
+                "largest learning rates so far.",
+            ),
+            Finding(
                 kind="prose",
                 says="`x` is not kept, but computed from the weights and `momentum`; the other "
                 "array that is kept is that of the second moments. Nothing puts `x` into the model "
@@ -1001,7 +1039,7 @@ WITHOUT = (
                 written="If set, the gradient of each weight is individually clipped",
                 code=(
                     f"{OPTIMIZERS}.loss_scale_optimizer.LossScaleOptimizer.__init__",
-                    "LossScaleOptimizer does not support `{}`",
+                    "LossScaleOptimizer does not support `{arg_name}`. ",
                 ),
             ),
         ),
@@ -1033,6 +1071,15 @@ WITHOUT = (
                 written="runs for `t_mul` times more steps",
                 code=(f"{SCHEDULES}.CosineDecayRestarts.__call__", "ops.power(t_mul, i_restart)"),
                 reading="times more read as times as many",
+            ),
+            Finding(
+                kind="code",
+                says="In float32 with PyTorch as the backend, the rate at some restarts is that "
+                "at the end of the period before, for a step: a quotient of logarithms is rounded "
+                "to just below a whole number.",
+                written="Then, a warm restart is performed.",
+                code=(f"{SCHEDULES}.CosineDecayRestarts.__call__", "i_restart = ops.floor("),
+                reason="With JAX the restart is at the step that the text says.",
             ),
         ),
     ),

@@ -1,0 +1,1250 @@
+"""PaddlePaddle: what the symbols of its docstrings mean, and what is found there."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from adamdoc.audit.bindings import (
+    BEFORE,
+    GRADIENT,
+    PARAMETERS,
+    STEP,
+    VALUE,
+    Described,
+    Finding,
+    Operator,
+    Row,
+    State,
+    Use,
+)
+from adamdoc.audit.executing import Path, Problem
+
+ISSUES = "https://github.com/PaddlePaddle/Paddle/issues"
+PULLS = "https://github.com/PaddlePaddle/Paddle/pull"
+
+#: What the kernels get of some arguments, which are `float` in C++, whatever the parameters are.
+FLOAT32 = {
+    name: f"float(np.float32({name}))"
+    for name in ("beta1", "beta2", "epsilon", "rho", "momentum", "weight_decay", "lars_coeff")
+}
+MIXED = "the kernel gets `beta1` as float32, and its power is computed from the float64"
+UNCHECKED = {"grad_clip": "the description refers to the classes that clip, which have own rows"}
+EPOCH = Described("epoch", lambda _, t: t)
+RESUME = (
+    "`last_epoch` is documented as the way to restart training, and `step(epoch)` and a run without "
+    "a break give other rates"
+)
+
+
+def decay(*repair: tuple[str, str], says: str = "") -> Finding:
+    """Return the finding that the equations leave out the weight decay."""
+    text = (
+        "The equations leave out `weight_decay`: the code adds the coefficient times the parameters "
+        "to the gradient first. The description of the argument calls it L2 regularization."
+    )
+    return Finding(
+        kind="missing option",
+        says=says or text,
+        repair=repair,
+        symbols={r"\lambda": "weight_decay or 0.0"},
+    )
+
+
+def tensor(module: str, line: str) -> Finding:
+    """Return the finding that rates of decay that are tensors start with the default."""
+    return Finding(
+        kind="code",
+        says=(
+            "The text lets `beta1` and `beta2` be tensors. Then the powers of the bias correction "
+            "start with 0.9 and 0.999, whatever the tensors hold."
+        ),
+        written="beta1 (float|Tensor, optional)",
+        code=(module, line),
+        reason="the same values as floats give other numbers, those of the equations",
+    )
+
+
+# Runs that the usual interface does not have
+
+
+def _parameter(value: Any) -> Any:
+    import paddle
+
+    paddle.set_default_dtype("float64")
+    start = paddle.nn.initializer.Assign(np.asarray(value, dtype=float))
+    return paddle.create_parameter(list(np.shape(value)), "float64", default_initializer=start)
+
+
+def run_lars(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
+    """Run the optimizer whose parameters are an argument of another name."""
+    from adamdoc.audit.libraries import run_paddle
+
+    def made(parameters: Any, **others: Any) -> Any:
+        return target(parameter_list=parameters, **others)
+
+    return run_paddle(made, arguments, problem)
+
+
+def run_closure(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
+    """Run L-BFGS, one iteration in each step, with the given losses and gradients."""
+    import paddle
+
+    parameter = _parameter(problem.theta)
+    optimizer = target(parameters=[parameter], **{"max_iter": 1, **arguments})
+    values = []
+    for g, loss in zip(problem.gradients, problem.losses, strict=True):
+
+        def closure(g: Any = g, loss: float = loss) -> Any:
+            parameter.grad = paddle.to_tensor(g, dtype="float64")
+            return paddle.to_tensor(loss, dtype="float64")
+
+        optimizer.step(closure)
+        values.append(parameter.numpy().copy())
+    return Path(tuple(values), tuple({} for _ in values))
+
+
+def run_minimizer(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
+    """Run one iteration on a paraboloid whose gradient at the start is the given one."""
+    import paddle
+
+    paddle.set_default_dtype("float64")
+    start = paddle.to_tensor(problem.theta)
+    slope = paddle.to_tensor(problem.gradients[0])
+
+    def function(x: Any) -> Any:
+        return (slope * (x - start)).sum() + 0.5 * ((x - start) ** 2).sum()
+
+    found = target(function, start, max_iters=1, dtype="float64", **arguments)[2]
+    return Path((found.numpy().copy(),), ({},))
+
+
+def run_lookahead(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
+    """Run Lookahead around an optimizer that sets the fast parameters to the given arrays."""
+    import paddle
+
+    parameter = _parameter(problem.theta)
+    inner = paddle.optimizer.SGD(1.0, parameters=[parameter])
+    optimizer = target(inner, **arguments)
+    values, states = [], []
+    for fast in problem.gradients:
+        parameter.grad = parameter.detach() - paddle.to_tensor(fast, dtype="float64")
+        optimizer.step()
+        values.append(parameter.numpy().copy())
+        slow = optimizer._accumulators["slow"][parameter.name]
+        states.append({"slow": np.array(slow.numpy(), dtype=float)})
+    return Path(tuple(values), tuple(states))
+
+
+def run_clip(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
+    """Clip each of the given gradients."""
+    return _clipped(target, arguments, problem, "float64")
+
+
+def run_clip_float32(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
+    """Clip each of the given gradients in float32, where there is no kernel for float64."""
+    return _clipped(target, arguments, problem, "float32")
+
+
+def _clipped(target: Any, arguments: Mapping[str, Any], problem: Problem, dtype: str) -> Path:
+    import paddle
+
+    clip = target(**arguments)
+    parameter = _parameter(problem.theta)
+    values = []
+    for g in problem.gradients:
+        ((_, found),) = clip([(parameter, paddle.to_tensor(g, dtype=dtype))])
+        values.append(np.array(found.numpy(), dtype=float))
+    return Path(tuple(values), tuple({} for _ in values))
+
+
+def run_clip_twice(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
+    """Clip the start, and what comes out again."""
+    import paddle
+
+    clip = target(**arguments)
+    parameter, value, values = _parameter(problem.theta), problem.theta, []
+    for _ in problem.gradients:
+        ((_, found),) = clip([(parameter, paddle.to_tensor(value, dtype="float64"))])
+        value = np.array(found.numpy(), dtype=float)
+        values.append(value)
+    return Path(tuple(values), tuple({} for _ in values))
+
+
+def run_regularizer(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
+    """Return the losses at the given arrays, as integrals of the gradients that are added."""
+    import paddle
+
+    values = []
+    for x in problem.gradients:
+        # from 0 to x: the midpoint is exact where the gradient is linear or constant
+        parameter = _parameter(x / 2)
+        sgd = paddle.optimizer.SGD(1.0, [parameter], weight_decay=target(**arguments))
+        parameter.grad = paddle.zeros_like(parameter)
+        sgd.step()
+        values.append(np.array(np.sum(x * (x / 2 - parameter.numpy()))))
+    return Path(tuple(values), tuple({} for _ in values))
+
+
+def run_later(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
+    """Return the rates of a schedule from the epoch 1 on."""
+    schedule = target(**arguments)
+    values = []
+    for _ in problem.gradients:
+        schedule.step()
+        values.append(np.array(float(schedule())))
+    return Path(tuple(values), tuple({} for _ in values))
+
+
+# Names that several rows have
+
+RATE = {r"learning\_rate": "learning_rate"}
+PARAM = {r"param\_out": PARAMETERS, "param": BEFORE, "grad": GRADIENT}
+ADAM = {
+    **PARAM,
+    **RATE,
+    r"{\beta}_1": "beta1",
+    r"{\beta}_2": "beta2",
+    r"\epsilon": "epsilon",
+    r"moment\_1\_out": State("moment1_0", before=r"moment\_1"),
+    r"moment\_2\_out": State("moment2_0", before=r"moment\_2"),
+    r"moment\_2\_max\_out": State(before=r"moment\_2\_max"),
+    r"\textit{amsgrad}": "amsgrad",
+    "t": State(),
+}
+ADAM_OPTIONS: dict[str, tuple[Any, ...]] = {
+    "learning_rate": (0.125,),
+    "beta1": (0.625,),
+    "beta2": (0.75,),
+    "epsilon": (0.25,),
+}
+EPSILON = (
+    (
+        r"\sqrt{moment\_2\_max\_out} + \epsilon}",
+        r"\sqrt{moment\_2\_max\_out} + \epsilon \sqrt{1 - {\beta}_2^t}}",
+    ),
+    (
+        r"\sqrt{moment\_2\_out} + \epsilon}",
+        r"\sqrt{moment\_2\_out} + \epsilon \sqrt{1 - {\beta}_2^t}}",
+    ),
+)
+
+OPTIMIZERS = (
+    Row(
+        name="paddle.optimizer.Optimizer",
+        unreadable="no equations",
+        findings=(
+            Finding(
+                kind="prose",
+                says=(
+                    "The text says that the regularizer of a parameter takes precedence over that "
+                    "of the optimizer. With groups of parameters the code replaces it by that of "
+                    "the group, also by None. The other optimizers have the same sentence."
+                ),
+                written="the regularization setting here in optimizer will be ignored",
+                code=(
+                    "paddle.optimizer.optimizer.Optimizer",
+                    "param.regularizer = regularization",
+                ),
+            ),
+        ),
+    ),
+    Row(
+        name="paddle.optimizer.SGD",
+        time="T",
+        symbols={**PARAM, **RATE},
+        options={"learning_rate": (0.125,), "weight_decay": (0.5,)},
+        unchecked=UNCHECKED,
+        findings=(decay((r"learning\_rate * grad", r"learning\_rate * (grad + \lambda * param)")),),
+    ),
+    Row(
+        name="paddle.optimizer.Momentum",
+        time="T",
+        symbols={
+            "param": PARAMETERS,
+            "gradient": GRADIENT,
+            **RATE,
+            "mu": FLOAT32["momentum"],
+            "velocity": State("velocity_0"),
+            r"use\_nesterov": "use_nesterov",
+        },
+        options={
+            "learning_rate": (0.125,),
+            "momentum": (0.625,),
+            "use_nesterov": (True,),
+            "weight_decay": (0.5,),
+            "rescale_grad": (0.25,),
+        },
+        unchecked=UNCHECKED,
+        findings=(
+            decay(
+                (
+                    "& velocity = mu * velocity + gradient",
+                    r"& gradient = gradient + \lambda * param \\ & velocity = mu * velocity + gradient",
+                )
+            ),
+            Finding(
+                kind="code",
+                says=(
+                    "The text says that the gradient is multiplied with `rescale_grad`. On the "
+                    "processor the kernel (`CPUDenseMomentumFunctor`) does not get the argument, "
+                    "and any value of it changes nothing."
+                ),
+                written="Multiply the gradient with `rescale_grad` before updating.",
+                reason="the kernel for graphics cards and LarsMomentumOptimizer do multiply",
+                threads=(f"{ISSUES}/38943",),
+            ),
+        ),
+    ),
+    Row(
+        name="paddle.optimizer.ASGD",
+        time="m",
+        first=0,
+        symbols={
+            "x": PARAMETERS,
+            r"f_i{}'(x)": GRADIENT,
+            **RATE,
+            "n": "batch_num",
+            r"\lambda": "weight_decay or 0.0",
+            "i": STEP,
+            "d": State("d_0"),
+            "y_i": State(index="i"),
+        },
+        options={"learning_rate": (0.125,), "batch_num": (4,), "weight_decay": (0.5,)},
+        unchecked=UNCHECKED,
+        introduced=(r"\lambda",),
+        findings=(
+            Finding(
+                kind="formula",
+                says=(
+                    r"The text adds $\lambda x$ to the mean of the stored gradients. The code adds "
+                    "it to the gradient before that is stored, so all but the newest stored "
+                    "gradient have the decay of older parameters; it agrees with `batch_num=1`."
+                ),
+                repair=(
+                    (r"d=d-y_i+f_i{}'(x)", r"d=d-y_i+f_i{}'(x)+\lambda x"),
+                    (r"y_i=f_i{}'(x) ", r"y_i=f_i{}'(x)+\lambda x "),
+                    (
+                        r"learning\_rate(\frac{d}{\mathrm{min}(m+1,\ n)}+\lambda x)",
+                        r"learning\_rate\frac{d}{\mathrm{min}(m+1,\ n)}",
+                    ),
+                ),
+            ),
+            Finding(
+                kind="undefined symbol",
+                says=(
+                    r"The text does not say what $n$, $\lambda$ and $f_i$ are: `batch_num`, "
+                    "`weight_decay` and the loss of a batch."
+                ),
+                written=r"\frac{d}{\mathrm{min}(m+1,\ n)}+\lambda x",
+            ),
+        ),
+    ),
+    Row(
+        name="paddle.optimizer.Adadelta",
+        symbols={
+            "g": GRADIENT,
+            "param": PARAMETERS,
+            **RATE,
+            r"\rho": FLOAT32["rho"],
+            r"\epsilon": FLOAT32["epsilon"],
+            "E(g_t^2)": State("_avg_squared_grad_0"),
+            "E(dx_t^2)": State("_avg_squared_update_0"),
+        },
+        options={
+            "learning_rate": (0.125,),
+            "rho": (0.625,),
+            "epsilon": (0.25,),
+            "weight_decay": (0.5,),
+        },
+        unchecked=UNCHECKED,
+        findings=(
+            Finding(
+                kind="formula",
+                says=(
+                    "No equation changes the parameters, and none uses the argument "
+                    "`learning_rate`. The code adds the learning rate times $dx_t$ to them."
+                ),
+                repair=(
+                    (
+                        r"(1-\rho) * (-g*learning\_rate)^2",
+                        r"(1-\rho) * (-g*learning\_rate)^2 \\ param &= param + \eta * dx_t",
+                    ),
+                ),
+                symbols={"dx_t": STEP, r"\eta": "learning_rate"},
+                threads=(f"{ISSUES}/46594",),
+            ),
+            Finding(
+                kind="undefined symbol",
+                says=(
+                    "The text does not define $dx_t$, and calls a quotient of averages "
+                    "`learning_rate`, the name of an argument. In the code $dx_t$ is minus this "
+                    "quotient times the gradient, without the learning rate."
+                ),
+                repair=(
+                    (
+                        r"learning\_rate &= \sqrt{ ( E(dx_{t-1}^2) + \epsilon ) "
+                        r"/ ( E(g_t^2) + \epsilon ) }",
+                        r"dx_t &= -\sqrt{ ( E(dx_{t-1}^2) + \epsilon ) "
+                        r"/ ( E(g_t^2) + \epsilon ) } * g",
+                    ),
+                    (r"(-g*learning\_rate)^2", "dx_t^2"),
+                ),
+                symbols={"dx_t": STEP},
+            ),
+            decay(
+                (
+                    r"E(g_t^2) &= \rho * E(g_{t-1}^2)",
+                    r"g &= g + \lambda * param \\ E(g_t^2) &= \rho * E(g_{t-1}^2)",
+                )
+            ),
+        ),
+    ),
+    Row(
+        name="paddle.optimizer.Adagrad",
+        time="T",
+        symbols={
+            **PARAM,
+            **RATE,
+            r"\epsilon": FLOAT32["epsilon"],
+            r"moment\_out": State("moment_0", start=r"\iota", before="moment"),
+            r"\iota": "initial_accumulator_value",
+        },
+        arguments={"learning_rate": 0.125},
+        options={
+            "epsilon": (0.25,),
+            "initial_accumulator_value": (0.5,),
+            "weight_decay": (0.5,),
+        },
+        unchecked=UNCHECKED,
+        findings=(
+            decay(
+                (
+                    r"moment\_out &= moment + grad * grad",
+                    r"grad &= grad + \lambda * param \\ moment\_out &= moment + grad * grad",
+                )
+            ),
+        ),
+    ),
+    Row(
+        name="paddle.optimizer.Adam",
+        time="T",
+        symbols=ADAM,
+        options={**ADAM_OPTIONS, "amsgrad": (True,), "weight_decay": (0.5,)},
+        unchecked=UNCHECKED,
+        findings=(
+            Finding(
+                kind="formula",
+                says=(
+                    r"The text adds $\epsilon$ to the square root that is not corrected for its "
+                    r"bias, as at the end of section 2 of the paper. The code (`adam_kernel`) "
+                    r"multiplies it with $\sqrt{1 - \beta_2^t}$, which is Algorithm 1 of the paper."
+                ),
+                repair=EPSILON,
+            ),
+            decay(
+                (
+                    r"&\hspace{5mm} t = t + 1 \\",
+                    r"&\hspace{5mm} t = t + 1 \\ &\hspace{5mm} grad = grad + \lambda * param \\",
+                )
+            ),
+            tensor(
+                "paddle.optimizer.adam.Adam",
+                "0.9 if isinstance(self._beta1, (Variable, Value)) else self._beta1",
+            ),
+        ),
+    ),
+    Row(
+        name="paddle.optimizer.AdamW",
+        time="T",
+        symbols={**ADAM, r"\lambda": FLOAT32["weight_decay"]},
+        options={**ADAM_OPTIONS, "amsgrad": (True,), "weight_decay": (0.5,)},
+        introduced=(r"\lambda",),
+        unchecked={
+            **UNCHECKED,
+            "apply_decay_param_fun": "the text says it in words: a coefficient of 0",
+            "lr_ratio": "not implemented on the processor",
+            "use_lowprecision_moment": "only for parameters in float16",
+        },
+        findings=(
+            Finding(
+                kind="formula",
+                says=(
+                    "The text multiplies the weight decay with the learning rate after its bias "
+                    "correction, the code (`adamw_kernel`) with the learning rate itself."
+                ),
+                repair=(
+                    (
+                        r"learning\_rate = learning\_rate * \frac",
+                        r"step\_size = learning\_rate * \frac",
+                    ),
+                    (
+                        r"param - learning\_rate * (\frac",
+                        r"param - learning\_rate * \lambda * param - step\_size * (\frac",
+                    ),
+                    (r" + \lambda * param) \\", r") \\"),
+                ),
+                symbols={r"step\_size": STEP},
+            ),
+            Finding(
+                kind="formula",
+                says=(
+                    r"The text adds $\epsilon$ to the square root that is not corrected for its "
+                    r"bias. The code (`adamw_kernel`) multiplies it with $\sqrt{1 - \beta_2^t}$."
+                ),
+                repair=EPSILON,
+            ),
+            Finding(
+                kind="undefined symbol",
+                says=r"The text does not say that $\lambda$ is `weight_decay`.",
+                written=r"\lambda * param",
+            ),
+            tensor(
+                "paddle.optimizer.adamw.AdamW",
+                "0.9 if isinstance(self._beta1, (Variable, Value)) else self._beta1",
+            ),
+        ),
+    ),
+    Row(
+        name="paddle.optimizer.Adamax",
+        time="T",
+        symbols={
+            **PARAM,
+            **RATE,
+            r"{\beta}_1": FLOAT32["beta1"],
+            r"{\beta}_2": FLOAT32["beta2"],
+            r"\epsilon": FLOAT32["epsilon"],
+            r"moment\_out": State("moment_0", before="moment"),
+            r"inf\_norm\_out": State("inf_norm_0", before=r"inf\_norm"),
+            "t": State(),
+        },
+        options={**ADAM_OPTIONS, "weight_decay": (0.5,)},
+        tolerance=1e-6,
+        why_tolerance=MIXED,
+        unchecked=UNCHECKED,
+        findings=(decay(("t & = t + 1", r"t & = t + 1 \\ grad &= grad + \lambda * param")),),
+    ),
+    Row(
+        name="paddle.optimizer.NAdam",
+        symbols={
+            r"\theta_t": PARAMETERS,
+            "g_t": GRADIENT,
+            r"\gamma": "learning_rate",
+            r"\beta_1": FLOAT32["beta1"],
+            r"\beta_2": FLOAT32["beta2"],
+            r"\epsilon": FLOAT32["epsilon"],
+            r"\psi": "momentum_decay",
+            r"\mu_t": STEP,
+            "m_t": State("moment1_0"),
+            "v_t": State("moment2_0"),
+            r"\widehat{m_t}": STEP,
+            r"\widehat{v_t}": STEP,
+        },
+        options={**ADAM_OPTIONS, "momentum_decay": (0.5,), "weight_decay": (0.5,)},
+        unchecked=UNCHECKED,
+        introduced=(r"\epsilon",),
+        findings=(
+            Finding(
+                kind="undefined symbol",
+                says=(
+                    r"The text does not define $\rho$ in $\mu_t$. It is 0.96, as it is written in "
+                    r"$\mu_{t+1}$ in the next row."
+                ),
+                repair=((r"\frac{1}{2} \rho ^{t \psi}", r"\frac{1}{2} 0.96 ^{t \psi}"),),
+            ),
+            Finding(
+                kind="index",
+                says=r"The text has $\theta_t$ on both sides of the last equation.",
+                repair=(
+                    (r"\theta_t \leftarrow \theta_t -", r"\theta_t \leftarrow \theta_{t-1} -"),
+                ),
+                reading=r"$\theta_t$ on the right as the value before the assignment",
+            ),
+            decay(
+                (
+                    r"&\hspace{5mm} \mu_t \leftarrow",
+                    r"&\hspace{5mm} g_t \leftarrow g_t + \lambda \theta_{t-1} \\ "
+                    r"&\hspace{5mm} \mu_t \leftarrow",
+                ),
+                says=(
+                    r"The text lists $\lambda$ for the weight decay, and no equation uses it. The "
+                    "code adds the coefficient times the parameters to the gradient first."
+                ),
+            ),
+        ),
+    ),
+    Row(
+        name="paddle.optimizer.RAdam",
+        symbols={
+            r"\theta_t": PARAMETERS,
+            "g_t": GRADIENT,
+            r"\gamma": "learning_rate",
+            r"\beta_1": FLOAT32["beta1"],
+            r"\beta_2": FLOAT32["beta2"],
+            r"\epsilon": FLOAT32["epsilon"],
+            r"\rho_{\infty}": STEP,
+            r"\rho_t": STEP,
+            "m_t": State("moment1_0"),
+            "v_t": State("moment2_0"),
+            r"\widehat{m_t}": STEP,
+            "l_t": STEP,
+            "r_t": STEP,
+        },
+        options={**ADAM_OPTIONS, "weight_decay": (0.5,)},
+        unchecked=UNCHECKED,
+        introduced=(r"\epsilon",),
+        findings=(
+            Finding(
+                kind="index",
+                says=r"The text has $\theta_t$ on both sides of the last equations.",
+                repair=(
+                    (r"\theta_t \leftarrow \theta_t -", r"\theta_t \leftarrow \theta_{t-1} -"),
+                ),
+                reading=r"$\theta_t$ on the right as the value before the assignment",
+            ),
+            decay(
+                (
+                    r"&\hspace{6mm}m_t \leftarrow",
+                    r"&\hspace{6mm} g_t \leftarrow g_t + \lambda \theta_{t-1} \\ "
+                    r"&\hspace{6mm}m_t \leftarrow",
+                )
+            ),
+        ),
+    ),
+    Row(
+        name="paddle.optimizer.RMSProp",
+        symbols={
+            "w": PARAMETERS,
+            r"\nabla Q_{i}(w)": GRADIENT,
+            r"\eta": "learning_rate",
+            r"\rho": FLOAT32["rho"],
+            r"\epsilon": FLOAT32["epsilon"],
+            r"\beta": FLOAT32["momentum"],
+            "r(w, t)": State("mean_square_0", before="r(w, t-1)"),
+            "v(w, t)": State("momentum_0", before="v(w, t-1)"),
+            "g(w, t)": State("", before="g(w, t-1)"),
+        },
+        blocks=(Use(1, when="not centered"), Use(2, when="centered")),
+        arguments={"learning_rate": 0.125},
+        options={
+            "rho": (0.625,),
+            "epsilon": (0.25,),
+            "momentum": (0.625,),
+            "centered": (True,),
+            "weight_decay": (0.5,),
+        },
+        unchecked=UNCHECKED,
+        introduced=(r"\eta",),
+        findings=(
+            Finding(
+                kind="prose",
+                says=(
+                    "The text says that Nesterov momentum is used. The equations and the kernel "
+                    "(`rmsprop_kernel`) have classical momentum, without a look ahead."
+                ),
+                written="In our implementation, Nesterov momentum is used",
+            ),
+            Finding(
+                kind="undefined symbol",
+                says=(
+                    "The text says that the gradient is divided by `sqrt{v(w,t)}`, which the "
+                    r"equations there do not have; it is divided by $\sqrt{r(w,t) + \epsilon}$."
+                ),
+                written="sqrt{v(w,t)}",
+            ),
+            decay(
+                (
+                    r"r(w, t) & = \rho r(w, t-1) + (1 - \rho)(\nabla Q_{i}(w))^2",
+                    r"r(w, t) & = \rho r(w, t-1) + (1 - \rho)(\nabla Q_{i}(w) + \lambda w)^2",
+                ),
+                (
+                    r"\epsilon}} \nabla Q_{i}(w)",
+                    r"\epsilon}} (\nabla Q_{i}(w) + \lambda w)",
+                ),
+                (
+                    r"(1 - \rho)\nabla Q_{i}(w)",
+                    r"(1 - \rho)(\nabla Q_{i}(w) + \lambda w)",
+                ),
+            ),
+        ),
+    ),
+    Row(
+        name="paddle.optimizer.Rprop",
+        symbols={
+            "w_{ij}(t+1)": PARAMETERS,
+            r"\frac{\partial E}{\partial w_{ij}}(t)": GRADIENT,
+            r"learning\_rate_{ij}(t)": State("learning_rates_0", start=r"learning\_rate"),
+            **RATE,
+            r"\Delta w_{ij}(t)": STEP,
+            r"\eta^{+}": "etas[1]",
+            r"\eta^{-}": "etas[0]",
+            r"learning\_rate_{min}": "learning_rate_range[0]",
+            r"learning\_rate_{max}": "learning_rate_range[1]",
+        },
+        options={
+            "learning_rate": (0.125,),
+            "etas": ((0.4, 1.5),),
+            "learning_rate_range": ((0.03, 0.25), (0.0005, 0.002)),
+        },
+        valid="learning_rate_range[0] <= learning_rate <= learning_rate_range[1]",
+        unchecked=UNCHECKED,
+        introduced=(
+            r"\eta^{+}",
+            r"\eta^{-}",
+            r"learning\_rate_{min}",
+            r"learning\_rate_{max}",
+        ),
+        findings=(
+            Finding(
+                kind="initial value",
+                says="The text does not say that the derivative before the first step is 0.",
+                repair=(
+                    (
+                        r"&\hspace{0mm} For\ all\ weights\ and\ biases\{",
+                        r"&\hspace{0mm} \text{initialize: } "
+                        r"\frac{\partial E}{\partial w_{ij}}(0)=0 \\ "
+                        r"&\hspace{0mm} For\ all\ weights\ and\ biases\{",
+                    ),
+                ),
+                reading="a derivative that is not there yet as 0",
+            ),
+            Finding(
+                kind="index",
+                says=(
+                    "Where the product is 0, the text uses the learning rate of this step, which "
+                    "has no value. The code keeps that of the step before."
+                ),
+                repair=(
+                    (
+                        r"\frac{\partial E}{\partial w_{ij}}(t)= 0)\ \textbf{then} \: \{ ",
+                        r"\frac{\partial E}{\partial w_{ij}}(t)= 0)\ \textbf{then} \: \{ \\ "
+                        r"&\hspace{10mm} learning\_rate_{ij}(t)=learning\_rate_{ij}(t-1) ",
+                    ),
+                ),
+                reading="a learning rate that is not assigned as that of the step before",
+            ),
+        ),
+    ),
+    Row(
+        name="paddle.optimizer.Lamb",
+        symbols={
+            "w_t": PARAMETERS,
+            "g_t": GRADIENT,
+            r"\eta_t": "learning_rate",
+            r"\beta_1": FLOAT32["beta1"],
+            r"\beta_2": FLOAT32["beta2"],
+            r"\epsilon": FLOAT32["epsilon"],
+            r"\lambda": "lamb_weight_decay",
+            "m_t": State("moment1_0"),
+            "v_t": State("moment2_0"),
+            "r_t": STEP,
+        },
+        options={
+            **ADAM_OPTIONS,
+            "lamb_weight_decay": (0.5, 0.0),
+            "always_adapt": (True,),
+        },
+        tolerance=1e-6,
+        why_tolerance=MIXED,
+        unchecked={
+            **UNCHECKED,
+            "exclude_from_weight_decay_fn": "the text says it in words: a coefficient of 0",
+        },
+        findings=(
+            Finding(
+                kind="formula",
+                says=(
+                    r"The text corrects the bias by the quotients $m_t / \beta_1^t$ and "
+                    r"$v_t / \beta_2^t$, the code (`lamb_functors`) by $m_t / (1 - \beta_1^t)$ and "
+                    r"$v_t / (1 - \beta_2^t)$."
+                ),
+                repair=(
+                    (r"\frac{m_t}{\beta_1^t}", r"\frac{m_t}{1 - \beta_1^t}"),
+                    (r"\frac{v_t}{\beta_2^t}", r"\frac{v_t}{1 - \beta_2^t}"),
+                ),
+                threads=(f"{PULLS}/30533",),
+            ),
+            Finding(
+                kind="index",
+                says=(
+                    "The text assigns the corrected moments to $m_t$ and $v_t$, which the next step "
+                    "would begin with. The code keeps the moments without the correction."
+                ),
+                repair=(
+                    (r"m_t &= \frac{m_t}", r"\hat{m}_t &= \frac{m_t}"),
+                    (r"v_t &= \frac{v_t}", r"\hat{v}_t &= \frac{v_t}"),
+                    (
+                        r"\frac{m_t}{\sqrt{v_t}+\epsilon}",
+                        r"\frac{\hat{m}_t}{\sqrt{\hat{v}_t}+\epsilon}",
+                    ),
+                ),
+                symbols={r"\hat{m}_t": STEP, r"\hat{v}_t": STEP},
+                reading="the corrected moments as other quantities within the step",
+            ),
+            Finding(
+                kind="missing option",
+                says=(
+                    "The text always scales by the quotient of the norms. The code (`lamb_kernel`) "
+                    "does so only with `lamb_weight_decay` above 0 or with `always_adapt`; the text "
+                    "says this of parameters that are excluded from the decay."
+                ),
+                repair=(
+                    (
+                        r"w_{t-1} -\eta_t \frac{\left \| w_{t-1}\right \|}"
+                        r"{\left \| r_t + \lambda w_{t-1}\right \|} (r_t",
+                        r"w_{t-1} -\eta_t \phi_t (r_t",
+                    ),
+                    (
+                        r"w_t &= w_{t-1}",
+                        r"\phi_t &= \begin{cases} \frac{\| w_{t-1} \|}"
+                        r"{\| r_t + \lambda w_{t-1} \|} & \lambda > 0 \\ "
+                        r"\frac{\| w_{t-1} \|}{\| r_t + \lambda w_{t-1} \|} & always\_adapt \\ "
+                        r"1 & \text{otherwise} \end{cases} \\ w_t &= w_{t-1}",
+                    ),
+                ),
+                symbols={r"\phi_t": STEP, r"always\_adapt": "always_adapt"},
+            ),
+            tensor(
+                "paddle.optimizer.lamb.Lamb",
+                "0.9 if isinstance(self._beta1, Variable) else self._beta1",
+            ),
+        ),
+    ),
+)
+
+
+NEWTON = Finding(
+    kind="formula",
+    says=(
+        "The text adds the inverse Hessian times the gradient, which goes uphill. The code subtracts "
+        "it."
+    ),
+    repair=((r"x_{k} + H_k", r"x_{k} - H_k"),),
+    code=("paddle.optimizer.lbfgs.LBFGS", "d = flat_grad.neg()"),
+)
+QUASI_NEWTON = {
+    "x_{k+1}": PARAMETERS,
+    r"\nabla{f_k}": GRADIENT,
+    "H_k": 1.0,  # the approximation that both begin with
+}
+CALLS = Finding(
+    kind="prose",
+    says="The number that is returned leaves out some of the calls of the function.",
+    written="num_func_calls (int): number of objective function called.",
+)
+WOLFE = Finding(
+    kind="default",
+    says="The text names the default 'strong wolfe', which raises an error: it is 'strong_wolfe'.",
+    written="Default value: 'strong wolfe'",
+    argument="line_search_fn",
+)
+
+METHODS = (
+    Row(
+        name="paddle.optimizer.LBFGS",
+        time="k",
+        first=0,
+        steps=1,  # then the approximation of the inverse Hessian is that of the code alone
+        symbols=QUASI_NEWTON,
+        shapes=((2, 3), (1,)),
+        options={"learning_rate": (0.125,)},
+        run=run_closure,
+        unchecked={
+            "max_iter": "one iteration in each step",
+            "max_eval": "one iteration in each step",
+            "tolerance_grad": "it ends the iteration",
+            "tolerance_change": "it ends the iteration",
+            "history_size": "it changes the approximation, which has no equation",
+            "line_search_fn": "the text has no step length",
+            "weight_decay": "it changes nothing",
+            "grad_clip": "it changes nothing",
+        },
+        findings=(
+            NEWTON,
+            Finding(
+                kind="missing option",
+                says=(
+                    "The text has no step length. Without a line search the code multiplies with "
+                    "`learning_rate`, in the first iteration also with the smaller of 1 and the "
+                    "inverse of the sum of the absolute gradient."
+                ),
+                repair=((r"H_k \nabla{f_k}", r"\alpha_0 H_k \nabla{f_k}"),),
+                symbols={
+                    r"\alpha_0": r"= \eta \min(1, 1 / \|\nabla{f_k}\|_1)",
+                },
+                code=(
+                    "paddle.optimizer.lbfgs.LBFGS",
+                    "min(1.0, 1.0 / flat_grad.abs().sum()) * learning_rate",
+                ),
+            ),
+            Finding(
+                kind="default",
+                says="The text names 1e-5 as the default of `tolerance_grad`; it is 1e-7.",
+                argument="tolerance_grad",
+            ),
+            Finding(
+                kind="default",
+                says="The text names a line search as the default of `line_search_fn`; it is None.",
+                written="either 'strong_wolfe' or None. The default value is strong_wolfe.",
+            ),
+            Finding(
+                kind="prose",
+                says=(
+                    "The text describes `weight_decay` and `grad_clip` as for the other optimizers. "
+                    "The code uses neither."
+                ),
+                written="the regularization setting here in optimizer will take effect.",
+            ),
+            Finding(
+                kind="prose",
+                says="The text says that the final loss is returned; it is the one at the start.",
+                written="loss (Tensor): the final loss of closure.",
+                code=("paddle.optimizer.lbfgs.LBFGS", "return orig_loss"),
+            ),
+        ),
+    ),
+    Row(
+        name="paddle.incubate.optimizer.functional.minimize_bfgs",
+        time="k",
+        first=0,
+        steps=1,
+        symbols=QUASI_NEWTON,
+        shapes=((6,), (1,)),
+        run=run_minimizer,
+        unchecked={
+            "objective_func": "a paraboloid for which the line search takes the step 1",
+            "initial_position": "the start",
+            "max_iters": "one iteration",
+            "tolerance_grad": "it ends the iteration",
+            "tolerance_change": "it ends the iteration",
+            "initial_inverse_hessian_estimate": "the identity",
+            "line_search_fn": "there is one",
+            "max_line_search_iters": "the line search ends at once",
+            "initial_step_length": "the step of the line search, which the text does not have",
+        },
+        findings=(
+            Finding(
+                kind="formula",
+                says=NEWTON.says,
+                repair=NEWTON.repair,
+                code=(
+                    "paddle.incubate.optimizer.functional.bfgs.minimize_bfgs",
+                    "pk = -paddle.matmul(Hk, g1)",
+                ),
+            ),
+            Finding(
+                kind="code",
+                says=(
+                    "The code exchanges the two factors of the update of the approximation, because "
+                    "it multiplies rows where Algorithm 6.1 of the book has columns."
+                ),
+                written="Algorithm 6.1 (BFGS Method)",
+                code=(
+                    "paddle.incubate.optimizer.functional.bfgs.minimize_bfgs",
+                    "Vk_transpose = I - rhok * sk * yk.t()",
+                ),
+                reason=(
+                    "the approximation does not satisfy the secant equation of the book that the "
+                    "text cites, and Rosenbrock's function is not minimized"
+                ),
+            ),
+            WOLFE,
+            CALLS,
+        ),
+    ),
+    Row(
+        name="paddle.incubate.optimizer.functional.minimize_lbfgs",
+        time="k",
+        first=0,
+        steps=1,
+        symbols=QUASI_NEWTON,
+        shapes=((6,), (1,)),
+        run=run_minimizer,
+        unchecked={
+            "objective_func": "a paraboloid for which the line search takes the step 1",
+            "initial_position": "the start",
+            "history_size": "one iteration needs none",
+            "max_iters": "one iteration",
+            "tolerance_grad": "it ends the iteration",
+            "tolerance_change": "it ends the iteration",
+            "initial_inverse_hessian_estimate": "the identity",
+            "line_search_fn": "there is one",
+            "max_line_search_iters": "the line search ends at once",
+            "initial_step_length": "the step of the line search, which the text does not have",
+        },
+        findings=(
+            Finding(kind="formula", says=NEWTON.says, repair=NEWTON.repair),
+            Finding(
+                kind="code",
+                says=(
+                    "The table of the pairs has a row more than `history_size`, and its indices are "
+                    "taken modulo `history_size` or not at all. When the iterations reach "
+                    "`history_size`, wrong pairs are used or the loop does not end."
+                ),
+                written="history_size (Scalar): the number of stored vector pairs {si,yi}.",
+                code=(
+                    "paddle.incubate.optimizer.functional.lbfgs.minimize_lbfgs",
+                    "sk_vec = paddle.zeros((history_size + 1, shape), dtype=dtype)",
+                ),
+                reason="a small history gives other iterates than Algorithm 7.5 of the book",
+            ),
+            Finding(
+                kind="default",
+                says="The text names 1e-7 as the default of `tolerance_grad`; it is 1e-8.",
+                argument="tolerance_grad",
+            ),
+            Finding(
+                kind="default",
+                says="The text names 1e-9 as the default of `tolerance_change`; it is 1e-8.",
+                argument="tolerance_change",
+            ),
+            WOLFE,
+            CALLS,
+        ),
+    ),
+    Row(
+        name="paddle.incubate.optimizer.LBFGS",
+        unreadable="it is deprecated, and has the text and the code of paddle.optimizer.LBFGS",
+    ),
+    Row(
+        name="paddle.incubate.optimizer.LarsMomentumOptimizer",
+        time="T",
+        symbols={
+            "param": PARAMETERS,
+            "gradient": GRADIENT,
+            **RATE,
+            "mu": FLOAT32["momentum"],
+            "velocity": State("velocity_0"),
+            r"lars\_coeff": FLOAT32["lars_coeff"],
+            r"lars\_weight\_decay": "float(np.float32(lars_weight_decay))",
+            "epsilon": FLOAT32["epsilon"],
+            r"local\_learning\_rate": STEP,
+        },
+        arguments={"learning_rate": 0.125, "momentum": 0.625},
+        options={
+            "lars_coeff": (0.5,),
+            "lars_weight_decay": (0.25, 0.0),
+            "epsilon": (0.5,),
+            "rescale_grad": (0.25,),
+        },
+        run=run_lars,
+        unchecked={
+            **UNCHECKED,
+            "parameter_list": "the parameters",
+            "regularization": "the weight decay of the other optimizers",
+            "exclude_from_weight_decay": "a coefficient of 0",
+        },
+        findings=(
+            Finding(
+                kind="typo",
+                says=(
+                    "The text has two backslashes before `frac` and where a line goes on, which "
+                    "render as a new row."
+                ),
+                repair=((r"\\ \\frac{||param||}", r"\frac{||param||}"),),
+            ),
+            Finding(
+                kind="formula",
+                says=(
+                    "The text adds `epsilon` to the gradient in the velocity. The code "
+                    "(`lars_momentum_kernel`) adds it to the divisor of the local learning rate, as "
+                    "the description of the argument says."
+                ),
+                repair=(
+                    (
+                        r"lars\_weight\_decay * ||param||}",
+                        r"lars\_weight\_decay * ||param|| + epsilon}",
+                    ),
+                    (r"lars\_weight\_decay * param + epsilon)", r"lars\_weight\_decay * param)"),
+                ),
+            ),
+            Finding(
+                kind="missing option",
+                says=(
+                    "The text always scales the learning rate. The code does so only with "
+                    "`lars_weight_decay` above 0; else it also leaves out `lars_coeff`."
+                ),
+                repair=(
+                    (
+                        "& velocity = mu * velocity",
+                        r"& local\_learning\_rate = \begin{cases} local\_learning\_rate & "
+                        r"lars\_weight\_decay > 0 \\ learning\_rate & \text{otherwise} "
+                        r"\end{cases} \\ & velocity = mu * velocity",
+                    ),
+                ),
+                threads=(f"{PULLS}/26733", f"{PULLS}/40892"),
+            ),
+            Finding(
+                kind="missing option",
+                says=(
+                    "The equations leave out `rescale_grad`, with which the gradient is multiplied "
+                    "first, as the description of the argument says."
+                ),
+                repair=(
+                    (
+                        r"& local\_learning\_rate = learning\_rate",
+                        r"& gradient = rescale\_grad * gradient \\ "
+                        r"& local\_learning\_rate = learning\_rate",
+                    ),
+                ),
+                symbols={r"rescale\_grad": "rescale_grad"},
+            ),
+        ),
+    ),
+    Row(
+        name="paddle.incubate.optimizer.LookAhead",
+        symbols={
+            r"slow\_param_t": PARAMETERS,
+            r"fast\_param_{t-1}": GRADIENT,
+            r"\alpha": "alpha",
+        },
+        arguments={"k": 1},
+        options={"alpha": (0.25,)},
+        run=run_lookahead,
+        unchecked={
+            "inner_optimizer": "it sets the fast parameters to given arrays",
+            "k": "the equations count the updates of the slow parameters",
+        },
+        findings=(
+            Finding(
+                kind="typo",
+                says=r"The text has two backslashes before `alpha`, which render as a new row.",
+                repair=((r"\\alpha", r"\alpha"),),
+            ),
+            Finding(
+                kind="code",
+                says=(
+                    "The text does not say what the slow parameters start with. In the paper they "
+                    "start as the parameters; in the code as the parameters after the first step of "
+                    "the inner optimizer."
+                ),
+                repair=(
+                    (
+                        r"slow\_param_t &= slow\_param_{t-1} +",
+                        r"slow\_param_{t-1} &= \begin{cases} fast\_param_{t-1} & t = 1 \\ "
+                        r"slow\_param_{t-1} & \text{otherwise} \end{cases} \\ "
+                        r"slow\_param_t &= slow\_param_{t-1} +",
+                    ),
+                ),
+                code=(
+                    "paddle.incubate.optimizer.LookAhead",
+                    "tmp_var = cond_1 * param_and_grad[0] + (1 - cond_1) * slow_var",
+                ),
+                reason="Algorithm 1 of the paper that the text cites starts with the parameters",
+            ),
+        ),
+    ),
+    Row(
+        name="paddle.incubate.optimizer.ModelAverage",
+        unreadable="its code is the condition of a reset, without the counts and sums around it",
+        findings=(
+            Finding(
+                kind="formula",
+                says=(
+                    "The code (`average_accumulates_kernel`) rounds the product of the text down "
+                    "to a whole number, and so resets earlier."
+                ),
+                written="min(max_average_window, num_updates * average_window_rate)",
+            ),
+            Finding(
+                kind="prose",
+                says=(
+                    "The text says that the window cannot exceed a length. The code keeps the "
+                    "finished window after a reset, and averages both."
+                ),
+                written="cannot exceed the length specified by the ``max_average_window`` argument",
+            ),
+            Finding(
+                kind="prose",
+                says="The text says greater; its condition and the code have greater or equal.",
+                written="is greater than the specific window",
+            ),
+        ),
+    ),
+)
+
+
+CLIPPING = (
+    Row(
+        name="paddle.regularizer.L1Decay",
+        symbols={
+            "loss": VALUE,
+            "coeff": "coeff",
+            "x": GRADIENT,
+            r"reduce\_sum": Operator(lambda _, x: float(np.sum(x))),
+        },
+        options={"coeff": (0.5,)},
+        run=run_regularizer,
+    ),
+    Row(
+        name="paddle.regularizer.L2Decay",
+        symbols={
+            "loss": VALUE,
+            "coeff": "coeff",
+            "x": GRADIENT,
+            r"reduce\_sum": Operator(lambda _, x: float(np.sum(x))),
+            "square": Operator(lambda _, x: x * x),
+        },
+        options={"coeff": (0.5,)},
+        run=run_regularizer,
+    ),
+    Row(
+        name="paddle.nn.ClipGradByValue",
+        unreadable="no equations",
+    ),
+    Row(
+        name="paddle.nn.ClipGradByNorm",
+        symbols={"Out": VALUE, "X": GRADIENT, r"clip\_norm": "clip_norm"},
+        blocks=(Use(0),),
+        shapes=((2, 3), (1,)),
+        arguments={"clip_norm": 1.0},
+        options={"clip_norm": (3.0,)},
+        run=run_clip_float32,
+        tolerance=1e-6,
+        why_tolerance="the kernel exists only for float32",
+        findings=(
+            Finding(
+                kind="typo",
+                says=r"The entries are written as the word `x\_i`, and not with the index $i$.",
+                repair=((r"|x\_i|", "|x_i|"),),
+            ),
+        ),
+    ),
+    Row(
+        name="paddle.nn.ClipGradByGlobalNorm",
+        symbols={
+            r"t\_list[i]": PARAMETERS,
+            r"clip\_norm": "clip_norm",
+            r"global\_norm": STEP,
+            "N": 1.0,
+            "l2norm": Operator(lambda _, x: float(np.sqrt(np.sum(x * x)))),
+        },
+        blocks=(Use(1), Use(0)),
+        shapes=((2, 3), (1,)),
+        steps=1,
+        arguments={"clip_norm": 1.0},
+        options={"clip_norm": (30.0,), "auto_skip_clip": (True,)},
+        run=run_clip_twice,
+        unchecked={"group_name": "it changes nothing outside of static graphs"},
+        findings=(
+            Finding(
+                kind="prose",
+                says=(
+                    "The text says that the norm is that of the gradients of all parameters of the "
+                    "optimizer. With groups of parameters each group has a norm of its own."
+                ),
+                written="the gradients of all parameters set in ``optimizer``",
+            ),
+            Finding(
+                kind="prose",
+                says=(
+                    "The text says that `auto_skip_clip` skips the clipping. It skips only the "
+                    "multiplication with 1 where the norm is small enough; the numbers are the same."
+                ),
+                written="auto_skip_clip (bool, optional): skip clipping gradient.",
+            ),
+        ),
+    ),
+)
+
+ROWS = (*OPTIMIZERS, *METHODS, *CLIPPING)
