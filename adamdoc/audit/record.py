@@ -14,7 +14,7 @@ import numpy as np
 
 from adamdoc.audit import libraries
 from adamdoc.audit.auditing import Evidence, audit
-from adamdoc.audit.bindings import Finding, Row
+from adamdoc.audit.bindings import Bindings, Finding, Row, Use
 from adamdoc.audit.comparing import (
     Case,
     Library,
@@ -45,7 +45,7 @@ def entry(row: Row) -> dict[str, Any]:
     report = audit(row)
     target = libraries.load(row.name)
     doc = libraries.with_references(libraries.documentation(target), row)
-    library = Library(target, row)
+    sources = [Library(target, bindings) for bindings in (row, *row.also)]
     return {
         "name": row.name,
         "version": report.version,
@@ -55,9 +55,14 @@ def entry(row: Row) -> dict[str, Any]:
         "largest": report.largest,
         "defaults": repr(_literals(all_arguments(target, {}))),
         "text": excerpt(doc, row),
-        "findings": [_finding(found, library) for found in report.evidence],
+        "findings": [_finding(found, sources[found.bindings]) for found in report.evidence],
         "faults": list(report.faults),
     }
+
+
+def _uses(row: Row) -> list[Use]:
+    """Return the blocks that a row uses, also those of other bindings."""
+    return [use for bindings in (row, *row.also) for use in bindings.blocks]
 
 
 def _literals(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,9 +86,9 @@ def excerpt(doc: str, row: Row) -> str:
         else:
             lines = "\n".join(f"    {line}" for line in block.text.splitlines())
             parts.append(f".. math::\n\n{lines}")
-    quoted = [use.block for use in row.blocks if isinstance(use.block, str)]
+    quoted = [use.words or use.block for use in _uses(row) if isinstance(use.block, str)]
     whole = " ".join(doc.split())
-    for use in row.blocks:
+    for use in _uses(row):
         if isinstance(use.block, Mapping):
             quoted += [text for text in use.block if " ".join(text.split()) in whole]
     quoted += [finding.written for finding in row.findings if finding.written]
@@ -104,6 +109,7 @@ def _finding(found: Evidence, library: Library) -> dict[str, Any]:
     kept = {
         "arguments": str(found.case),
         "shape": list(found.case.shape),
+        "bindings": found.bindings,
         "what": shown.what,
         "step": shown.step,
         "share": shown.share,
@@ -155,15 +161,16 @@ def rerun(row: Row, recorded: Mapping[str, Any], number: int) -> Rerun:
         The values of one coordinate.
     """
     text, record = recorded["text"], recorded["findings"][number]
+    bindings = bindings_of(row, record)
     case = case_of(row, record)
     case = Case({**ast.literal_eval(recorded["defaults"]), **case.arguments}, case.shape)
     what = record["what"] or "parameters"
     finding = row.findings[number]
     others = [other for other in row.findings if other is not finding]
     theirs = np.array(record.get("states", record["values"]))
-    ours = _series(_path(row, text, row.findings, case, len(theirs)), what)
+    ours = _series(_path(bindings, text, row.findings, case, len(theirs)), what)
     try:
-        as_written = _series(_path(row, text, others, case, len(theirs)), what)
+        as_written = _series(_path(bindings, text, others, case, len(theirs)), what)
     except EquationError:
         as_written = None
     distance = np.zeros(theirs.shape[1:])
@@ -177,13 +184,22 @@ def case_of(row: Row, record: Mapping[str, Any]) -> Case:
     """Return the case that the record of a finding names."""
     shape = tuple(record["shape"])
     return next(
-        case for case in cases(row) if str(case) == record["arguments"] and case.shape == shape
+        case
+        for case in cases(bindings_of(row, record))
+        if str(case) == record["arguments"] and case.shape == shape
     )
 
 
-def _path(row: Row, text: str, findings: Sequence[Finding], case: Case, steps: int) -> Path:
-    reading = read(repaired(text, findings), with_symbols(row, findings))
-    return execute(reading, case.arguments, problem(case.shape, row.steps), steps)
+def bindings_of(row: Row, record: Mapping[str, Any]) -> Bindings:
+    """Return the bindings in whose cases a finding shows."""
+    return (row, *row.also)[record.get("bindings", 0)]
+
+
+def _path(
+    bindings: Bindings, text: str, findings: Sequence[Finding], case: Case, steps: int
+) -> Path:
+    reading = read(repaired(text, findings), with_symbols(bindings, findings))
+    return execute(reading, case.arguments, problem(case.shape, bindings.steps), steps)
 
 
 def _series(path: Path, what: str) -> np.ndarray:
