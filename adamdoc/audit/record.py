@@ -14,7 +14,7 @@ import numpy as np
 
 from adamdoc.audit import libraries
 from adamdoc.audit.auditing import Evidence, audit
-from adamdoc.audit.bindings import Bindings, Finding, Row, Use
+from adamdoc.audit.bindings import Bindings, Described, Finding, Row, Use
 from adamdoc.audit.comparing import (
     Case,
     Library,
@@ -91,6 +91,8 @@ def excerpt(doc: str, row: Row) -> str:
     for use in _uses(row):
         if isinstance(use.block, Mapping):
             quoted += [text for text in use.block if " ".join(text.split()) in whole]
+    for bindings in (row, *row.also):
+        quoted += [m.words for m in bindings.symbols.values() if isinstance(m, Described)]
     quoted += [finding.written for finding in row.findings if finding.written]
     for finding in row.findings:
         quoted += [old for old, _ in finding.repair]
