@@ -746,6 +746,7 @@ ARRAYS: dict[str, Any] = {
     name: getattr(np, name) for name in ("sqrt", "exp", "log", "cos", "sin", "ceil", "floor")
 }
 ARRAYS |= {"abs": np.abs, "sign": np.sign, "sgn": np.sign, "sum": np.sum, "norm": np.linalg.norm}
+ARRAYS |= {"reduce_sum": np.sum, "square": np.square, "mean": np.mean}
 ARRAYS |= {
     "max": lambda *values: functools.reduce(np.maximum, values),
     "min": lambda *values: functools.reduce(np.minimum, values),
@@ -773,7 +774,8 @@ class _CodeRun:
     def path(self, steps: int) -> Path:
         theta = np.asarray(self.problem.theta, dtype=float)
         if self.bindings.whole:
-            run = self.coordinate(..., steps)
+            with np.errstate(all="ignore"):
+                run = self.coordinate(..., steps)
             return Path(
                 tuple(np.empty(0) if value is None else value for value, _ in run),
                 tuple(kept for _, kept in run),
@@ -782,7 +784,7 @@ class _CodeRun:
         values, states = [], []
         for k in range(steps):
             found = [run[k][0] for run in runs]
-            known = None not in found
+            known = all(value is not None for value in found)
             values.append(np.array(found).reshape(theta.shape) if known else np.empty(0))
             names = runs[0][k][1]
             states.append(
