@@ -306,9 +306,11 @@ def _evidence(
                 found.append((case, deviation, number))
     if not found:
         return Evidence(finding)
-    smallest = min(found, key=lambda pair: (_chosen(pair[0], bindings), -_size(pair[1])))
-    largest = max(found, key=lambda pair: _size(pair[1]))
-    return Evidence(finding, *smallest, largest[1], largest[0])
+    case, deviation, number = min(
+        found, key=lambda entry: (_chosen(entry[0], bindings), -_size(entry[1]))
+    )
+    where, everywhere, _ = max(found, key=lambda entry: _size(entry[1]))
+    return Evidence(finding, case, deviation, everywhere, where, number)
 
 
 def _chosen(case: Case, bindings: Bindings) -> int:
