@@ -423,7 +423,7 @@ FACTORED: dict[str, Meaning] = {
 ON_FACTORED = {
     "lr": (0.1,),
     "beta2_decay": (-0.6,),
-    "eps": ((2.0, 0.5),),
+    "eps": ((0.15, 0.5),),
     "d": (1.5,),
     "weight_decay": (0.5,),
     "maximize": (True,),
@@ -439,7 +439,7 @@ ADAFACTOR = Row(
         Bindings(
             symbols=FACTORED,
             blocks=(Use(0), Use(1, replaces=True), Use(3, replaces=True)),
-            options={"eps": ((2.0, 0.5),)},
+            options={"eps": ((0.15, 0.5),)},
             matrices=True,
         ),
     ),
