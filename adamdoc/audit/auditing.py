@@ -27,7 +27,7 @@ NONE = Deviation()
 #: Kinds of findings that leave a docstring true where an option has its default.
 CONDITIONAL = frozenset({"missing option"})
 #: Kinds of findings that are not about what the equations compute.
-BESIDE = frozenset({"default", "prose", "typo", "undefined symbol"})
+BESIDE = frozenset({"default", "prose", "typo"})
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Evidence:
         The largest deviation of any case.
     where : Case or None
         The case of the largest deviation.
+    bindings : int
+        The number of the bindings of the first case: 0, or more for those in `Row.also`.
     """
 
     finding: Finding
@@ -53,6 +55,7 @@ class Evidence:
     deviation: Deviation = NONE
     everywhere: Deviation = NONE
     where: Case | None = None
+    bindings: int = 0
 
 
 @dataclass(frozen=True)
@@ -179,7 +182,11 @@ def examine(
         faults += differences
     evidence = tuple(_evidence(finding, findings, doc, followed) for finding in findings)
     for entry in evidence:
-        if entry.finding.repair and entry.deviation.agrees and entry.finding.kind not in BESIDE:
+        if (
+            entry.finding.repair
+            and entry.deviation.agrees
+            and entry.finding.kind not in (*BESIDE, "undefined symbol")
+        ):
             faults.append(
                 f"the text agrees as it is written, without the repair of {entry.finding.says!r}: "
                 "the library has mended its text or changed its code"
@@ -239,9 +246,15 @@ def _followed(
 
 
 def _verdict(findings: Sequence[Finding], faults: Sequence[str]) -> str:
+    """Return what is said of the equations; defaults, sentences and misprints stand beside them."""
     if any(fault.startswith("differs") for fault in faults):
         return "false"
-    kinds = {finding.kind for finding in findings if not finding.reading}
+    kinds = set()
+    for finding in findings:
+        # A symbol without a meaning stops nobody if the text can be executed all the same.
+        harmless = finding.kind == "undefined symbol" and not finding.repair
+        if not finding.reading and finding.kind not in BESIDE:
+            kinds.add("missing option" if harmless else finding.kind)
     if not kinds:
         return "true"
     return "true with conditions" if kinds <= CONDITIONAL else "false"
@@ -289,29 +302,34 @@ def _evidence(
     others = [other for other in findings if other is not finding]
     found = []
     bindings = followed[0][0].bindings
-    for library, all_cases in followed:
+    for number, (library, all_cases) in enumerate(followed):
         reading = _read(doc, library.bindings, others)
         if isinstance(reading, str):
             message = Deviation(message=reading)
-            return Evidence(finding, all_cases[0], message, message, all_cases[0])
+            return Evidence(finding, all_cases[0], message, message, all_cases[0], number)
         for case in all_cases:
             try:
                 deviation = compare(reading, library, case)
             except Exception:  # already reported for the repaired text
                 continue
             if not deviation.agrees:
-                found.append((case, deviation))
+                found.append((case, deviation, number))
     if not found:
         return Evidence(finding)
-    smallest = min(found, key=lambda pair: (_chosen(pair[0], bindings), -_size(pair[1])))
-    largest = max(found, key=lambda pair: _size(pair[1]))
-    return Evidence(finding, *smallest, largest[1], largest[0])
+    case, deviation, number = min(
+        found, key=lambda entry: (_chosen(entry[0], bindings), -_size(entry[1]))
+    )
+    where, everywhere, _ = max(found, key=lambda entry: _size(entry[1]))
+    return Evidence(finding, case, deviation, everywhere, where, number)
 
 
 def _chosen(case: Case, bindings: Bindings) -> int:
     """Return how many arguments of a case are not those of all cases."""
     base = bindings.arguments
-    return sum(name not in base or base[name] != value for name, value in case.arguments.items())
+    return sum(
+        name not in base or repr(base[name]) != repr(value)  # arrays cannot be compared
+        for name, value in case.arguments.items()
+    )
 
 
 def _size(deviation: Deviation) -> float:
