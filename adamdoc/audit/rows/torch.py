@@ -421,7 +421,7 @@ FACTORED: dict[str, Meaning] = {
     r"1_n": "np.ones((2, 1))",
 }
 ON_FACTORED = {
-    "lr": (0.1,),
+    "lr": (0.5,),
     "beta2_decay": (-0.6,),
     "eps": ((0.15, 0.5),),
     "d": (1.5,),
