@@ -40,6 +40,10 @@ ONE_HOT = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0
 BINARY = np.array([[0.0, 1.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 1.0], [1.0, 1.0, 0.0]])
 INTEGERS = np.array([2, 0, 1, 1])
 
+DICE = (
+    r"1 - \frac{ intersection_c + smooth }{ intersection_c + \alpha \cdot (P_c - "
+    r"intersection_c) + \beta \cdot (T_c - intersection_c) + smooth }"
+)
 SQUARED = "elementwise squared differences"
 DISTANCE = "norm_degree: The norm degree for distance calculation"
 DISTANCE_MENDED = (
@@ -245,10 +249,7 @@ LOSSES = (
                 kind="missing option",
                 says="The equation leaves out `class_weights`: the loss of each class is "
                 "multiplied by its weight, and the mean is not divided by their sum.",
-                repair=(
-                    (r"dice_c = 1 - \frac{", r"dice_c = w_c (1 - \frac{"),
-                    ("smooth } where:", "smooth })\n\nwhere:"),
-                ),
+                repair=((DICE, f"w_c ({DICE})"),),
                 symbols={"w_c": "np.ones(3) if class_weights is None else np.array(class_weights)"},
                 code=("optax.losses._segmentation.dice_loss", "dice_l = dice_l * class_weights"),
             ),
