@@ -912,6 +912,10 @@ DECAY_BEFORE = Finding(
     says="The weight decay divides the parameters by 1 plus the product of learning rate and "
     "decay, and then takes the step; the division should come after the step.",
     written="weight_decay: Weight-decay parameter.",
+    code=(
+        "optax.contrib._momo.momo",
+        "-(alpha * weight_decay) / (1 + alpha * weight_decay) * p - tau * ea,",
+    ),
     reason="In the paper and in the authors' code the step is taken first, and only then does the "
     "model of the loss that defines the adaptive term reach its lower bound.",
     threads=(f"{PULL}/1787",),
@@ -1086,6 +1090,7 @@ CONTRIBUTED = (
         ),
     ),
     Row(name="optax.contrib.scale_by_simplified_ademamix", unreadable="no equations"),
+    Row(name="optax.contrib.scale_by_acprop", unreadable="no equations"),
     Row(name="optax.contrib.adopt", unreadable="no equations"),
     Row(
         name="optax.contrib.scale_by_adopt",
@@ -1286,7 +1291,7 @@ CONTRIBUTED = (
             EXAMPLE,
             replace(
                 DECAY_BEFORE,
-                written="weight_decay: Weight-decay parameter.",
+                code=(),
                 reading="the decay is in similar fashion to AdamW, and not the same",
             ),
         ),
