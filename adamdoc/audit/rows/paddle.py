@@ -34,13 +34,15 @@ FLOAT32 = {
     for name in ("beta1", "beta2", "epsilon", "rho", "momentum", "weight_decay", "lars_coeff")
 }
 MIXED = (
-    "the kernel gets the decay rates as float32, and their powers come from float64: 1 - 0.999 is off "
+    "the kernel gets the decay rates as float32, and their powers come from float64: 1 - 0.999 "
+    "is off "
     "by 1.3e-5"
 )
 UNCHECKED = {"grad_clip": "the description refers to the classes that clip, which have own rows"}
 EPOCH = Described("epoch", lambda _, t: t)
 RESUME = (
-    "`last_epoch` is documented as the way to restart training, and `step(epoch)` and a run without "
+    "`last_epoch` is documented as the way to restart training, and `step(epoch)` and a run "
+    "without "
     "a break give other rates"
 )
 
@@ -48,7 +50,8 @@ RESUME = (
 def decay(*repair: tuple[str, str], says: str = "") -> Finding:
     """Return the finding that the equations leave out the weight decay."""
     text = (
-        "The equations leave out `weight_decay`: the code adds the coefficient times the parameters "
+        "The equations leave out `weight_decay`: the code adds the coefficient times the "
+        "parameters "
         "to the gradient first. The description of the argument calls it L2 regularization."
     )
     return Finding(
@@ -244,9 +247,9 @@ def run_average(target: Any, arguments: Mapping[str, Any], problem: Problem) -> 
 
 # Names that several rows have
 
-RATE = {r"learning\_rate": "learning_rate"}
-PARAM = {r"param\_out": PARAMETERS, "param": BEFORE, "grad": GRADIENT}
-ADAM = {
+RATE: dict[str, Meaning] = {r"learning\_rate": "learning_rate"}
+PARAM: dict[str, Meaning] = {r"param\_out": PARAMETERS, "param": BEFORE, "grad": GRADIENT}
+ADAM: dict[str, Meaning] = {
     **PARAM,
     **RATE,
     r"{\beta}_1": "beta1",
@@ -334,7 +337,8 @@ OPTIMIZERS = (
             decay(
                 (
                     "& velocity = mu * velocity + gradient",
-                    r"& gradient = gradient + \lambda * param \\ & velocity = mu * velocity + gradient",
+                    r"& gradient = gradient + \lambda * param \\ & velocity = mu * velocity + "
+                    r"gradient",
                 )
             ),
             Finding(
@@ -821,7 +825,8 @@ OPTIMIZERS = (
             Finding(
                 kind="index",
                 says=(
-                    "The text assigns the corrected moments to $m_t$ and $v_t$, which the next step "
+                    "The text assigns the corrected moments to $m_t$ and $v_t$, which the next "
+                    "step "
                     "would begin with. The code keeps the moments without the correction."
                 ),
                 repair=(
@@ -839,7 +844,8 @@ OPTIMIZERS = (
                 kind="missing option",
                 says=(
                     "The text always scales by the quotient of the norms. The code (`lamb_kernel`) "
-                    "does so only with `lamb_weight_decay` above 0 or with `always_adapt`; the text "
+                    "does so only with `lamb_weight_decay` above 0 or with `always_adapt`; the "
+                    "text "
                     "says this of parameters that are excluded from the decay."
                 ),
                 repair=(
@@ -870,12 +876,13 @@ OPTIMIZERS = (
 NEWTON = Finding(
     kind="formula",
     says=(
-        "The text adds the inverse Hessian times the gradient, which goes uphill. The code subtracts "
+        "The text adds the inverse Hessian times the gradient, which goes uphill. The code "
+        "subtracts "
         "it."
     ),
     repair=((r"x_{k} + H_k", r"x_{k} - H_k"),),
 )
-QUASI_NEWTON = {
+QUASI_NEWTON: dict[str, Meaning] = {
     "x_{k+1}": PARAMETERS,
     r"\nabla{f_k}": GRADIENT,
     "H_k": 1.0,  # the approximation that both begin with
@@ -901,7 +908,7 @@ def lbfgs(name: str) -> Row:
         first=0,
         matrices=True,
         symbols={**QUASI_NEWTON, "H_k": Found("inverse Hessian")},
-        shapes=((4,), (1,)),
+        shapes=((4,),),
         options={"learning_rate": (0.125,), "history_size": (2,)},
         run=run_closure,
         unchecked={
@@ -925,7 +932,8 @@ def lbfgs(name: str) -> Row:
                 repair=(
                     (
                         "x_{k+1} = x_{k}",
-                        r"\alpha_k = \begin{cases} \eta \min(1, \frac{1}{\text{sum}(|\nabla{f_k}|)}) "
+                        r"\alpha_k = \begin{cases} \eta \min(1, "
+                        r"\frac{1}{\text{sum}(|\nabla{f_k}|)}) "
                         r"& k = 0 \\ \eta & \text{otherwise} \end{cases} \\ x_{k+1} = x_{k}",
                     ),
                     (r"H_k \nabla{f_k}", r"\alpha_k H_k \nabla{f_k}"),
@@ -949,7 +957,8 @@ def lbfgs(name: str) -> Row:
             Finding(
                 kind="prose",
                 says=(
-                    "The text describes `weight_decay` and `grad_clip` as for the other optimizers. "
+                    "The text describes `weight_decay` and `grad_clip` as for the other "
+                    "optimizers. "
                     "The code uses neither."
                 ),
                 written="the regularization setting here in optimizer will take effect.",
@@ -997,7 +1006,8 @@ METHODS = (
             Finding(
                 kind="code",
                 says=(
-                    "The code exchanges the two factors of the update of the approximation, because "
+                    "The code exchanges the two factors of the update of the approximation, "
+                    "because "
                     "it multiplies rows where Algorithm 6.1 of the book has columns."
                 ),
                 written="Algorithm 6.1 (BFGS Method)",
@@ -1039,7 +1049,8 @@ METHODS = (
             Finding(
                 kind="code",
                 says=(
-                    "The table of the pairs has a row more than `history_size`, and its indices are "
+                    "The table of the pairs has a row more than `history_size`, and its indices "
+                    "are "
                     "taken modulo `history_size` or not at all. When the iterations reach "
                     "`history_size`, wrong pairs are used or the loop does not end."
                 ),
@@ -1105,7 +1116,8 @@ METHODS = (
                 kind="formula",
                 says=(
                     "The text adds `epsilon` to the gradient in the velocity. The code "
-                    "(`lars_momentum_kernel`) adds it to the divisor of the local learning rate, as "
+                    "(`lars_momentum_kernel`) adds it to the divisor of the local learning "
+                    "rate, as "
                     "the description of the argument says."
                 ),
                 repair=(
@@ -1173,7 +1185,8 @@ METHODS = (
                 kind="code",
                 says=(
                     "The text does not say what the slow parameters start with. In the paper they "
-                    "start as the parameters; in the code as the parameters after the first step of "
+                    "start as the parameters; in the code as the parameters after the first "
+                    "step of "
                     "the inner optimizer."
                 ),
                 repair=(
@@ -1350,7 +1363,8 @@ CLIPPING = (
                 kind="prose",
                 says=(
                     "The text says that `auto_skip_clip` skips the clipping. It skips only the "
-                    "multiplication with 1 where the norm is small enough; the numbers are the same."
+                    "multiplication with 1 where the norm is small enough; the numbers are the "
+                    "same."
                 ),
                 written="auto_skip_clip (bool, optional): skip clipping gradient.",
             ),
@@ -1364,7 +1378,8 @@ def resume(code: str, line: str) -> Finding:
     return Finding(
         kind="code",
         says=(
-            "The text says that `last_epoch` can be set to restart training. The code computes each "
+            "The text says that `last_epoch` can be set to restart training. The code computes "
+            "each "
             "rate from the one before, and begins with the initial rate at any epoch."
         ),
         written="Can be set to restart training.",
@@ -1383,7 +1398,7 @@ def _restarts(arguments: Mapping[str, Any], epoch: int) -> tuple[int, int]:
 
 
 LR = "paddle.optimizer.lr"
-NEW = {r"new\_learning\_rate": VALUE, **RATE, "epoch": EPOCH}
+NEW: dict[str, Meaning] = {r"new\_learning\_rate": VALUE, **RATE, "epoch": EPOCH}
 #: Schedules that words describe.
 WORDS: dict[str, Any] = {"time": "k", "first": 0, "shapes": ((1,),)}
 RESTART = "Can be set to restart training."
@@ -1472,7 +1487,8 @@ SCHEDULES = (
                 kind="code",
                 says=(
                     "With `T_mult` above 1, `step(epoch)` takes the number of restarts from a "
-                    "logarithm that is rounded down, and at some restarts returns the smallest rate "
+                    "logarithm that is rounded down, and at some restarts returns the smallest "
+                    "rate "
                     "in place of the largest."
                 ),
                 written="When :math:`T_{cur}=0` after restart, set",
@@ -1597,7 +1613,8 @@ SCHEDULES = (
         blocks=(
             Use(
                 {
-                    "multiply the last learning rate by this factor": "rate = rate * lr_lambda(epoch)"
+                    "multiply the last learning rate by this factor": "rate = rate * "
+                    "lr_lambda(epoch)"
                 },
                 result="rate",
             ),
@@ -1699,7 +1716,8 @@ SCHEDULES = (
             Finding(
                 kind="code",
                 says=(
-                    "The text says that `last_epoch` can be set to restart training. The code takes "
+                    "The text says that `last_epoch` can be set to restart training. The code "
+                    "takes "
                     "the initial rate for that of the last epoch, and goes on from it."
                 ),
                 repair=((RESTART, RESTART_MENDED),),
@@ -1735,7 +1753,8 @@ SCHEDULES = (
             Finding(
                 kind="prose",
                 says=(
-                    "The text says that `end_lr` is the last rate of the warm-up. At that epoch the "
+                    "The text says that `end_lr` is the last rate of the warm-up. At that epoch "
+                    "the "
                     "rate is already `learning_rate`."
                 ),
                 written="and end_lr is the final learning rate",
@@ -1809,7 +1828,8 @@ SCHEDULES = (
             Finding(
                 kind="formula",
                 says=(
-                    "With `cycle` the text has 0 steps at the epoch 0, and divides by them. The code "
+                    "With `cycle` the text has 0 steps at the epoch 0, and divides by them. The "
+                    "code "
                     "has `decay_steps` there."
                 ),
                 repair=(
@@ -1894,7 +1914,8 @@ SCHEDULES = (
             Finding(
                 kind="prose",
                 says=(
-                    "The text compares the loss with that of the last epoch, the code with the best "
+                    "The text compares the loss with that of the last epoch, the code with the "
+                    "best "
                     "one so far."
                 ),
                 repair=((LAST, BEST),),
