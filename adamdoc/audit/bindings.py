@@ -68,11 +68,14 @@ class Operator:
         The number of its own arguments.
     timed : bool
         Whether the function gets the number of the step after the arguments of the optimizer.
+    number : bool
+        Whether its value is a number, also if its arguments are matrices.
     """
 
     function: Callable[..., Any]
     arguments: int = 1
     timed: bool = False
+    number: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,19 @@ class Described:
     """
 
     words: str
+    function: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Given:
+    """A quantity that a step is given, such as a random direction.
+
+    Attributes
+    ----------
+    function : callable
+        Gets the arguments of the optimizer as a dictionary, and the number of steps done.
+    """
+
     function: Callable[..., Any]
 
 
@@ -148,9 +164,9 @@ class Use:
     words: str = ""
 
 
-#: What a symbol means: an expression of the arguments, a role, a state, an operator, words or a
-#: number.
-Meaning = str | State | Operator | Described | Found | float
+#: What a symbol means: an expression of the arguments, a role, a state, an operator, words, what a
+#: step is given, or a number.
+Meaning = str | State | Operator | Described | Found | Given | float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,9 +180,9 @@ class Bindings:
         or by its name in Python code: an expression of the arguments such as ``"betas[0]"``,
         `PARAMETERS`, `BEFORE`, `GRADIENT`, `UPDATE`, `VALUE`, `LOSS`, `STEP`, `IGNORED`, a `State`
         (named `VALUE` if the value of a function comes from the one before), an `Operator`,
-        `Described` in words, `Found` by the library, or a number. Several symbols with the same
-        named state
-        or role are one quantity; ``"= m_t"`` is another way to write the symbol ``m_t``.
+        `Described` in words, `Found` by the library, `Given` to a step, or a number. Several
+        symbols with the same named state or role are one quantity; ``"= m_t"`` is another way to
+        write the symbol ``m_t``.
     time : str
         The letter that counts the steps.
     first : int

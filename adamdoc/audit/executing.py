@@ -23,6 +23,7 @@ from adamdoc.audit.bindings import (
     Bindings,
     Described,
     Found,
+    Given,
     Meaning,
     Operator,
     State,
@@ -105,6 +106,8 @@ def quantities(bindings: Bindings) -> list[Quantity]:
             meaning = bindings.symbols[written]
         letter = (given.index if isinstance(given, State) else "") or bindings.time
         timed = template("", latex, letter, letters=bindings.ranges).indexed
+        if timed and not template("", written, letter, letters=bindings.ranges).indexed:
+            timed, letter = False, ""  # another way to write a symbol without an index
         if isinstance(meaning, State):
             name = meaning.name or written
         elif isinstance(meaning, str) and meaning in ROLES:
@@ -194,6 +197,7 @@ def read(doc: str, bindings: Bindings) -> Reading:
         q.name
         for q in found
         if (isinstance(q.meaning, State | Found) and q.meaning.shape != "number")
+        or isinstance(q.meaning, Given)
         or (isinstance(q.meaning, str) and (q.meaning in (*ROLES, STEP) or "np." in q.meaning))
     }
     operators = {q.name: q.meaning.arguments for q in found if isinstance(q.meaning, Operator)}
@@ -205,6 +209,7 @@ def read(doc: str, bindings: Bindings) -> Reading:
         operators,
         [q.name for q in found if q.meaning == IGNORED],
         bindings.ranges,
+        [q.name for q in found if isinstance(q.meaning, Operator) and q.meaning.number],
     )
     own = blocks(doc)
     uses = bindings.blocks or [Use(number) for number in range(len(own))]
@@ -214,7 +219,8 @@ def read(doc: str, bindings: Bindings) -> Reading:
         if not block.text:
             continue
         latex = block.kind == "latex"
-        part = reader.program(block.text, use.result) if latex else block.text
+        text = _inverses(block.text, bindings.symbols) if latex else block.text
+        part = reader.program(text, use.result) if latex else text
         if use.where and isinstance(part, Program):
             row = Row("if", 0, rf"\text{{if }} {use.where}", "")
             arm = (reader.condition(row), part.statements)
@@ -239,6 +245,21 @@ def _block(use: Use, own: Sequence[Block], doc: str) -> Block:
             f"the docstring has {len(own)} blocks of equations, not {use.block + 1}"
         )
     return own[use.block]
+
+
+def _inverses(text: str, symbols: Mapping[str, Meaning]) -> str:
+    r"""Return LaTeX with the exponent of an inverse after the arguments of a symbol.
+
+    Examples
+    --------
+    >>> _inverses(r"A^{-1}(x_t) b", {r"A(x_t)": "within a step"})
+    'A(x_t)^{-1} b'
+    """
+    for latex in symbols:
+        head, bracket, arguments = latex.partition("(")
+        if bracket and arguments.endswith(")"):
+            text = text.replace(f"{head}^{{-1}}({arguments}", f"{latex}^{{-1}}")
+    return text
 
 
 def execute(reading: Reading, arguments: Mapping[str, Any], problem: Problem, steps: int) -> Path:
@@ -437,6 +458,13 @@ class _Run:
                     values[role][t + q.offset] = given[k]
                 else:
                     values[role] = given[k]
+        for q in self.quantities.values():
+            if isinstance(q.meaning, Given):
+                value = q.meaning.function(self.arguments, k)
+                if q.template.indexed:
+                    values[q.name][t + q.offset] = value
+                else:
+                    values[q.name] = value
         old = self.current(PARAMETERS, t - 1) if PARAMETERS in self.quantities else None
         if BEFORE in self.quantities or old is None:
             old = values.get(BEFORE, self.problem.theta)
@@ -846,7 +874,9 @@ class _CodeRun:
                 for n, m in self.bindings.symbols.items()
                 if isinstance(m, State) and m.name and n in self.assigned
             }
-            result = namespace[VALUE if VALUE in namespace else names[PARAMETERS]]
+            result = namespace.get(VALUE)
+            if PARAMETERS in names and VALUE not in namespace:
+                result = namespace[names[PARAMETERS]]
             found.append((None if result is None else np.array(result, dtype=float), states))
         return found
 

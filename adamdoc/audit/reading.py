@@ -46,6 +46,8 @@ ARROW = re.compile(
 )
 #: Words before an equation.
 LET = re.compile(r"^\\text\{\s*(?:[Ll]et|[Cc]ompute)\b[^{}]*\}")
+#: Before the estimate of a quantity, which is the value that it has.
+APPROXIMATELY = re.compile(r"\\approx(?![A-Za-z])")
 #: Remarks in brackets after an equation.
 REMARK = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}\s*$")
 #: A norm that is written with single bars.
@@ -286,7 +288,12 @@ def _is_open(latex: str) -> bool:
 
 def _top_level_arrow(latex: str) -> re.Match[str] | None:
     """Return the first sign of an assignment outside of brackets."""
-    for match in ARROW.finditer(latex):
+    return _top_level(ARROW, latex)
+
+
+def _top_level(pattern: re.Pattern[str], latex: str) -> re.Match[str] | None:
+    """Return the first match outside of brackets."""
+    for match in pattern.finditer(latex):
         before = latex[: match.start()]
         before = re.sub(r"\\[{}]", "", before)
         if before.count("{") == before.count("}") and before.count("(") == before.count(")"):
@@ -318,6 +325,8 @@ class Reader:
         The names of quantities whose assignments are left out.
     ranges : collection of str
         The letters that sums run over without bounds.
+    numbers : sequence of str
+        The names of operators whose value is a number.
     """
 
     def __init__(
@@ -329,6 +338,7 @@ class Reader:
         functions: dict[str, int] | None = None,
         ignored: Sequence[str] = (),
         ranges: Collection[str] = (),
+        numbers: Sequence[str] = (),
     ) -> None:
         self.ignored = ignored
         constants = [grammar.template(name, rf"\text{{{name}}}") for name in ("True", "False")]
@@ -340,6 +350,7 @@ class Reader:
             templates=tuple(own),
             first=first,
             ranges={letter: last_of(letter) for letter in ranges},
+            numbers=numbers,
         )
 
     def program(self, text: str, result: str = "") -> Program:
@@ -437,7 +448,10 @@ class Reader:
         target = self.target(latex[: arrow.start()], row.latex)
         expr = None
         if target.name not in self.ignored:
-            expr = self.expression(latex[arrow.end() :], row.latex)
+            value = latex[arrow.end() :]
+            if (estimate := _top_level(APPROXIMATELY, value)) is not None:
+                value = value[estimate.end() :]
+            expr = self.expression(value, row.latex)
         self.scope = outer
         return [] if expr is None else [Assign(target, expr, row.latex, over)]
 
@@ -528,7 +542,7 @@ def _split(text: str) -> list[str]:
 
 def _cases(latex: str) -> str:
     r"""Return an expression with ``\left\{ \begin{array}`` as ``\begin{cases}``."""
-    pattern = r"\\left\s*\\\{\s*\\begin\{array\}\{[lcr]*\}(.*?)\\end\{array\}\s*\\right\s*\."
+    pattern = r"\\left\s*\\\{\s*\\begin\{array\}\{[a-z|]*\}(.*?)\\end\{array\}\s*\\right\s*\."
 
     def environment(match: re.Match[str]) -> str:
         inside = re.sub(r"&(\s*&)+", "&", match[1])

@@ -26,13 +26,15 @@ from adamdoc.audit.bindings import (
     Use,
 )
 from adamdoc.audit.executing import Path, Problem
-from adamdoc.audit.libraries import run_mindspore, run_mindspore_scheduler, run_rates
+from adamdoc.audit.libraries import run_mindspore_scheduler, run_rates
 
 #: MindSpore computes in float32.
-TOLERANCE, WITH_BETAS = 1e-5, 1e-4
+TOLERANCE, SLOW, WITH_BETAS = 1e-5, 3e-5, 1e-4
 ROUNDING = {
     TOLERANCE: "MindSpore computes in float32, which rounds the parameters at each step of 0.1 to "
     "about 1e-6 of it",
+    SLOW: "MindSpore computes in float32, which rounds the parameters at each step to about 1e-6 of "
+    "it, and the first steps of Adadelta are short",
     WITH_BETAS: "MindSpore computes in float32, which rounds the difference of 1 and 0.999 to 6e-5 "
     "of it",
 }
@@ -65,13 +67,17 @@ def rates(name: str, **given: Any) -> Row:
         **FUNCTIONS,
         **given.pop("symbols", {}),
     }
-    symbols = {
-        latex: m for latex, m in symbols.items() if not isinstance(m, str) or m in (VALUE, STEP)
-        or m in arguments or m in given["options"]
-    }
+    known = {VALUE, STEP, *arguments, *given["options"]}
+    symbols = {latex: m for latex, m in symbols.items() if not isinstance(m, str) or m in known}
     return Row(
-        name=f"mindspore.nn.{name}", symbols=symbols, time="i", first=0, blocks=blocks,
-        arguments=arguments, run=run_rates, **given,
+        name=f"mindspore.nn.{name}",
+        symbols=symbols,
+        time="i",
+        first=0,
+        blocks=blocks,
+        arguments=arguments,
+        run=run_rates,
+        **given,
     )
 
 
@@ -82,7 +88,10 @@ def decay(anchor: str, gradient: str, parameters: str) -> Finding:
         says="The equations leave out `weight_decay`: its product with the parameters is added to "
         "the gradient before anything else.",
         repair=(
-            (anchor, rf"{gradient} \leftarrow {gradient} + weight\_decay * {parameters} \\ {anchor}"),
+            (
+                anchor,
+                rf"{gradient} \leftarrow {gradient} + weight\_decay * {parameters} \\ {anchor}",
+            ),
         ),
         symbols={r"weight\_decay": "weight_decay"},
         code=(OPTIMIZER, DECAY_LINE),
@@ -108,9 +117,10 @@ COMMON: dict[str, tuple[Any, ...]] = {
     "loss_scale": (4.0,),
 }
 FUNCTIONS: dict[str, Meaning] = {
-    "floor": Operator(lambda arguments, x: np.floor(x)),
-    "ceil": Operator(lambda arguments, x: np.ceil(x)),
+    "floor": Operator(lambda _, x: np.floor(x)),
+    "ceil": Operator(lambda _, x: np.ceil(x)),
     "e": math.e,
+    r"\pi": math.pi,
 }
 ADAM: dict[str, Meaning] = {
     r"\beta_1": "beta1",
@@ -163,9 +173,7 @@ NN = (
                 "equation for False says.",
                 reason="The docstring lists the CPU among the supported platforms, and `nn.SGD` "
                 "computes Nesterov's step there.",
-                repair=(
-                    (r"grad \ast lr + v_{t+1} \ast u \ast lr", r"v_{t+1} \ast lr"),
-                ),
+                repair=((r"grad \ast lr + v_{t+1} \ast u \ast lr", r"v_{t+1} \ast lr"),),
             ),
             scaling(r"v_{t+1} = v_{t} \ast u", "grad"),
             decay(r"v_{t+1} = v_{t} \ast u", "grad", "p_{t}"),
@@ -329,7 +337,7 @@ NN = (
                         r"&\hspace{5mm}  \textbf{if}",
                     ),
                 ),
-                code=("mindspore.nn.optim.rprop", 'clone(prefix="prev", init=\'zeros\')'),
+                code=("mindspore.nn.optim.rprop", "clone(prefix=\"prev\", init='zeros')"),
             ),
             Finding(
                 kind="formula",
@@ -537,9 +545,7 @@ NN = (
                 kind="initial value",
                 says="The accumulator starts at `accum`, which is 0.1 by default, and not at 0 as "
                 "the algorithm says.",
-                repair=(
-                    (r"state\_sum_0 \leftarrow 0", r"state\_sum_0 \leftarrow accum"),
-                ),
+                repair=((r"state\_sum_0 \leftarrow 0", r"state\_sum_0 \leftarrow accum"),),
                 symbols={"accum": "accum"},
                 code=(
                     "mindspore.nn.optim.ada_grad",
@@ -762,8 +768,11 @@ NN = (
     ),
     row(
         "nn.AdaMax",
-        symbols={**{k: m for k, m in ADAM.items() if k != "w_{t+1}"}, "w": PARAMETERS,
-                 "l": "learning_rate"},
+        symbols={
+            **{k: m for k, m in ADAM.items() if k != "w_{t+1}"},
+            "w": PARAMETERS,
+            "l": "learning_rate",
+        },
         first=0,
         arguments={"learning_rate": 0.1},
         options={**COMMON, **BETAS},
@@ -774,6 +783,8 @@ NN = (
     ),
     row(
         "nn.Adadelta",
+        tolerance=SLOW,
+        why_tolerance=ROUNDING[SLOW],
         symbols={
             "w_{t}": PARAMETERS,
             "g_{t}": GRADIENT,
@@ -933,7 +944,10 @@ EXPERIMENTAL = (
                 reason="The class has a state for the largest second moments that it never "
                 "changes, and `AdamW` beside it implements the option.",
                 repair=((r"\textbf{if} \: amsgrad", r"\textbf{if} \: False"),),
-                code=("mindspore.experimental.optim.adam", "self.adam_opt = ops.Adam(False, False)"),
+                code=(
+                    "mindspore.experimental.optim.adam",
+                    "self.adam_opt = ops.Adam(False, False)",
+                ),
             ),
         ),
     ),
@@ -1013,6 +1027,8 @@ EXPERIMENTAL = (
     ),
     row(
         "experimental.optim.Adadelta",
+        tolerance=SLOW,
+        why_tolerance=ROUNDING[SLOW],
         symbols={
             **LIKE_TORCH,
             r"\rho": "rho",
@@ -1072,4 +1088,669 @@ EXPERIMENTAL = (
     ),
 )
 
-ROWS = (*NN, *EXPERIMENTAL)
+#: What the two displays of Adafactor have in common.
+ADAFACTOR: dict[str, Meaning] = {
+    "X_{t}": PARAMETERS,
+    r"\nabla f_{t}\left(X_{t-1}\right)": GRADIENT,
+    "G_{t}": SCALAR,  # its square is that of each entry
+    r"\alpha_{t}": SCALAR,
+    r"\rho_{t}": SCALAR,
+    r"\hat{\beta}_{2 t}": SCALAR,
+    r"\epsilon_{1}": "eps[0]",
+    r"\epsilon_{2}": "eps[1]",
+    "d": "clip_threshold",
+    "U_{t}": STEP,
+    r"\hat{U}_{t}": STEP,
+}
+ADAFACTOR_OPTIONS: dict[str, tuple[Any, ...]] = {
+    "eps": ((0.1, 3.0),),
+    "clip_threshold": (0.3,),
+    "beta1": (None,),
+    "weight_decay": (0.5,),
+}
+ADAFACTOR_RUN: dict[str, Any] = {
+    "introduced": (r"\epsilon_{1}",),
+    "unchecked": {
+        "warmup_init": "The steps are then about 1e-6, which parameters in float32 cannot take.",
+        "compression": "It keeps the states in half precision.",
+        "loss_scale": "The class never divides by it.",
+    },
+    "tolerance": 1e-3,
+    "why_tolerance": "MindSpore computes in float32, and the relative step makes the steps 1e-3 of "
+    "the parameters",
+}
+RELATIVE = r"\alpha_{t}=\max \left(\epsilon_{2}, \operatorname{RMS}\left(X_{t-1}\right)\right)"
+MOMENT = r"M_{t}=\beta_1 M_{t-1}+\left(1-\beta_1\right) \alpha_{t} %s \\ X_{t}=X_{t-1}-M_{t}"
+
+ADAFACTOR_ROW = row(
+    "nn.AdaFactor",
+    symbols={
+        **ADAFACTOR,
+        "1_{n}": "np.ones((2, 1))",
+        "1_{m}": "np.ones((3, 1))",
+        "R_{t}": State(shape="rows"),
+        "C_{t}": State(shape="columns"),
+        r"\hat{V}_{t}": STEP,
+    },
+    blocks=(Use(1),),
+    matrices=True,
+    options={
+        **ADAFACTOR_OPTIONS,
+        "decay_rate": (0.6,),
+        "scale_parameter": (False,),
+        "learning_rate": (0.1,),
+        "relative_step": (False,),
+    },
+    valid="relative_step == (learning_rate is None)",
+    **ADAFACTOR_RUN,
+    also=(
+        Bindings(
+            symbols={**ADAFACTOR, "1_{n}": 1.0, r"\hat{V}_{t}": State("exp_avg_sq")},
+            blocks=(Use(0),),
+            shapes=((3,),),
+            options=ADAFACTOR_OPTIONS,
+            **ADAFACTOR_RUN,
+        ),
+    ),
+    findings=(
+        Finding(
+            kind="default",
+            says="The text says that `beta1` is None by default. It is 0.9, so that by default the "
+            "step is a moving average, which no equation has.",
+            argument="beta1",
+            written="Default: ``None``",
+        ),
+        Finding(
+            kind="missing option",
+            says="With `beta1` the parameters move by a moving average of the updates. The "
+            "equations leave this out.",
+            repair=(
+                (r"X_{t}=X_{t-1}-\alpha_{t} U_{t}", MOMENT % "U_{t}"),
+                (r"X_{t}=X_{t-1}-\alpha_{t} \hat{U}_{t}", MOMENT % r"\hat{U}_{t}"),
+            ),
+            symbols={r"\beta_1": "beta1 or 0.0", "M_{t}": State("exp_avg", when="beta1")},
+            code=(
+                "mindspore.nn.optim.adafactor",
+                "P.Add()(P.Mul()(exp_avg_update, beta1), update * (1 - beta1))",
+            ),
+        ),
+        Finding(
+            kind="formula",
+            says="For matrices, the last equation has the update before clipping, which the row "
+            "above it clips in vain.",
+            repair=((r"\alpha_{t} U_{t}", r"\alpha_{t} \hat{U}_{t}"),),
+            code=(
+                "mindspore.nn.optim.adafactor",
+                "update = P.Mul()(P.Div()(update, update_coff), learning_rate_update)",
+            ),
+        ),
+        Finding(
+            kind="index",
+            says="For vectors, the running average is multiplied by a $\\hat\\beta_2$ without the "
+            "index of the step, which is defined nowhere.",
+            repair=(
+                (
+                    r"\hat{\beta}_{2} \hat{V}_{t-1}+\left(1-\hat{\beta}_{2_{t}}\right)",
+                    r"\hat{\beta}_{2 t} \hat{V}_{t-1}+\left(1-\hat{\beta}_{2 t}\right)",
+                ),
+            ),
+        ),
+        Finding(
+            kind="typo",
+            says="The divisor of the second moment is a product, which is not in brackets.",
+            repair=(
+                (
+                    r"R_{t} C_{t} / 1_{n}^{\top} R_{t}",
+                    r"R_{t} C_{t} / \left(1_{n}^{\top} R_{t}\right)",
+                ),
+            ),
+        ),
+        Finding(
+            kind="undefined symbol",
+            says="No equation defines the decay of the running averages: it is one minus the step "
+            "to the power of `-decay_rate`. The text calls `decay_rate` their coefficient.",
+            repair=((RELATIVE, rf"\hat{{\beta}}_{{2 t}}=1-t^{{-decay\_rate}} \\ {RELATIVE}"),),
+            symbols={r"decay\_rate": "decay_rate"},
+            code=("mindspore.nn.optim.adafactor", "beta2t = 1.0 - P.Pow()(step, self.decay_rate)"),
+        ),
+        Finding(
+            kind="undefined symbol",
+            says="No equation defines the relative step size: it is the inverse root of the step, at "
+            "most 0.01, or with `warmup_init=True` at most 1e-6 times the step; and with "
+            "`relative_step=False` it is `learning_rate`.",
+            repair=(
+                (
+                    RELATIVE,
+                    r"\rho_{t}=\begin{cases} learning\_rate & \text{if } relative\_step = 0 \\ \min\left(10^{-6} t, \frac{1}{\sqrt{t}}\right) & "
+                    r"\text{if } warmup\_init \\ \min\left(0.01, \frac{1}{\sqrt{t}}\right) & "
+                    rf"\text{{otherwise}} \end{{cases}} \\ {RELATIVE}",
+                ),
+            ),
+            symbols={
+                r"warmup\_init": "warmup_init",
+                r"relative\_step": "relative_step",
+                r"learning\_rate": "learning_rate",
+            },
+            code=(
+                "mindspore.nn.optim.adafactor",
+                "lr = P.Minimum()(min_step, 1.0 / P.Sqrt()(step * 1.0))",
+            ),
+        ),
+        Finding(
+            kind="missing option",
+            says="With `scale_parameter=False` the step is not multiplied by the size of the "
+            "parameters. The equations leave this out.",
+            repair=(
+                (
+                    rf"{RELATIVE} \rho_{{t}}",
+                    r"\alpha_{t}=\begin{cases} \max \left(\epsilon_{2}, "
+                    r"\operatorname{RMS}\left(X_{t-1}\right)\right) \rho_{t} & \text{if } "
+                    r"scale\_parameter \\ \rho_{t} & \text{otherwise} \end{cases}",
+                ),
+            ),
+            symbols={r"scale\_parameter": "scale_parameter"},
+            code=("mindspore.nn.optim.adafactor", "learning_rate_update = learning_rate"),
+        ),
+        Finding(
+            kind="missing option",
+            says="With `weight_decay` the parameters are multiplied by one minus its product with "
+            "the step size. The equations leave this out, and the text calls it an L2 penalty.",
+            repair=(
+                (
+                    "X_{t}=X_{t-1}",
+                    r"X_{t}=\left(1-weight\_decay \alpha_{t}\right) X_{t-1}",
+                ),
+            ),
+            symbols={r"weight\_decay": "weight_decay"},
+            code=(
+                "mindspore.nn.optim.adafactor",
+                "p_data_fp32_coff = p_data_fp32 * -weight_decay * learning_rate_update",
+            ),
+        ),
+    ),
+)
+
+
+def schedule(name: str, **given: Any) -> Row:
+    """Return a row of a schedule that is a function of the step."""
+    names = ("learning_rate", "end_learning_rate", "decay_rate", "decay_steps", "warmup_steps")
+    own: dict[str, Meaning] = {
+        n.replace("_", r"\_"): n
+        for n in (*names, "min_lr", "max_lr", "power")
+        if n in given["arguments"]
+    }
+    symbols: dict[str, Meaning] = {
+        r"decayed\_learning\_rate": VALUE,
+        r"current\_step": Described("current step", lambda _, t: t),
+        **FUNCTIONS,
+        **own,
+        **given.pop("symbols", {}),
+    }
+    given = {"tolerance": TOLERANCE, "why_tolerance": SINGLE, **given}
+    return Row(name=f"mindspore.nn.{name}", symbols=symbols, first=0, **given)
+
+
+SINGLE = "MindSpore computes in float32"
+DECAYING: dict[str, Any] = {"learning_rate": 0.1, "decay_rate": 0.9, "decay_steps": 4}
+DECAYING_OPTIONS: dict[str, tuple[Any, ...]] = {
+    "learning_rate": (0.5,),
+    "decay_rate": (0.3,),
+    "decay_steps": (7,),
+    "is_stair": (True,),
+}
+EPOCHS: dict[str, Any] = {"learning_rate": 0.1, "decay_rate": 0.9, "decay_epoch": 2}
+EPOCH_OPTIONS: dict[str, tuple[Any, ...]] = {
+    "learning_rate": (0.5,),
+    "decay_rate": (0.3,),
+    "decay_epoch": (3,),
+    "is_stair": (True,),
+}
+STAIRS = (Use(1, when="not is_stair"), Use(2, when="is_stair"), Use(0))
+STAIR = "With `is_stair=True` the rate changes every `decay_epoch` epochs. The equation leaves this out."
+CLAMP = (
+    "After the end of the decay the code keeps the lowest rate: it stops counting there. By the "
+    "equation the rate rises again."
+)
+
+
+def stairs(old: str, new: str, stair: str, smooth: str) -> Finding:
+    """Return the finding that an equation leaves out the stairs of the number of decays, `p`."""
+    return Finding(
+        kind="missing option",
+        says=STAIR,
+        repair=(
+            (
+                old,
+                rf"p = \begin{{cases}} {stair} & \text{{if }} is\_stair \\ "
+                rf"{smooth} & \text{{otherwise}} \end{{cases}} \\ {new}",
+            ),
+        ),
+        symbols={r"is\_stair": "is_stair", "p": STEP},
+    )
+
+
+RATE = r"decayed\_learning\_rate[i] = "
+EPOCH = r"current\_epoch}{decay\_epoch}"
+SCHEDULES = (
+    schedule(
+        "ExponentialDecayLR",
+        symbols={"p": STEP},
+        blocks=STAIRS,
+        arguments=DECAYING,
+        options=DECAYING_OPTIONS,
+    ),
+    schedule(
+        "NaturalExpDecayLR",
+        symbols={"p": STEP},
+        blocks=STAIRS,
+        arguments=DECAYING,
+        options=DECAYING_OPTIONS,
+        findings=(
+            Finding(
+                kind="formula",
+                says="The exponent has the number of steps, and with `is_stair=True` that at the "
+                "last change. The equations divide it by `decay_steps`.",
+                repair=(
+                    (r"p = \frac{current\_step}{decay\_steps}", r"p = current\_step"),
+                    (
+                        r"p = floor(\frac{current\_step}{decay\_steps})",
+                        r"p = decay\_steps * floor(\frac{current\_step}{decay\_steps})",
+                    ),
+                ),
+                code=(
+                    "mindspore.nn.learning_rate_schedule.NaturalExpDecayLR",
+                    "p = ops.FloorDiv()(p, self.decay_steps) * self.decay_steps",
+                ),
+            ),
+        ),
+    ),
+    schedule(
+        "InverseDecayLR",
+        symbols={"p": STEP},
+        blocks=STAIRS,
+        arguments=DECAYING,
+        options=DECAYING_OPTIONS,
+    ),
+    schedule(
+        "CosineDecayLR",
+        arguments={"min_lr": 0.01, "max_lr": 0.1, "decay_steps": 10},
+        options={"min_lr": (0.02,), "max_lr": (0.5,), "decay_steps": (7,)},
+        findings=(
+            Finding(
+                kind="formula",
+                says=CLAMP,
+                repair=(
+                    (
+                        r"\frac{current\_step}{decay\_steps}",
+                        r"\frac{\min(current\_step, decay\_steps)}{decay\_steps}",
+                    ),
+                ),
+                code=(
+                    "mindspore.nn.learning_rate_schedule.CosineDecayLR",
+                    "p = self.cast(self.min(global_step, self.decay_steps), mstype.float32)",
+                ),
+            ),
+        ),
+    ),
+    schedule(
+        "PolynomialDecayLR",
+        symbols={r"tmp\_step": STEP, r"tmp\_decay\_steps": STEP},
+        blocks=(Use(1), Use(2, when="update_decay_steps"), Use(0)),
+        arguments={
+            "learning_rate": 0.1,
+            "end_learning_rate": 0.01,
+            "decay_steps": 10,
+            "power": 0.5,
+        },
+        options={
+            "learning_rate": (0.5,),
+            "end_learning_rate": (0.02,),
+            "decay_steps": (7,),
+            "power": (2.0,),
+            "update_decay_steps": (True,),
+        },
+        findings=(
+            Finding(
+                kind="undefined symbol",
+                says="Nothing says what `tmp_decay_steps` is without `update_decay_steps`: it is "
+                "`decay_steps`.",
+                repair=(
+                    (
+                        r"tmp\_step= \min(current\_step, decay\_steps)",
+                        r"tmp\_decay\_steps = decay\_steps \\ "
+                        r"tmp\_step= \min(current\_step, decay\_steps)",
+                    ),
+                ),
+                code=(
+                    "mindspore.nn.learning_rate_schedule.PolynomialDecayLR",
+                    "tmp_decay_step = self.decay_steps",
+                ),
+            ),
+            Finding(
+                kind="formula",
+                says="With `update_decay_steps=True` the code does not stop counting the steps at "
+                "`decay_steps`, as the equation of `tmp_step` says for both.",
+                repair=(
+                    (
+                        r"\min(current\_step, decay\_steps)",
+                        r"\begin{cases} current\_step & \text{if } update\_decay\_steps \\ "
+                        r"\min(current\_step, decay\_steps) & \text{otherwise} \end{cases}",
+                    ),
+                ),
+                symbols={r"update\_decay\_steps": "update_decay_steps"},
+                code=(
+                    "mindspore.nn.learning_rate_schedule.PolynomialDecayLR",
+                    "tmp_global_step = self.min(tmp_global_step, tmp_decay_step)",
+                ),
+            ),
+            Finding(
+                kind="formula",
+                says="With `update_decay_steps=True` the equation divides zero by zero at the first "
+                "step. The code uses at least `decay_steps`.",
+                repair=(
+                    (
+                        r"ceil(current\_step / decay\_steps)",
+                        r"\max(1, ceil(current\_step / decay\_steps))",
+                    ),
+                ),
+                code=(
+                    "mindspore.nn.learning_rate_schedule.PolynomialDecayLR",
+                    "tmp_decay_step * self.max(self.ceil(tmp_global_step / tmp_decay_step), 1)",
+                ),
+            ),
+        ),
+    ),
+    schedule(
+        "WarmUpLR",
+        symbols={r"warmup\_learning\_rate": VALUE, r"tmp\_step": STEP},
+        blocks=(Use(1), Use(0)),
+        arguments={"learning_rate": 0.1, "warmup_steps": 10},
+        options={"learning_rate": (0.5,), "warmup_steps": (7,)},
+    ),
+    Row(
+        name="mindspore.nn.piecewise_constant_lr",
+        unreadable="It gives the values by ranges of the index (for i in [M_{t-1}, M_t)), and not "
+        "by an equation of the step.",
+    ),
+    rates(
+        "exponential_decay_lr",
+        blocks=(Use(0),),
+        arguments=EPOCHS,
+        options=EPOCH_OPTIONS,
+        findings=(
+            stairs(
+                rf"{RATE} learning\_rate * decay\_rate^{{\frac{{{EPOCH}}}",
+                rf"{RATE} learning\_rate * decay\_rate^{{p}}",
+                rf"floor(\frac{{{EPOCH})",
+                rf"\frac{{{EPOCH}",
+            ),
+        ),
+    ),
+    rates(
+        "natural_exp_decay_lr",
+        blocks=(Use(0),),
+        arguments=EPOCHS,
+        options=EPOCH_OPTIONS,
+        findings=(
+            stairs(
+                rf"{RATE} learning\_rate * e^{{-decay\_rate * current\_epoch}}",
+                rf"{RATE} learning\_rate * e^{{-decay\_rate * p}}",
+                rf"decay\_epoch * floor(\frac{{{EPOCH})",
+                r"current\_epoch",
+            ),
+        ),
+    ),
+    rates(
+        "inverse_decay_lr",
+        blocks=(Use(0),),
+        arguments=EPOCHS,
+        options=EPOCH_OPTIONS,
+        findings=(
+            stairs(
+                rf"{RATE} learning\_rate / (1 + decay\_rate * current\_epoch / decay\_epoch)",
+                rf"{RATE} learning\_rate / (1 + decay\_rate * p)",
+                rf"floor(\frac{{{EPOCH})",
+                rf"\frac{{{EPOCH}",
+            ),
+        ),
+    ),
+    rates(
+        "cosine_decay_lr",
+        symbols={r"min\_lr": "min_lr", r"max\_lr": "max_lr"},
+        blocks=(Use(0),),
+        arguments={"min_lr": 0.01, "max_lr": 0.1, "decay_epoch": 4},
+        options={"min_lr": (0.02,), "max_lr": (0.5,), "decay_epoch": (3,)},
+        findings=(
+            Finding(
+                kind="formula",
+                says=CLAMP,
+                repair=(
+                    (
+                        r"\frac{current\_epoch}{decay\_epoch}",
+                        r"\frac{\min(current\_epoch, decay\_epoch)}{decay\_epoch}",
+                    ),
+                ),
+                code=(
+                    "mindspore.nn.cosine_decay_lr",
+                    "tmp_epoch = min(math.floor(i / step_per_epoch), decay_epoch)",
+                ),
+            ),
+        ),
+    ),
+    rates(
+        "polynomial_decay_lr",
+        symbols={"power": "power", r"tmp\_epoch": STEP, r"tmp\_decay\_epoch": STEP},
+        blocks=(Use(1), Use(3), Use(4, when="update_decay_epoch"), Use(0)),
+        arguments={
+            "learning_rate": 0.1,
+            "end_learning_rate": 0.01,
+            "decay_epoch": 4,
+            "power": 0.5,
+        },
+        options={
+            "learning_rate": (0.5,),
+            "end_learning_rate": (0.02,),
+            "decay_epoch": (3,),
+            "power": (2.0,),
+            "update_decay_epoch": (True,),
+        },
+        findings=(
+            Finding(
+                kind="formula",
+                says="With `update_decay_epoch=True` the code does not stop counting the epochs at "
+                "`decay_epoch`, as the equation of `tmp_epoch` says for both.",
+                repair=(
+                    (
+                        r"\min(current\_epoch, decay\_epoch)",
+                        r"\begin{cases} current\_epoch & \text{if } update\_decay\_epoch \\ "
+                        r"\min(current\_epoch, decay\_epoch) & \text{otherwise} \end{cases}",
+                    ),
+                ),
+                symbols={r"update\_decay\_epoch": "update_decay_epoch"},
+            ),
+            Finding(
+                kind="formula",
+                says="With `update_decay_epoch=True` the equation divides zero by zero in the first "
+                "epoch. The code uses at least `decay_epoch`.",
+                repair=(
+                    (
+                        r"ceil(current\_epoch / decay\_epoch)",
+                        r"\max(1, ceil(current\_epoch / decay\_epoch))",
+                    ),
+                ),
+                code=(
+                    "mindspore.nn.polynomial_decay_lr",
+                    "origin_decay_epoch * max(math.ceil(y / origin_decay_epoch), 1)",
+                ),
+            ),
+            Finding(
+                kind="prose",
+                says="The number of epochs is not updated in every epoch, but every `decay_epoch` "
+                "epochs, as its equation says.",
+                written=r"update the value of :math:`tmp\_decay\_epoch` every epoch",
+            ),
+        ),
+    ),
+    rates(
+        "warmup_lr",
+        symbols={
+            r"warmup\_learning\_rate[i]": VALUE,
+            r"tmp\_epoch": STEP,
+            r"warmup\_epoch": "warmup_epoch",
+        },
+        blocks=(Use(r"tmp\_epoch= \min(current\_epoch, warmup\_epoch)"), Use(0)),
+        arguments={"learning_rate": 0.1, "warmup_epoch": 4},
+        options={"learning_rate": (0.5,), "warmup_epoch": (3,)},
+    ),
+)
+
+
+def _after_first(target: Any, arguments: Any, problem: Problem) -> Path:
+    """Return the rates of a scheduler from the first epoch on that changes them."""
+    path = run_mindspore_scheduler(target, arguments, problem)
+    return Path(path.values[1:], path.states[1:])
+
+
+def _restart(arguments: Any, t: float) -> tuple[float, float]:
+    """Return the epochs since the last restart, and those between restarts."""
+    length = arguments["T_0"]
+    while t >= length:
+        t, length = t - length, length * arguments["T_mult"]
+    return t, length
+
+
+SCHEDULER: dict[str, Any] = {"tolerance": TOLERANCE, "why_tolerance": SINGLE, "first": 0}
+COSINE: dict[str, Meaning] = {
+    r"\eta_t": VALUE,
+    r"\eta_{min}": "eta_min",
+    r"\eta_{max}": "1.0",
+    r"\pi": math.pi,
+}
+SINCE = r":math:`T_{cur}` is the number of epochs since the last restart in SGDR"
+SCHEDULERS = (
+    Row(
+        name="mindspore.experimental.optim.lr_scheduler.PolynomialLR",
+        symbols={
+            "lr": State(VALUE, start="1", shape="number"),
+            "factor": STEP,
+            "power": "power",
+            r"total\_iters": "total_iters",
+            r"last\_epoch": Described("For each epoch", lambda _, t: t),
+        },
+        arguments={"total_iters": 40},
+        options={"power": (2.0,), "total_iters": (60,)},
+        run=_after_first,
+        **{**SCHEDULER, "first": 1},
+    ),
+    Row(
+        name="mindspore.experimental.optim.lr_scheduler.CosineAnnealingWarmRestarts",
+        symbols={
+            **COSINE,
+            "T_{cur}": Described(SINCE, lambda arguments, t: _restart(arguments, t)[0]),
+            "T_{i}": Described(
+                ":math:`T_{i}` is the current number of iterations between two warm restarts",
+                lambda arguments, t: _restart(arguments, t)[1],
+            ),
+        },
+        arguments={"T_0": 5},
+        options={"T_0": (7,), "T_mult": (2,), "eta_min": (0.1,)},
+        **SCHEDULER,
+    ),
+    Row(
+        name="mindspore.experimental.optim.lr_scheduler.CosineAnnealingLR",
+        symbols={
+            **COSINE,
+            "T_{cur}": Described(SINCE, lambda _, t: t),
+            "T_{max}": "T_max",
+        },
+        blocks=(
+            Use(
+                r"\eta_t & = \eta_{min} + \frac{1}{2}(\eta_{max} - \eta_{min})\left(1 "
+                r"+ \cos\left(\frac{T_{cur}}{T_{max}}\pi\right)\right)"
+            ),
+        ),
+        arguments={"T_max": 12},
+        options={"T_max": (7,), "eta_min": (0.1,)},
+        findings=(
+            Finding(
+                kind="prose",
+                says="The first row leaves out the epochs where the rate is lowest, and no row "
+                "gives the rate there, which the second row needs. The first row holds there too.",
+                written=r"& T_{cur} \neq (2k+1)T_{max};",
+                reading="the second row follows from the first one, and nothing is missing",
+            ),
+        ),
+        **SCHEDULER,
+    ),
+    Row(
+        name="mindspore.experimental.optim.lr_scheduler.StepLR",
+        unreadable="no equations",
+        findings=(
+            Finding(
+                kind="default",
+                says="The text says that `gamma` is 0.5 by default. It is 0.1.",
+                argument="gamma",
+                written="Default: ``0.5``",
+            ),
+        ),
+    ),
+    Row(
+        name="mindspore.experimental.optim.lr_scheduler.CyclicLR",
+        unreadable="no equations",
+    ),
+    *(
+        Row(name=f"mindspore.experimental.optim.lr_scheduler.{name}", unreadable="no equations")
+        for name in (
+            "ConstantLR",
+            "ExponentialLR",
+            "LambdaLR",
+            "LinearLR",
+            "MultiStepLR",
+            "MultiplicativeLR",
+            "ReduceLROnPlateau",
+            "SequentialLR",
+        )
+    ),
+)
+
+ASCEND = "MindSpore runs it on Ascend processors alone."
+DEVICES = "It adds the gradients of 16 devices or more, and runs on no single one."
+ELSEWHERE = (
+    Row(
+        name="mindspore.nn.Lamb",
+        unreadable="MindSpore has no kernel of it for a CPU.",
+        findings=(
+            Finding(
+                kind="undefined symbol",
+                says="The scaling function φ is a parameter of the algorithm, and nothing says what "
+                "it is.",
+                written=r"\text{scaling function } \phi",
+            ),
+        ),
+    ),
+    Row(
+        name="mindspore.nn.LARS",
+        unreadable="MindSpore has no kernel of it for a CPU.",
+        findings=(
+            Finding(
+                kind="index",
+                says=r"The rate of the next step, $\gamma_{t+1}$, is used, where the row before "
+                r"assigns $\gamma_t$.",
+                written=r"v_{t+1}^{l} \leftarrow m v_{t}^{l}+\gamma_{t+1} * \gamma^{l}",
+            ),
+        ),
+    ),
+    Row(
+        name="mindspore.nn.thor",
+        unreadable="Its equations are of the inputs and outputs of the layers of a network, and "
+        "MindSpore does not run it on a CPU.",
+    ),
+    Row(name="mindspore.nn.AdaSumByGradWrapCell", unreadable=DEVICES),
+    Row(name="mindspore.nn.AdaSumByDeltaWeightWrapCell", unreadable=DEVICES),
+    *(
+        Row(name=f"mindspore.mint.optim.{name}", unreadable=ASCEND)
+        for name in ("Adam", "AdamW", "FusedAdamW", "SGD")
+    ),
+)
+
+ROWS = (*NN, ADAFACTOR_ROW, *EXPERIMENTAL, *SCHEDULES, *SCHEDULERS, *ELSEWHERE)
