@@ -40,11 +40,6 @@ MIXED = (
 )
 UNCHECKED = {"grad_clip": "the description refers to the classes that clip, which have own rows"}
 EPOCH = Described("epoch", lambda _, t: t)
-RESUME = (
-    "`last_epoch` is documented as the way to restart training, and `step(epoch)` and a run "
-    "without "
-    "a break give other rates"
-)
 
 
 def decay(*repair: tuple[str, str], says: str = "") -> Finding:
@@ -613,9 +608,7 @@ OPTIMIZERS = (
             Finding(
                 kind="index",
                 says=r"The text has $\theta_t$ on both sides of the last equation.",
-                repair=(
-                    (r"\theta_t \leftarrow \theta_t -", r"\theta_t \leftarrow \theta_{t-1} -"),
-                ),
+                written=r"\theta_t \leftarrow \theta_t -",
                 reading=r"$\theta_t$ on the right as the value before the assignment",
             ),
             decay(
@@ -655,9 +648,7 @@ OPTIMIZERS = (
             Finding(
                 kind="index",
                 says=r"The text has $\theta_t$ on both sides of the last equations.",
-                repair=(
-                    (r"\theta_t \leftarrow \theta_t -", r"\theta_t \leftarrow \theta_{t-1} -"),
-                ),
+                written=r"\theta_t \leftarrow \theta_t -",
                 reading=r"$\theta_t$ on the right as the value before the assignment",
             ),
             decay(
@@ -679,10 +670,14 @@ OPTIMIZERS = (
             r"\epsilon": FLOAT32["epsilon"],
             r"\beta": FLOAT32["momentum"],
             "r(w, t)": State("mean_square_0", before="r(w, t-1)"),
-            "v(w, t)": State("momentum_0", before="v(w, t-1)"),
-            "g(w, t)": State("", before="g(w, t-1)"),
+            "v(w, t)": State("momentum_0", before="v(w, t-1)", when="momentum != 0 or centered"),
+            "g(w, t)": State("mean_grad_0", before="g(w, t-1)", when="centered"),
         },
-        blocks=(Use(1, when="not centered"), Use(2, when="centered")),
+        blocks=(
+            Use(0, when="momentum == 0 and not centered"),
+            Use(1, when="momentum != 0 and not centered"),
+            Use(2, when="centered"),
+        ),
         arguments={"learning_rate": 0.125},
         options={
             "rho": (0.625,),
@@ -1373,21 +1368,6 @@ CLIPPING = (
 )
 
 
-def resume(code: str, line: str) -> Finding:
-    """Return the finding that a schedule does not start well in the middle."""
-    return Finding(
-        kind="code",
-        says=(
-            "The text says that `last_epoch` can be set to restart training. The code computes "
-            "each "
-            "rate from the one before, and begins with the initial rate at any epoch."
-        ),
-        written="Can be set to restart training.",
-        code=(code, line),
-        reason="the rates after a restart are not those of a run without a break",
-    )
-
-
 def _restarts(arguments: Mapping[str, Any], epoch: int) -> tuple[int, int]:
     """Return the epochs since the last restart, and those between two restarts."""
     length = arguments["T_0"]
@@ -1415,6 +1395,17 @@ def factor(epoch: int) -> float:
     return 0.75 + 0.5 / (1 + epoch)
 
 
+ANNEALED = (
+    r"\eta_t & = \eta_{min} + \frac{1}{2}(\eta_{max} - \eta_{min})\left(1 "
+    r"+ \cos\left(\frac{T_{cur}}{T_{max}}\pi\right)\right)"
+)
+STEPWISE = (
+    r"\eta_t & = \begin{cases} \eta_{max} & T_{cur} = 0 \\ \eta_{t-1} + "
+    r"\frac{1}{2}(\eta_{max} - \eta_{min}) (1 - \cos(\frac{\pi}{T_{max}})) "
+    r"& (T_{cur} - 1 - T_{max}) \bmod (2 T_{max}) = 0 \\ \eta_{min} + "
+    r"\frac{1 + \cos(\frac{T_{cur}}{T_{max}} \pi)}{1 + \cos(\frac{T_{cur} - 1}{T_{max}} \pi)} "
+    r"(\eta_{t-1} - \eta_{min}) & \text{otherwise} \end{cases}"
+)
 LAST = "where ``last_loss`` is ``loss`` in last epoch"
 BEST = "where ``last_loss`` is the best ``loss`` so far"
 AS_MANY = "When ``loss`` doesn't improve for this number of epochs"
@@ -1426,22 +1417,19 @@ SCHEDULES = (
         name=f"{LR}.CosineAnnealingDecay",
         first=0,
         symbols={
-            r"\eta_t": VALUE,
+            r"\eta_t": State(VALUE, start=r"\eta_{max}", shape="number"),
             r"\pi": float(np.pi),
             r"\eta_{min}": "eta_min",
             r"\eta_{max}": "learning_rate",
-            "T_{cur}": Described("the number of epochs since the last restart", lambda _, t: t),
+            "T_{cur}": Described(
+                "the number of epochs since the last restart", lambda a, t: t + a["last_epoch"] + 1
+            ),
             "T_{max}": "T_max",
         },
         introduced=("T_{max}",),
-        blocks=(
-            Use(
-                r"\eta_t & = \eta_{min} + \frac{1}{2}(\eta_{max} - \eta_{min})\left(1"
-                r" + \cos\left(\frac{T_{cur}}{T_{max}}\pi\right)\right)"
-            ),
-        ),
+        blocks=(Use(ANNEALED),),
         arguments={"learning_rate": 0.5, "T_max": 10},
-        options={"T_max": (3, 1), "eta_min": (0.1,)},
+        options={"T_max": (3, 1), "eta_min": (0.1,), "last_epoch": (4,)},
         findings=(
             Finding(
                 kind="index",
@@ -1453,7 +1441,21 @@ SCHEDULES = (
                 written=r"T_{cur} \neq (2k+1)T_{max}",
                 reading="the second equation as a step of the computation only",
             ),
-            resume(f"{LR}.CosineAnnealingDecay", "* (self.last_lr - self.eta_min) + self.eta_min"),
+            Finding(
+                kind="code",
+                says=(
+                    "The text says that `last_epoch` can be set to restart training. The code "
+                    "computes each rate from the one before, and begins with the initial rate at "
+                    "any epoch."
+                ),
+                repair=((ANNEALED, STEPWISE),),
+                code=(
+                    f"{LR}.CosineAnnealingDecay",
+                    "* (self.last_lr - self.eta_min) + self.eta_min",
+                ),
+                reason="the rates after a restart are not those of a run without a break",
+                threads=(f"{ISSUES}/43004",),
+            ),
         ),
     ),
     Row(
