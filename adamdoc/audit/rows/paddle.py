@@ -240,6 +240,13 @@ def run_average(target: Any, arguments: Mapping[str, Any], problem: Problem) -> 
     return Path(tuple(values), tuple({} for _ in values))
 
 
+def run_function(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
+    """Return the rates of the schedule that a function returns."""
+    from adamdoc.audit.libraries import run_paddle_schedule
+
+    return run_paddle_schedule(target, arguments, problem)
+
+
 # Names that several rows have
 
 RATE: dict[str, Meaning] = {r"learning\_rate": "learning_rate"}
@@ -363,7 +370,9 @@ OPTIMIZERS = (
             "d": State("d_0"),
             "y_i": State(index="i"),
         },
-        options={"learning_rate": (0.125,), "batch_num": (4,), "weight_decay": (0.5,)},
+        arguments={"learning_rate": 0.125},
+        options={"learning_rate": (0.001,), "batch_num": (4,), "weight_decay": (0.5,)},
+        needs={"weight_decay": {"batch_num": 4}},
         unchecked=UNCHECKED,
         introduced=(r"\lambda",),
         findings=(
@@ -1914,7 +1923,7 @@ SCHEDULES = (
         run=run_plateau,
         findings=(
             Finding(
-                kind="prose",
+                kind="formula",
                 says=(
                     "The text compares the loss with that of the last epoch, the code with the "
                     "best "
@@ -1936,4 +1945,208 @@ SCHEDULES = (
     ),
 )
 
-ROWS = (*OPTIMIZERS, *METHODS, *CLIPPING, *SCHEDULES)
+
+def by_steps(name: str, written: str, mended: str, code: str, line: str) -> Row:
+    """Return the row of a function that leaves out its number of steps.
+
+    Parameters
+    ----------
+    name : str
+        The name of the function.
+    written, mended : str
+        The equation of the text, and that of the code.
+    code : str
+        The right-hand side as Python code, with the quotient of the steps as ``q``.
+    line : str
+        The line of the code that leaves out the steps.
+    """
+    floors = written.replace("(global_step / decay_steps)", "floor(global_step / decay_steps)")
+    floors = floors.replace("global_step / decay_step)", "floor(global_step / decay_step))")
+    given = f"rate = {code}"
+    return Row(
+        name=f"{LR}.{name}",
+        **WORDS,
+        symbols=rate("learning_rate", "decay_steps", "decay_rate"),
+        blocks=(
+            Use(
+                {mended: f"q = k\n{given}", written: f"q = k / decay_steps\n{given}"},
+                when="not staircase",
+            ),
+            Use(
+                {mended: f"q = k\n{given}", floors: f"q = k // decay_steps\n{given}"},
+                when="staircase",
+            ),
+        ),
+        arguments={"learning_rate": 0.5, "decay_steps": 5, "decay_rate": 0.75},
+        options={"staircase": (True,)},
+        run=run_function,
+        findings=(
+            Finding(
+                kind="code",
+                says=(
+                    "Outside of static graphs the code leaves out `decay_steps` and `staircase`: "
+                    "it returns a schedule that decays in each step."
+                ),
+                repair=((written, mended),),
+                code=(f"{LR}.{name}", line),
+                reason="the branch for static graphs has what the text says",
+            ),
+        ),
+    )
+
+
+#: The functions that came before the classes; they are not among the names of the module.
+FUNCTIONS = (
+    Row(
+        name=f"{LR}.noam_decay",
+        time="k",
+        shapes=((1,),),
+        symbols=rate("learning_rate", "d_model", "warmup_steps"),
+        blocks=(
+            Use(
+                {
+                    "lr_value = base_lr * np.power(d_model, -0.5) * np.min([": (
+                        "rate = learning_rate * d_model ** -0.5"
+                    )
+                }
+            ),
+            Use(
+                {
+                    "np.power(warmup_steps, -1.5) * current_steps])": (
+                        "rate = rate * min(k ** -0.5, warmup_steps ** -1.5 * k)"
+                    )
+                }
+            ),
+        ),
+        arguments={"d_model": 16, "warmup_steps": 10},
+        options={"learning_rate": (0.5,), "d_model": (3,), "warmup_steps": (3,)},
+        run=run_later,
+    ),
+    by_steps(
+        "exponential_decay",
+        "decayed_learning_rate = learning_rate * decay_rate ^ (global_step / decay_steps)",
+        "decayed_learning_rate = learning_rate * decay_rate ^ global_step",
+        "learning_rate * decay_rate ** q",
+        "decay = ExponentialDecay(learning_rate, decay_rate)",
+    ),
+    by_steps(
+        "natural_exp_decay",
+        "decayed_learning_rate = learning_rate * exp(- decay_rate * (global_step / decay_steps))",
+        "decayed_learning_rate = learning_rate * exp(- decay_rate * global_step)",
+        "learning_rate * exp(-decay_rate * q)",
+        "decay = NaturalExpDecay(learning_rate, decay_rate)",
+    ),
+    by_steps(
+        "inverse_time_decay",
+        "decayed_learning_rate = learning_rate / (1 + decay_rate * global_step / decay_step)",
+        "decayed_learning_rate = learning_rate / (1 + decay_rate * global_step)",
+        "learning_rate / (1 + decay_rate * q)",
+        "decay = InverseTimeDecay(learning_rate, decay_rate)",
+    ),
+    Row(
+        name=f"{LR}.polynomial_decay",
+        unreadable="its code is no Python, and has the rate in one of two branches",
+        findings=(
+            Finding(
+                kind="typo",
+                says="The line with the rate is indented, so that `cycle` would have no rate.",
+                written=(
+                    "global_step = min(global_step, decay_steps) "
+                    "decayed_learning_rate = (learning_rate - end_learning_rate) *"
+                ),
+            ),
+        ),
+    ),
+    Row(
+        name=f"{LR}.piecewise_decay",
+        time="step",
+        first=0,
+        steps=20_002,
+        shapes=((1,),),
+        symbols={"learning_rate": VALUE},
+        blocks=(
+            Use(
+                "if step < 10000:\n    learning_rate = 1.0\n"
+                "elif 10000 <= step < 20000:\n    learning_rate = 0.5\n"
+                "else:\n    learning_rate = 0.1",
+                kind="python",
+                result="learning_rate",
+            ),
+        ),
+        arguments={"boundaries": [10000, 20000], "values": [1.0, 0.5, 0.1]},
+        run=run_function,
+    ),
+    Row(
+        name=f"{LR}.cosine_decay",
+        first=0,
+        symbols={
+            r"decayed\_lr": VALUE,
+            **RATE,
+            "epoch": Described("epoch", lambda a, t: t // a["step_each_epoch"]),
+            "epochs": "epochs",
+            "math.pi": float(np.pi),
+        },
+        arguments={"learning_rate": 0.5, "step_each_epoch": 4, "epochs": 10},
+        options={"epochs": (5,)},
+        run=run_function,
+        findings=(
+            Finding(
+                kind="typo",
+                says=(
+                    "The text multiplies with the cosine, where it takes that of a number, and has "
+                    "two backslashes before `frac`."
+                ),
+                repair=(
+                    (
+                        r"(math.cos * (epoch * \\frac{math.pi}{epochs} ) + 1)",
+                        r"(\cos(epoch * \frac{math.pi}{epochs} ) + 1)",
+                    ),
+                ),
+            ),
+            Finding(
+                kind="code",
+                says=(
+                    "The code leaves out `step_each_epoch` outside of static graphs: it counts "
+                    "each step as an epoch."
+                ),
+                repair=(("(epoch * ", r"(global\_step * "),),
+                symbols={r"global\_step": EPOCH},
+                code=(f"{LR}.cosine_decay", "decay = CosineAnnealingDecay(learning_rate, epochs)"),
+                reason="the branch for static graphs has what the text says",
+            ),
+        ),
+    ),
+    Row(
+        name=f"{LR}.linear_lr_warmup",
+        **WORDS,
+        symbols=rate("learning_rate", "warmup_steps", "start_lr", "end_lr"),
+        blocks=(
+            Use(
+                {
+                    "When global_step < warmup_steps, learning rate is updated as": (
+                        "linear_step = end_lr - start_lr"
+                    )
+                }
+            ),
+            Use(
+                {
+                    "lr = start_lr + linear_step * (global_step / warmup_steps)": (
+                        "rate = start_lr + linear_step * (k / warmup_steps)"
+                    )
+                }
+            ),
+            Use(
+                {
+                    "When global_step >= warmup_steps, learning rate is updated as": (
+                        "if k >= warmup_steps:\n    rate = learning_rate"
+                    )
+                }
+            ),
+        ),
+        arguments={"learning_rate": 0.5, "warmup_steps": 8, "start_lr": 0.125, "end_lr": 0.25},
+        options={"warmup_steps": (1,), "start_lr": (0.0,), "end_lr": (1.0,)},
+        run=run_function,
+    ),
+)
+
+ROWS = (*OPTIMIZERS, *METHODS, *CLIPPING, *SCHEDULES, *FUNCTIONS)
