@@ -693,6 +693,7 @@ ROWS = (
                 r"its steps are $2^N$ times as large as the text says.",
                 repair=((r"\epsilon\:", r"2^N \epsilon\:"),),
                 symbols={"N": 2.0},
+                threads=("https://github.com/PennyLaneAI/pennylane/pull/2531",),
             ),
         ),
     ),
