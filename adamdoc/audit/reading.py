@@ -442,7 +442,7 @@ class Reader:
 
     def assignment(self, row: Row) -> list[Assign]:
         """Return the assignment in a row, or none if its quantity is left out."""
-        latex = LET.sub("", TRAILING.sub("", REMARK.sub("", row.latex)))
+        latex = LET.sub("", TRAILING.sub("", _cases(REMARK.sub("", row.latex))))
         outer, over = self.scope, None
         if values := OVER.search(latex):
             latex, index = latex[: values.start()], values["index"]
