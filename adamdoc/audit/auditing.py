@@ -27,7 +27,7 @@ NONE = Deviation()
 #: Kinds of findings that leave a docstring true where an option has its default.
 CONDITIONAL = frozenset({"missing option"})
 #: Kinds of findings that are not about what the equations compute.
-BESIDE = frozenset({"default", "prose", "typo", "undefined symbol"})
+BESIDE = frozenset({"default", "prose", "typo"})
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,11 @@ def examine(
         faults += differences
     evidence = tuple(_evidence(finding, findings, doc, followed) for finding in findings)
     for entry in evidence:
-        if entry.finding.repair and entry.deviation.agrees and entry.finding.kind not in BESIDE:
+        if (
+            entry.finding.repair
+            and entry.deviation.agrees
+            and entry.finding.kind not in (*BESIDE, "undefined symbol")
+        ):
             faults.append(
                 f"the text agrees as it is written, without the repair of {entry.finding.says!r}: "
                 "the library has mended its text or changed its code"
@@ -239,9 +243,15 @@ def _followed(
 
 
 def _verdict(findings: Sequence[Finding], faults: Sequence[str]) -> str:
+    """Return what is said of the equations; defaults, sentences and misprints stand beside them."""
     if any(fault.startswith("differs") for fault in faults):
         return "false"
-    kinds = {finding.kind for finding in findings if not finding.reading}
+    kinds = set()
+    for finding in findings:
+        # A symbol without a meaning stops nobody if the text can be executed all the same.
+        harmless = finding.kind == "undefined symbol" and not finding.repair
+        if not finding.reading and finding.kind not in BESIDE:
+            kinds.add("missing option" if harmless else finding.kind)
     if not kinds:
         return "true"
     return "true with conditions" if kinds <= CONDITIONAL else "false"
@@ -311,7 +321,10 @@ def _evidence(
 def _chosen(case: Case, bindings: Bindings) -> int:
     """Return how many arguments of a case are not those of all cases."""
     base = bindings.arguments
-    return sum(name not in base or base[name] != value for name, value in case.arguments.items())
+    return sum(
+        name not in base or repr(base[name]) != repr(value)  # arrays cannot be compared
+        for name, value in case.arguments.items()
+    )
 
 
 def _size(deviation: Deviation) -> float:

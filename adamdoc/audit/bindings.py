@@ -68,11 +68,14 @@ class Operator:
         The number of its own arguments.
     timed : bool
         Whether the function gets the number of the step after the arguments of the optimizer.
+    number : bool
+        Whether its value is a number, also if its arguments are matrices.
     """
 
     function: Callable[..., Any]
     arguments: int = 1
     timed: bool = False
+    number: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,9 +86,12 @@ class Found:
     ----------
     name : str
         Its name in the state of the library after the step.
+    shape : str
+        Empty, or ``"number"`` if it is one where the other quantities are matrices.
     """
 
     name: str
+    shape: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,19 @@ class Described:
 
 
 @dataclass(frozen=True)
+class Given:
+    """A quantity that a step is given, such as a random direction.
+
+    Attributes
+    ----------
+    function : callable
+        Gets the arguments of the optimizer as a dictionary, and the number of steps done.
+    """
+
+    function: Callable[..., Any]
+
+
+@dataclass(frozen=True)
 class Use:
     """A block of equations that is used.
 
@@ -113,8 +132,8 @@ class Use:
     block : int or str or dict of str to str
         Its number among the blocks of the docstring, from 0; or a text in the docstring, such as an
         equation within a sentence, which is a block of its own; or sentences, each with what it
-        says as Python code: the first that the docstring has is used, so that a finding can mend a
-        sentence.
+        says as Python code or LaTeX: the first that the docstring has is used, so that a finding
+        can mend a sentence.
     when : str
         A Python expression of the arguments: the block applies where it is true. Empty for always.
     replaces : bool
@@ -145,9 +164,9 @@ class Use:
     words: str = ""
 
 
-#: What a symbol means: an expression of the arguments, a role, a state, an operator, words or a
-#: number.
-Meaning = str | State | Operator | Described | Found | float
+#: What a symbol means: an expression of the arguments, a role, a state, an operator, words, what a
+#: step is given, or a number.
+Meaning = str | State | Operator | Described | Found | Given | float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,9 +180,9 @@ class Bindings:
         or by its name in Python code: an expression of the arguments such as ``"betas[0]"``,
         `PARAMETERS`, `BEFORE`, `GRADIENT`, `UPDATE`, `VALUE`, `LOSS`, `STEP`, `IGNORED`, a `State`
         (named `VALUE` if the value of a function comes from the one before), an `Operator`,
-        `Described` in words, `Found` by the library, or a number. Several symbols with the same
-        named state
-        or role are one quantity; ``"= m_t"`` is another way to write the symbol ``m_t``.
+        `Described` in words, `Found` by the library, `Given` to a step, or a number. Several
+        symbols with the same named state or role are one quantity; ``"= m_t"`` is another way to
+        write the symbol ``m_t``.
     time : str
         The letter that counts the steps.
     first : int

@@ -116,13 +116,12 @@ def cases(bindings: Bindings) -> list[Case]:
     """
     singles = [(name, value) for name, values in bindings.options.items() for value in values]
     pairs = [pair for pair in itertools.combinations(singles, 2) if pair[0][0] != pair[1][0]]
-    chosen: list[dict[str, Any]] = []
+    chosen: dict[str, dict[str, Any]] = {}
     for options in [(), *((single,) for single in singles), *pairs]:
         needed = {k: v for name, _ in options for k, v in bindings.needs.get(name, {}).items()}
         arguments = {**bindings.arguments, **needed, **dict(options)}
-        if arguments not in chosen:
-            chosen.append(arguments)
-    return [Case(arguments, shape) for arguments in chosen for shape in bindings.shapes]
+        chosen.setdefault(repr(arguments), arguments)
+    return [Case(given, shape) for given in chosen.values() for shape in bindings.shapes]
 
 
 def all_arguments(target: Any, given: Mapping[str, Any]) -> dict[str, Any]:

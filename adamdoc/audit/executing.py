@@ -23,6 +23,7 @@ from adamdoc.audit.bindings import (
     Bindings,
     Described,
     Found,
+    Given,
     Meaning,
     Operator,
     State,
@@ -105,6 +106,8 @@ def quantities(bindings: Bindings) -> list[Quantity]:
             meaning = bindings.symbols[written]
         letter = (given.index if isinstance(given, State) else "") or bindings.time
         timed = template("", latex, letter, letters=bindings.ranges).indexed
+        if timed and not template("", written, letter, letters=bindings.ranges).indexed:
+            timed, letter = False, ""  # another way to write a symbol without an index
         if isinstance(meaning, State):
             name = meaning.name or written
         elif isinstance(meaning, str) and meaning in ROLES:
@@ -193,7 +196,8 @@ def read(doc: str, bindings: Bindings) -> Reading:
     named = {
         q.name
         for q in found
-        if (isinstance(q.meaning, State) and q.meaning.shape != "number")
+        if (isinstance(q.meaning, State | Found) and q.meaning.shape != "number")
+        or isinstance(q.meaning, Given)
         or (isinstance(q.meaning, str) and (q.meaning in (*ROLES, STEP) or "np." in q.meaning))
     }
     operators = {q.name: q.meaning.arguments for q in found if isinstance(q.meaning, Operator)}
@@ -205,14 +209,18 @@ def read(doc: str, bindings: Bindings) -> Reading:
         operators,
         [q.name for q in found if q.meaning == IGNORED],
         bindings.ranges,
+        [q.name for q in found if isinstance(q.meaning, Operator) and q.meaning.number],
     )
     own = blocks(doc)
     uses = bindings.blocks or [Use(number) for number in range(len(own))]
     parts: list[tuple[Use, Program | str]] = []
     for use in uses:
         block = _block(use, own, doc)
+        if not block.text:
+            continue
         latex = block.kind == "latex"
-        part = reader.program(block.text, use.result) if latex else block.text
+        text = _inverses(block.text, bindings.symbols) if latex else block.text
+        part = reader.program(text, use.result) if latex else text
         if use.where and isinstance(part, Program):
             row = Row("if", 0, rf"\text{{if }} {use.where}", "")
             arm = (reader.condition(row), part.statements)
@@ -225,7 +233,7 @@ def _block(use: Use, own: Sequence[Block], doc: str) -> Block:
     if isinstance(use.block, Mapping):
         for sentence, code in use.block.items():
             if " ".join(sentence.split()) in " ".join(doc.split()):
-                return Block("python", code)
+                return Block("python" if is_python(code) else "latex", code)
         raise EquationError(f"the docstring does not have the text {next(iter(use.block))!r}")
     if isinstance(use.block, str):
         words = use.words or use.block
@@ -237,6 +245,21 @@ def _block(use: Use, own: Sequence[Block], doc: str) -> Block:
             f"the docstring has {len(own)} blocks of equations, not {use.block + 1}"
         )
     return own[use.block]
+
+
+def _inverses(text: str, symbols: Mapping[str, Meaning]) -> str:
+    r"""Return LaTeX with the exponent of an inverse after the arguments of a symbol.
+
+    Examples
+    --------
+    >>> _inverses(r"A^{-1}(x_t) b", {r"A(x_t)": "within a step"})
+    'A(x_t)^{-1} b'
+    """
+    for latex in symbols:
+        head, bracket, arguments = latex.partition("(")
+        if bracket and arguments.endswith(")"):
+            text = text.replace(f"{head}^{{-1}}({arguments}", f"{latex}^{{-1}}")
+    return text
 
 
 def execute(reading: Reading, arguments: Mapping[str, Any], problem: Problem, steps: int) -> Path:
@@ -258,7 +281,6 @@ class _Run:
 
     def __init__(self, reading: Reading, arguments: Mapping[str, Any], problem: Problem) -> None:
         self.bindings, self.problem = reading.bindings, problem
-        self.arguments = arguments
         self.quantities = {q.name: q for q in reading.quantities}
         self.values = Values()
         self.constants: dict[str, Any] = {"True": 1.0, "False": 0.0}
@@ -278,7 +300,8 @@ class _Run:
                 described = _Schedule(_applied(q.meaning.function, arguments), 0)
                 self.described[q.name] = described
             elif isinstance(q.meaning, float | int):
-                self.constants[q.name] = float(q.meaning)
+                number = float(q.meaning)
+                self.constants[q.name] = _Constant(number) if q.template.indexed else number
             elif q.name.startswith("(") and isinstance(q.meaning, str):
                 value = evaluated(q.meaning, arguments)
                 timed = q.template.indexed
@@ -435,12 +458,23 @@ class _Run:
                     values[role][t + q.offset] = given[k]
                 else:
                     values[role] = given[k]
+        for q in self.quantities.values():
+            if isinstance(q.meaning, Given):
+                value = q.meaning.function(self.arguments, k)
+                if q.template.indexed:
+                    values[q.name][t + q.offset] = value
+                else:
+                    values[q.name] = value
         old = self.current(PARAMETERS, t - 1) if PARAMETERS in self.quantities else None
         if BEFORE in self.quantities or old is None:
             old = values.get(BEFORE, self.problem.theta)
         for q in self.quantities.values():
             if isinstance(q.meaning, Found):
-                values[q.name] = self.found(q.meaning.name, k)
+                value = self.found(q.meaning.name, k)
+                if q.template.indexed:
+                    values[q.name][t + q.offset] = value
+                else:
+                    values[q.name] = value
         waiting, self.waiting = self.waiting, []
         for start in waiting:
             self.assign(start)
@@ -746,6 +780,7 @@ ARRAYS: dict[str, Any] = {
     name: getattr(np, name) for name in ("sqrt", "exp", "log", "cos", "sin", "ceil", "floor")
 }
 ARRAYS |= {"abs": np.abs, "sign": np.sign, "sgn": np.sign, "sum": np.sum, "norm": np.linalg.norm}
+ARRAYS |= {"reduce_sum": np.sum, "square": np.square, "mean": np.mean}
 ARRAYS |= {
     "max": lambda *values: functools.reduce(np.maximum, values),
     "min": lambda *values: functools.reduce(np.minimum, values),
@@ -773,7 +808,8 @@ class _CodeRun:
     def path(self, steps: int) -> Path:
         theta = np.asarray(self.problem.theta, dtype=float)
         if self.bindings.whole:
-            run = self.coordinate(..., steps)
+            with np.errstate(all="ignore"):
+                run = self.coordinate(..., steps)
             return Path(
                 tuple(np.empty(0) if value is None else value for value, _ in run),
                 tuple(kept for _, kept in run),
@@ -782,7 +818,7 @@ class _CodeRun:
         values, states = [], []
         for k in range(steps):
             found = [run[k][0] for run in runs]
-            known = None not in found
+            known = all(value is not None for value in found)
             values.append(np.array(found).reshape(theta.shape) if known else np.empty(0))
             names = runs[0][k][1]
             states.append(
@@ -838,7 +874,9 @@ class _CodeRun:
                 for n, m in self.bindings.symbols.items()
                 if isinstance(m, State) and m.name and n in self.assigned
             }
-            result = namespace[VALUE if VALUE in namespace else names[PARAMETERS]]
+            result = namespace.get(VALUE)
+            if PARAMETERS in names and VALUE not in namespace:
+                result = namespace[names[PARAMETERS]]
             found.append((None if result is None else np.array(result, dtype=float), states))
         return found
 
@@ -856,7 +894,7 @@ class _CodeRun:
                 exec(_compiled(part, number), space)
                 if use.result:
                     space[VALUE] = eval(use.result, space)
-                elif self.value:
+                elif self.value in space:
                     space[VALUE] = space[self.value]
             except SyntaxError as error:
                 raise EquationError(f"line {error.lineno} is no Python: {error.msg}") from None

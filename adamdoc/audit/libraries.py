@@ -188,6 +188,7 @@ def run_torch_schedule(target: Any, arguments: Arguments, problem: Problem) -> P
 
 def call(target: Any, arguments: Arguments, problem: Problem) -> Path:
     """Call a function of arrays once, and return its value. Lists become arrays."""
+    del problem  # it has arguments of its own
     given = {n: np.array(v) if isinstance(v, list) else v for n, v in arguments.items()}
     return Path((np.asarray(target(**given), dtype=float),), ({},))
 
@@ -233,6 +234,8 @@ def leaves(state: Any) -> Iterator[tuple[str, Array]]:
     if hasattr(state, "_fields"):
         for name in state._fields:
             value = getattr(state, name)
+            if str(getattr(value, "dtype", "")).startswith("key"):
+                continue  # of random numbers
             if hasattr(value, "shape"):
                 yield name, np.asarray(value, dtype=float)
             else:

@@ -46,8 +46,12 @@ ARROW = re.compile(
 )
 #: Words before an equation.
 LET = re.compile(r"^\\text\{\s*(?:[Ll]et|[Cc]ompute)\b[^{}]*\}")
+#: Before the estimate of a quantity, which is the value that it has.
+APPROXIMATELY = re.compile(r"\\approx(?![A-Za-z])")
 #: Remarks in brackets after an equation.
 REMARK = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}\s*$")
+#: A norm that is written with single bars.
+NORM = re.compile(r"\|\|([^|]+)\|\|")
 TRAILING = re.compile(r"(?:\\[,;:!]|[\s,.;])+$")
 #: The values of an index after an equation.
 OVER = re.compile(
@@ -284,7 +288,12 @@ def _is_open(latex: str) -> bool:
 
 def _top_level_arrow(latex: str) -> re.Match[str] | None:
     """Return the first sign of an assignment outside of brackets."""
-    for match in ARROW.finditer(latex):
+    return _top_level(ARROW, latex)
+
+
+def _top_level(pattern: re.Pattern[str], latex: str) -> re.Match[str] | None:
+    """Return the first match outside of brackets."""
+    for match in pattern.finditer(latex):
         before = latex[: match.start()]
         before = re.sub(r"\\[{}]", "", before)
         if before.count("{") == before.count("}") and before.count("(") == before.count(")"):
@@ -316,6 +325,8 @@ class Reader:
         The names of quantities whose assignments are left out.
     ranges : collection of str
         The letters that sums run over without bounds.
+    numbers : sequence of str
+        The names of operators whose value is a number.
     """
 
     def __init__(
@@ -327,6 +338,7 @@ class Reader:
         functions: dict[str, int] | None = None,
         ignored: Sequence[str] = (),
         ranges: Collection[str] = (),
+        numbers: Sequence[str] = (),
     ) -> None:
         self.ignored = ignored
         constants = [grammar.template(name, rf"\text{{{name}}}") for name in ("True", "False")]
@@ -338,6 +350,7 @@ class Reader:
             templates=tuple(own),
             first=first,
             ranges={letter: last_of(letter) for letter in ranges},
+            numbers=numbers,
         )
 
     def program(self, text: str, result: str = "") -> Program:
@@ -435,7 +448,10 @@ class Reader:
         target = self.target(latex[: arrow.start()], row.latex)
         expr = None
         if target.name not in self.ignored:
-            expr = self.expression(latex[arrow.end() :], row.latex)
+            value = latex[arrow.end() :]
+            if (estimate := _top_level(APPROXIMATELY, value)) is not None:
+                value = value[estimate.end() :]
+            expr = self.expression(value, row.latex)
         self.scope = outer
         return [] if expr is None else [Assign(target, expr, row.latex, over)]
 
@@ -479,7 +495,7 @@ class Reader:
     def parse(self, latex: str, row: str) -> Node:
         """Return the tree of a piece of a row."""
         try:
-            return grammar.parse(latex.strip(), self.scope)
+            return grammar.parse(NORM.sub(r"\\|\1\\|", latex.strip()), self.scope)
         except EquationError as error:
             raise EquationError(f"{row!r}: {error}") from None
 

@@ -7,14 +7,14 @@ texts again (`rerun`), as written and repaired.
 import ast
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from adamdoc.audit import libraries
 from adamdoc.audit.auditing import Evidence, audit
-from adamdoc.audit.bindings import Finding, Row
+from adamdoc.audit.bindings import Bindings, Finding, Found, Row
 from adamdoc.audit.comparing import (
     Case,
     Library,
@@ -45,7 +45,6 @@ def entry(row: Row) -> dict[str, Any]:
     report = audit(row)
     target = libraries.load(row.name)
     doc = libraries.with_references(libraries.documentation(target), row)
-    library = Library(target, row)
     return {
         "name": row.name,
         "version": report.version,
@@ -55,7 +54,7 @@ def entry(row: Row) -> dict[str, Any]:
         "largest": report.largest,
         "defaults": repr(_literals(all_arguments(target, {}))),
         "text": excerpt(doc, row),
-        "findings": [_finding(found, library) for found in report.evidence],
+        "findings": [_finding(found, row, target) for found in report.evidence],
         "faults": list(report.faults),
     }
 
@@ -81,9 +80,10 @@ def excerpt(doc: str, row: Row) -> str:
         else:
             lines = "\n".join(f"    {line}" for line in block.text.splitlines())
             parts.append(f".. math::\n\n{lines}")
-    quoted = [use.block for use in row.blocks if isinstance(use.block, str)]
+    uses = [use for bindings in (row, *row.also) for use in bindings.blocks]
+    quoted = [use.words or use.block for use in uses if isinstance(use.block, str)]
     whole = " ".join(doc.split())
-    for use in row.blocks:
+    for use in uses:
         if isinstance(use.block, Mapping):
             quoted += [text for text in use.block if " ".join(text.split()) in whole]
     quoted += [finding.written for finding in row.findings if finding.written]
@@ -96,11 +96,12 @@ def excerpt(doc: str, row: Row) -> str:
     return "\n\n".join(parts)
 
 
-def _finding(found: Evidence, library: Library) -> dict[str, Any]:
+def _finding(found: Evidence, row: Row, target: Any) -> dict[str, Any]:
     if found.case is None:
         return {}
     shown, worst = found.deviation, found.everywhere
-    path = library.path(found.case)
+    bindings, case = bindings_of(row, str(found.case), found.case.shape)
+    path = Library(target, bindings).path(case)
     kept = {
         "arguments": str(found.case),
         "shape": list(found.case.shape),
@@ -114,6 +115,9 @@ def _finding(found: Evidence, library: Library) -> dict[str, Any]:
     }
     if shown.what not in ("", "parameters", "value"):
         kept["states"] = [np.ravel(state[shown.what]).tolist() for state in path.states]
+    names = [m.name for m in bindings.symbols.values() if isinstance(m, Found)]
+    if names:
+        kept["found"] = [{n: np.asarray(state[n]).tolist() for n in names} for state in path.states]
     return kept
 
 
@@ -155,15 +159,22 @@ def rerun(row: Row, recorded: Mapping[str, Any], number: int) -> Rerun:
         The values of one coordinate.
     """
     text, record = recorded["text"], recorded["findings"][number]
-    case = case_of(row, record)
+    bindings, case = bindings_of(row, record["arguments"], tuple(record["shape"]))
     case = Case({**ast.literal_eval(recorded["defaults"]), **case.arguments}, case.shape)
     what = record["what"] or "parameters"
     finding = row.findings[number]
     others = [other for other in row.findings if other is not finding]
     theirs = np.array(record.get("states", record["values"]))
-    ours = _series(_path(row, text, row.findings, case, len(theirs)), what)
+    found = [{n: np.array(v) for n, v in state.items()} for state in record.get("found", ())]
+    given = replace(problem(case.shape, bindings.steps), found=tuple(found))
+
+    def path(findings: Sequence[Finding]) -> np.ndarray:
+        reading = read(repaired(text, findings), with_symbols(bindings, findings))
+        return _series(execute(reading, case.arguments, given, len(theirs)), what)
+
+    ours = path(row.findings)
     try:
-        as_written = _series(_path(row, text, others, case, len(theirs)), what)
+        as_written = path(others)
     except EquationError:
         as_written = None
     distance = np.zeros(theirs.shape[1:])
@@ -173,17 +184,14 @@ def rerun(row: Row, recorded: Mapping[str, Any], number: int) -> Rerun:
     return Rerun(k, theirs[:, k], ours[:, k], None if as_written is None else as_written[:, k])
 
 
-def case_of(row: Row, record: Mapping[str, Any]) -> Case:
-    """Return the case that the record of a finding names."""
-    shape = tuple(record["shape"])
+def bindings_of(row: Row, arguments: str, shape: tuple[int, ...]) -> tuple[Bindings, Case]:
+    """Return the bindings that have a case, and the case."""
     return next(
-        case for case in cases(row) if str(case) == record["arguments"] and case.shape == shape
+        (bindings, case)
+        for bindings in (row, *row.also)
+        for case in cases(bindings)
+        if str(case) == arguments and case.shape == shape
     )
-
-
-def _path(row: Row, text: str, findings: Sequence[Finding], case: Case, steps: int) -> Path:
-    reading = read(repaired(text, findings), with_symbols(row, findings))
-    return execute(reading, case.arguments, problem(case.shape, row.steps), steps)
 
 
 def _series(path: Path, what: str) -> np.ndarray:

@@ -189,9 +189,20 @@ def _case(node: Case, values: Values) -> Any:
     condition = value_of(node.condition, values)
     if isinstance(condition, (bool, np.bool_)):
         return value_of(node.value if condition else node.otherwise, values)
-    none = node.otherwise == Name(NO_CASE)
-    otherwise = np.nan if none else value_of(node.otherwise, values)
-    return np.where(condition, value_of(node.value, values), otherwise)
+    found = [(condition, value_of(node.value, values))]
+    last = node.otherwise
+    while isinstance(last, Case):
+        found.append((value_of(last.condition, values), value_of(last.value, values)))
+        last = last.otherwise
+    if last != Name(NO_CASE):
+        result = value_of(last, values)
+    elif np.all(reduce(np.logical_or, [condition for condition, _ in found])):
+        result = np.nan
+    else:
+        raise ValueError(NO_CASE)
+    for condition, value in reversed(found):
+        result = np.where(condition, value, result)
+    return result
 
 
 def indices(first: float, last: float, most: int) -> range:

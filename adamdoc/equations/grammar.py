@@ -71,6 +71,7 @@ SYNONYMS = {
     r"\neq": r"\ne",
     r"\%": r"\bmod",
     r"\circ": r"\odot",
+    r"\intercal": r"\top",
 }
 #: The bars after ``\left`` and ``\right``, which say where the bars open and close.
 LEFT, RIGHT = {"|": r"\lvert", r"\|": r"\lVert"}, {"|": r"\rvert", r"\|": r"\rVert"}
@@ -142,6 +143,8 @@ class Scope:
         The first index of sums, maxima and minima "over all k up to t"; None if there are none.
     ranges : dict of str to str
         For each index of sums without bounds, the name of its last value; the first one is 0.
+    numbers : collection of str
+        The names of functions whose value is a number, also if their arguments are matrices.
     """
 
     spellings: Mapping[str, str]
@@ -151,6 +154,7 @@ class Scope:
     templates: tuple["Template", ...] = ()
     first: int | None = None
     ranges: Mapping[str, str] = field(default_factory=dict)
+    numbers: Collection[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -674,7 +678,7 @@ class _Parser:
             case Name(name) | At(name):
                 return name in self.scope.matrices
             case Call(function, arguments):
-                if function in tree.REDUCTIONS:
+                if function in tree.REDUCTIONS or function in self.scope.numbers:
                     return False
                 return any(map(self.is_matrix, arguments))
             case Number() | Compare():

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-
 #: The name of the value of a quantity where none of its cases applies: it has none.
 NO_CASE = "no case applies"
 

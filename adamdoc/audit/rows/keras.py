@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from adamdoc.audit.bindings import GRADIENT, LOSS, PARAMETERS, Finding, Row, State, Use
+from adamdoc.audit.bindings import GRADIENT, LOSS, PARAMETERS, VALUE, Finding, Row, State, Use
 from adamdoc.audit.executing import Path, Problem
 
 OPTIMIZERS = "keras.src.optimizers"
@@ -313,6 +313,7 @@ FTRL = Row(
         "beta": (0.4,),
         "weight_decay": (0.5,),
     },
+    shapes=((3,),),
     unchecked=SHARED,
     findings=(
         Finding(
@@ -632,8 +633,8 @@ COSINE = Row(
         ),
         Finding(
             kind="prose",
-            says="Any `warmup_target` but None turns the warmup on; it need not be an int, and is a "
-            "float in the list of the arguments.",
+            says="Any `warmup_target` but None turns the warmup on; it need not be an int, and is "
+            "a float in the list of the arguments.",
             written="If `warmup_target` is an int",
             code=(f"{SCHEDULES}.CosineDecay.__call__", "if self.warmup_target is None:"),
         ),
@@ -726,6 +727,63 @@ PLATEAU = Row(
                 "if self.in_cooldown(): self.cooldown_counter -= 1 self.wait = 0",
             ),
             reason="A cooldown of one epoch should differ from none.",
+        ),
+    ),
+)
+
+
+def run_regularizer(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
+    """Return the penalties of arrays: the gradients of a problem."""
+    import keras
+
+    keras.config.set_floatx("float64")
+    penalty = target(**arguments)
+    arrays = [keras.ops.convert_to_tensor(g, dtype="float64") for g in problem.gradients]
+    values = tuple(np.array(float(penalty(x))) for x in arrays)
+    return Path(values, tuple({} for _ in values))
+
+
+REGULARIZERS = "keras.src.regularizers.regularizers"
+L1_LOSS, L2_LOSS = "loss = l1 * reduce_sum(abs(x))", "loss = l2 * reduce_sum(square(x))"
+
+PENALTIES = (
+    Row(
+        name="keras.regularizers.L1",
+        symbols={"x": GRADIENT, "loss": VALUE, "l1": "l1"},
+        whole=True,
+        blocks=(Use(L1_LOSS, kind="python"),),
+        options={"l1": (0.3,)},
+        run=run_regularizer,
+    ),
+    Row(
+        name="keras.regularizers.L2",
+        symbols={"x": GRADIENT, "loss": VALUE, "l2": "l2"},
+        whole=True,
+        blocks=(Use(L2_LOSS, kind="python"),),
+        options={"l2": (0.3,)},
+        run=run_regularizer,
+    ),
+    Row(
+        name="keras.regularizers.L1L2",
+        symbols={"x": GRADIENT, "loss": VALUE, "l1": "l1", "l2": "l2"},
+        whole=True,
+        blocks=(
+            Use(L1_LOSS, kind="python"),
+            # "applies both L1 and L2 regularization penalties"
+            Use({"applies both L1 and L2 regularization penalties": "first = loss"}),
+            Use(L2_LOSS, kind="python"),
+            Use({"applies both L1 and L2 regularization penalties": "loss = first + loss"}),
+        ),
+        options={"l1": (0.3,), "l2": (0.2,)},
+        run=run_regularizer,
+        findings=(
+            Finding(
+                kind="prose",
+                says="There is no such identifier: a layer raises a `ValueError` for it. With "
+                "`'L1L2'` both factors are 0.",
+                written="dense = Dense(3, kernel_regularizer='l1_l2')",
+                code=(f"{REGULARIZERS}.L1L2", "def __init__(self, l1=0.0, l2=0.0):"),
+            ),
         ),
     ),
 )
@@ -1084,6 +1142,22 @@ WITHOUT = (
         ),
     ),
     Row(
+        name="keras.regularizers.OrthogonalRegularizer",
+        unreadable=NONE,
+        findings=(
+            Finding(
+                kind="prose",
+                says="The penalty is the mean of the absolute values of the dot products: those "
+                "of different signs do not cancel.",
+                written="times the mean of the dot products between the L2-normalized rows",
+                code=(
+                    f"{REGULARIZERS}.OrthogonalRegularizer.__call__",
+                    "ops.sum(ops.absolute(product_no_diagonal))",
+                ),
+            ),
+        ),
+    ),
+    Row(
         name="keras.callbacks.SwapEMAWeights",
         unreadable=NONE,
         findings=(
@@ -1113,5 +1187,6 @@ ROWS = (
     PIECEWISE,
     COSINE,
     PLATEAU,
+    *PENALTIES,
     *WITHOUT,
 )

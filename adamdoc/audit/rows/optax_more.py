@@ -1,7 +1,7 @@
 """Optax beside its optimizers: contributed ones, schedules, projections and losses."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -41,6 +41,10 @@ BINARY = np.array([[0.0, 1.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 1.0], [1.0, 1.0,
 INTEGERS = np.array([2, 0, 1, 1])
 
 SQUARED = "elementwise squared differences"
+DISTANCE = "norm_degree: The norm degree for distance calculation"
+DISTANCE_MENDED = (
+    "norm_degree: The degree of the sum of powers of differences for distance calculation"
+)
 HALF = "half the elementwise squared differences"
 NORMALIZED = "the inner product of those vectors normalized to have unit norm"
 NORM = "epsilon: minimum norm for terms in the denominator"
@@ -149,6 +153,7 @@ LOSSES = (
             Finding(
                 kind="undefined symbol",
                 says="p and y are used and not defined: the sigmoid of `logits`, and `labels`.",
+                written=r"p & \text{if } y = 1",
                 reading="p is the probability of the class 1, which the name of the loss says",
             ),
         ),
@@ -352,14 +357,40 @@ LOSSES = (
     ),
     Row(
         name="optax.losses.triplet_margin_loss",
-        unreadable="no equations",
+        symbols=_same("anchors", "positives", "negatives", "norm_degree", "margin", "eps"),
+        whole=True,
+        blocks=(
+            Use(
+                {
+                    DISTANCE: "near = (sum(abs(anchors - positives) ** norm_degree) + eps) "
+                    "** (1 / norm_degree)\n"
+                    "far = (sum(abs(anchors - negatives) ** norm_degree) + eps) "
+                    "** (1 / norm_degree)",
+                    DISTANCE_MENDED: "near = (sum((anchors - positives) ** norm_degree) + eps) "
+                    "** (1 / norm_degree)\n"
+                    "far = (sum((anchors - negatives) ** norm_degree) + eps) "
+                    "** (1 / norm_degree)",
+                }
+            ),
+            Use(
+                {
+                    "The minimum margin by which the positive distance should be smaller than the "
+                    "negative distance": ""
+                },
+                result="max(near - far + margin, 0)",
+            ),
+        ),
+        arguments={"anchors": LOGITS[0], "positives": SOFT[0], "negatives": LOGITS[1]},
+        options={"norm_degree": (1, 3), "margin": (4.0,), "eps": (0.5,)},
+        unchecked={"axis": "vectors have one"},
+        run=libraries.call,
         findings=(
             Finding(
                 kind="code",
                 says="The distances of degree `norm_degree` are sums of powers of differences "
                 "without an absolute value, so that those of odd degrees are wrong or not a "
                 "number.",
-                written="norm_degree: The norm degree for distance calculation",
+                repair=((DISTANCE, DISTANCE_MENDED),),
                 code=(
                     "optax.losses._self_supervised.triplet_margin_loss",
                     "jnp.power(anchors - positives, norm_degree) .sum(axis)",
@@ -380,11 +411,13 @@ LOSSES = (
 
 def _linear(arguments: Mapping[str, Any], x: float, steps: Any, values: Any) -> float:
     """Return the value at a step that is interpolated linearly."""
+    del arguments
     return float(np.interp(x, steps, values))
 
 
 def _cosine(arguments: Mapping[str, Any], x: float, steps: Any, values: Any) -> float:
     """Return the value at a step that is interpolated by halves of cosines."""
+    del arguments
     k = int(np.clip(np.searchsorted(steps, x, side="right"), 1, len(steps) - 1))
     share = min((x - steps[k - 1]) / (steps[k] - steps[k - 1]), 1.0)
     wave = (1 + math.cos(math.pi * share)) / 2
@@ -804,4 +837,831 @@ SCHEDULES = (
     Row(name="optax.schedules.inject_stateful_hyperparams", unreadable="no equations"),
 )
 
-ROWS = (*LOSSES, *SCHEDULES)
+# Contributed optimizers
+
+NOT_MULTIPLIED = {"mask": "it leaves out entries of a tree"}
+RATE = {"learning_rate": 0.1}
+ADEMAMIX: dict[str, Meaning] = {
+    r"\theta^{(t)}": PARAMETERS,
+    r"g^{(t)}": GRADIENT,
+    r"\eta": "learning_rate",
+    r"\alpha": "alpha",
+    r"\beta_1": "b1",
+    r"\beta_2": "b2",
+    r"\beta_1^{(t)}": "b1",
+    r"\beta_2^{(t)}": "b2",
+    r"\varepsilon": "eps",
+    r"\bar{\varepsilon}": "eps_root",
+    r"\lambda": "weight_decay",
+    r"\hat{\nu}^{(t)}": STEP,
+    r"S^{(t)}": IGNORED,
+}
+
+
+def _power(*numbers: int) -> Finding:
+    """Return the finding about the exponents of the bias correction of AdEMAMix."""
+    return Finding(
+        kind="formula",
+        says="The step stands in brackets in the exponents of the bias correction, as it does in "
+        "$m^{(t)}$, where it is an index; the code uses powers.",
+        repair=tuple((rf"(1-\beta_{k}^{{(t)}})", rf"(1-\beta_{k}^t)") for k in numbers),
+        reading="the brackets in the exponents of numbers are only brackets",
+    )
+
+
+def _warmup(step: Any) -> Any:
+    """Return a learning rate that increases."""
+    return 0.1 * (1.0 - 0.5 ** (step + 1.0))
+
+
+def _schedule_free(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
+    """Run a schedule-free optimizer: its values are the parameters for evaluation."""
+    import optax
+
+    def made(**given: Any) -> Any:
+        return target(optax.sgd(given["learning_rate"]), **given)
+
+    path = libraries.run_optax(made, arguments, problem)
+    b1 = arguments.get("b1", 0.9)
+    averages = []
+    states: list[dict[str, Any]] = []
+    previous = problem.theta
+    for y, state in zip(path.values, path.states, strict=True):
+        averages.append((y - (1 - b1) * state["z"]) / b1)
+        states.append({"y": previous, "z": state["z"]})
+        previous = y
+    return Path(tuple(averages), tuple(states))
+
+
+GALORE_SCALE = Finding(
+    kind="prose",
+    says="`scale` only multiplies the updates of parameters that are projected.",
+    written="scale: Scaling factor applied to the final updates.",
+    code=("optax.contrib._galore.scale_by_galore", "return (scale * upd).astype(original_dtype)"),
+)
+EXAMPLE = Finding(
+    kind="prose",
+    says="The example takes what the update returns for the parameters; it is to be added to them "
+    "with `apply_updates`. The values that are printed are those of this mistake.",
+    written="params, opt_state = solver.update(grad, opt_state, params, value=value)",
+    threads=(f"{PULL}/1745",),
+)
+DECAY_BEFORE = Finding(
+    kind="code",
+    says="The weight decay divides the parameters by 1 plus the product of learning rate and "
+    "decay, and then takes the step; the division should come after the step.",
+    written="weight_decay: Weight-decay parameter.",
+    reason="In the paper and in the authors' code the step is taken first, and only then does the "
+    "model of the loss that defines the adaptive term reach its lower bound.",
+    threads=(f"{PULL}/1787",),
+)
+
+MADGRAD = Finding(
+    kind="prose",
+    says="`eps` is also added to the learning rate.",
+    written="eps: Term added to the denominator to improve numerical stability.",
+)
+STEPS = Finding(
+    kind="prose",
+    says="With rows of coefficients, `ns_steps` is not ignored: fewer steps than rows raise an "
+    "error.",
+    written="Ignored if `ns_coeffs` is a tuple of tuples.",
+    code=("optax.contrib._muon", "if not ns_coeffs_.shape[0] <= ns_steps:"),
+)
+UNUSED_EPS = Finding(
+    kind="prose",
+    says="With the preconditioning 'aol' or 'schatten', `eps` is not used.",
+    written="eps: Term added to the denominator to improve numerical stability.",
+)
+PROGRAM = "It states a linear program; there is no formula to evaluate."
+
+CONTRIBUTED = (
+    Row(
+        name="optax.contrib.acprop",
+        symbols={
+            "g_t": GRADIENT,
+            "u_t": UPDATE,
+            r"\alpha_t": "learning_rate",
+            r"\beta_1": "b1",
+            r"\beta_2": "b2",
+            r"\varepsilon": "eps",
+            r"\bar{\varepsilon}": "eps_root",
+            "m_t": State("mu"),
+            "s_t": State("nu"),
+            r"\hat{s}_t": STEP,
+            "S_t": IGNORED,
+        },
+        arguments=RATE,
+        options={
+            "learning_rate": (_warmup,),
+            "b1": (0.6,),
+            "b2": (0.7,),
+            "eps": (0.3,),
+            "eps_root": (0.2,),
+            "weight_decay": (0.5,),
+        },
+        unchecked=NOT_MULTIPLIED,
+        findings=(
+            Finding(
+                kind="code",
+                says="The equations take the difference of the gradient and the new mean, "
+                "$m_t$; the code takes that of the gradient and the mean of the step before.",
+                repair=(("(g_t - m_t)^2", "(g_t - m_{t-1})^2"),),
+                code=(
+                    "optax.contrib._acprop.scale_by_acprop",
+                    "prediction_error = jax.tree.map(lambda g, m: g - m, updates, state.mu)",
+                ),
+                reason="The implementation that the text says to follow updates the mean first, "
+                "and Optax's AdaBelief has been mended in the same way.",
+                threads=(f"{PULL}/1716", f"{PULL}/1130"),
+            ),
+            Finding(
+                kind="initial value",
+                says="The first step uses $\\hat{s}_0$, which no equation gives (its own would "
+                "divide 0 by 0); the code uses 1.",
+                repair=(
+                    ("(m_0, s_0) = (0, 0)`", r"(m_0, s_0) = (0, 0)` and :math:`\hat{s}_0 := 1`"),
+                ),
+                symbols={r"\hat{s}_t": State(start="1")},
+                code=(
+                    "optax.contrib._acprop.scale_by_acprop",
+                    "lambda x: jnp.where(initial, 1, x), nu_hat",
+                ),
+            ),
+            Finding(
+                kind="missing option",
+                says="The equations leave out `weight_decay`: the parameters times it are added to "
+                "the scaled gradient before the learning rate, so that the decay is decoupled.",
+                repair=(
+                    (
+                        r"g_t / \left(\sqrt{\hat{s}_{t-1}} + \varepsilon \right)",
+                        r"(g_t / \left(\sqrt{\hat{s}_{t-1}} + \varepsilon \right) "
+                        r"+ \lambda \theta_{t-1})",
+                    ),
+                ),
+                symbols={r"\theta_t": PARAMETERS, r"\lambda": "weight_decay"},
+            ),
+        ),
+    ),
+    Row(
+        name="optax.contrib.ademamix",
+        symbols={
+            **ADEMAMIX,
+            r"\beta_3": "b3",
+            r"m_1^{(t)}": State("m1"),
+            r"m_2^{(t)}": State("m2"),
+            r"\nu^{(t)}": State("nu"),
+            r"\hat{m_1}^{(t)}": STEP,
+        },
+        introduced=(r"\beta_1^{(t)}", r"\beta_2^{(t)}"),
+        arguments=RATE,
+        options={
+            "learning_rate": (_warmup,),
+            "b1": (0.6,),
+            "b2": (0.7,),
+            "b3": (0.8,),
+            "alpha": (2.0,),
+            "eps": (0.3,),
+            "eps_root": (0.2,),
+            "weight_decay": (0.5,),
+        },
+        unchecked=NOT_MULTIPLIED,
+        findings=(
+            _power(1, 2),
+            Finding(
+                kind="typo",
+                says="In the row of the state, $v$ stands for $\\nu$; the text before has $g^t$ "
+                "for $g^{(t)}$ and $m^{(1)}$ for $m_1$.",
+                written="(m_1^{(t)}, m_2^{(t)}, v^{(t)})",
+                reading="v is the only quantity left that it can be",
+            ),
+        ),
+    ),
+    Row(
+        name="optax.contrib.scale_by_ademamix",
+        unreadable="no equations",
+    ),
+    Row(
+        name="optax.contrib.simplified_ademamix",
+        symbols={**ADEMAMIX, r"m_1^{(t)}": State("m"), r"\nu^{(t)}": State("n")},
+        introduced=(r"\beta_2^{(t)}",),
+        arguments=RATE,
+        options={
+            "learning_rate": (_warmup,),
+            "b1": (0.6,),
+            "b2": (0.7,),
+            "alpha": (2.0,),
+            "eps": (0.3,),
+            "eps_root": (0.2,),
+            "weight_decay": (0.5,),
+        },
+        unchecked=NOT_MULTIPLIED,
+        findings=(
+            _power(2),
+            Finding(
+                kind="typo",
+                says="After the row of $m_1$ there is a row with $g^{(t)}$ alone, which means "
+                "nothing.",
+                repair=(
+                    (
+                        r"m_1^{(t-1)} + g^{(t)} \\ g^{(t)} \\",
+                        r"m_1^{(t-1)} + g^{(t)} \\",
+                    ),
+                ),
+            ),
+            Finding(
+                kind="undefined symbol",
+                says="The state is said to hold $m_2$ and $v$, which are not there: it holds $m_1$ "
+                "and $\\nu$.",
+                written="(m_1^{(t)}, m_2^{(t)}, v^{(t)})",
+            ),
+            Finding(
+                kind="prose",
+                says="With `alpha` at 0 it is Adam only with a learning rate that varies with the "
+                "steps: $m_1$ is a sum, and Adam's mean is corrected for its bias.",
+                written="recovers the standard Adam optimizer",
+                reading="the appropriate transformations of $\\eta$ may vary with the steps",
+            ),
+        ),
+    ),
+    Row(name="optax.contrib.scale_by_simplified_ademamix", unreadable="no equations"),
+    Row(name="optax.contrib.adopt", unreadable="no equations"),
+    Row(
+        name="optax.contrib.scale_by_adopt",
+        unreadable="no equations",
+        findings=(
+            Finding(
+                kind="prose",
+                says="`eps` is not added to the denominator: it is the least value of it.",
+                written="eps: Term added to the denominator to improve numerical stability.",
+                code=(
+                    "optax.contrib._adopt.scale_by_adopt",
+                    "ud / jnp.maximum(jnp.sqrt(nu), eps)",
+                ),
+            ),
+        ),
+    ),
+    Row(
+        name="optax.contrib.cocob",
+        unreadable="no equations",
+        findings=(
+            Finding(
+                kind="prose",
+                says="`learning_rate` multiplies the gradients before the transformation, whose "
+                "updates do not depend on their scale: a constant one has almost no effect.",
+                written="learning_rate: optional learning rate to e.g. inject some scheduler",
+                code=(
+                    "optax.contrib._cocob.cocob",
+                    "transform.scale_by_learning_rate(learning_rate, flip_sign=False), "
+                    "scale_by_cocob(alpha, eps),",
+                ),
+            ),
+        ),
+    ),
+    Row(name="optax.contrib.scale_by_cocob", unreadable="no equations"),
+    Row(name="optax.contrib.dadapt_adamw", unreadable="no equations"),
+    Row(name="optax.contrib.differentially_private_aggregate", unreadable="no equations"),
+    Row(
+        name="optax.contrib.dog",
+        symbols={
+            "x_{t+1}": PARAMETERS,
+            "g_t": GRADIENT,
+            "r_t": STEP,
+            r"\bar{r}_t": State("max_dist", shape="number"),
+            "G_t": State("sum_sq_norm_grads", shape="number"),
+            r"\eta_t": STEP,
+            r"\epsilon": "eps",
+        },
+        first=0,
+        steps=12,
+        options={
+            "learning_rate": (0.5,),
+            "init_step": (("heuristic", 0.2), ("distance", 0.3), ("learning_rate", 0.1)),
+            "eps": (2.0,),
+            "weight_decay": (0.5,),
+        },
+        unchecked=NOT_MULTIPLIED,
+        introduced=(r"\epsilon",),
+        findings=(
+            Finding(
+                kind="initial value",
+                says="By the equations $r_0$ is 0, and nothing ever moves; the text on `init_step` "
+                "gives $r_0$, or $\\eta_0$, another value.",
+                repair=(
+                    (
+                        r"r_t &= \| x_t - x_0 \| \\",
+                        r"r_t &= \begin{cases} \alpha & \text{if } t = 0 \land "
+                        r"\textit{distance} = 1 \\ "
+                        r"\alpha (1 + \|x_0\|) & \text{if } t = 0 \land "
+                        r"\textit{heuristic} = 1 \\ "
+                        r"\| x_t - x_0 \| & \text{otherwise} \end{cases} \\",
+                    ),
+                    (
+                        r"\eta_t &= \frac{\bar{r}_t}{\sqrt{G_t + \epsilon}} \\",
+                        r"\eta_t &= \begin{cases} \alpha & \text{if } t = 0 \land "
+                        r"\textit{learning\_rate} = 1 \\ "
+                        r"\frac{\bar{r}_t}{\sqrt{G_t + \epsilon}} & \text{otherwise} "
+                        r"\end{cases} \\",
+                    ),
+                ),
+                symbols={
+                    r"\alpha": "init_step[1]",
+                    r"\textit{distance}": "init_step[0] == 'distance'",
+                    r"\textit{heuristic}": "init_step[0] == 'heuristic'",
+                    r"\textit{learning\_rate}": "init_step[0] == 'learning_rate'",
+                },
+                reading="the sentences about `init_step` stand above the equations",
+            ),
+            Finding(
+                kind="missing option",
+                says="The equations leave out `learning_rate`, which the text does not say how to "
+                "use: it multiplies the step, including the first one.",
+                repair=((r"x_{t} - \eta_t", r"x_{t} - \gamma \eta_t"),),
+                symbols={r"\gamma": "learning_rate"},
+            ),
+            Finding(
+                kind="missing option",
+                says="The equations leave out `weight_decay`, which the text does not say how to "
+                "use: the parameters times it are added to the gradient, also in the sum $G_t$.",
+                repair=(
+                    (r"\|g_k\|^2", r"\|g_k + \lambda x_k\|^2"),
+                    (r"\, g_t \end", r"\, (g_t + \lambda x_t) \end"),
+                ),
+                symbols={r"\lambda": "weight_decay or 0.0"},
+            ),
+            Finding(
+                kind="prose",
+                says="`init` needs the actual parameters whatever the initial step, because all "
+                "distances are those from them.",
+                written="(not just dummy parameters) when the ``heuristic`` initial step is used.",
+                code=("optax.contrib._dog.scale_by_dog", "init_params=params,"),
+                reading="the sentence does not say that the others do not need them",
+            ),
+        ),
+    ),
+    Row(
+        name="optax.contrib.dowg",
+        unreadable="no equations",
+        findings=(
+            Finding(
+                kind="prose",
+                says="`eps` is the initial guess of the squared distance to the solution, not of "
+                "the distance.",
+                written="distance to solution",
+                code=("optax.contrib._dog.scale_by_dowg", "init_estim_sq_dist_ = eps"),
+            ),
+        ),
+    ),
+    Row(name="optax.contrib.dpsgd", unreadable="no equations"),
+    Row(
+        name="optax.contrib.galore",
+        unreadable="It only gives the projections, as pseudo-equations without the optimizer.",
+        findings=(
+            Finding(
+                kind="missing option",
+                says="If the matrix has fewer rows than columns, it is projected from the right, "
+                "and the update is $R P^T$.",
+                written="update = P @ normalized_R",
+                code=(
+                    "optax.contrib._galore.scale_by_galore",
+                    "upd_2d = low_rank_update @ projector.T",
+                ),
+            ),
+            Finding(
+                kind="prose",
+                says="A base optimizer that includes a learning rate also has the minus sign, and "
+                "`galore` puts another: with `learning_rate=1.0` the updates ascend.",
+                written="set ``learning_rate=1.0`` here to avoid double-scaling",
+                code=(
+                    "optax.contrib._galore.galore",
+                    "transform.scale_by_learning_rate(learning_rate),",
+                ),
+            ),
+            replace(GALORE_SCALE, written="scale: Additional scaling factor for updates.", code=()),
+        ),
+    ),
+    Row(
+        name="optax.contrib.scale_by_galore",
+        unreadable="no equations",
+        findings=(
+            GALORE_SCALE,
+            Finding(
+                kind="prose",
+                says="Optax has no `scale_by_sgd`.",
+                written="``scale_by_sgd``",
+            ),
+        ),
+    ),
+    Row(name="optax.contrib.hutchinson_estimator_diag_hessian", unreadable="no equations"),
+    Row(
+        name="optax.contrib.madgrad",
+        unreadable="no equations",
+        findings=(MADGRAD,),
+    ),
+    Row(
+        name="optax.contrib.scale_by_madgrad",
+        unreadable="no equations",
+        findings=(
+            replace(
+                MADGRAD, code=("optax.contrib._madgrad.scale_by_madgrad", "lr_stable = lr + eps")
+            ),
+        ),
+    ),
+    Row(name="optax.contrib.mechanize", unreadable="no equations"),
+    Row(
+        name="optax.contrib.momo",
+        unreadable="no equations",
+        findings=(EXAMPLE, DECAY_BEFORE),
+    ),
+    Row(
+        name="optax.contrib.momo_adam",
+        unreadable="no equations",
+        findings=(
+            Finding(
+                kind="default",
+                says="`learning_rate` is said to be 1.0 by default; the signature has 0.01.",
+                argument="learning_rate",
+            ),
+            EXAMPLE,
+            replace(
+                DECAY_BEFORE,
+                written="weight_decay: Weight-decay parameter.",
+                reading="the decay is in similar fashion to AdamW, and not the same",
+            ),
+        ),
+    ),
+    Row(
+        name="optax.contrib.muon",
+        unreadable="no equations",
+        findings=(
+            Finding(
+                kind="prose",
+                says="There is no preset `muon`: it raises an error. The presets are `standard` "
+                "and `dion`.",
+                written="Existing presets: `muon`, `dion`.",
+                code=("optax.contrib._muon", "'standard': _DEFAULT_NS_COEFFS,"),
+            ),
+            Finding(
+                kind="prose",
+                says="The other parameters get Adam with Nesterov momentum unless `nesterov` is "
+                "off, and `eps` is also that of Adam.",
+                written="passed through an AdamW optimizer",
+                code=("optax.contrib._muon.muon", "nesterov=nesterov,"),
+            ),
+            STEPS,
+            UNUSED_EPS,
+        ),
+    ),
+    Row(
+        name="optax.contrib.scale_by_muon",
+        unreadable="no equations",
+        findings=(
+            STEPS,
+            replace(
+                UNUSED_EPS,
+                written="eps: Term added to denominators to improve numerical stability.",
+            ),
+        ),
+    ),
+    Row(name="optax.contrib.normalize", unreadable="no equations"),
+    Row(name="optax.contrib.prodigy", unreadable="no equations"),
+    Row(
+        name="optax.contrib.reduce_on_plateau",
+        unreadable="no equations",
+        findings=(
+            Finding(
+                kind="prose",
+                says="`patience` and `cooldown` do not count iterations, but averages of "
+                "`accumulation_size` values.",
+                written="patience: Number of iterations with no improvement",
+                reading="with the default of `accumulation_size` they are the same",
+                code=(
+                    "optax.contrib._reduce_on_plateau.reduce_on_plateau",
+                    "new_count == accumulation_size, _update_scale",
+                ),
+            ),
+            Finding(
+                kind="code",
+                says="For a metric below 0 the relative tolerance has the wrong sign: a value that "
+                "is a little worse counts as an improvement.",
+                written="rtol: Relative tolerance for measuring new optimum.",
+                reason="A tolerance demands more of an improvement, and not less.",
+                threads=(f"{PULL}/1767",),
+            ),
+        ),
+    ),
+    Row(
+        name="optax.contrib.sam",
+        unreadable="no equations",
+        findings=(
+            Finding(
+                kind="code",
+                says="With `sync_period=1` there is no adversarial step, and the outer optimizer "
+                "should be left; without `opaque_mode` its updates start from an old cache.",
+                written="sync_period: how often to run the outer optimizer",
+                reason="With `opaque_mode` the same arguments give the outer optimizer.",
+            ),
+        ),
+    ),
+    Row(
+        name="optax.contrib.schedule_free",
+        symbols={
+            "x_{t+1}": PARAMETERS,
+            "z_{t+1}": State("z", start="x_1"),
+            "y_{t}": State("y"),
+            r"\nabla f(y_{t})": GRADIENT,
+            r"\gamma": "learning_rate",
+            r"\beta_1": "b1",
+        },
+        arguments=RATE,
+        options={"learning_rate": (_warmup,), "b1": (0.6,), "weight_lr_power": (1.0,)},
+        unchecked={"base_optimizer": "gradient descent, as in the equations"},
+        run=_schedule_free,
+        findings=(
+            Finding(
+                kind="missing option",
+                says="The weight $1/t$ of the average is that of a constant learning rate. In "
+                "general it is the share of a power of the largest rate so far, with the exponent "
+                "`weight_lr_power`, in the sum of these powers.",
+                repair=(
+                    (
+                        r"x_{t+1} & =\left(1-\frac{1}{t}\right)x_{t}+\frac{1}{t}z_{t+1},",
+                        r"w_t &= \left(\max_{k \le t} \tilde{\gamma}_k\right)^p \\ "
+                        r"c_t &= w_t / \sum_{k \le t} w_k \\ "
+                        r"x_{t+1} & = (1 - c_t) x_t + c_t z_{t+1},",
+                    ),
+                ),
+                symbols={
+                    r"\tilde{\gamma}_t": "learning_rate",
+                    "p": "weight_lr_power",
+                    "w_t": STEP,
+                    "c_t": STEP,
+                },
+                code=(
+                    "optax.contrib._schedule_free.schedule_free",
+                    "weight = max_lr**weight_lr_power",
+                ),
+            ),
+            Finding(
+                kind="code",
+                says="The weights take the rates of the schedule one step later than the base "
+                "optimizer takes them.",
+                repair=(
+                    (
+                        "learning_rate: learning_rate schedule w/o decay but with warmup.",
+                        "learning_rate: learning_rate schedule w/o decay but with warmup. "
+                        "The weights read it one step ahead.",
+                    ),
+                ),
+                symbols={
+                    r"\tilde{\gamma}_t": "(lambda k, rate=learning_rate: rate(k + 1)) "
+                    "if callable(learning_rate) else learning_rate"
+                },
+                code=(
+                    "optax.contrib._schedule_free.schedule_free",
+                    "step_count=jnp.ones([], dtype=jnp.int32),",
+                ),
+                reason="The base optimizer counts from 0, and in the authors' implementation the "
+                "weight has the rate of the same step.",
+                threads=(f"{PULL}/1744",),
+            ),
+            Finding(
+                kind="undefined symbol",
+                says=r"\gamma is not defined: it is the learning rate of the base optimizer.",
+                reading="there is only one learning rate",
+            ),
+        ),
+    ),
+    Row(name="optax.contrib.schedule_free_adamw", unreadable="no equations"),
+    Row(name="optax.contrib.schedule_free_eval_params", unreadable="no equations"),
+    Row(name="optax.contrib.schedule_free_sgd", unreadable="no equations"),
+    Row(
+        name="optax.contrib.sophia",
+        unreadable="no equations",
+        findings=(
+            Finding(
+                kind="prose",
+                says="0 does not turn the printing off: with `verbose` every step prints.",
+                written="0 to turn off.",
+                code=(
+                    "optax.contrib._sophia.scale_by_sophia",
+                    "count_inc % print_win_rate_every_n_steps == 0,",
+                ),
+            ),
+        ),
+    ),
+    Row(name="optax.contrib.split_real_and_imaginary", unreadable="no equations"),
+)
+
+# Projections and others
+
+
+def _root(arguments: Mapping[str, Any], function: Callable[[float], float], high: float) -> float:
+    """Return where a decreasing function is 0, between 0 and another number or below 0."""
+    del arguments
+    low = -abs(high) - 1e3
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if function(middle) > 0 else (low, middle)
+    return (low + high) / 2
+
+
+def _projection(
+    name: str,
+    solutions: Mapping[str, str],
+    result: str,
+    *findings: Finding,
+    given: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> Row:
+    """Return the row of a projection.
+
+    The text defines it as the nearest point of a set. For each text of the set that it has, or has
+    after the repairs, the solution is given as code: what the condition of Karush, Kuhn and Tucker
+    leaves, with the multiplier by bisection.
+    """
+    x = "x" if name in ("halfspace", "hyperplane") else "tree"
+    return Row(
+        name=f"optax.projections.projection_{name}",
+        symbols={
+            "x": f"np.asarray({x})",
+            **_same(*(given or {})),
+            **_same(*more.get("options", ())),
+            **({"scale": "scale"} if given is None and name != "non_negative" else {}),
+            "root": Operator(_root, 2),
+        },
+        whole=True,
+        blocks=(Use(solutions, result=result),),
+        arguments={x: LOGITS[0], **(given or {})},
+        options={x: ([0.2, 0.1, -0.3], [0.7, 0.0, 0.2]), **more.get("options", {})},
+        run=libraries.call,
+        findings=findings,
+    )
+
+
+SCALE: dict[str, Any] = {"options": {"scale": (2.5,)}}
+SOFTENED = "tau = root(lambda tau: sum(max(abs(x) - tau, 0)) - scale, max(*abs(x)))\n"
+SUBJECT = r"\textrm{subject to} \quad"
+TREES = Finding(
+    kind="prose",
+    says="Scalars as bounds are not taken with a tree that is more than an array: they raise an "
+    "error.",
+    written="lower bound, a scalar or tree with the same structure",
+    threads=(f"{PULL}/1724",),
+)
+PROJECTIONS = (
+    Row(
+        name="optax.projections.projection_vector",
+        symbols={r"\operatorname{proj}_a x": VALUE, "x": "x", "a": "a"},
+        time="n",
+        arguments={"x": LOGITS, "a": SOFT},
+        run=libraries.call,
+    ),
+    _projection(
+        "halfspace",
+        {r"\langle a, y \rangle \leq b": "y = x - a * max(sum(a * x) - b, 0) / sum(a * a)"},
+        "y",
+        given={"a": SOFT[0], "b": 0.1},
+    ),
+    _projection(
+        "hyperplane",
+        {r"\langle a, y \rangle = b": "y = x - a * (sum(a * x) - b) / sum(a * a)"},
+        "y",
+        given={"a": SOFT[0], "b": 0.1},
+    ),
+    _projection(
+        "box",
+        {r"\text{lower} \le p \le \text{upper}": "p = max(min(x, upper), lower)"},
+        "p",
+        TREES,
+        given={"lower": -0.2, "upper": 0.3},
+    ),
+    _projection(
+        "hypercube",
+        {r"0 \le p \le \text{scale}": "p = max(min(x, scale), 0)"},
+        "p",
+        replace(TREES, written="scale: scale of the hypercube, a scalar or a tree (default: 1)."),
+        **SCALE,
+    ),
+    _projection("non_negative", {r"p \ge 0": "p = max(x, 0)"}, "p"),
+    _projection(
+        "simplex",
+        {
+            r"p \ge 0, p^\top 1 = \text{scale}": (
+                "tau = root(lambda tau: sum(max(x - tau, 0)) - scale, max(*x))\np = max(x - tau, 0)"
+            )
+        },
+        "p",
+        **SCALE,
+    ),
+    _projection(
+        "l1_ball",
+        {
+            r"\|y\|_1 \le \text{scale}": f"{SOFTENED}y = sign(x) * max(abs(x) - max(tau, 0), 0)",
+        },
+        "y",
+        **SCALE,
+    ),
+    _projection(
+        "l1_sphere",
+        {
+            r"\|y\|_1 = \text{scale}": f"{SOFTENED}y = (1 - 2 * (x < 0)) * max(abs(x) - tau, 0)",
+            r"\|y + \operatorname{max}(\tau, 0) 1_{x = 0}\|_1 = \text{scale}": (
+                f"{SOFTENED}y = sign(x) * max(abs(x) - tau, 0)"
+            ),
+        },
+        "y",
+        Finding(
+            kind="code",
+            says="If an entry is 0 and the norm is less than `scale`, the result is not on the "
+            "sphere: what all entries gain, $\\tau$, is lost for this one, because its sign is 0.",
+            repair=(
+                (
+                    r"\|y\|_1 = \text{scale}",
+                    r"\|y + \operatorname{max}(\tau, 0) 1_{x = 0}\|_1 = \text{scale}",
+                ),
+            ),
+            code=(
+                "optax.projections._projections.projection_l1_sphere",
+                "tree_sign = jax.tree.map(jnp.sign, tree)",
+            ),
+            reason="The constraint is not met; with the sign 1 for the entries that are 0 it is, "
+            "and the distance is least.",
+        ),
+        **SCALE,
+    ),
+    _projection(
+        "l2_ball",
+        {r"\|y\|_2 \le \text{scale}": "y = x * min(1, scale / norm(x))"},
+        "y",
+        **SCALE,
+    ),
+    _projection(
+        "l2_sphere",
+        {
+            r"\|y\|_2 = \text{scale}": "y = x * scale / norm(x)",
+            r"\|y\|_2 = \text{value}": "y = x * value / norm(x)",
+        },
+        "y",
+        Finding(
+            kind="undefined symbol",
+            says="The radius is called value in the constraint; it is the argument `scale`.",
+            repair=((r"\|y\|_2 = \text{value}", r"\|y\|_2 = \text{scale}"),),
+        ),
+        **SCALE,
+    ),
+    _projection(
+        "linf_ball",
+        {r"\|y\|_{\infty} \le \text{scale}": "y = max(min(x, scale), -scale)"},
+        "y",
+        **SCALE,
+    ),
+)
+OTHERS = (
+    Row(
+        name="optax.tree.scale",
+        symbols=_same("scalar", "tree"),
+        whole=True,
+        blocks=(Use("out = scalar * tree", kind="python", result="out"),),
+        arguments={"scalar": 0.3, "tree": LOGITS},
+        run=libraries.call,
+    ),
+    Row(
+        name="optax.tree.add_scale",
+        symbols=_same("tree_x", "scalar", "tree_y"),
+        whole=True,
+        blocks=(Use("out = tree_x + scalar * tree_y", kind="python", result="out"),),
+        arguments={"scalar": 0.3, "tree_x": LOGITS, "tree_y": SOFT},
+        run=libraries.call,
+    ),
+    Row(
+        name="optax.perturbations.make_perturbed_fun",
+        unreadable="It defines an expectation, which the function estimates with random numbers.",
+    ),
+    Row(name="optax.assignment.hungarian_algorithm", unreadable=PROGRAM),
+    Row(
+        name="optax.assignment.base_hungarian_algorithm",
+        unreadable=PROGRAM,
+        findings=(
+            Finding(
+                kind="prose",
+                says="The example calls `hungarian_algorithm`, but prints what "
+                "`base_hungarian_algorithm` returns: the pairs are in another order.",
+                written="optax.assignment.hungarian_algorithm(cost)",
+            ),
+        ),
+    ),
+    Row(
+        name="optax.second_order.fisher_diag",
+        unreadable="no equations",
+        findings=(
+            Finding(
+                kind="prose",
+                says="It returns the squared gradient of the loss, not a product with the Hessian.",
+                written="the product to the Hessian",
+            ),
+        ),
+    ),
+)
+
+ROWS = (*CONTRIBUTED, *SCHEDULES, *PROJECTIONS, *LOSSES, *OTHERS)

@@ -1,6 +1,7 @@
 """PaddlePaddle: what the symbols of its docstrings mean, and what is found there."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,11 +9,15 @@ import numpy as np
 from adamdoc.audit.bindings import (
     BEFORE,
     GRADIENT,
+    LOSS,
     PARAMETERS,
+    SCALAR,
     STEP,
     VALUE,
     Described,
     Finding,
+    Found,
+    Meaning,
     Operator,
     Row,
     State,
@@ -28,7 +33,10 @@ FLOAT32 = {
     name: f"float(np.float32({name}))"
     for name in ("beta1", "beta2", "epsilon", "rho", "momentum", "weight_decay", "lars_coeff")
 }
-MIXED = "the kernel gets `beta1` as float32, and its power is computed from the float64"
+MIXED = (
+    "the kernel gets the decay rates as float32, and their powers come from float64: 1 - 0.999 is off "
+    "by 1.3e-5"
+)
 UNCHECKED = {"grad_clip": "the description refers to the classes that clip, which have own rows"}
 EPOCH = Described("epoch", lambda _, t: t)
 RESUME = (
@@ -92,7 +100,7 @@ def run_closure(target: Any, arguments: Mapping[str, Any], problem: Problem) -> 
 
     parameter = _parameter(problem.theta)
     optimizer = target(parameters=[parameter], **{"max_iter": 1, **arguments})
-    values = []
+    values, states = [], []
     for g, loss in zip(problem.gradients, problem.losses, strict=True):
 
         def closure(g: Any = g, loss: float = loss) -> Any:
@@ -101,7 +109,20 @@ def run_closure(target: Any, arguments: Mapping[str, Any], problem: Problem) -> 
 
         optimizer.step(closure)
         values.append(parameter.numpy().copy())
-    return Path(tuple(values), tuple({} for _ in values))
+        states.append(
+            {"inverse Hessian": _inverse_hessian(optimizer.state, np.size(problem.theta))}
+        )
+    return Path(tuple(values), tuple(states))
+
+
+def _inverse_hessian(state: Mapping[str, Any], size: int) -> Any:
+    """Return the matrix that the two loops of L-BFGS multiply with."""
+    matrix = float(state["H_diag"]) * np.eye(size)
+    for s, y in zip(state["old_sk"], state["old_yk"], strict=True):
+        s, y = (np.array(v.numpy(), dtype=float).reshape(-1, 1) for v in (s, y))
+        left = np.eye(size) - s @ y.T / (y.T @ s)
+        matrix = left @ matrix @ left.T + s @ s.T / (y.T @ s)
+    return matrix
 
 
 def run_minimizer(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
@@ -196,6 +217,31 @@ def run_later(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Pa
     return Path(tuple(values), tuple({} for _ in values))
 
 
+def run_plateau(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
+    """Return the rates after the losses of each step."""
+    schedule = target(**arguments)
+    values = []
+    for loss in problem.losses:
+        schedule.step(loss)
+        values.append(np.array(float(schedule())))
+    return Path(tuple(values), tuple({} for _ in values))
+
+
+def run_average(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
+    """Return the lengths of the window before the next step, with its own parameters."""
+    import paddle
+
+    parameter = _parameter(problem.theta)
+    average = target(parameters=[parameter], **arguments)
+    values = []
+    for _ in problem.gradients:
+        parameter.grad = paddle.zeros_like(parameter)
+        average.step()
+        length = average._accumulators["num_accumulates"][parameter.name]
+        values.append(np.array(float(length.numpy()[0]) + 1.0))
+    return Path(tuple(values), tuple({} for _ in values))
+
+
 # Names that several rows have
 
 RATE = {r"learning\_rate": "learning_rate"}
@@ -228,6 +274,9 @@ EPSILON = (
         r"\sqrt{moment\_2\_out} + \epsilon \sqrt{1 - {\beta}_2^t}}",
     ),
 )
+
+RESCALED = "Multiply the gradient with `rescale_grad` before updating."
+RESCALED_MENDED = "On graphics cards, multiply the gradient with `rescale_grad` before updating."
 
 OPTIMIZERS = (
     Row(
@@ -267,7 +316,12 @@ OPTIMIZERS = (
             "mu": FLOAT32["momentum"],
             "velocity": State("velocity_0"),
             r"use\_nesterov": "use_nesterov",
+            r"rescale\_grad": "rescale_grad",
         },
+        blocks=(
+            Use({RESCALED_MENDED: "", RESCALED: r"gradient = rescale\_grad * gradient"}),
+            Use(0),
+        ),
         options={
             "learning_rate": (0.125,),
             "momentum": (0.625,),
@@ -290,7 +344,7 @@ OPTIMIZERS = (
                     "processor the kernel (`CPUDenseMomentumFunctor`) does not get the argument, "
                     "and any value of it changes nothing."
                 ),
-                written="Multiply the gradient with `rescale_grad` before updating.",
+                repair=((RESCALED, RESCALED_MENDED),),
                 reason="the kernel for graphics cards and LarsMomentumOptimizer do multiply",
                 threads=(f"{ISSUES}/38943",),
             ),
@@ -519,7 +573,7 @@ OPTIMIZERS = (
             "t": State(),
         },
         options={**ADAM_OPTIONS, "weight_decay": (0.5,)},
-        tolerance=1e-6,
+        tolerance=2e-6,
         why_tolerance=MIXED,
         unchecked=UNCHECKED,
         findings=(decay(("t & = t + 1", r"t & = t + 1 \\ grad &= grad + \lambda * param")),),
@@ -744,7 +798,7 @@ OPTIMIZERS = (
             "lamb_weight_decay": (0.5, 0.0),
             "always_adapt": (True,),
         },
-        tolerance=1e-6,
+        tolerance=2e-5,
         why_tolerance=MIXED,
         unchecked={
             **UNCHECKED,
@@ -820,7 +874,6 @@ NEWTON = Finding(
         "it."
     ),
     repair=((r"x_{k} + H_k", r"x_{k} - H_k"),),
-    code=("paddle.optimizer.lbfgs.LBFGS", "d = flat_grad.neg()"),
 )
 QUASI_NEWTON = {
     "x_{k+1}": PARAMETERS,
@@ -839,28 +892,29 @@ WOLFE = Finding(
     argument="line_search_fn",
 )
 
-METHODS = (
-    Row(
-        name="paddle.optimizer.LBFGS",
+
+def lbfgs(name: str) -> Row:
+    """Return the row of one of the two classes, which have the same text and code."""
+    return Row(
+        name=name,
         time="k",
         first=0,
-        steps=1,  # then the approximation of the inverse Hessian is that of the code alone
-        symbols=QUASI_NEWTON,
-        shapes=((2, 3), (1,)),
-        options={"learning_rate": (0.125,)},
+        matrices=True,
+        symbols={**QUASI_NEWTON, "H_k": Found("inverse Hessian")},
+        shapes=((4,), (1,)),
+        options={"learning_rate": (0.125,), "history_size": (2,)},
         run=run_closure,
         unchecked={
             "max_iter": "one iteration in each step",
             "max_eval": "one iteration in each step",
             "tolerance_grad": "it ends the iteration",
             "tolerance_change": "it ends the iteration",
-            "history_size": "it changes the approximation, which has no equation",
             "line_search_fn": "the text has no step length",
             "weight_decay": "it changes nothing",
             "grad_clip": "it changes nothing",
         },
         findings=(
-            NEWTON,
+            replace(NEWTON, code=(name, "d = flat_grad.neg()")),
             Finding(
                 kind="missing option",
                 says=(
@@ -868,12 +922,17 @@ METHODS = (
                     "`learning_rate`, in the first iteration also with the smaller of 1 and the "
                     "inverse of the sum of the absolute gradient."
                 ),
-                repair=((r"H_k \nabla{f_k}", r"\alpha_0 H_k \nabla{f_k}"),),
-                symbols={
-                    r"\alpha_0": r"= \eta \min(1, 1 / \|\nabla{f_k}\|_1)",
-                },
+                repair=(
+                    (
+                        "x_{k+1} = x_{k}",
+                        r"\alpha_k = \begin{cases} \eta \min(1, \frac{1}{\text{sum}(|\nabla{f_k}|)}) "
+                        r"& k = 0 \\ \eta & \text{otherwise} \end{cases} \\ x_{k+1} = x_{k}",
+                    ),
+                    (r"H_k \nabla{f_k}", r"\alpha_k H_k \nabla{f_k}"),
+                ),
+                symbols={r"\alpha_k": SCALAR, r"\eta": "learning_rate"},
                 code=(
-                    "paddle.optimizer.lbfgs.LBFGS",
+                    name,
                     "min(1.0, 1.0 / flat_grad.abs().sum()) * learning_rate",
                 ),
             ),
@@ -899,10 +958,15 @@ METHODS = (
                 kind="prose",
                 says="The text says that the final loss is returned; it is the one at the start.",
                 written="loss (Tensor): the final loss of closure.",
-                code=("paddle.optimizer.lbfgs.LBFGS", "return orig_loss"),
+                code=(name, "return orig_loss"),
             ),
         ),
-    ),
+    )
+
+
+METHODS = (
+    lbfgs("paddle.optimizer.LBFGS"),
+    lbfgs("paddle.incubate.optimizer.LBFGS"),
     Row(
         name="paddle.incubate.optimizer.functional.minimize_bfgs",
         time="k",
@@ -923,10 +987,8 @@ METHODS = (
             "initial_step_length": "the step of the line search, which the text does not have",
         },
         findings=(
-            Finding(
-                kind="formula",
-                says=NEWTON.says,
-                repair=NEWTON.repair,
+            replace(
+                NEWTON,
                 code=(
                     "paddle.incubate.optimizer.functional.bfgs.minimize_bfgs",
                     "pk = -paddle.matmul(Hk, g1)",
@@ -973,7 +1035,7 @@ METHODS = (
             "initial_step_length": "the step of the line search, which the text does not have",
         },
         findings=(
-            Finding(kind="formula", says=NEWTON.says, repair=NEWTON.repair),
+            NEWTON,
             Finding(
                 kind="code",
                 says=(
@@ -1001,10 +1063,6 @@ METHODS = (
             WOLFE,
             CALLS,
         ),
-    ),
-    Row(
-        name="paddle.incubate.optimizer.LBFGS",
-        unreadable="it is deprecated, and has the text and the code of paddle.optimizer.LBFGS",
     ),
     Row(
         name="paddle.incubate.optimizer.LarsMomentumOptimizer",
@@ -1136,7 +1194,43 @@ METHODS = (
     ),
     Row(
         name="paddle.incubate.optimizer.ModelAverage",
-        unreadable="its code is the condition of a reset, without the counts and sums around it",
+        time="T",
+        shapes=((1,),),
+        symbols={
+            "num_accumulates": State(),
+            "num_updates": State(),
+            **{
+                name: name
+                for name in ("average_window_rate", "min_average_window", "max_average_window")
+            },
+        },
+        blocks=(
+            Use(
+                {
+                    "``num_accumulates`` indicates the current accumulated number": (
+                        "num_accumulates = num_accumulates + 1\nnum_updates = num_updates + 1"
+                    )
+                }
+            ),
+            Use(
+                "if num_accumulates >= min_average_window and num_accumulates >= "
+                "min(max_average_window, num_updates * average_window_rate):\n"
+                "    num_accumulates = 0",
+                kind="python",
+                result="num_accumulates + 1",
+            ),
+        ),
+        arguments={
+            "average_window_rate": 0.5,
+            "min_average_window": 2,
+            "max_average_window": 4,
+        },
+        options={
+            "average_window_rate": (0.37,),
+            "min_average_window": (1,),
+            "max_average_window": (9,),
+        },
+        run=run_average,
         findings=(
             Finding(
                 kind="formula",
@@ -1144,7 +1238,12 @@ METHODS = (
                     "The code (`average_accumulates_kernel`) rounds the product of the text down "
                     "to a whole number, and so resets earlier."
                 ),
-                written="min(max_average_window, num_updates * average_window_rate)",
+                repair=(
+                    (
+                        "min(max_average_window, num_updates * average_window_rate)",
+                        "min(max_average_window, int(num_updates * average_window_rate))",
+                    ),
+                ),
             ),
             Finding(
                 kind="prose",
@@ -1190,7 +1289,19 @@ CLIPPING = (
     ),
     Row(
         name="paddle.nn.ClipGradByValue",
-        unreadable="no equations",
+        symbols={
+            "x": GRADIENT,
+            "out": VALUE,
+            "low": "-max if min is None else min",
+            "high": "max",
+        },
+        blocks=(
+            Use({"Any values less than min are set to ``min``.": "out = max(x, low)"}),
+            Use({"Any values greater than max are set to ``max``.": "out = min(out, high)"}),
+        ),
+        arguments={"max": 0.5},
+        options={"min": (-0.25, 0.125)},
+        run=run_clip,
     ),
     Row(
         name="paddle.nn.ClipGradByNorm",
@@ -1247,4 +1358,559 @@ CLIPPING = (
     ),
 )
 
-ROWS = (*OPTIMIZERS, *METHODS, *CLIPPING)
+
+def resume(code: str, line: str) -> Finding:
+    """Return the finding that a schedule does not start well in the middle."""
+    return Finding(
+        kind="code",
+        says=(
+            "The text says that `last_epoch` can be set to restart training. The code computes each "
+            "rate from the one before, and begins with the initial rate at any epoch."
+        ),
+        written="Can be set to restart training.",
+        code=(code, line),
+        reason="the rates after a restart are not those of a run without a break",
+    )
+
+
+def _restarts(arguments: Mapping[str, Any], epoch: int) -> tuple[int, int]:
+    """Return the epochs since the last restart, and those between two restarts."""
+    length = arguments["T_0"]
+    while epoch >= length:
+        epoch -= length
+        length *= arguments["T_mult"]
+    return epoch, length
+
+
+LR = "paddle.optimizer.lr"
+NEW = {r"new\_learning\_rate": VALUE, **RATE, "epoch": EPOCH}
+#: Schedules that words describe.
+WORDS: dict[str, Any] = {"time": "k", "first": 0, "shapes": ((1,),)}
+RESTART = "Can be set to restart training."
+RESTART_MENDED = "Can be set to restart training with the rate of this epoch as ``learning_rate``."
+
+
+def rate(*names: str) -> dict[str, Meaning]:
+    """Return the symbols of code that computes a rate from some arguments."""
+    return {"rate": VALUE, **{name: name for name in names}}
+
+
+def factor(epoch: int) -> float:
+    """Return a factor that depends on the epoch."""
+    return 0.75 + 0.5 / (1 + epoch)
+
+
+LAST = "where ``last_loss`` is ``loss`` in last epoch"
+BEST = "where ``last_loss`` is the best ``loss`` so far"
+AS_MANY = "When ``loss`` doesn't improve for this number of epochs"
+MORE = "When ``loss`` doesn't improve for more than this number of epochs"
+
+SCHEDULES = (
+    Row(name=f"{LR}.LRScheduler", unreadable="no equations"),
+    Row(
+        name=f"{LR}.CosineAnnealingDecay",
+        first=0,
+        symbols={
+            r"\eta_t": VALUE,
+            r"\pi": float(np.pi),
+            r"\eta_{min}": "eta_min",
+            r"\eta_{max}": "learning_rate",
+            "T_{cur}": Described("the number of epochs since the last restart", lambda _, t: t),
+            "T_{max}": "T_max",
+        },
+        introduced=("T_{max}",),
+        blocks=(
+            Use(
+                r"\eta_t & = \eta_{min} + \frac{1}{2}(\eta_{max} - \eta_{min})\left(1"
+                r" + \cos\left(\frac{T_{cur}}{T_{max}}\pi\right)\right)"
+            ),
+        ),
+        arguments={"learning_rate": 0.5, "T_max": 10},
+        options={"T_max": (3, 1), "eta_min": (0.1,)},
+        findings=(
+            Finding(
+                kind="index",
+                says=(
+                    "The text leaves out the first equation where the rate is smallest, and gives "
+                    "only the next rate there. The code has the smallest rate, as the first "
+                    "equation."
+                ),
+                written=r"T_{cur} \neq (2k+1)T_{max}",
+                reading="the second equation as a step of the computation only",
+            ),
+            resume(f"{LR}.CosineAnnealingDecay", "* (self.last_lr - self.eta_min) + self.eta_min"),
+        ),
+    ),
+    Row(
+        name=f"{LR}.CosineAnnealingWarmRestarts",
+        first=0,
+        symbols={
+            r"\eta_t": VALUE,
+            r"\pi": float(np.pi),
+            r"\eta_{min}": "eta_min",
+            r"\eta_{max}": "learning_rate",
+            "T_{cur}": Described(
+                "the number of epochs since the last restart", lambda a, t: _restarts(a, t)[0]
+            ),
+            "T_{i}": Described(
+                "the number of epochs between two warm restarts", lambda a, t: _restarts(a, t)[1]
+            ),
+        },
+        arguments={"learning_rate": 0.5, "T_0": 3},
+        options={"T_0": (1,), "T_mult": (2,), "eta_min": (0.1,)},
+        findings=(
+            Finding(
+                kind="prose",
+                says=(
+                    "The text says that the smallest rate is used where the epochs are as many as "
+                    "those between two restarts. The code restarts there."
+                ),
+                written=r"When :math:`T_{cur}=T_{i}`, set :math:`\eta_t = \eta_{min}`.",
+                code=(f"{LR}.CosineAnnealingWarmRestarts", "if self.T_cur >= self.T_i:"),
+            ),
+            Finding(
+                kind="code",
+                says=(
+                    "With `T_mult` above 1, `step(epoch)` takes the number of restarts from a "
+                    "logarithm that is rounded down, and at some restarts returns the smallest rate "
+                    "in place of the largest."
+                ),
+                written="When :math:`T_{cur}=0` after restart, set",
+                code=(f"{LR}.CosineAnnealingWarmRestarts", "n = int("),
+                reason="`step()` without an argument is right at the same epochs",
+            ),
+        ),
+    ),
+    Row(
+        name=f"{LR}.CyclicLR",
+        **WORDS,
+        symbols=rate(
+            "base_learning_rate", "max_learning_rate", "step_size_up", "step_size_down", "exp_gamma"
+        ),
+        blocks=(
+            Use(
+                {
+                    "The initial amplitude is defined as max_learning_rate - base_learning_rate.": (
+                        "length = step_size_up + (step_size_down or step_size_up)\n"
+                        "cycle = k // length\n"
+                        "within = k - cycle * length\n"
+                        "scale = max_learning_rate - base_learning_rate\n"
+                        "share = within / step_size_up\n"
+                        "if within > step_size_up:\n"
+                        "    share = (length - within) / (length - step_size_up)"
+                    )
+                }
+            ),
+            Use(
+                {"reduce initial amplitude by half each cycle": "scale = scale / 2 ** cycle"},
+                when="mode == 'triangular2'",
+            ),
+            Use(
+                {":math:`gamma^{iterations}`": "scale = scale * exp_gamma ** k"},
+                when="mode == 'exp_range'",
+            ),
+            Use(
+                {
+                    "which is the lower boundary in the cycle": (
+                        "rate = base_learning_rate + scale * share"
+                    )
+                }
+            ),
+        ),
+        arguments={"base_learning_rate": 0.125, "max_learning_rate": 0.5, "step_size_up": 4},
+        options={
+            "step_size_down": (6,),
+            "mode": ("triangular2", "exp_range"),
+            "exp_gamma": (0.75,),
+        },
+        unchecked={"scale_fn": "a function of the user", "scale_mode": "only with `scale_fn`"},
+    ),
+    Row(
+        name=f"{LR}.ExponentialDecay",
+        symbols={
+            r"new\_learning\_rate": State(
+                VALUE, start=r"learning\_rate", before=r"last\_learning\_rate", shape="number"
+            ),
+            **RATE,
+            "gamma": "gamma",
+        },
+        arguments={"learning_rate": 0.5, "gamma": 0.75},
+        options={"gamma": (0.25,)},
+        run=run_later,
+    ),
+    Row(
+        name=f"{LR}.InverseTimeDecay",
+        first=0,
+        symbols={**NEW, "gamma": "gamma"},
+        arguments={"learning_rate": 0.5, "gamma": 0.75},
+        options={"gamma": (0.25,)},
+        findings=(
+            Finding(
+                kind="default",
+                says="The text names 0.1 as the default of `gamma`, which has none.",
+                argument="gamma",
+            ),
+            Finding(
+                kind="prose",
+                says=(
+                    "The text says that the new rate is the one before times `gamma`. The equation "
+                    "and the code divide by a number that grows with the epoch."
+                ),
+                written="``new_lr = origin_lr * gamma``",
+            ),
+        ),
+    ),
+    Row(
+        name=f"{LR}.NaturalExpDecay",
+        first=0,
+        symbols={**NEW, "gamma": "gamma", "e": float(np.e)},
+        arguments={"learning_rate": 0.5, "gamma": 0.75},
+        options={"gamma": (0.25,)},
+        findings=(
+            Finding(
+                kind="default",
+                says="The text names 0.1 as the default of `gamma`, which has none.",
+                argument="gamma",
+            ),
+        ),
+    ),
+    Row(
+        name=f"{LR}.LambdaDecay",
+        **WORDS,
+        symbols=rate("learning_rate", "lr_lambda"),
+        blocks=(
+            Use(
+                {
+                    "multiply the initial learning rate by this factor": (
+                        "rate = learning_rate * lr_lambda(k)"
+                    )
+                }
+            ),
+        ),
+        arguments={"learning_rate": 0.5, "lr_lambda": factor},
+    ),
+    Row(
+        name=f"{LR}.MultiplicativeDecay",
+        time="epoch",
+        shapes=((1,),),
+        symbols={"rate": State(start="learning_rate"), "lr_lambda": "lr_lambda"},
+        blocks=(
+            Use(
+                {
+                    "multiply the last learning rate by this factor": "rate = rate * lr_lambda(epoch)"
+                },
+                result="rate",
+            ),
+        ),
+        arguments={"learning_rate": 0.5, "lr_lambda": factor},
+        run=run_later,
+    ),
+    Row(
+        name=f"{LR}.StepDecay",
+        **WORDS,
+        symbols=rate("learning_rate", "step_size", "gamma"),
+        blocks=(
+            Use(
+                {
+                    "by ``gamma`` every ``step_size`` number of epoch": (
+                        "rate = learning_rate * gamma ** (k // step_size)"
+                    )
+                }
+            ),
+        ),
+        arguments={"learning_rate": 0.5, "step_size": 7},
+        options={"step_size": (1,), "gamma": (0.75,)},
+    ),
+    Row(
+        name=f"{LR}.MultiStepDecay",
+        time="epoch",
+        first=0,
+        steps=60,
+        shapes=((1,),),
+        symbols={"learning_rate": VALUE},
+        blocks=(
+            Use(
+                "if epoch < 30:\n    learning_rate = 0.5\n"
+                "elif epoch < 50:\n    learning_rate = 0.05\n"
+                "else:\n    learning_rate = 0.005",
+                kind="python",
+                result="learning_rate",
+            ),
+        ),
+        arguments={"learning_rate": 0.5, "milestones": [30, 50], "gamma": 0.1},
+    ),
+    Row(
+        name=f"{LR}.PiecewiseDecay",
+        time="epoch",
+        first=0,
+        steps=220,
+        shapes=((1,),),
+        symbols={"learning_rate": VALUE},
+        blocks=(
+            Use(
+                "if epoch < 100:\n    learning_rate = 1.0\n"
+                "elif 100 <= global_step < 200:\n    learning_rate = 0.5\n"
+                "else:\n    learning_rate = 0.1",
+                kind="python",
+                result="learning_rate",
+            ),
+        ),
+        arguments={"boundaries": [100, 200], "values": [1.0, 0.5, 0.1]},
+        findings=(
+            Finding(
+                kind="undefined symbol",
+                says="The text calls the epoch `global_step` in one of its conditions.",
+                repair=(("elif 100 <= global_step < 200", "elif 100 <= epoch < 200"),),
+            ),
+        ),
+    ),
+    Row(
+        name=f"{LR}.LinearLR",
+        **WORDS,
+        symbols=rate("learning_rate", "total_steps", "start_factor", "end_factor", "last_epoch"),
+        blocks=(
+            Use(
+                {
+                    "linearly increase to end learning rate": (
+                        "rates = []\n"
+                        "for epoch in (k + last_epoch + 1, last_epoch):\n"
+                        "    share = min(epoch, total_steps) / total_steps\n"
+                        "    now = start_factor + (end_factor - start_factor) * share\n"
+                        "    rates = [*rates, learning_rate * now]\n"
+                        "rate = rates[0]"
+                    )
+                }
+            ),
+            Use(
+                {
+                    RESTART_MENDED: "if last_epoch >= 0:\n    rate *= learning_rate / rates[1]",
+                    RESTART: "",
+                }
+            ),
+        ),
+        arguments={"learning_rate": 0.5, "total_steps": 10},
+        options={
+            "total_steps": (4,),
+            "start_factor": (0.5,),
+            "end_factor": (0.75,),
+            "last_epoch": (2,),
+        },
+        findings=(
+            Finding(
+                kind="code",
+                says=(
+                    "The text says that `last_epoch` can be set to restart training. The code takes "
+                    "the initial rate for that of the last epoch, and goes on from it."
+                ),
+                repair=((RESTART, RESTART_MENDED),),
+                code=(f"{LR}.LinearLR", "return self.last_lr * factor"),
+                reason="the rates after a restart are not those of a run without a break",
+            ),
+        ),
+    ),
+    Row(
+        name=f"{LR}.LinearWarmup",
+        first=0,
+        symbols={
+            "lr": VALUE,
+            "epoch": EPOCH,
+            "learning_rate": "learning_rate",
+            r"start\_lr": "start_lr",
+            r"end\_lr": "end_lr",
+            r"warmup\_steps": "warmup_steps",
+        },
+        blocks=(
+            Use(0, where=r"epoch < warmup\_steps"),
+            Use(1, where=r"epoch \ge warmup\_steps"),
+        ),
+        arguments={"learning_rate": 0.5, "warmup_steps": 8, "start_lr": 0.125, "end_lr": 0.25},
+        options={"warmup_steps": (1,), "start_lr": (0.0,), "end_lr": (1.0,)},
+        findings=(
+            Finding(
+                kind="typo",
+                says="An underscore without a backslash renders as an index.",
+                repair=((r"lr = learning_rate", r"lr = learning\_rate"),),
+                symbols=RATE,
+            ),
+            Finding(
+                kind="prose",
+                says=(
+                    "The text says that `end_lr` is the last rate of the warm-up. At that epoch the "
+                    "rate is already `learning_rate`."
+                ),
+                written="and end_lr is the final learning rate",
+                reading="the rate that the line would reach",
+            ),
+            Finding(
+                kind="code",
+                says=(
+                    "The text takes any scheduler after the warm-up. The code gives the epoch to "
+                    "`ReduceOnPlateau` as its metric."
+                ),
+                written="where ``learning_rate`` is float or any subclass of ``LRScheduler``",
+                code=(
+                    f"{LR}.LinearWarmup",
+                    "self.learning_rate.step(self.last_epoch - self.warmup_steps)",
+                ),
+                reason="the rate falls whatever the loss is",
+            ),
+        ),
+    ),
+    Row(
+        name=f"{LR}.NoamDecay",
+        first=0,
+        symbols={**NEW, "d_{model}": "d_model", r"warmup\_steps": "warmup_steps"},
+        arguments={"d_model": 16, "warmup_steps": 10},
+        options={"d_model": (3,), "warmup_steps": (3,), "learning_rate": (0.5,)},
+        introduced=("d_{model}",),
+        findings=(
+            Finding(
+                kind="formula",
+                says="At the epoch 0 the text has a power of 0 that is not finite; the rate is 0.",
+                repair=(
+                    (
+                        "min(epoch^{-0.5},",
+                        "min(max(epoch, 1)^{-0.5},",
+                    ),
+                ),
+                reading="the power as infinite, which the minimum leaves out",
+            ),
+        ),
+    ),
+    Row(
+        name=f"{LR}.OneCycleLR",
+        unreadable="no equations",
+        findings=(
+            Finding(
+                kind="code",
+                says=(
+                    "The text lets `phase_pct` be a share of the steps. Where it is 1, or gives a "
+                    "phase of one step, the code divides by 0."
+                ),
+                written="The percentage of total steps which used to increasing learning rate.",
+                reason="the code accepts these values",
+            ),
+        ),
+    ),
+    Row(
+        name=f"{LR}.PolynomialDecay",
+        first=0,
+        symbols={
+            **NEW,
+            r"decay\_steps": "decay_steps",
+            r"end\_lr": "end_lr",
+            "power": "power",
+            "math.ceil": Operator(lambda _, x: float(np.ceil(x))),
+        },
+        blocks=(Use(0, when="cycle"), Use(1, when="not cycle")),
+        arguments={"learning_rate": 0.5, "decay_steps": 10},
+        options={"decay_steps": (4,), "end_lr": (0.125,), "power": (2.0,), "cycle": (True,)},
+        findings=(
+            Finding(
+                kind="formula",
+                says=(
+                    "With `cycle` the text has 0 steps at the epoch 0, and divides by them. The code "
+                    "has `decay_steps` there."
+                ),
+                repair=(
+                    (
+                        r"math.ceil(\frac{epoch}{decay\_steps})",
+                        r"max(1, math.ceil(\frac{epoch}{decay\_steps}))",
+                    ),
+                ),
+                code=(f"{LR}.PolynomialDecay", "div_res = 1"),
+            ),
+        ),
+    ),
+    Row(
+        name=f"{LR}.ReduceOnPlateau",
+        time="epoch",
+        shapes=((1,),),
+        steps=60,
+        symbols={
+            "loss": LOSS,
+            "rate": State(start="learning_rate"),
+            **{name: State(start="None") for name in ("best", "last")},
+            **{name: State() for name in ("bad", "waiting")},
+            **{
+                name: name for name in ("mode", "factor", "patience", "threshold", "threshold_mode")
+            },
+            **{name: name for name in ("cooldown", "min_lr", "epsilon")},
+        },
+        blocks=(
+            Use({BEST: "before = best", LAST: "before = last"}),
+            Use(
+                {
+                    "will determine the minimum change of ``loss``": (
+                        "better = before is None\n"
+                        "if not better:\n"
+                        "    change = threshold * (before if threshold_mode == 'rel' else 1)\n"
+                        "    better = loss < before - change\n"
+                        "    if mode == 'max':\n"
+                        "        better = loss > before + change\n"
+                        "last = loss"
+                    )
+                }
+            ),
+            Use(
+                {
+                    "it will wait a ``cooldown`` number of epochs before resuming": (
+                        "if waiting:\n"
+                        "    waiting = waiting - 1\n"
+                        "elif better:\n"
+                        "    best, bad = loss, 0\n"
+                        "else:\n"
+                        "    bad = bad + 1"
+                    )
+                }
+            ),
+            Use({MORE: "enough = bad > patience", AS_MANY: "enough = bad >= patience"}),
+            Use(
+                {
+                    "the learning rate will be reduced to ``learning_rate * factor``": (
+                        "new = rate\nif enough:\n    new, bad, waiting = rate * factor, 0, cooldown"
+                    )
+                }
+            ),
+            Use({"The lower bound of the learning rate": "if enough:\n    new = max(new, min_lr)"}),
+            Use(
+                {"the update is ignored": "if rate - new > epsilon:\n    rate = new"},
+                result="rate",
+            ),
+        ),
+        arguments={"learning_rate": 0.5},
+        options={
+            "mode": ("max",),
+            "factor": (0.75,),
+            "patience": (2,),
+            "threshold": (0.3,),
+            "threshold_mode": ("abs",),
+            "cooldown": (3,),
+            "min_lr": (0.2,),
+            "epsilon": (0.1,),
+        },
+        run=run_plateau,
+        findings=(
+            Finding(
+                kind="prose",
+                says=(
+                    "The text compares the loss with that of the last epoch, the code with the best "
+                    "one so far."
+                ),
+                repair=((LAST, BEST),),
+                code=(f"{LR}.ReduceOnPlateau", "self._is_better(metrics, self.best)"),
+            ),
+            Finding(
+                kind="prose",
+                says=(
+                    "The text reduces the rate when the loss has not improved for `patience` "
+                    "epochs, the code one epoch later."
+                ),
+                repair=((AS_MANY, MORE),),
+                code=(f"{LR}.ReduceOnPlateau", "if self.num_bad_epochs > self.patience:"),
+            ),
+        ),
+    ),
+)
+
+ROWS = (*OPTIMIZERS, *METHODS, *CLIPPING, *SCHEDULES)

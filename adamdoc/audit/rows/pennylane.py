@@ -6,10 +6,14 @@ from typing import Any
 import numpy as np
 
 from adamdoc.audit.bindings import (
+    BEFORE,
     GRADIENT,
     PARAMETERS,
+    SCALAR,
     STEP,
+    VALUE,
     Finding,
+    Given,
     Meaning,
     Operator,
     Row,
@@ -50,10 +54,26 @@ EXPECTATIONS = (
     r"\left<H\right>_{\theta_d=\pi/2}",
     r"\left<H\right>_{\theta_d=-\pi/2}",
 )
+EXPECTATIONS_AT = (
+    r"\left<H\right>_{\theta_d=0}",
+    r"\left<H\right>_{\theta_d=\pi/(2f)}",
+    r"\left<H\right>_{\theta_d=-\pi/(2f)}",
+)
+#: The values of `curve` at the three angles.
+THREE = (
+    "amplitude * np.sin(phase) + offset",
+    "amplitude * np.sin(phase + np.pi / 2) + offset",
+    "amplitude * np.sin(phase - np.pi / 2) + offset",
+)
 MINIMUM = (
     r"-\frac{\pi}{2} - \text{arctan2}\left(2\left<H\right>_{\theta_d=0} "
     r"- \left<H\right>_{\theta_d=\pi/2} - \left<H\right>_{\theta_d=-\pi/2}, "
     r"\left<H\right>_{\theta_d=\pi/2} - \left<H\right>_{\theta_d=-\pi/2}\right)"
+)
+MINIMUM_AT = (
+    r"-\frac{\pi}{2f} - \frac{1}{f}\text{arctan2}\left(2\left<H\right>_{\theta_d=0} "
+    r"- \left<H\right>_{\theta_d=\pi/(2f)} - \left<H\right>_{\theta_d=-\pi/(2f)}, "
+    r"\left<H\right>_{\theta_d=\pi/(2f)} - \left<H\right>_{\theta_d=-\pi/(2f)}\right)"
 )
 NO_EQUATIONS = "no equations"
 ADAGRAD = "pennylane.AdagradOptimizer"
@@ -110,10 +130,99 @@ def run_spsa(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Pat
     theta = numpy.array(problem.theta, requires_grad=True)
     values = []
     for k in range(1, len(problem.gradients) + 1):
-        np.random.seed(k)
+        np.random.seed(k)  # noqa: NPY002 (the library draws from it)
         theta = optimizer.step(objective, theta)
         values.append(np.array(theta, dtype=float))
     return Path(tuple(values), tuple({} for _ in values))
+
+
+def direction(arguments: Mapping[str, Any], done: int, number: int) -> Any:
+    """Return one of the three directions that QNSPSA draws in each step."""
+    rng = np.random.default_rng(arguments["seed"])
+    drawn = [rng.choice([-1, 1], size=(3, 1)) for _ in range(3 * (done + 1))]
+    return drawn[3 * done + number].astype(float)
+
+
+def absolute(matrix: Any) -> Any:
+    """Return the root of the square of a symmetric matrix."""
+    eigenvalues, vectors = np.linalg.eigh(matrix)
+    return (vectors * np.abs(eigenvalues)) @ vectors.T
+
+
+def run_qnspsa(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
+    """Run QNSPSA on a circuit with a rotation of each qubit."""
+    import pennylane
+    from pennylane import numpy
+
+    def circuit(theta: Any) -> Any:
+        for wire in range(3):
+            pennylane.RX(theta[wire, 0], wires=wire)
+        return pennylane.expval(pennylane.Z(0) @ pennylane.Z(1) @ pennylane.Z(2))
+
+    node = pennylane.QNode(circuit, pennylane.device("default.qubit", wires=3))
+    optimizer = target(**arguments)
+    theta = numpy.array(problem.theta, requires_grad=True)
+    values, states = [], []
+    for _ in range(6):
+        theta = numpy.array(optimizer.step(node, theta), requires_grad=True)
+        values.append(np.array(theta, dtype=float))
+        states.append({"metric_tensor": np.array(optimizer.metric_tensor, dtype=float)})
+    return Path(tuple(values), tuple(states))
+
+
+def hamiltonian() -> Any:
+    """Return a Hamiltonian whose matrix is real."""
+    import pennylane
+
+    terms = [pennylane.X(0), pennylane.Z(1), pennylane.X(0) @ pennylane.Z(1)]
+    return pennylane.Hamiltonian([-1.0, 0.5, 0.7], terms)
+
+
+def unitary(done: int) -> Any:
+    """Return a real unitary of two qubits, another one in each step."""
+    rng = np.random.default_rng(done)
+    return np.linalg.qr(rng.normal(size=(4, 4)))[0]
+
+
+def commutator(done: int) -> Any:
+    """Return the commutator of a state and the Hamiltonian."""
+    import pennylane
+
+    h = np.real(pennylane.matrix(hamiltonian(), wire_order=[0, 1]))
+    state = np.outer(unitary(done)[:, 0], unitary(done)[:, 0])
+    return state @ h - h @ state
+
+
+def exponential(matrix: Any) -> Any:
+    """Return the exponential of a matrix, as a long product."""
+    near = np.eye(len(matrix)) + matrix / 2**40 + matrix @ matrix / 2**81
+    for _ in range(40):
+        near = near @ near
+    return near
+
+
+def run_riemannian(target: Any, arguments: Mapping[str, Any], _problem: Problem) -> Path:
+    """Return the unitary after one step from each of several."""
+    import pennylane
+
+    values = []
+    for done in range(6):
+
+        def circuit(done: int = done) -> Any:
+            pennylane.QubitUnitary(unitary(done), wires=[0, 1])
+            return pennylane.expval(hamiltonian())
+
+        node = pennylane.QNode(circuit, pennylane.device("default.qubit", wires=2))
+        stepped = target(node, **arguments).step()
+        values.append(np.real(pennylane.matrix(stepped, wire_order=[0, 1])()))
+    return Path(tuple(values), tuple({} for _ in values))
+
+
+def run_min_analytic(target: Any, arguments: Mapping[str, Any], _problem: Problem) -> Path:
+    """Return the angle of the minimum of `curve` for a frequency."""
+    freq = arguments["freq"]
+    found, _ = target(lambda x: curve(arguments, freq * x), freq, None)
+    return Path((np.array(found, dtype=float),), ({},))
 
 
 def curve(arguments: Mapping[str, Any], angle: Any) -> Any:
@@ -139,7 +248,9 @@ def run_rotosolve(target: Any, arguments: Mapping[str, Any], _problem: Problem) 
 def run_rotoselect(target: Any, arguments: Mapping[str, Any], _problem: Problem) -> Path:
     """Return the angle at which Rotoselect finds the minimum of `curve`."""
     found, _ = target(["a gate"]).step(
-        lambda x, generators: curve(arguments, x[0]), np.array([arguments["start"]]), ["a gate"]
+        lambda x, generators: curve(arguments, x[0] if generators else x),
+        np.array([arguments["start"]]),
+        ["a gate"],
     )
     return Path((wrapped(np.array(found[0], dtype=float)),), ({},))
 
@@ -270,7 +381,9 @@ ROWS = (
         symbols={
             r"\hat{\theta}_{k+1}": PARAMETERS,
             r"\hat{g}_k(\hat{\theta}_k)": STEP,
-            r"\Delta_k": "lambda done: np.random.RandomState(done + 1).choice([-1, 1], size=(3,))",
+            r"\Delta_k": Given(
+                lambda _, done: np.random.RandomState(done + 1).choice([-1, 1], size=(3,))
+            ),
             r"y": Operator(lambda _, x: float(objective(x))),
             r"c_k": STEP,
             r"a_k": STEP,
@@ -312,9 +425,7 @@ ROWS = (
         Row(
             name=f"pennylane.{name}",
             symbols={
-                EXPECTATIONS[0]: "amplitude * np.sin(phase) + offset",
-                EXPECTATIONS[1]: "amplitude * np.sin(phase + np.pi / 2) + offset",
-                EXPECTATIONS[2]: "amplitude * np.sin(phase - np.pi / 2) + offset",
+                **dict(zip(EXPECTATIONS, THREE, strict=True)),
                 r"\pi": np.pi,
                 r"\text{arctan2}": Operator(lambda _, y, x: np.arctan2(y, x), arguments=2),
             },
@@ -359,5 +470,252 @@ ROWS = (
                 ("pennylane.RotoselectOptimizer", "x[d] += 2 * np.pi"),
             ),
         )
+    ),
+    Row(
+        name="pennylane.QNSPSAOptimizer",
+        symbols={
+            r"\mathbf{x}^{(t + 1)}": PARAMETERS,
+            r"\mathbf{x}": BEFORE,
+            r"\widehat{\nabla f}(\mathbf{x})": STEP,
+            r"\widehat{\nabla f}(\mathbf{x}^{(t)})": r"= \widehat{\nabla f}(\mathbf{x})",
+            r"\widehat{\mathbf{g}}(\mathbf{x})": State(
+                "metric_tensor", start="I", before=r"\mathbf{G}"
+            ),
+            "I": "np.eye(3)",
+            r"\widehat{\mathbf{g}}(\mathbf{x}^{(t)})": r"= \widehat{\mathbf{g}}(\mathbf{x})",
+            r"\widehat{\nabla f}(\mathbf{x}, \mathbf{h})": r"= \widehat{\nabla f}(\mathbf{x})",
+            r"\delta F": SCALAR,
+            "f": Operator(lambda _, x: float(np.prod(np.cos(x))), number=True),
+            "F": Operator(
+                lambda _, x, y: float(np.prod(np.square(np.cos((x - y) / 2)))),
+                arguments=2,
+                number=True,
+            ),
+            r"\mathbf{h}": Given(lambda arguments, done: direction(arguments, done, 0)),
+            r"\mathbf{h}_1": Given(lambda arguments, done: direction(arguments, done, 1)),
+            r"\mathbf{h}_2": Given(lambda arguments, done: direction(arguments, done, 2)),
+            r"\eta": "stepsize",
+            r"\epsilon": "finite_diff_step",
+        },
+        blocks=(Use(1), Use(3), Use(2), Use(0)),
+        matrices=True,
+        arguments={"blocking": False, "seed": 1},
+        options={
+            "stepsize": (0.1,),
+            "regularization": (0.5,),
+            "finite_diff_step": (0.2,),
+            "seed": (2,),
+        },
+        shapes=((3, 1),),
+        steps=6,
+        run=run_qnspsa,
+        unchecked={
+            "resamplings": "the words say that the estimates are averaged",
+            "history_length": "it matters with `blocking`, which the equations leave to the words",
+        },
+        findings=(
+            Finding(
+                kind="formula",
+                says=r"The estimate of the gradient is a number in the text. The code multiplies "
+                r"it by the direction $\mathbf{h}$.",
+                repair=(
+                    (
+                        r"f(\mathbf{x} - \epsilon \mathbf{h})\big),",
+                        r"f(\mathbf{x} - \epsilon \mathbf{h})\big) \mathbf{h},",
+                    ),
+                ),
+                code=(
+                    "pennylane.QNSPSAOptimizer",
+                    "(loss_plus - loss_minus) / (2 * self.finite_diff_step) * grad_dir",
+                ),
+            ),
+            Finding(
+                kind="formula",
+                says="The estimate of the metric tensor has the other sign in the code: the "
+                "metric is minus half the second derivative of the overlap.",
+                repair=(
+                    (
+                        r"\approx \frac{\delta F}{8 \epsilon^2}",
+                        r"\approx -\frac{\delta F}{8 \epsilon^2}",
+                    ),
+                ),
+                code=(
+                    "pennylane.QNSPSAOptimizer",
+                    "-( pnp.tensordot(tensor_dirs[0], tensor_dirs[1], axes=0)",
+                ),
+            ),
+            Finding(
+                kind="formula",
+                says="The text takes the estimate of one step, which has a rank of at most two. "
+                "The code averages it with the metric of the step before, which is the identity "
+                "at first.",
+                repair=(
+                    (
+                        r"\mathbf{h}_2 \mathbf{h}_1^\intercal\Big),",
+                        r"\mathbf{h}_2 \mathbf{h}_1^\intercal\Big) \\ "
+                        r"\widehat{\mathbf{g}}(\mathbf{x}) \leftarrow \frac{t}{t+1} \mathbf{G} + "
+                        r"\frac{1}{t+1} \widehat{\mathbf{g}}(\mathbf{x})",
+                    ),
+                ),
+                code=(
+                    "pennylane.QNSPSAOptimizer",
+                    "return self.k / (self.k + 1) * self.metric_tensor",
+                ),
+            ),
+            Finding(
+                kind="formula",
+                says="The code takes the root of the square of the metric, adds `regularization` "
+                r"times the identity, and divides by $1 + \beta$. The equations leave that out, "
+                r"and the words name a regularization term $\beta$ only.",
+                repair=(
+                    (
+                        r"\mathbf{x}^{(t + 1)} = \mathbf{x}^{(t)} -",
+                        r"\widehat{\mathbf{g}}(\mathbf{x}) \leftarrow "
+                        r"\frac{\text{absolute}(\widehat{\mathbf{g}}(\mathbf{x})) + \beta I}"
+                        r"{1 + \beta} \\ \mathbf{x}^{(t + 1)} = \mathbf{x}^{(t)} -",
+                    ),
+                ),
+                symbols={
+                    r"\beta": "regularization",
+                    r"\text{absolute}": Operator(lambda _, matrix: absolute(matrix)),
+                },
+                code=(
+                    "pennylane.QNSPSAOptimizer",
+                    "tensor_reg = pnp.real(sqrtm(pnp.matmul(metric_tensor, metric_tensor)))",
+                ),
+            ),
+            Finding(
+                kind="typo",
+                says=r"The braces of `\mathbf` enclose a comma and whole sums.",
+                repair=(
+                    (
+                        r"\mathbf{x, \mathbf{x} + \epsilon \mathbf{h}_1}",
+                        r"\mathbf{x}, \mathbf{x} + \epsilon \mathbf{h}_1",
+                    ),
+                    (
+                        r"\mathbf{x, \mathbf{x} - \epsilon \mathbf{h}_1}",
+                        r"\mathbf{x}, \mathbf{x} - \epsilon \mathbf{h}_1",
+                    ),
+                ),
+            ),
+            Finding(
+                kind="prose",
+                says="The tolerance is twice the standard deviation of the last cost values, not "
+                "their average.",
+                written="the tolerance is set to be the average of the cost values in the last "
+                "``history_length`` steps",
+                code=("pennylane.QNSPSAOptimizer", "2 * self.last_n_steps.std()"),
+            ),
+        ),
+    ),
+    Row(
+        name="pennylane.RotosolveOptimizer.min_analytic",
+        symbols={
+            **dict(zip(EXPECTATIONS_AT, THREE, strict=True)),
+            r"\pi": np.pi,
+            r"\text{arctan2}": Operator(lambda _, y, x: np.arctan2(y, x), arguments=2),
+            "f": "freq",
+        },
+        introduced=EXPECTATIONS_AT,
+        blocks=(Use(MINIMUM_AT),),
+        arguments={"amplitude": 1.5, "phase": 0.7, "offset": 0.2, "freq": 1.0},
+        options={
+            "amplitude": (-0.8,),
+            "phase": (-2.0, 3.0, 2.0),
+            "offset": (-1.0,),
+            "freq": (0.4, 2.5),
+        },
+        steps=1,
+        run=run_min_analytic,
+        unchecked={"objective_fn": "it is given", "f0": "it is a value of the objective"},
+        findings=(
+            Finding(
+                kind="formula",
+                says="The formula gives angles down to $-3π/(2f)$, outside of the interval in "
+                "which the words guarantee the position. The code adds $2π/f$ where the angle is "
+                "not above $-π/f$.",
+                repair=((MINIMUM_AT, rf"\text{{wrapped}}\left({MINIMUM_AT}\right)"),),
+                symbols={
+                    r"\text{wrapped}": Operator(
+                        lambda arguments, angle: (
+                            wrapped(arguments["freq"] * angle) / arguments["freq"]
+                        )
+                    )
+                },
+                code=("pennylane.RotosolveOptimizer", "x_min = x_min + 4 * shift"),
+                reading="angles that differ by a period are the same",
+            ),
+        ),
+    ),
+    Row(
+        name="pennylane.RiemannianGradientOptimizer",
+        time="s",
+        symbols={
+            r"U^{(t+1)}": VALUE,
+            r"U^{(t)}": Given(lambda _, done: unitary(done)),
+            r"\text{grad}f(U^{(t)})": STEP,
+            r"\left[U \rho U^\dagger, H\right]": Given(lambda _, done: commutator(done)),
+            r"\epsilon": "stepsize",
+            r"\exp": Operator(lambda _, matrix: exponential(matrix)),
+        },
+        blocks=(Use(2), Use(1)),
+        matrices=True,
+        arguments={"exact": True},
+        options={"stepsize": (0.1,)},
+        steps=6,
+        tolerance=1e-6,
+        why_tolerance="The exponential of a matrix is computed as a long product.",
+        run=run_riemannian,
+        unchecked={
+            "circuit": "it is given",
+            "restriction": "it leaves out directions of the gradient",
+            "trottersteps": "it approximates the exponential",
+        },
+        findings=(
+            Finding(
+                kind="formula",
+                says=r"The exponential in the text encloses $U^{(t)}$. The code multiplies the "
+                "exponential of the gradient by it.",
+                repair=((r"U^{(t)}\right\}", r"\right\} U^{(t)}"),),
+            ),
+            Finding(
+                kind="formula",
+                says="The step in the text goes along the gradient, whose definition is minus the "
+                "commutator: it would maximize. The code goes against it.",
+                repair=((r"\exp\left\{", r"\exp\left\{ -"),),
+                code=(
+                    "pennylane.RiemannianGradientOptimizer",
+                    "non_zero_omegas = -omegas[omegas != 0]",
+                ),
+            ),
+            Finding(
+                kind="formula",
+                says="The code does not divide the components of the gradient by the dimension: "
+                r"its steps are $2^N$ times as large as the text says.",
+                repair=((r"\epsilon\:", r"2^N \epsilon\:"),),
+                symbols={"N": 2.0},
+            ),
+        ),
+    ),
+    Row(
+        name="pennylane.ShotAdaptiveOptimizer",
+        unreadable="Its equations tell how many shots to take, from variances that it measures.",
+        findings=(
+            Finding(
+                kind="prose",
+                says=r"$\xi_i$ is a running average of the variances $v_i$, not of the numbers of "
+                "shots.",
+                written="running average of :math:`g_i` and :math:`s_i` (:math:`\\chi_i` and "
+                ":math:`\\xi_i` respectively)",
+                code=(
+                    "pennylane.ShotAdaptiveOptimizer",
+                    "self.mu * x + (1 - self.mu) * v for x, v in zip(self.xi, grad_variances",
+                ),
+            ),
+        ),
+    ),
+    *(
+        Row(name=f"pennylane.{name}", unreadable=NO_EQUATIONS)
+        for name in ("AdaptiveOptimizer", "QNGOptimizerQJIT", "MomentumQNGOptimizerQJIT")
     ),
 )

@@ -20,26 +20,27 @@ from adamdoc.audit.bindings import (
     Bindings,
     Described,
     Finding,
+    Meaning,
     Operator,
     Row,
     State,
     Use,
 )
 from adamdoc.audit.executing import Path, Problem
-from adamdoc.audit.libraries import Arguments, documentation, load, run_torch_schedule
+from adamdoc.audit.libraries import Arguments, documentation, load, run_torch, run_torch_schedule
 from adamdoc.checks import Array
 
 G = r"\nabla_{\theta} f_t (\theta_{t-1})"
-BASE = {r"\theta_t": PARAMETERS, G: GRADIENT, r"g_t": STEP, r"\gamma": "lr"}
-DECAY = {r"\lambda": "weight_decay"}
-MAXIMIZE = {r"\textit{maximize}": "maximize"}
-MOMENTS = {
+BASE: dict[str, Meaning] = {r"\theta_t": PARAMETERS, G: GRADIENT, r"g_t": STEP, r"\gamma": "lr"}
+DECAY: dict[str, Meaning] = {r"\lambda": "weight_decay"}
+MAXIMIZE: dict[str, Meaning] = {r"\textit{maximize}": "maximize"}
+MOMENTS: dict[str, Meaning] = {
     r"\beta_1": "betas[0]",
     r"\beta_2": "betas[1]",
     r"\epsilon": "eps",
     r"m_t": State("exp_avg"),
 }
-ADAM = {
+ADAM: dict[str, Meaning] = {
     **BASE,
     **DECAY,
     **MAXIMIZE,
@@ -48,8 +49,8 @@ ADAM = {
     r"\widehat{m_t}": STEP,
     r"\widehat{v_t}": STEP,
 }
-AMSGRAD = {r"\textit{amsgrad}": "amsgrad", r"v_t^{max}": State()}
-DECOUPLED = {r"\textit{decoupled\_weight\_decay}": "decoupled_weight_decay"}
+AMSGRAD: dict[str, Meaning] = {r"\textit{amsgrad}": "amsgrad", r"v_t^{max}": State()}
+DECOUPLED: dict[str, Meaning] = {r"\textit{decoupled\_weight\_decay}": "decoupled_weight_decay"}
 ON_MOMENTS = {"lr": (0.1,), "betas": ((0.6, 0.7),), "eps": (0.3,), "weight_decay": (0.5,)}
 
 
@@ -396,7 +397,7 @@ OPTIMIZERS = (
 )
 
 #: The decayed learning rate and the factored second moment, without the statistics of gradients.
-FACTORED = {
+FACTORED: dict[str, Meaning] = {
     r"\theta_t": PARAMETERS,
     G: GRADIENT,
     **DECAY,
@@ -548,6 +549,14 @@ def newton_schulz(arguments: Mapping[str, Any], matrix: Array, eps: float) -> Ar
     return np.array((x.T if tall else x).double())
 
 
+def on_one_thread(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Run an optimizer on one thread: tiny matrices in bfloat16 wait long for several."""
+    import torch
+
+    torch.set_num_threads(1)
+    return run_torch(target, arguments, problem)
+
+
 def adjusted(arguments: Mapping[str, Any], lr: float, shape: Array) -> float:
     """Return the learning rate for the shape of a matrix, as the text says in words."""
     a, b = map(float, shape)
@@ -598,6 +607,8 @@ MUON = Row(
         "adjust_lr_fn": ("match_rms_adamw",),
     },
     shapes=((4, 2), (2, 4)),
+    run=on_one_thread,
+    steps=12,
     also=(
         Bindings(
             symbols={"A": 4.0, "B": 2.0},
@@ -695,7 +706,7 @@ def memory(target: Any, arguments: Arguments, problem: Problem) -> Path:
     def closure() -> Any:
         optimizer.zero_grad()
         loss = 0.5 * (curvatures * parameter**2).sum()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         return loss
 
     for _ in range(2):
@@ -740,17 +751,10 @@ IN_WORDS = (
         ),
         arguments={"history_size": 10},
         options={"history_size": (5,)},
-        unchecked={
-            name: "the formula is that of the memory; the steps are not written as equations"
-            for name in (
-                "lr",
-                "max_iter",
-                "max_eval",
-                "tolerance_grad",
-                "tolerance_change",
-                "line_search_fn",
-            )
-        },
+        unchecked=dict.fromkeys(
+            ("lr", "max_iter", "max_eval", "tolerance_grad", "tolerance_change", "line_search_fn"),
+            "the formula is that of the memory; the steps are not written as equations",
+        ),
         shapes=((1000,),),
         tolerance=1e-2,
         why_tolerance="The state also has a few numbers, beside the vectors that the text counts.",
@@ -807,7 +811,7 @@ SCHEDULES = "torch.optim.lr_scheduler"
 IN_EXAMPLE = "the example gives its value"
 
 
-def example(target: Any, _: Arguments, problem: Problem) -> Path:
+def example(target: Any, _arguments: Arguments, problem: Problem) -> Path:
     """Return the rates of the schedule that the example in a docstring makes."""
     import torch
 
@@ -840,7 +844,7 @@ def by_example(name: str, *arguments: str, findings: tuple[Finding, ...] = ()) -
         symbols={"lr": VALUE},
         time="epoch",
         first=0,
-        unchecked={argument: IN_EXAMPLE for argument in arguments},
+        unchecked=dict.fromkeys(arguments, IN_EXAMPLE),
         shapes=((),),
         tolerance=1e-3,
         why_tolerance="The example rounds its numbers to three digits.",
@@ -852,7 +856,9 @@ def by_example(name: str, *arguments: str, findings: tuple[Finding, ...] = ()) -
 
 def after_steps(target: Any, arguments: Arguments, problem: Problem) -> Path:
     """Return the rates of a schedule after each step, as a state."""
-    path = run_torch_schedule(target, arguments, replace(problem, gradients=(0, *problem.gradients)))
+    path = run_torch_schedule(
+        target, arguments, replace(problem, gradients=(problem.theta, *problem.gradients))
+    )
     rates = path.values[1:]
     return Path(tuple(np.empty(0) for _ in rates), tuple({"lr": rate} for rate in rates))
 
@@ -860,7 +866,7 @@ def after_steps(target: Any, arguments: Arguments, problem: Problem) -> Path:
 def of_class(name: str) -> Callable[[Any, Arguments, Problem], Path]:
     """Return what runs a schedule of which a method is documented."""
 
-    def runner(_: Any, arguments: Arguments, problem: Problem) -> Path:
+    def runner(_method: Any, arguments: Arguments, problem: Problem) -> Path:
         return run_torch_schedule(load(f"{SCHEDULES}.{name}"), arguments, problem)
 
     return runner
@@ -887,7 +893,7 @@ def scaling(target: Any, arguments: Arguments, problem: Problem) -> Path:
     return Path(tuple(values), tuple({} for _ in values))
 
 
-def one_cycle(target: Any, arguments: Arguments, _: Problem) -> Path:
+def one_cycle(target: Any, arguments: Arguments, _problem: Problem) -> Path:
     """Return the derived rates of OneCycleLR, and its number of steps."""
     import torch
 
@@ -912,7 +918,7 @@ def on_plateau(target: Any, arguments: Arguments, problem: Problem) -> Path:
     return Path(tuple(values), tuple({} for _ in values))
 
 
-def threshold(target: Any, arguments: Arguments, _: Problem) -> Path:
+def threshold(target: Any, arguments: Arguments, _problem: Problem) -> Path:
     """Return the metric at which ReduceLROnPlateau begins to call a metric better than another."""
     import torch
 
@@ -1165,7 +1171,7 @@ LEARNING_RATES = (
                 r"10, it gives $\eta_{min}$ instead of $\eta_{max}$.",
                 code=(
                     f"{SCHEDULES}.CosineAnnealingWarmRestarts",
-                    "n = int( math.log( (epoch / self.T_0 * (self.T_mult - 1) + 1), self.T_mult ) )",
+                    "math.log( (epoch / self.T_0 * (self.T_mult - 1) + 1), self.T_mult )",
                 ),
                 reason="A logarithm in floating point may be just below a whole number; `step()` "
                 "counts, and is right at the same epochs.",
@@ -1212,7 +1218,7 @@ LEARNING_RATES = (
             "cycle_momentum": False,
         },
         options={"step_size_up": (3,), "step_size_down": (2,), "gamma": (0.8,)},
-        unchecked={name: CYCLE for name in ("scale_fn", "scale_mode", "base_momentum", "max_momentum")},
+        unchecked=dict.fromkeys(("scale_fn", "scale_mode", "base_momentum", "max_momentum"), CYCLE),
         shapes=((),),
         run=scaling,
         findings=(
@@ -1265,17 +1271,17 @@ LEARNING_RATES = (
         options={"max_lr": (0.3,), "div_factor": (4.0,), "final_div_factor": (9.0,)},
         unchecked={
             "total_steps": "with it, the formula of the number of steps is not used",
-            **{
-                name: "the phases are described in words"
-                for name in (
+            **dict.fromkeys(
+                (
                     "pct_start",
                     "anneal_strategy",
                     "cycle_momentum",
                     "base_momentum",
                     "max_momentum",
                     "three_phase",
-                )
-            },
+                ),
+                "the phases are described in words",
+            ),
         },
         shapes=((),),
         run=one_cycle,
@@ -1303,10 +1309,10 @@ LEARNING_RATES = (
         symbols={"lr": State(start="1.0"), "factor": "factor", "new_lr": VALUE},
         blocks=(Use("new_lr = lr * factor", kind="python"),),
         options={"factor": (0.5,)},
-        unchecked={
-            name: "described in words"
-            for name in ("mode", "patience", "threshold", "threshold_mode", "cooldown", "min_lr", "eps")
-        },
+        unchecked=dict.fromkeys(
+            ("mode", "patience", "threshold", "threshold_mode", "cooldown", "min_lr", "eps"),
+            "described in words",
+        ),
         shapes=((),),
         run=on_plateau,
         steps=1,
@@ -1389,7 +1395,20 @@ OTHERS = (
     averages("get_ema_multi_avg_fn"),
     Row(name=f"{AVERAGING}.get_swa_avg_fn", unreadable="no equations"),
     Row(name=f"{AVERAGING}.get_swa_multi_avg_fn", unreadable="no equations"),
-    Row(name=f"{AVERAGING}.AveragedModel", unreadable="no equations"),
+    Row(
+        name=f"{AVERAGING}.AveragedModel",
+        unreadable="no equations",
+        findings=(
+            Finding(
+                kind="code",
+                says="With `use_buffers` and `get_swa_multi_avg_fn`, a model with batch "
+                "normalization raises a RuntimeError at the second update.",
+                code=(f"{AVERAGING}.get_swa_multi_avg_fn", "torch._foreach_addcdiv_("),
+                reason="The number of batches is a whole number, and its average cannot be "
+                "computed in place; the text says that all buffers are averaged.",
+            ),
+        ),
+    ),
     Row(
         name=f"{AVERAGING}.SWALR",
         unreadable="no equations",
@@ -1398,7 +1417,8 @@ OTHERS = (
                 kind="prose",
                 says=f"The argument is called `{right}`, not `{wrong}`, which raises a TypeError.",
                 written=f"{wrong} (",
-                code=(f"{AVERAGING}.SWALR", f"{right}"),
+                code=(f"{AVERAGING}.SWALR", right),
+                argument=wrong if "annealing" in wrong else "",
             )
             for wrong, right in (
                 ("swa_lrs", "swa_lr"),
