@@ -52,7 +52,7 @@ APPROXIMATELY = re.compile(r"\\approx(?![A-Za-z])")
 REMARK = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}\s*$")
 #: A norm that is written with single bars.
 NORM = re.compile(r"\|\|([^|]+)\|\|")
-TRAILING = re.compile(r"(?:\\[,;:!]|[\s,.;])+$")
+TRAILING = re.compile(r"(?<!\\right)(?:\\[,;:!]|[\s,.;])+$")
 #: The values of an index after an equation.
 OVER = re.compile(
     r"(?:\\q?quad(?![A-Za-z])|\\[,;:! ]|\s)*\\text\{\s*for\s*\}(?:\\[,;:! ]|\s)*"

@@ -989,6 +989,7 @@ EXPERIMENTAL = (
                     "mindspore.experimental.optim.adamw",
                     "next_max_exp_avg = op_maximum(max_exp_avg_sq, exp_avg_sq)",
                 ),
+                threads=("https://github.com/pytorch/pytorch/pull/142351",),
             ),
         ),
     ),
