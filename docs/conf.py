@@ -54,6 +54,7 @@ extensions = [
     "terms",
     "playground",
     "dialects_pages",
+    "audit_pages",
     "diagram",
     "tree",
     "imports",

@@ -46,6 +46,8 @@ class Evidence:
         The largest deviation of any case.
     where : Case or None
         The case of the largest deviation.
+    bindings : int
+        The number of the bindings of the first case: 0, or more for those in `Row.also`.
     """
 
     finding: Finding
@@ -53,6 +55,7 @@ class Evidence:
     deviation: Deviation = NONE
     everywhere: Deviation = NONE
     where: Case | None = None
+    bindings: int = 0
 
 
 @dataclass(frozen=True)
@@ -250,7 +253,9 @@ def _verdict(findings: Sequence[Finding], faults: Sequence[str]) -> str:
     for finding in findings:
         # A symbol without a meaning stops nobody if the text can be executed all the same.
         harmless = finding.kind == "undefined symbol" and not finding.repair
-        if not finding.reading and finding.kind not in BESIDE:
+        # A fault of the code that no case of the equations shows is beside them.
+        elsewhere = finding.kind == "code" and not finding.repair
+        if not (finding.reading or elsewhere or finding.kind in BESIDE):
             kinds.add("missing option" if harmless else finding.kind)
     if not kinds:
         return "true"
@@ -299,23 +304,25 @@ def _evidence(
     others = [other for other in findings if other is not finding]
     found = []
     bindings = followed[0][0].bindings
-    for library, all_cases in followed:
+    for number, (library, all_cases) in enumerate(followed):
         reading = _read(doc, library.bindings, others)
         if isinstance(reading, str):
             message = Deviation(message=reading)
-            return Evidence(finding, all_cases[0], message, message, all_cases[0])
+            return Evidence(finding, all_cases[0], message, message, all_cases[0], number)
         for case in all_cases:
             try:
                 deviation = compare(reading, library, case)
             except Exception:  # already reported for the repaired text
                 continue
             if not deviation.agrees:
-                found.append((case, deviation))
+                found.append((case, deviation, number))
     if not found:
         return Evidence(finding)
-    smallest = min(found, key=lambda pair: (_chosen(pair[0], bindings), -_size(pair[1])))
-    largest = max(found, key=lambda pair: _size(pair[1]))
-    return Evidence(finding, *smallest, largest[1], largest[0])
+    case, deviation, number = min(
+        found, key=lambda entry: (_chosen(entry[0], bindings), -_size(entry[1]))
+    )
+    where, everywhere, _ = max(found, key=lambda entry: _size(entry[1]))
+    return Evidence(finding, case, deviation, everywhere, where, number)
 
 
 def _chosen(case: Case, bindings: Bindings) -> int:

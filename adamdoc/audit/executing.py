@@ -280,7 +280,7 @@ class _Run:
     """One run of the statements of LaTeX blocks."""
 
     def __init__(self, reading: Reading, arguments: Mapping[str, Any], problem: Problem) -> None:
-        self.bindings, self.problem = reading.bindings, problem
+        self.bindings, self.problem, self.arguments = reading.bindings, problem, arguments
         self.quantities = {q.name: q for q in reading.quantities}
         self.values = Values()
         self.constants: dict[str, Any] = {"True": 1.0, "False": 0.0}

@@ -14,7 +14,7 @@ import numpy as np
 
 from adamdoc.audit import libraries
 from adamdoc.audit.auditing import Evidence, audit
-from adamdoc.audit.bindings import Bindings, Finding, Found, Row
+from adamdoc.audit.bindings import Bindings, Described, Finding, Found, Row, Use
 from adamdoc.audit.comparing import (
     Case,
     Library,
@@ -59,6 +59,11 @@ def entry(row: Row) -> dict[str, Any]:
     }
 
 
+def _uses(row: Row) -> list[Use]:
+    """Return the blocks that a row uses, also those of other bindings."""
+    return [use for bindings in (row, *row.also) for use in bindings.blocks]
+
+
 def _literals(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments whose values are literals of Python."""
     found = {}
@@ -80,12 +85,14 @@ def excerpt(doc: str, row: Row) -> str:
         else:
             lines = "\n".join(f"    {line}" for line in block.text.splitlines())
             parts.append(f".. math::\n\n{lines}")
-    uses = [use for bindings in (row, *row.also) for use in bindings.blocks]
+    uses = _uses(row)
     quoted = [use.words or use.block for use in uses if isinstance(use.block, str)]
     whole = " ".join(doc.split())
     for use in uses:
         if isinstance(use.block, Mapping):
             quoted += [text for text in use.block if " ".join(text.split()) in whole]
+    for bindings in (row, *row.also):
+        quoted += [m.words for m in bindings.symbols.values() if isinstance(m, Described)]
     quoted += [finding.written for finding in row.findings if finding.written]
     for finding in row.findings:
         quoted += [old for old, _ in finding.repair]
@@ -105,6 +112,7 @@ def _finding(found: Evidence, row: Row, target: Any) -> dict[str, Any]:
     kept = {
         "arguments": str(found.case),
         "shape": list(found.case.shape),
+        "bindings": found.bindings,
         "what": shown.what,
         "step": shown.step,
         "share": shown.share,

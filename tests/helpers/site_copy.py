@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 LEFT_OUT = (
     "ledger",
     "dialects_pages",
+    "audit_pages",
     "playground",
     "notfound.extension",
 )

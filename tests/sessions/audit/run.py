@@ -12,7 +12,6 @@ import importlib.util
 import json
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -59,8 +58,9 @@ def main() -> None:
         if name.split(".")[0] in installed
         and (not options.names or any(name.startswith(part) for part in options.names))
     ]
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn"), max_tasks_per_child=20) as pool:
-        found = list(pool.map(check, chosen))
+    # Not an executor: one whose processes end after some tasks can hang.
+    with get_context("spawn").Pool(2, maxtasksperchild=20) as pool:
+        found = list(pool.imap(check, chosen))
     old: dict[str, Any] = {}
     with contextlib.suppress(FileNotFoundError):
         old = {
