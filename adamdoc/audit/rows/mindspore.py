@@ -151,6 +151,8 @@ INDEX = Finding(
 )
 EAGER = "mindspore.nn.optim.adam"
 STEP_LINE = "lr_t = lr * op_sqrt(1 - beta2_power) / (1 - beta1_power)"
+#: The first condition of Rprop.
+SIGNS = r"\textbf{if} \:   g_{t-1} g_t  > 0"
 BOLD = r"\boldsymbol{%s}_{t}"
 
 NN = (
@@ -317,9 +319,9 @@ NN = (
                 "none of the equations: it is their initial value.",
                 repair=(
                     (
-                        r"&\hspace{5mm}  \textbf{if}",
-                        r"&\text{initialize } \Delta_0 \leftarrow learning\_rate \\ "
-                        r"&\text{for each step} \\ &\hspace{5mm}  \textbf{if}",
+                        SIGNS,
+                        r"\text{initialize } \Delta_0 \leftarrow learning\_rate \\ "
+                        rf"&\text{{for each step}} \\ &\hspace{{5mm}} {SIGNS}",
                     ),
                 ),
                 symbols={r"learning\_rate": "learning_rate"},
@@ -333,9 +335,9 @@ NN = (
                 says="The text does not say what the gradient before the first one is: it is 0.",
                 repair=(
                     (
-                        r"&\hspace{5mm}  \textbf{if}",
-                        r"&\text{initialize } g_0 \leftarrow 0 \\ &\text{for each step} \\ "
-                        r"&\hspace{5mm}  \textbf{if}",
+                        SIGNS,
+                        r"\text{initialize } g_0 \leftarrow 0 \\ "
+                        rf"&\text{{for each step}} \\ &\hspace{{5mm}} {SIGNS}",
                     ),
                 ),
                 code=("mindspore.nn.optim.rprop", "clone(prefix=\"prev\", init='zeros')"),
@@ -379,9 +381,9 @@ NN = (
                 "added to the gradient before anything else.",
                 repair=(
                     (
-                        r"&\hspace{5mm}  \textbf{if}",
-                        r"&\hspace{5mm} g_t \leftarrow g_t + weight\_decay * w_{t-1} \\ "
-                        r"&\hspace{5mm}  \textbf{if}",
+                        SIGNS,
+                        r"g_t \leftarrow g_t + weight\_decay * w_{t-1} \\ "
+                        rf"&\hspace{{5mm}} {SIGNS}",
                     ),
                 ),
                 symbols={r"weight\_decay": "weight_decay"},
