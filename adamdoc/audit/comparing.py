@@ -181,7 +181,10 @@ def _largest(values: Any) -> float:
 
 def _distance(a: Any, b: Any) -> float:
     """Return the largest difference; values that are not finite must be the same."""
-    a, b = np.broadcast_arrays(np.asarray(a, dtype=float), np.asarray(b, dtype=float))
+    try:
+        a, b = np.broadcast_arrays(np.asarray(a, dtype=float), np.asarray(b, dtype=float))
+    except ValueError:  # different shapes
+        return float("inf")
     finite = np.isfinite(a) & np.isfinite(b)
     same = finite | (np.isnan(a) & np.isnan(b)) | (a == b)
     if not same.all():

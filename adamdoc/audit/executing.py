@@ -306,11 +306,11 @@ class _Run:
                 value = evaluated(q.meaning, arguments)
                 timed = q.template.indexed
                 if callable(value):
-                    history = _Schedule(value, self.bindings.first)
+                    schedule = _Schedule(value, self.bindings.first)
                     if timed:
-                        self.constants[q.name] = history
+                        self.constants[q.name] = schedule
                     else:
-                        self.scheduled[q.name] = history
+                        self.scheduled[q.name] = schedule
                 elif timed and np.ndim(value):
                     self.constants[q.name] = _Entries(np.asarray(value, dtype=float))
                 else:

@@ -238,6 +238,9 @@ def leaves(state: Any) -> Iterator[tuple[str, Array]]:
                 continue  # of random numbers
             if hasattr(value, "shape"):
                 yield name, np.asarray(value, dtype=float)
+            elif isinstance(value, list):  # of arrays, one after the other
+                parts = [np.ravel(np.asarray(part, dtype=float)) for part in value]
+                yield name, np.concatenate([np.empty(0), *parts])
             else:
                 yield from leaves(value)
     elif isinstance(state, Mapping):

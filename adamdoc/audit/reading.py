@@ -45,7 +45,7 @@ ARROW = re.compile(
     r"|(?<![:<>!=\\])=(?!=)"
 )
 #: Words before an equation.
-LET = re.compile(r"^\\text\{\s*(?:[Ll]et|[Cc]ompute)\b[^{}]*\}")
+LET = re.compile(r"^\\text\{\s*(?:[Ll]et|[Cc]ompute|[Rr]eceive)\b[^{}]*\}")
 #: Before the estimate of a quantity, which is the value that it has.
 APPROXIMATELY = re.compile(r"\\approx(?![A-Za-z])")
 #: Remarks in brackets after an equation.
@@ -241,6 +241,7 @@ KINDS = (
     ("else", r"(?:\\?\}\s*)?else\b"),
     ("if", r"if\b"),
     ("for", r"(?:for|while|repeat)\b"),
+    ("text", r"with the convention\b"),
 )
 
 
@@ -367,9 +368,14 @@ class Reader:
         starts: list[Assign] = []
         header = []
         body: list[Row] = []
+        looped = False  # within the loop over the steps
         for row in found:
+            looped |= row.kind == "for" and not row.indent
             if row.kind in ("header", "with"):
                 header.append(row.latex)
+            elif row.kind == "starts" and looped:
+                latex = FOR_ALL.split(INITIALIZE.sub("", row.latex))[0]
+                body.append(replace(row, kind="assign", latex=latex))
             elif row.kind == "starts":
                 header.append(row.latex)
                 starts += self.starts(row)
@@ -396,8 +402,9 @@ class Reader:
         text = INITIALIZE.sub("", row.latex)
         if cases := CASES.search(text):
             text = ",".join(re.split(r"\\\\(?:\[[^\[\]]*\])?", cases[1]))
-        text = re.split(r"\\text(?:bf)?\{\s*for\s*(?:all)?\s*\}", text)[0]
+        text = FOR_ALL.split(text)[0]
         for piece in _split(REMARK_ANYWHERE.sub("", text)):
+            piece = re.sub(r"^\\forall\b[^:]*:", "", piece)
             if arrow := _top_level_arrow(piece):
                 target = self.target(piece[: arrow.start()], row.latex)
                 yield Assign(
@@ -520,6 +527,7 @@ def _column(latex: str) -> str:
 INITIALIZE = re.compile(
     r"\\text(?:bf)?\{\s*init(?:iali[sz]e)?\s*\}\s*:?|\binit(?:iali[sz]e)?\s*:?", re.IGNORECASE
 )
+FOR_ALL = re.compile(r"\\text(?:bf)?\{\s*for\s*(?:all)?\s*\}")
 CASES = re.compile(r"\\begin\{cases\}(.*?)\\end\{cases\}", re.DOTALL)
 REMARK_ANYWHERE = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}")
 
@@ -529,11 +537,12 @@ def _all_starts(found: list[Row]) -> bool:
 
 
 def _split(text: str) -> list[str]:
-    """Return the parts of a text between its commas outside of brackets."""
+    """Return the parts of a text between its commas and semicolons outside of brackets."""
     parts, depth = [""], 0
     for c in text:
         depth += (c in "({[") - (c in ")}]")
-        if c == "," and not depth:
+        separates = c == "," or (c == ";" and not parts[-1].endswith("\\"))
+        if separates and not depth:
             parts.append("")
         else:
             parts[-1] += c

@@ -51,7 +51,7 @@ TOKEN = re.compile(
     | (?P<number>\d+(?:\.\d+|\.(?=\s*\}))?|\.\d+)
     | (?P<command>\\(?:(?:begin|end)\s*\{[A-Za-z*]+\}|[A-Za-z]+|[\\|{}%]))
     | (?P<letter>[A-Za-z])
-    | (?P<sign>[-+*/^_{}()\[\],;|=<>&.!'])
+    | (?P<sign>[-+*/^_{}()\[\],;:|=<>&.!'])
     """,
     re.VERBOSE | re.ASCII,
 )
@@ -400,8 +400,27 @@ def template(
     return Template(name, tuple(texts), words, function)
 
 
+def _coordinates_first(found: list[Token], templates: Collection[Template]) -> list[Token]:
+    """Return tokens with each coordinate in brackets before the exponent, as in ``g^2(i)``."""
+    ends = [template.texts[-3:] for template in templates]
+    letters = {end[1] for end in ends if len(end) == 3 and (end[0], end[2]) == ("(", ")")}
+    result = list(found)
+    for k, token in enumerate(found):
+        if token.text != "^" or k + 1 == len(found) or found[k + 1].text != "{":
+            continue
+        end, depth = k + 2, 1
+        while end < len(found) and depth:
+            depth += (found[end].text == "{") - (found[end].text == "}")
+            end += 1
+        after = [part.text for part in found[end : end + 3]]
+        if len(after) == 3 and (after[0], after[2]) == ("(", ")") and after[1] in letters:
+            result[k : end + 3] = [*found[end : end + 3], *found[k:end]]
+    return result
+
+
 def _quantities(found: list[Token], templates: Collection[Template]) -> list[Token]:
     """Return tokens in which each symbol that a template matches is one."""
+    found = _coordinates_first(found, templates)
     longest = sorted(templates, key=lambda t: (-len(t.texts), t.indexed))
     result: list[Token] = []
     k = 0
@@ -927,6 +946,8 @@ class _Parser:
         if opening in (r"\frac", r"\sqrt") and self.scope.first is not None:
             value = Call(function, (self.factor(),))
             return value if exponent is None else Power(value, exponent)
+        if opening not in BRACKETS and self.scope.functions.get(word) == 1 and "_" in word:
+            return Call(function, (self.product(),))  # an operator with an index, as a sum
         if not self.accept(*BRACKETS):
             self.fail(f"put the arguments of {word} in brackets")
         outer, self.bar = self.bar, ""

@@ -853,6 +853,185 @@ NEWTON = (
 )
 
 
+def cover(shape: tuple[int, ...]) -> list[Any]:
+    """Return the sets of the cover that Optax uses: the slices along each axis, as masks."""
+    places = np.indices(shape)
+    return [places[axis] == k for axis in range(len(shape)) for k in range(shape[axis])]
+
+
+def largest(_: Any, values: Any) -> Any:
+    """Return the largest value in each set."""
+    return np.array([np.max(values[mask]) for mask in cover(np.shape(values))])
+
+
+def smallest(_: Any, values: Any) -> Any:
+    """Return for each coordinate the smallest of the values of the sets that have it."""
+    if np.ndim(values) == 0:
+        return values
+    masks = cover({5: (2, 3), 4: (4,)}.get(np.size(values), ()))
+    if np.shape(values) != (len(masks),):
+        raise ValueError("there must be one value for each set")
+    bounds = [np.where(mask, value, np.inf) for mask, value in zip(masks, values, strict=True)]
+    return np.min(bounds, axis=0)
+
+
+def summed(prime: str) -> dict[str, Meaning]:
+    """Return the symbols of one of the two algorithms."""
+    return {
+        r"w_{t+1}(i)": PARAMETERS,
+        r"w_{t+1}": r"= w_{t+1}(i)",
+        r"\nabla \ell_t(w_t)": GRADIENT,
+        r"g_t": STEP,
+        r"g_t(i)": "= g_t",
+        r"g_t(j)": "= g_t",
+        rf"\mu{prime}_t(r)": State("mu", shape="number"),
+        rf"\nu{prime}_t(i)": STEP,
+        r"\eta": "learning_rate",
+        r"\max_{j \in S_r}": Operator(largest),
+        r"\min_{r:S_r \ni i}": Operator(smallest),
+    }
+
+
+SM3_OPTIONS: dict[str, tuple[Any, ...]] = {"momentum": (0.0, 0.6)}
+SM3_SHAPES = ((2, 3), (4,))
+SUMMED = (
+    Row(
+        name="optax.sm3",
+        symbols={**summed(""), r"\nu_t(j)": r"= \nu_t(i)"},
+        blocks=(Use(0),),
+        shapes=SM3_SHAPES,
+        arguments=RATE,
+        options=SM3_OPTIONS,
+        also=(
+            Bindings(
+                symbols=summed("'"),
+                blocks=(Use(1),),
+                shapes=SM3_SHAPES,
+                arguments=RATE,
+                options=SM3_OPTIONS,
+            ),
+        ),
+        findings=(
+            Finding(
+                kind="formula",
+                says="SM3-I adds the largest squares to the sums and then takes the smallest sum. "
+                "The code does what the text calls SM3-II: it takes the smallest sum, adds the "
+                "square, and keeps the largest of these.",
+                repair=(
+                    (
+                        r"\mu_t(r) \leftarrow \mu_{t-1}(r) + \max_{j \in S_r} g_t^2(j)",
+                        r"\nu_t(i) \leftarrow \min_{r:S_r \ni i} \mu_{t-1}(r) + g_t^2(i)",
+                    ),
+                    (
+                        r"\nu_t(i) \leftarrow \min_{r:S_r \ni i} \mu_t(r)",
+                        r"\mu_t(r) \leftarrow \max_{j \in S_r} \nu_t(j)",
+                    ),
+                ),
+                code=(
+                    "optax.scale_by_sm3",
+                    "coeffs[0] * g**2 + coeffs[1] * functools.reduce(jnp.minimum, v)",
+                ),
+                threads=("https://github.com/google-deepmind/optax/pull/1012",),
+            ),
+            Finding(
+                kind="index",
+                says="The last loop of SM3-II stands after the loop over `i` and uses `i`, which "
+                "has no value there. In the paper it is within that loop.",
+                repair=(
+                    (
+                        r"\mu'_t(r) \leftarrow \max\{\mu'_t(r), \nu'_t(i)\}",
+                        r"\mu'_t(r) \leftarrow \max_{i \in S_r} \nu'_t(i)",
+                    ),
+                ),
+                symbols={r"\max_{i \in S_r}": Operator(largest)},
+                code=(
+                    "optax.scale_by_sm3",
+                    "mu = jax.tree.map(lambda g: [_new_mu(g, i) for i in range(g.ndim)], accum)",
+                ),
+            ),
+            Finding(
+                kind="missing option",
+                says="The code subtracts an average of the scaled gradients, whose rate is "
+                "`momentum`, which is 0.9 by default.",
+                repair=(
+                    (
+                        r"w_{t+1}(i) \leftarrow w_t(i) - \eta \frac",
+                        r"m_t(i) \leftarrow \beta m_{t-1}(i) + (1 - \beta) \frac",
+                    ),
+                    (
+                        r"\quad \quad \text{with the convention",
+                        r"\quad \quad w_{t+1}(i) \leftarrow w_t(i) - \eta m_t(i) \\ "
+                        r"\quad \quad \text{with the convention",
+                    ),
+                ),
+                symbols={r"m_t(i)": State("nu"), r"\beta": "momentum"},
+                code=(
+                    "optax.scale_by_sm3",
+                    "nu = optax.tree.update_moment(up, state.nu, b1, 1)",
+                ),
+            ),
+            Finding(
+                kind="formula",
+                says="The code adds a small number within the root.",
+                repair=(
+                    (r"\sqrt{\nu_t(i)}", r"\sqrt{\nu_t(i) + 10^{-8}}"),
+                    (r"\sqrt{\nu'_t(i)}", r"\sqrt{\nu'_t(i) + 10^{-8}}"),
+                ),
+                code=(
+                    "optax.scale_by_sm3",
+                    "lambda t: jnp.where(t > 0, jax.lax.rsqrt(t + eps), 0.0), accum",
+                ),
+            ),
+            Finding(
+                kind="initial value",
+                says="The weights begin at 0. The code keeps no weights; they begin where the "
+                "parameters are.",
+                repair=((r"w_1 = 0; \forall", r"\forall"),),
+            ),
+            Finding(
+                kind="undefined symbol",
+                says="`k`, `d`, `S_r` and `\\ell_t` are not introduced. In the code a set is a "
+                "slice of an array along an axis.",
+                written=r"\forall r \in [k]",
+            ),
+            Finding(
+                kind="prose",
+                says="There is one number for each slice along each axis, not for each parameter.",
+                written="stored as pytrees containing all zeros, with the same shape as the model "
+                "updates",
+                code=(
+                    "optax.scale_by_sm3",
+                    "return [_zeros_like_axis(p, i) for i in range(p.ndim)]",
+                ),
+            ),
+            Finding(
+                kind="prose",
+                says="The learning rate cannot be a schedule: the call raises a `TypeError`.",
+                written="A global scaling factor, either fixed or evolving along iterations with a "
+                "scheduler",
+                code=("optax.sm3", "transform.scale(-learning_rate),"),
+            ),
+            Finding(
+                kind="prose",
+                says="The sentence has a `not` too many, and `None` raises a `TypeError`.",
+                written="when it is not set to `None`, then momentum is not used at all",
+            ),
+            Finding(
+                kind="code",
+                says="A parameter that is a number raises an `IndexError`.",
+                reason="The text says that it works for all dimensions.",
+                written="applies to tensors of arbitrary dimensions",
+            ),
+            Finding(
+                kind="typo",
+                says="The backticks are missing, so that the names are not rendered.",
+                written=r":math:\eta and weight :math:w_1.",
+            ),
+        ),
+    ),
+)
+
+
 def hills(t: int, x: Any, offset: float = 0.0) -> Any:
     """Return the value of the function that is searched: in every other search, far above 0."""
     import jax.numpy as jnp
@@ -1386,4 +1565,4 @@ WORDS = (
     ),
 )
 
-ROWS = (*ADAMS, *GRADIENTS, *OPTIMISTS, *ADAPTIVE, *POLYAKS, *NEWTON, *SEARCHES, *FUNCTIONS, *WORDS)
+ROWS = (*ADAMS, *GRADIENTS, *OPTIMISTS, *ADAPTIVE, *POLYAKS, *SUMMED, *NEWTON, *SEARCHES, *FUNCTIONS, *WORDS)
