@@ -54,7 +54,7 @@ def add_examples(row: Row, found: dict[str, Any]) -> None:
     for finding, entry in zip(row.findings, found["findings"], strict=False):
         if not entry or entry["bindings"] or finding.threads:
             continue
-        case = record.case_of(row, entry)
+        _, case = record.bindings_of(row, entry["arguments"], tuple(entry["shape"]))
         script = working.example(row, finding, case.arguments, case.shape)
         if script is None:
             continue
