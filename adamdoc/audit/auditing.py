@@ -118,6 +118,8 @@ def described(deviation: Deviation) -> str:
         return f"cannot be executed: {deviation.message}"
     if deviation.agrees:
         return "agrees"
+    if deviation.share == float("inf"):
+        return f"{deviation.what} not finite at step {deviation.step}"
     of = {"parameters": "the step", "value": "the value"}.get(deviation.what, "its largest entry")
     return f"{deviation.what} off by {deviation.share:.2g} of {of} at step {deviation.step}"
 
