@@ -118,6 +118,8 @@ def described(deviation: Deviation) -> str:
         return f"cannot be executed: {deviation.message}"
     if deviation.agrees:
         return "agrees"
+    if deviation.share == float("inf"):
+        return f"{deviation.what} not finite at step {deviation.step}"
     of = {"parameters": "the step", "value": "the value"}.get(deviation.what, "its largest entry")
     return f"{deviation.what} off by {deviation.share:.2g} of {of} at step {deviation.step}"
 
@@ -253,7 +255,9 @@ def _verdict(findings: Sequence[Finding], faults: Sequence[str]) -> str:
     for finding in findings:
         # A symbol without a meaning stops nobody if the text can be executed all the same.
         harmless = finding.kind == "undefined symbol" and not finding.repair
-        if not finding.reading and finding.kind not in BESIDE:
+        # A fault of the code that no case of the equations shows is beside them.
+        elsewhere = finding.kind == "code" and not finding.repair
+        if not (finding.reading or elsewhere or finding.kind in BESIDE):
             kinds.add("missing option" if harmless else finding.kind)
     if not kinds:
         return "true"

@@ -139,8 +139,10 @@ def mismatches(doc: str, target: Any) -> dict[str, str]:
     takes_more = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     found = {}
     for name, value in documented(doc).items():
+        if name in parameters and parameters[name].kind is inspect.Parameter.VAR_KEYWORD:
+            continue  # the defaults of the arguments that it takes
         if name not in parameters:
-            if not takes_more and name not in HEADINGS:
+            if not takes_more and name.title() not in HEADINGS:
                 found[name] = f"the text describes the argument {name}, the signature has none"
             continue
         actual = parameters[name].default

@@ -216,7 +216,7 @@ def read(doc: str, bindings: Bindings) -> Reading:
     parts: list[tuple[Use, Program | str]] = []
     for use in uses:
         block = _block(use, own, doc)
-        if not block.text:
+        if not (block.text or use.result):
             continue
         latex = block.kind == "latex"
         text = _inverses(block.text, bindings.symbols) if latex else block.text
@@ -272,7 +272,8 @@ def execute(reading: Reading, arguments: Mapping[str, Any], problem: Problem, st
     """
     used = reading.used(arguments)
     if any(isinstance(part, str) for _, part in used):
-        return _CodeRun(reading, arguments, problem).path(steps)
+        with np.errstate(all="ignore"):
+            return _CodeRun(reading, arguments, problem).path(steps)
     return _Run(reading, arguments, problem).path(steps)
 
 
@@ -280,14 +281,14 @@ class _Run:
     """One run of the statements of LaTeX blocks."""
 
     def __init__(self, reading: Reading, arguments: Mapping[str, Any], problem: Problem) -> None:
-        self.bindings, self.problem = reading.bindings, problem
+        self.bindings, self.problem, self.arguments = reading.bindings, problem, arguments
         self.quantities = {q.name: q for q in reading.quantities}
         self.values = Values()
         self.constants: dict[str, Any] = {"True": 1.0, "False": 0.0}
         self.described: dict[str, _Schedule] = {}
         self.scheduled: dict[str, _Schedule] = {}
-        for letter, number in self.bindings.ranges.items():
-            self.constants[last_of(letter)] = float(evaluated(number, arguments)) - 1
+        for letter, count in self.bindings.ranges.items():
+            self.constants[last_of(letter)] = float(evaluated(count, arguments)) - 1
         for q in reading.quantities:
             if isinstance(q.meaning, Operator):
                 function = q.meaning.function

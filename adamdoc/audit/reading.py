@@ -52,7 +52,7 @@ APPROXIMATELY = re.compile(r"\\approx(?![A-Za-z])")
 REMARK = re.compile(r"\\text\{\s*\([^{}]*\)\s*\}\s*$")
 #: A norm that is written with single bars.
 NORM = re.compile(r"\|\|([^|]+)\|\|")
-TRAILING = re.compile(r"(?:\\[,;:!]|[\s,.;])+$")
+TRAILING = re.compile(r"(?<!\\right)(?:\\[,;:!]|[\s,.;])+$")
 #: The values of an index after an equation.
 OVER = re.compile(
     r"(?:\\q?quad(?![A-Za-z])|\\[,;:! ]|\s)*\\text\{\s*for\s*\}(?:\\[,;:! ]|\s)*"
@@ -442,7 +442,7 @@ class Reader:
 
     def assignment(self, row: Row) -> list[Assign]:
         """Return the assignment in a row, or none if its quantity is left out."""
-        latex = LET.sub("", TRAILING.sub("", REMARK.sub("", row.latex)))
+        latex = LET.sub("", TRAILING.sub("", _cases(REMARK.sub("", row.latex))))
         outer, over = self.scope, None
         if values := OVER.search(latex):
             latex, index = latex[: values.start()], values["index"]

@@ -898,7 +898,7 @@ class _Parser:
             self.expect("&")
             last = self.accept_word(OTHERWISE)
             if not last:
-                self.accept_word(WHERE)
+                self.accept_word(WHERE | {"for"} if external else WHERE)
                 self.nest()
                 branches.append((value, self.truth() if external else self.condition()))
                 self.accept(",")

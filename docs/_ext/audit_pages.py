@@ -91,13 +91,7 @@ def has_page(entry: Mapping[str, Any], row: Row) -> bool:
 
 
 def formula(latex: str, *, display: bool = True) -> str:
-    """Return LaTeX of a docstring as HTML: typeset, or what KaTeX cannot read as code.
-
-    Examples
-    --------
-    >>> formula(r"\\unheardof{x}")
-    '<code class="unread">\\\\unheardof{x}</code>'
-    """
+    """Return LaTeX of a docstring as HTML: typeset, or what KaTeX cannot read as code."""
     text = UNKNOWN.sub("", latex)
     text = WORDS.sub(lambda match: re.sub(r"(?<!\\)_", r"\_", match[0]), text)
     text = re.sub(r"\{\\bf\s+([^{}]*)\}|\\bf\s*\{([^{}]*)\}", r"\\textbf{\1\2}", text)
@@ -367,8 +361,12 @@ def drawing(series: Mapping[str, np.ndarray]) -> str:
         points = " ".join(f"{x(k):.1f},{y(value):.1f}" for k, value in enumerate(line))
         kind, at = name.replace(" ", "-"), left + 4 + 100 * number
         if name == "repaired":
-            dots = (f'<circle cx="{x(k):.1f}" cy="{y(v):.1f}" r="2.2"/>' for k, v in enumerate(line))
-            parts.append(f'<g class="{kind}">{"".join(dots)}<circle cx="{at + 9}" cy="9" r="2.2"/></g>')
+            dots = (
+                f'<circle cx="{x(k):.1f}" cy="{y(v):.1f}" r="2.2"/>' for k, v in enumerate(line)
+            )
+            parts.append(
+                f'<g class="{kind}">{"".join(dots)}<circle cx="{at + 9}" cy="9" r="2.2"/></g>'
+            )
         else:
             parts.append(f'<polyline class="{kind}" points="{points}"/>')
             parts.append(f'<path class="{kind}" d="M{at} 9h18"/>')
@@ -523,7 +521,8 @@ def library_of(title: str, own: Mapping[str, Mapping[str, Any]]) -> dict[str, An
                     "badge": badge(entry["verdict"]),
                     "runs": entry["runs"] or "",
                     "findings": [
-                        f.kind + (f" ({said})" if (said := size(recorded_finding(entry, number))) else "")
+                        f.kind
+                        + (f" ({said})" if (said := size(recorded_finding(entry, number))) else "")
                         + (", a matter of reading" if f.reading else "")
                         for number, f in enumerate(row.findings)
                     ],
@@ -577,9 +576,16 @@ def write(app: Sphinx, _config: Config) -> None:
     mark.write_text(stamp, "utf-8")
 
 
+def add_style(app: Sphinx, pagename: str, _template: str, _context: Any, doctree: Any) -> None:
+    """Load the style on the pages of the audit alone."""
+    if doctree is not None and pagename.startswith("family/audit"):
+        app.add_css_file("audit.css")
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the pages and the directive."""
     app.add_directive("audit", Audit)
     # Before freshness looks for changed pages: these are some of them.
     app.connect("config-inited", write, priority=50)
+    app.connect("html-page-context", add_style)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,7 +10,7 @@ import pytest
 
 import adamdoc
 from adamdoc import audit
-from adamdoc.audit import executing, reading, record, teeth
+from adamdoc.audit import executing, libraries, reading, record, teeth
 from adamdoc.audit.__main__ import main
 from adamdoc.audit.auditing import examine
 from adamdoc.audit.comparing import cases, problem
@@ -430,6 +430,75 @@ def test_the_command_line_has_exit_codes_for_continuous_integration(monkeypatch,
     assert "nothing is not installed" in capsys.readouterr().err
     assert main(["--list"]) == 0
     assert "torch.optim.Adam" in capsys.readouterr().out
+
+
+# Functions of arrays
+
+
+def _called(doc, function, arguments, **bindings):
+    row = audit.Bindings(arguments=arguments, **bindings)
+    return examine("mine.function", "1", function, doc, row)
+
+
+def cross_entropy(x, y):
+    return np.log(np.sum(np.exp(x), axis=1)) - x[np.arange(len(y)), y]
+
+
+@pytest.mark.parametrize(("sign", "verdict"), [("-", "true"), ("", "false")])
+def test_entries_of_arrays_are_summed(sign, verdict):
+    doc = rf"""Return the loss of x and y.
+
+    .. math::
+        \sigma_i = {sign}\log\left(\frac{{\exp(x_{{i y_i}})}}{{\sum_j \exp(x_{{i j}})}}\right)\,.
+    """
+    report = _called(
+        doc,
+        cross_entropy,
+        {"x": np.array([[0.4, -1.3, 2.1], [1.7, 0.2, -0.6]]), "y": np.array([2, 1])},
+        symbols={r"\sigma_i": audit.VALUE, "x_{i j}": "x", "y_i": "y"},
+        time="i",
+        first=0,
+        ranges={"j": "x.shape[1]"},
+        run=libraries.entries,
+    )
+    assert report.verdict == verdict
+
+
+@pytest.mark.parametrize(("labels", "verdict"), [([0.0, 1.0], "true"), ([0.5, 1.0], "false")])
+def test_cases_of_arrays_must_apply_to_all_entries(labels, verdict):
+    doc = r"""Return the probability p or 1 - p of y.
+
+    .. math::
+        L = \begin{cases} p & \text{if } y = 1 \\ 1-p & \text{if } y = 0 \end{cases}
+    """
+    report = _called(
+        doc,
+        lambda p, y: np.where(y == 1, p, 1 - p),
+        {"p": np.array([0.2, 0.7]), "y": labels},
+        symbols={"L": audit.VALUE, "p": "p", "y": "np.array(y)"},
+        run=libraries.call,
+    )
+    assert report.verdict == verdict
+    assert ("no case applies" in str(report.faults)) == (verdict == "false")
+
+
+def test_updates_of_schedules_need_no_symbol_for_the_parameters():
+    doc = r"""Return the update u with the rate \alpha.
+
+    .. math::
+        u_t = -\alpha g_t
+    """
+
+    def step(w, g, *, rate):
+        kept = getattr(step, "count", 0)
+        step.count = kept + 1
+        return w - rate(kept) * g
+
+    row = audit.Bindings(
+        symbols={"u_t": audit.UPDATE, "g_t": audit.GRADIENT, r"\alpha": "rate"},
+        arguments={"rate": lambda k: 0.1 / (1 + k)},
+    )
+    assert audit.check(step, doc, row).verdict == "true"
 
 
 # The rows

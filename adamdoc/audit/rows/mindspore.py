@@ -5,6 +5,7 @@ Weight decay and the scale of the loss are arguments of all optimizers of `minds
 class adds the decay to the gradients; most equations leave them out.
 """
 
+import functools
 import math
 from typing import Any
 
@@ -33,8 +34,8 @@ TOLERANCE, SLOW, WITH_BETAS = 1e-5, 3e-5, 1e-4
 ROUNDING = {
     TOLERANCE: "MindSpore computes in float32, which rounds the parameters at each step of 0.1 to "
     "about 1e-6 of it",
-    SLOW: "MindSpore computes in float32, which rounds the parameters at each step to about 1e-6 of "
-    "it, and the first steps of Adadelta are short",
+    SLOW: "MindSpore computes in float32, which rounds the parameters at each step to about 1e-6 "
+    "of it, and the first steps of Adadelta are short",
     WITH_BETAS: "MindSpore computes in float32, which rounds the difference of 1 and 0.999 to 6e-5 "
     "of it",
 }
@@ -138,8 +139,8 @@ NESTEROV = (
 )
 EPSILON = (
     "The equation adds `eps` to the root of the corrected second moment. The code adds it to the "
-    "root of the uncorrected one, and multiplies the quotient by the correction: `eps` is larger by "
-    "the inverse root of the correction, most of all in the first steps."
+    "root of the uncorrected one, and multiplies the quotient by the correction: `eps` is larger "
+    "by the inverse root of the correction, most of all in the first steps."
 )
 INDEX = Finding(
     kind="index",
@@ -150,6 +151,8 @@ INDEX = Finding(
 )
 EAGER = "mindspore.nn.optim.adam"
 STEP_LINE = "lr_t = lr * op_sqrt(1 - beta2_power) / (1 - beta1_power)"
+#: The first condition of Rprop.
+SIGNS = r"\textbf{if} \:   g_{t-1} g_t  > 0"
 BOLD = r"\boldsymbol{%s}_{t}"
 
 NN = (
@@ -169,8 +172,8 @@ NN = (
         findings=(
             Finding(
                 kind="code",
-                says="On processors `use_nesterov=True` has no effect: the kernel computes what the "
-                "equation for False says.",
+                says="On processors `use_nesterov=True` has no effect: the kernel computes what "
+                "the equation for False says.",
                 reason="The docstring lists the CPU among the supported platforms, and `nn.SGD` "
                 "computes Nesterov's step there.",
                 repair=((r"grad \ast lr + v_{t+1} \ast u \ast lr", r"v_{t+1} \ast lr"),),
@@ -316,9 +319,9 @@ NN = (
                 "none of the equations: it is their initial value.",
                 repair=(
                     (
-                        r"&\hspace{5mm}  \textbf{if}",
-                        r"&\text{initialize } \Delta_0 \leftarrow learning\_rate \\ "
-                        r"&\text{for each step} \\ &\hspace{5mm}  \textbf{if}",
+                        SIGNS,
+                        r"\text{initialize } \Delta_0 \leftarrow learning\_rate \\ "
+                        rf"&\text{{for each step}} \\ &\hspace{{5mm}} {SIGNS}",
                     ),
                 ),
                 symbols={r"learning\_rate": "learning_rate"},
@@ -332,9 +335,9 @@ NN = (
                 says="The text does not say what the gradient before the first one is: it is 0.",
                 repair=(
                     (
-                        r"&\hspace{5mm}  \textbf{if}",
-                        r"&\text{initialize } g_0 \leftarrow 0 \\ &\text{for each step} \\ "
-                        r"&\hspace{5mm}  \textbf{if}",
+                        SIGNS,
+                        r"\text{initialize } g_0 \leftarrow 0 \\ "
+                        rf"&\text{{for each step}} \\ &\hspace{{5mm}} {SIGNS}",
                     ),
                 ),
                 code=("mindspore.nn.optim.rprop", "clone(prefix=\"prev\", init='zeros')"),
@@ -378,9 +381,9 @@ NN = (
                 "added to the gradient before anything else.",
                 repair=(
                     (
-                        r"&\hspace{5mm}  \textbf{if}",
-                        r"&\hspace{5mm} g_t \leftarrow g_t + weight\_decay * w_{t-1} \\ "
-                        r"&\hspace{5mm}  \textbf{if}",
+                        SIGNS,
+                        r"g_t \leftarrow g_t + weight\_decay * w_{t-1} \\ "
+                        rf"&\hspace{{5mm}} {SIGNS}",
                     ),
                 ),
                 symbols={r"weight\_decay": "weight_decay"},
@@ -463,7 +466,7 @@ NN = (
             Finding(
                 kind="initial value",
                 says="The text does not say that the mean of the squared gradients starts at 1. "
-                "From 0, where such means usually start, the first steps are several times as long.",
+                "From 0, where such means usually start, the first steps are much longer.",
                 repair=(
                     (
                         r"s_{t+1} = \rho s_{t}",
@@ -608,8 +611,8 @@ NN = (
         findings=(
             Finding(
                 kind="typo",
-                says="The loop never counts $t$, which starts at 0: the row $t \\leftarrow t + 1$ is "
-                "missing, without which the corrections divide by zero.",
+                says="The loop never counts $t$, which starts at 0: the row $t \\leftarrow t + 1$ "
+                "is missing, without which the corrections divide by zero.",
                 repair=(
                     (
                         r"&\hspace{5mm}\boldsymbol{g}_{t} \leftarrow \nabla_{w}",
@@ -647,8 +650,8 @@ NN = (
             ),
             Finding(
                 kind="missing option",
-                says="With `use_amsgrad=True` the second moment is replaced by its largest value so "
-                "far, before the correction. The equations leave this out.",
+                says="With `use_amsgrad=True` the second moment is replaced by its largest value "
+                "so far, before the correction. The equations leave this out.",
                 repair=(
                     (
                         r"&\hspace{5mm}\boldsymbol{w}_{t} \leftarrow",
@@ -988,6 +991,7 @@ EXPERIMENTAL = (
                     "mindspore.experimental.optim.adamw",
                     "next_max_exp_avg = op_maximum(max_exp_avg_sq, exp_avg_sq)",
                 ),
+                threads=("https://github.com/pytorch/pytorch/pull/142351",),
             ),
         ),
     ),
@@ -1215,13 +1219,14 @@ ADAFACTOR_ROW = row(
         ),
         Finding(
             kind="undefined symbol",
-            says="No equation defines the relative step size: it is the inverse root of the step, at "
-            "most 0.01, or with `warmup_init=True` at most 1e-6 times the step; and with "
+            says="No equation defines the relative step size: it is the inverse root of the step, "
+            "at most 0.01, or with `warmup_init=True` at most 1e-6 times the step; and with "
             "`relative_step=False` it is `learning_rate`.",
             repair=(
                 (
                     RELATIVE,
-                    r"\rho_{t}=\begin{cases} learning\_rate & \text{if } relative\_step = 0 \\ \min\left(10^{-6} t, \frac{1}{\sqrt{t}}\right) & "
+                    r"\rho_{t}=\begin{cases} learning\_rate & \text{if } relative\_step = 0 \\ "
+                    r"\min\left(10^{-6} t, \frac{1}{\sqrt{t}}\right) & "
                     r"\text{if } warmup\_init \\ \min\left(0.01, \frac{1}{\sqrt{t}}\right) & "
                     rf"\text{{otherwise}} \end{{cases}} \\ {RELATIVE}",
                 ),
@@ -1306,7 +1311,10 @@ EPOCH_OPTIONS: dict[str, tuple[Any, ...]] = {
     "is_stair": (True,),
 }
 STAIRS = (Use(1, when="not is_stair"), Use(2, when="is_stair"), Use(0))
-STAIR = "With `is_stair=True` the rate changes every `decay_epoch` epochs. The equation leaves this out."
+STAIR = (
+    "With `is_stair=True` the rate changes every `decay_epoch` epochs. The equation leaves this "
+    "out."
+)
 CLAMP = (
     "After the end of the decay the code keeps the lowest rate: it stops counting there. By the "
     "equation the rate rises again."
@@ -1445,8 +1453,8 @@ SCHEDULES = (
             ),
             Finding(
                 kind="formula",
-                says="With `update_decay_steps=True` the equation divides zero by zero at the first "
-                "step. The code uses at least `decay_steps`.",
+                says="With `update_decay_steps=True` the equation divides zero by zero at the "
+                "first step. The code uses at least `decay_steps`.",
                 repair=(
                     (
                         r"ceil(current\_step / decay\_steps)",
@@ -1570,8 +1578,8 @@ SCHEDULES = (
             ),
             Finding(
                 kind="formula",
-                says="With `update_decay_epoch=True` the equation divides zero by zero in the first "
-                "epoch. The code uses at least `decay_epoch`.",
+                says="With `update_decay_epoch=True` the equation divides zero by zero in the "
+                "first epoch. The code uses at least `decay_epoch`.",
                 repair=(
                     (
                         r"ceil(current\_epoch / decay\_epoch)",
@@ -1713,6 +1721,54 @@ SCHEDULERS = (
     ),
 )
 
+
+def _clipped(target: Any, arguments: Any, problem: Problem) -> Path:
+    """Return the gradients after clipping, by a function or by what a class makes."""
+    import mindspore
+
+    given = dict(arguments)
+    own = [mindspore.Tensor(given.pop("clip_norm"))] if "clip_norm" in given else []
+    function = target() if own else functools.partial(target, **given)
+    values = [
+        function(mindspore.Tensor(g.astype(np.float32)), *own).asnumpy().astype(float)
+        for g in problem.gradients
+    ]
+    return Path(tuple(values), tuple({} for _ in values))
+
+
+CLIPPING = (
+    Row(
+        name="mindspore.ops.clip_by_value",
+        symbols={
+            "out_i": VALUE,
+            "x_i": GRADIENT,
+            r"clip\_value\_min": "clip_value_min",
+            r"clip\_value\_max": "clip_value_max",
+        },
+        arguments={"clip_value_min": -0.5, "clip_value_max": 0.4},
+        options={"clip_value_min": (-0.1,), "clip_value_max": (1.5,)},
+        unchecked={"x": "It is what is clipped."},
+        run=_clipped,
+        tolerance=TOLERANCE,
+        why_tolerance=SINGLE,
+    ),
+    Row(
+        name="mindspore.nn.ClipByNorm",
+        symbols={
+            r"\text{output}(X)": VALUE,
+            "X": GRADIENT,
+            "L_2": Operator(lambda _, x: np.linalg.norm(x)),
+            r"\text{clip_norm}": "clip_norm",
+        },
+        arguments={"clip_norm": 0.1},  # below all norms, where the equation applies
+        options={"clip_norm": (0.05,)},
+        unchecked={"axis": "The equation is for all dimensions, which is the default."},
+        run=_clipped,
+        tolerance=TOLERANCE,
+        why_tolerance=SINGLE,
+    ),
+)
+
 ASCEND = "MindSpore runs it on Ascend processors alone."
 DEVICES = "It adds the gradients of 16 devices or more, and runs on no single one."
 ELSEWHERE = (
@@ -1722,8 +1778,8 @@ ELSEWHERE = (
         findings=(
             Finding(
                 kind="undefined symbol",
-                says="The scaling function φ is a parameter of the algorithm, and nothing says what "
-                "it is.",
+                says="The scaling function φ is a parameter of the algorithm, and nothing says "
+                "what it is.",
                 written=r"\text{scaling function } \phi",
             ),
         ),
@@ -1753,4 +1809,4 @@ ELSEWHERE = (
     ),
 )
 
-ROWS = (*NN, ADAFACTOR_ROW, *EXPERIMENTAL, *SCHEDULES, *SCHEDULERS, *ELSEWHERE)
+ROWS = (*NN, ADAFACTOR_ROW, *EXPERIMENTAL, *SCHEDULES, *SCHEDULERS, *CLIPPING, *ELSEWHERE)

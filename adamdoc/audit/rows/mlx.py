@@ -1,6 +1,6 @@
 """MLX: what the symbols of its docstrings mean, and what is found there."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,9 @@ from adamdoc.audit.bindings import (
     GRADIENT,
     PARAMETERS,
     STEP,
+    VALUE,
     Finding,
+    Given,
     Meaning,
     Operator,
     Row,
@@ -79,6 +81,66 @@ def run_scale(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Pa
         values.append(np.array(steps[0] / steps[1]))
     return Path(tuple(values), tuple({} for _ in values))
 
+
+def sample(number: int, done: int) -> Any:
+    """Return one of the arrays that a loss is given in each step."""
+    return np.random.default_rng([number, done]).normal(size=(4, 3))
+
+
+def variance(done: int) -> Any:
+    """Return variances, some of them tiny."""
+    return np.square(sample(2, done))
+
+
+def label(number: int, done: int) -> Any:
+    """Return labels, which are 1 or -1."""
+    return np.sign(sample(number, done))
+
+
+def run_loss(*arrays: Callable[[int], Any]) -> Callable[..., Path]:
+    """Return what runs a loss on arrays."""
+
+    def run(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
+        import mlx.core as mx
+
+        mx.set_default_device(mx.cpu)
+        values = []
+        for done in range(len(problem.gradients)):
+            given = [mx.array(array(done), dtype=mx.float64) for array in arrays]
+            values.append(np.array(target(*given, **arguments), dtype=float))
+        return Path(tuple(values), tuple({} for _ in values))
+
+    return run
+
+
+def given(array: Callable[[int], Any]) -> Given:
+    """Return an array that a loss is given as the meaning of a symbol."""
+    return Given(lambda _, done: array(done))
+
+
+def first(done: int) -> Any:
+    """Return the first array that a loss is given."""
+    return sample(0, done)
+
+
+def second(done: int) -> Any:
+    """Return the second array that a loss is given."""
+    return sample(1, done)
+
+
+def third(done: int) -> Any:
+    """Return the third array that a loss is given."""
+    return sample(2, done)
+
+
+def distance(arguments: Mapping[str, Any], difference: Any, eps: float = 0.0) -> Any:
+    """Return the norms of the rows of a difference."""
+    p = arguments["p"]
+    return (np.sum(np.abs(difference) ** p, axis=-1) + eps) ** (1 / p)
+
+
+REDUCTION = "the words say that the losses are averaged or summed"
+AXIS = "the words say along which axis it is"
 
 ROWS = (
     Row(
@@ -336,5 +398,168 @@ ROWS = (
             "linear_schedule",
             "step_decay",
         )
+    ),
+    Row(
+        name="mlx.nn.losses.gaussian_nll_loss",
+        symbols={
+            r"\text{vars}": given(variance),
+            r"\text{inputs}": given(first),
+            r"\text{targets}": given(second),
+            r"\epsilon": "eps",
+            r"\text{const.}": "0.5 * math.log(2 * math.pi) if full else 0.0",
+        },
+        arguments={"reduction": "none"},
+        options={"full": (True,), "eps": (0.3,)},
+        introduced=(r"\epsilon", r"\text{const.}"),
+        steps=5,
+        run=run_loss(first, second, variance),
+        unchecked={
+            "reduction": REDUCTION,
+            "inputs": "they are in the formula",
+            "targets": "they are in the formula",
+            "vars": "they are in the formula",
+        },
+    ),
+    Row(
+        name="mlx.nn.losses.smooth_l1_loss",
+        symbols={"l": VALUE, "x": given(first), "y": given(second), r"\beta": "beta"},
+        arguments={"reduction": "none"},
+        options={"beta": (0.3,)},
+        introduced=(r"\beta",),
+        steps=5,
+        run=run_loss(first, second),
+        unchecked={"reduction": REDUCTION, "predictions": "it is $x$", "targets": "it is $y$"},
+    ),
+    Row(
+        name="mlx.nn.losses.triplet_loss",
+        symbols={
+            r"\|A - P\|_p": Given(lambda a, done: distance(a, first(done) - second(done))),
+            r"\|A - N\|_p": Given(lambda a, done: distance(a, first(done) - third(done))),
+            r"\alpha": "margin",
+        },
+        options={"margin": (0.3,), "p": (3,), "eps": (0.4,)},
+        introduced=(r"\alpha",),
+        steps=5,
+        run=run_loss(first, second, third),
+        unchecked={
+            "reduction": REDUCTION,
+            "axis": AXIS,
+            "anchors": "they are $A$",
+            "positives": "they are $P$",
+            "negatives": "they are $N$",
+        },
+        findings=(
+            Finding(
+                kind="missing option",
+                says="The formula leaves out `eps`; the code adds it to the sum in each norm, as "
+                "the words say.",
+                repair=(
+                    (r"\|A - P\|_p", r"\text{distance}(A - P)"),
+                    (r"\|A - N\|_p", r"\text{distance}(A - N)"),
+                ),
+                symbols={
+                    r"\text{distance}": Operator(lambda a, x: distance(a, x, a["eps"])),
+                    "A": given(first),
+                    "P": given(second),
+                    "N": given(third),
+                },
+            ),
+        ),
+    ),
+    Row(
+        name="mlx.nn.losses.hinge_loss",
+        symbols={
+            r"\text{hinge}(y, y_{\text{pred}})": VALUE,
+            "y": given(lambda done: label(1, done)),
+            r"y_{\text{pred}}": given(first),
+        },
+        steps=5,
+        run=run_loss(first, lambda done: label(1, done)),
+        unchecked={
+            "reduction": REDUCTION,
+            "inputs": r"it is $y_{\text{pred}}$",
+            "targets": "it is $y$",
+        },
+    ),
+    Row(
+        name="mlx.nn.losses.huber_loss",
+        symbols={
+            r"l_{\delta}(a)": VALUE,
+            "a": Given(lambda _, done: first(done) - second(done)),
+            r"\delta": "delta",
+        },
+        options={"delta": (0.3,)},
+        introduced=(r"\delta",),
+        steps=5,
+        run=run_loss(first, second),
+        unchecked={
+            "reduction": REDUCTION,
+            "inputs": "$a$ is its difference to the targets",
+            "targets": "$a$ is the difference of the inputs to it",
+        },
+    ),
+    Row(
+        name="mlx.nn.losses.log_cosh_loss",
+        symbols={
+            r"\text{logcosh}(y_{\text{true}}, y_{\text{pred}})": VALUE,
+            r"y_{\text{pred}}": given(first),
+            r"y_{\text{true}}": given(second),
+            r"\cosh": Operator(lambda _, x: np.cosh(x)),
+        },
+        tolerance=1e-7,
+        why_tolerance="MLX computes the logarithm of a sum of exponentials in float32.",
+        steps=5,
+        run=run_loss(first, second),
+        unchecked={
+            "reduction": REDUCTION,
+            "inputs": r"it is $y_{\text{pred}}$",
+            "targets": r"it is $y_{\text{true}}$",
+        },
+    ),
+    Row(
+        name="mlx.nn.losses.cosine_similarity_loss",
+        symbols={
+            r"x_1 \cdot x_2": Given(lambda _, done: np.sum(first(done) * second(done), axis=1)),
+            r"\|x_1\|": Given(lambda _, done: np.linalg.norm(first(done), axis=1)),
+            r"\|x_2\|": Given(lambda _, done: np.linalg.norm(second(done), axis=1)),
+            r"\epsilon": "eps",
+        },
+        options={"eps": (2.0,)},
+        introduced=(r"\epsilon",),
+        steps=5,
+        run=run_loss(first, second),
+        unchecked={
+            "reduction": REDUCTION,
+            "axis": AXIS,
+            "x1": "it is $x_1$",
+            "x2": "it is $x_2$",
+        },
+    ),
+    Row(
+        name="mlx.nn.losses.margin_ranking_loss",
+        symbols={
+            r"\text{loss}": VALUE,
+            "x_1": given(first),
+            "x_2": given(second),
+            "y": given(lambda done: label(2, done)),
+            r"\text{margin}": "margin",
+        },
+        options={"margin": (0.3,)},
+        steps=5,
+        run=run_loss(first, second, lambda done: label(2, done)),
+        unchecked={
+            "reduction": REDUCTION,
+            "inputs1": "it is $x_1$",
+            "inputs2": "it is $x_2$",
+            "targets": "it is $y$",
+        },
+    ),
+    Row(
+        name="mlx.nn.losses.kl_div_loss",
+        unreadable="Its formula is a line of code that calls MLX itself.",
+    ),
+    *(
+        Row(name=f"mlx.nn.losses.{name}", unreadable=NO_EQUATIONS)
+        for name in ("binary_cross_entropy", "cross_entropy", "l1_loss", "mse_loss", "nll_loss")
     ),
 )

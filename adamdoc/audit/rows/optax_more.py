@@ -40,6 +40,10 @@ ONE_HOT = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0
 BINARY = np.array([[0.0, 1.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 1.0], [1.0, 1.0, 0.0]])
 INTEGERS = np.array([2, 0, 1, 1])
 
+DICE = (
+    r"1 - \frac{ intersection_c + smooth }{ intersection_c + \alpha \cdot (P_c - "
+    r"intersection_c) + \beta \cdot (T_c - intersection_c) + smooth }"
+)
 SQUARED = "elementwise squared differences"
 DISTANCE = "norm_degree: The norm degree for distance calculation"
 DISTANCE_MENDED = (
@@ -245,10 +249,7 @@ LOSSES = (
                 kind="missing option",
                 says="The equation leaves out `class_weights`: the loss of each class is "
                 "multiplied by its weight, and the mean is not divided by their sum.",
-                repair=(
-                    (r"dice_c = 1 - \frac{", r"dice_c = w_c (1 - \frac{"),
-                    ("smooth } where:", "smooth })\n\nwhere:"),
-                ),
+                repair=((DICE, f"w_c ({DICE})"),),
                 symbols={"w_c": "np.ones(3) if class_weights is None else np.array(class_weights)"},
                 code=("optax.losses._segmentation.dice_loss", "dice_l = dice_l * class_weights"),
             ),
@@ -911,6 +912,10 @@ DECAY_BEFORE = Finding(
     says="The weight decay divides the parameters by 1 plus the product of learning rate and "
     "decay, and then takes the step; the division should come after the step.",
     written="weight_decay: Weight-decay parameter.",
+    code=(
+        "optax.contrib._momo.momo",
+        "-(alpha * weight_decay) / (1 + alpha * weight_decay) * p - tau * ea,",
+    ),
     reason="In the paper and in the authors' code the step is taken first, and only then does the "
     "model of the loss that defines the adaptive term reach its lower bound.",
     threads=(f"{PULL}/1787",),
@@ -1085,6 +1090,7 @@ CONTRIBUTED = (
         ),
     ),
     Row(name="optax.contrib.scale_by_simplified_ademamix", unreadable="no equations"),
+    Row(name="optax.contrib.scale_by_acprop", unreadable="no equations"),
     Row(name="optax.contrib.adopt", unreadable="no equations"),
     Row(
         name="optax.contrib.scale_by_adopt",
@@ -1285,7 +1291,7 @@ CONTRIBUTED = (
             EXAMPLE,
             replace(
                 DECAY_BEFORE,
-                written="weight_decay: Weight-decay parameter.",
+                code=(),
                 reading="the decay is in similar fashion to AdamW, and not the same",
             ),
         ),

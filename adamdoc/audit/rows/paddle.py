@@ -34,21 +34,19 @@ FLOAT32 = {
     for name in ("beta1", "beta2", "epsilon", "rho", "momentum", "weight_decay", "lars_coeff")
 }
 MIXED = (
-    "the kernel gets the decay rates as float32, and their powers come from float64: 1 - 0.999 is off "
+    "the kernel gets the decay rates as float32, and their powers come from float64: 1 - 0.999 "
+    "is off "
     "by 1.3e-5"
 )
 UNCHECKED = {"grad_clip": "the description refers to the classes that clip, which have own rows"}
 EPOCH = Described("epoch", lambda _, t: t)
-RESUME = (
-    "`last_epoch` is documented as the way to restart training, and `step(epoch)` and a run without "
-    "a break give other rates"
-)
 
 
 def decay(*repair: tuple[str, str], says: str = "") -> Finding:
     """Return the finding that the equations leave out the weight decay."""
     text = (
-        "The equations leave out `weight_decay`: the code adds the coefficient times the parameters "
+        "The equations leave out `weight_decay`: the code adds the coefficient times the "
+        "parameters "
         "to the gradient first. The description of the argument calls it L2 regularization."
     )
     return Finding(
@@ -242,11 +240,18 @@ def run_average(target: Any, arguments: Mapping[str, Any], problem: Problem) -> 
     return Path(tuple(values), tuple({} for _ in values))
 
 
+def run_function(target: Any, arguments: Mapping[str, Any], problem: Problem) -> Path:
+    """Return the rates of the schedule that a function returns."""
+    from adamdoc.audit.libraries import run_paddle_schedule
+
+    return run_paddle_schedule(target, arguments, problem)
+
+
 # Names that several rows have
 
-RATE = {r"learning\_rate": "learning_rate"}
-PARAM = {r"param\_out": PARAMETERS, "param": BEFORE, "grad": GRADIENT}
-ADAM = {
+RATE: dict[str, Meaning] = {r"learning\_rate": "learning_rate"}
+PARAM: dict[str, Meaning] = {r"param\_out": PARAMETERS, "param": BEFORE, "grad": GRADIENT}
+ADAM: dict[str, Meaning] = {
     **PARAM,
     **RATE,
     r"{\beta}_1": "beta1",
@@ -334,7 +339,8 @@ OPTIMIZERS = (
             decay(
                 (
                     "& velocity = mu * velocity + gradient",
-                    r"& gradient = gradient + \lambda * param \\ & velocity = mu * velocity + gradient",
+                    r"& gradient = gradient + \lambda * param \\ & velocity = mu * velocity + "
+                    r"gradient",
                 )
             ),
             Finding(
@@ -364,7 +370,9 @@ OPTIMIZERS = (
             "d": State("d_0"),
             "y_i": State(index="i"),
         },
-        options={"learning_rate": (0.125,), "batch_num": (4,), "weight_decay": (0.5,)},
+        arguments={"learning_rate": 0.125},
+        options={"learning_rate": (0.001,), "batch_num": (4,), "weight_decay": (0.5,)},
+        needs={"weight_decay": {"batch_num": 4}},
         unchecked=UNCHECKED,
         introduced=(r"\lambda",),
         findings=(
@@ -609,9 +617,7 @@ OPTIMIZERS = (
             Finding(
                 kind="index",
                 says=r"The text has $\theta_t$ on both sides of the last equation.",
-                repair=(
-                    (r"\theta_t \leftarrow \theta_t -", r"\theta_t \leftarrow \theta_{t-1} -"),
-                ),
+                written=r"\theta_t \leftarrow \theta_t -",
                 reading=r"$\theta_t$ on the right as the value before the assignment",
             ),
             decay(
@@ -651,9 +657,7 @@ OPTIMIZERS = (
             Finding(
                 kind="index",
                 says=r"The text has $\theta_t$ on both sides of the last equations.",
-                repair=(
-                    (r"\theta_t \leftarrow \theta_t -", r"\theta_t \leftarrow \theta_{t-1} -"),
-                ),
+                written=r"\theta_t \leftarrow \theta_t -",
                 reading=r"$\theta_t$ on the right as the value before the assignment",
             ),
             decay(
@@ -675,10 +679,14 @@ OPTIMIZERS = (
             r"\epsilon": FLOAT32["epsilon"],
             r"\beta": FLOAT32["momentum"],
             "r(w, t)": State("mean_square_0", before="r(w, t-1)"),
-            "v(w, t)": State("momentum_0", before="v(w, t-1)"),
-            "g(w, t)": State("", before="g(w, t-1)"),
+            "v(w, t)": State("momentum_0", before="v(w, t-1)", when="momentum != 0 or centered"),
+            "g(w, t)": State("mean_grad_0", before="g(w, t-1)", when="centered"),
         },
-        blocks=(Use(1, when="not centered"), Use(2, when="centered")),
+        blocks=(
+            Use(0, when="momentum == 0 and not centered"),
+            Use(1, when="momentum != 0 and not centered"),
+            Use(2, when="centered"),
+        ),
         arguments={"learning_rate": 0.125},
         options={
             "rho": (0.625,),
@@ -821,7 +829,8 @@ OPTIMIZERS = (
             Finding(
                 kind="index",
                 says=(
-                    "The text assigns the corrected moments to $m_t$ and $v_t$, which the next step "
+                    "The text assigns the corrected moments to $m_t$ and $v_t$, which the next "
+                    "step "
                     "would begin with. The code keeps the moments without the correction."
                 ),
                 repair=(
@@ -839,7 +848,8 @@ OPTIMIZERS = (
                 kind="missing option",
                 says=(
                     "The text always scales by the quotient of the norms. The code (`lamb_kernel`) "
-                    "does so only with `lamb_weight_decay` above 0 or with `always_adapt`; the text "
+                    "does so only with `lamb_weight_decay` above 0 or with `always_adapt`; the "
+                    "text "
                     "says this of parameters that are excluded from the decay."
                 ),
                 repair=(
@@ -870,12 +880,13 @@ OPTIMIZERS = (
 NEWTON = Finding(
     kind="formula",
     says=(
-        "The text adds the inverse Hessian times the gradient, which goes uphill. The code subtracts "
+        "The text adds the inverse Hessian times the gradient, which goes uphill. The code "
+        "subtracts "
         "it."
     ),
     repair=((r"x_{k} + H_k", r"x_{k} - H_k"),),
 )
-QUASI_NEWTON = {
+QUASI_NEWTON: dict[str, Meaning] = {
     "x_{k+1}": PARAMETERS,
     r"\nabla{f_k}": GRADIENT,
     "H_k": 1.0,  # the approximation that both begin with
@@ -901,7 +912,7 @@ def lbfgs(name: str) -> Row:
         first=0,
         matrices=True,
         symbols={**QUASI_NEWTON, "H_k": Found("inverse Hessian")},
-        shapes=((4,), (1,)),
+        shapes=((4,),),
         options={"learning_rate": (0.125,), "history_size": (2,)},
         run=run_closure,
         unchecked={
@@ -925,7 +936,8 @@ def lbfgs(name: str) -> Row:
                 repair=(
                     (
                         "x_{k+1} = x_{k}",
-                        r"\alpha_k = \begin{cases} \eta \min(1, \frac{1}{\text{sum}(|\nabla{f_k}|)}) "
+                        r"\alpha_k = \begin{cases} \eta \min(1, "
+                        r"\frac{1}{\text{sum}(|\nabla{f_k}|)}) "
                         r"& k = 0 \\ \eta & \text{otherwise} \end{cases} \\ x_{k+1} = x_{k}",
                     ),
                     (r"H_k \nabla{f_k}", r"\alpha_k H_k \nabla{f_k}"),
@@ -949,7 +961,8 @@ def lbfgs(name: str) -> Row:
             Finding(
                 kind="prose",
                 says=(
-                    "The text describes `weight_decay` and `grad_clip` as for the other optimizers. "
+                    "The text describes `weight_decay` and `grad_clip` as for the other "
+                    "optimizers. "
                     "The code uses neither."
                 ),
                 written="the regularization setting here in optimizer will take effect.",
@@ -997,7 +1010,8 @@ METHODS = (
             Finding(
                 kind="code",
                 says=(
-                    "The code exchanges the two factors of the update of the approximation, because "
+                    "The code exchanges the two factors of the update of the approximation, "
+                    "because "
                     "it multiplies rows where Algorithm 6.1 of the book has columns."
                 ),
                 written="Algorithm 6.1 (BFGS Method)",
@@ -1039,7 +1053,8 @@ METHODS = (
             Finding(
                 kind="code",
                 says=(
-                    "The table of the pairs has a row more than `history_size`, and its indices are "
+                    "The table of the pairs has a row more than `history_size`, and its indices "
+                    "are "
                     "taken modulo `history_size` or not at all. When the iterations reach "
                     "`history_size`, wrong pairs are used or the loop does not end."
                 ),
@@ -1105,7 +1120,8 @@ METHODS = (
                 kind="formula",
                 says=(
                     "The text adds `epsilon` to the gradient in the velocity. The code "
-                    "(`lars_momentum_kernel`) adds it to the divisor of the local learning rate, as "
+                    "(`lars_momentum_kernel`) adds it to the divisor of the local learning "
+                    "rate, as "
                     "the description of the argument says."
                 ),
                 repair=(
@@ -1173,7 +1189,8 @@ METHODS = (
                 kind="code",
                 says=(
                     "The text does not say what the slow parameters start with. In the paper they "
-                    "start as the parameters; in the code as the parameters after the first step of "
+                    "start as the parameters; in the code as the parameters after the first "
+                    "step of "
                     "the inner optimizer."
                 ),
                 repair=(
@@ -1350,27 +1367,14 @@ CLIPPING = (
                 kind="prose",
                 says=(
                     "The text says that `auto_skip_clip` skips the clipping. It skips only the "
-                    "multiplication with 1 where the norm is small enough; the numbers are the same."
+                    "multiplication with 1 where the norm is small enough; the numbers are the "
+                    "same."
                 ),
                 written="auto_skip_clip (bool, optional): skip clipping gradient.",
             ),
         ),
     ),
 )
-
-
-def resume(code: str, line: str) -> Finding:
-    """Return the finding that a schedule does not start well in the middle."""
-    return Finding(
-        kind="code",
-        says=(
-            "The text says that `last_epoch` can be set to restart training. The code computes each "
-            "rate from the one before, and begins with the initial rate at any epoch."
-        ),
-        written="Can be set to restart training.",
-        code=(code, line),
-        reason="the rates after a restart are not those of a run without a break",
-    )
 
 
 def _restarts(arguments: Mapping[str, Any], epoch: int) -> tuple[int, int]:
@@ -1383,7 +1387,7 @@ def _restarts(arguments: Mapping[str, Any], epoch: int) -> tuple[int, int]:
 
 
 LR = "paddle.optimizer.lr"
-NEW = {r"new\_learning\_rate": VALUE, **RATE, "epoch": EPOCH}
+NEW: dict[str, Meaning] = {r"new\_learning\_rate": VALUE, **RATE, "epoch": EPOCH}
 #: Schedules that words describe.
 WORDS: dict[str, Any] = {"time": "k", "first": 0, "shapes": ((1,),)}
 RESTART = "Can be set to restart training."
@@ -1400,6 +1404,17 @@ def factor(epoch: int) -> float:
     return 0.75 + 0.5 / (1 + epoch)
 
 
+ANNEALED = (
+    r"\eta_t & = \eta_{min} + \frac{1}{2}(\eta_{max} - \eta_{min})\left(1 "
+    r"+ \cos\left(\frac{T_{cur}}{T_{max}}\pi\right)\right)"
+)
+STEPWISE = (
+    r"\eta_t & = \begin{cases} \eta_{max} & T_{cur} = 0 \\ \eta_{t-1} + "
+    r"\frac{1}{2}(\eta_{max} - \eta_{min}) (1 - \cos(\frac{\pi}{T_{max}})) "
+    r"& (T_{cur} - 1 - T_{max}) \bmod (2 T_{max}) = 0 \\ \eta_{min} + "
+    r"\frac{1 + \cos(\frac{T_{cur}}{T_{max}} \pi)}{1 + \cos(\frac{T_{cur} - 1}{T_{max}} \pi)} "
+    r"(\eta_{t-1} - \eta_{min}) & \text{otherwise} \end{cases}"
+)
 LAST = "where ``last_loss`` is ``loss`` in last epoch"
 BEST = "where ``last_loss`` is the best ``loss`` so far"
 AS_MANY = "When ``loss`` doesn't improve for this number of epochs"
@@ -1411,22 +1426,19 @@ SCHEDULES = (
         name=f"{LR}.CosineAnnealingDecay",
         first=0,
         symbols={
-            r"\eta_t": VALUE,
+            r"\eta_t": State(VALUE, start=r"\eta_{max}", shape="number"),
             r"\pi": float(np.pi),
             r"\eta_{min}": "eta_min",
             r"\eta_{max}": "learning_rate",
-            "T_{cur}": Described("the number of epochs since the last restart", lambda _, t: t),
+            "T_{cur}": Described(
+                "the number of epochs since the last restart", lambda a, t: t + a["last_epoch"] + 1
+            ),
             "T_{max}": "T_max",
         },
         introduced=("T_{max}",),
-        blocks=(
-            Use(
-                r"\eta_t & = \eta_{min} + \frac{1}{2}(\eta_{max} - \eta_{min})\left(1"
-                r" + \cos\left(\frac{T_{cur}}{T_{max}}\pi\right)\right)"
-            ),
-        ),
+        blocks=(Use(ANNEALED),),
         arguments={"learning_rate": 0.5, "T_max": 10},
-        options={"T_max": (3, 1), "eta_min": (0.1,)},
+        options={"T_max": (3, 1), "eta_min": (0.1,), "last_epoch": (4,)},
         findings=(
             Finding(
                 kind="index",
@@ -1438,7 +1450,21 @@ SCHEDULES = (
                 written=r"T_{cur} \neq (2k+1)T_{max}",
                 reading="the second equation as a step of the computation only",
             ),
-            resume(f"{LR}.CosineAnnealingDecay", "* (self.last_lr - self.eta_min) + self.eta_min"),
+            Finding(
+                kind="code",
+                says=(
+                    "The text says that `last_epoch` can be set to restart training. The code "
+                    "computes each rate from the one before, and begins with the initial rate at "
+                    "any epoch."
+                ),
+                repair=((ANNEALED, STEPWISE),),
+                code=(
+                    f"{LR}.CosineAnnealingDecay",
+                    "* (self.last_lr - self.eta_min) + self.eta_min",
+                ),
+                reason="the rates after a restart are not those of a run without a break",
+                threads=(f"{ISSUES}/43004",),
+            ),
         ),
     ),
     Row(
@@ -1472,7 +1498,8 @@ SCHEDULES = (
                 kind="code",
                 says=(
                     "With `T_mult` above 1, `step(epoch)` takes the number of restarts from a "
-                    "logarithm that is rounded down, and at some restarts returns the smallest rate "
+                    "logarithm that is rounded down, and at some restarts returns the smallest "
+                    "rate "
                     "in place of the largest."
                 ),
                 written="When :math:`T_{cur}=0` after restart, set",
@@ -1597,7 +1624,8 @@ SCHEDULES = (
         blocks=(
             Use(
                 {
-                    "multiply the last learning rate by this factor": "rate = rate * lr_lambda(epoch)"
+                    "multiply the last learning rate by this factor": "rate = rate * "
+                    "lr_lambda(epoch)"
                 },
                 result="rate",
             ),
@@ -1699,7 +1727,8 @@ SCHEDULES = (
             Finding(
                 kind="code",
                 says=(
-                    "The text says that `last_epoch` can be set to restart training. The code takes "
+                    "The text says that `last_epoch` can be set to restart training. The code "
+                    "takes "
                     "the initial rate for that of the last epoch, and goes on from it."
                 ),
                 repair=((RESTART, RESTART_MENDED),),
@@ -1735,7 +1764,8 @@ SCHEDULES = (
             Finding(
                 kind="prose",
                 says=(
-                    "The text says that `end_lr` is the last rate of the warm-up. At that epoch the "
+                    "The text says that `end_lr` is the last rate of the warm-up. At that epoch "
+                    "the "
                     "rate is already `learning_rate`."
                 ),
                 written="and end_lr is the final learning rate",
@@ -1809,7 +1839,8 @@ SCHEDULES = (
             Finding(
                 kind="formula",
                 says=(
-                    "With `cycle` the text has 0 steps at the epoch 0, and divides by them. The code "
+                    "With `cycle` the text has 0 steps at the epoch 0, and divides by them. The "
+                    "code "
                     "has `decay_steps` there."
                 ),
                 repair=(
@@ -1892,9 +1923,10 @@ SCHEDULES = (
         run=run_plateau,
         findings=(
             Finding(
-                kind="prose",
+                kind="formula",
                 says=(
-                    "The text compares the loss with that of the last epoch, the code with the best "
+                    "The text compares the loss with that of the last epoch, the code with the "
+                    "best "
                     "one so far."
                 ),
                 repair=((LAST, BEST),),
@@ -1913,4 +1945,208 @@ SCHEDULES = (
     ),
 )
 
-ROWS = (*OPTIMIZERS, *METHODS, *CLIPPING, *SCHEDULES)
+
+def by_steps(name: str, written: str, mended: str, code: str, line: str) -> Row:
+    """Return the row of a function that leaves out its number of steps.
+
+    Parameters
+    ----------
+    name : str
+        The name of the function.
+    written, mended : str
+        The equation of the text, and that of the code.
+    code : str
+        The right-hand side as Python code, with the quotient of the steps as ``q``.
+    line : str
+        The line of the code that leaves out the steps.
+    """
+    floors = written.replace("(global_step / decay_steps)", "floor(global_step / decay_steps)")
+    floors = floors.replace("global_step / decay_step)", "floor(global_step / decay_step))")
+    given = f"rate = {code}"
+    return Row(
+        name=f"{LR}.{name}",
+        **WORDS,
+        symbols=rate("learning_rate", "decay_steps", "decay_rate"),
+        blocks=(
+            Use(
+                {mended: f"q = k\n{given}", written: f"q = k / decay_steps\n{given}"},
+                when="not staircase",
+            ),
+            Use(
+                {mended: f"q = k\n{given}", floors: f"q = k // decay_steps\n{given}"},
+                when="staircase",
+            ),
+        ),
+        arguments={"learning_rate": 0.5, "decay_steps": 5, "decay_rate": 0.75},
+        options={"staircase": (True,)},
+        run=run_function,
+        findings=(
+            Finding(
+                kind="code",
+                says=(
+                    "Outside of static graphs the code leaves out `decay_steps` and `staircase`: "
+                    "it returns a schedule that decays in each step."
+                ),
+                repair=((written, mended),),
+                code=(f"{LR}.{name}", line),
+                reason="the branch for static graphs has what the text says",
+            ),
+        ),
+    )
+
+
+#: The functions that came before the classes; they are not among the names of the module.
+FUNCTIONS = (
+    Row(
+        name=f"{LR}.noam_decay",
+        time="k",
+        shapes=((1,),),
+        symbols=rate("learning_rate", "d_model", "warmup_steps"),
+        blocks=(
+            Use(
+                {
+                    "lr_value = base_lr * np.power(d_model, -0.5) * np.min([": (
+                        "rate = learning_rate * d_model ** -0.5"
+                    )
+                }
+            ),
+            Use(
+                {
+                    "np.power(warmup_steps, -1.5) * current_steps])": (
+                        "rate = rate * min(k ** -0.5, warmup_steps ** -1.5 * k)"
+                    )
+                }
+            ),
+        ),
+        arguments={"d_model": 16, "warmup_steps": 10},
+        options={"learning_rate": (0.5,), "d_model": (3,), "warmup_steps": (3,)},
+        run=run_later,
+    ),
+    by_steps(
+        "exponential_decay",
+        "decayed_learning_rate = learning_rate * decay_rate ^ (global_step / decay_steps)",
+        "decayed_learning_rate = learning_rate * decay_rate ^ global_step",
+        "learning_rate * decay_rate ** q",
+        "decay = ExponentialDecay(learning_rate, decay_rate)",
+    ),
+    by_steps(
+        "natural_exp_decay",
+        "decayed_learning_rate = learning_rate * exp(- decay_rate * (global_step / decay_steps))",
+        "decayed_learning_rate = learning_rate * exp(- decay_rate * global_step)",
+        "learning_rate * exp(-decay_rate * q)",
+        "decay = NaturalExpDecay(learning_rate, decay_rate)",
+    ),
+    by_steps(
+        "inverse_time_decay",
+        "decayed_learning_rate = learning_rate / (1 + decay_rate * global_step / decay_step)",
+        "decayed_learning_rate = learning_rate / (1 + decay_rate * global_step)",
+        "learning_rate / (1 + decay_rate * q)",
+        "decay = InverseTimeDecay(learning_rate, decay_rate)",
+    ),
+    Row(
+        name=f"{LR}.polynomial_decay",
+        unreadable="its code is no Python, and has the rate in one of two branches",
+        findings=(
+            Finding(
+                kind="typo",
+                says="The line with the rate is indented, so that `cycle` would have no rate.",
+                written=(
+                    "global_step = min(global_step, decay_steps) "
+                    "decayed_learning_rate = (learning_rate - end_learning_rate) *"
+                ),
+            ),
+        ),
+    ),
+    Row(
+        name=f"{LR}.piecewise_decay",
+        time="step",
+        first=0,
+        steps=20_002,
+        shapes=((1,),),
+        symbols={"learning_rate": VALUE},
+        blocks=(
+            Use(
+                "if step < 10000:\n    learning_rate = 1.0\n"
+                "elif 10000 <= step < 20000:\n    learning_rate = 0.5\n"
+                "else:\n    learning_rate = 0.1",
+                kind="python",
+                result="learning_rate",
+            ),
+        ),
+        arguments={"boundaries": [10000, 20000], "values": [1.0, 0.5, 0.1]},
+        run=run_function,
+    ),
+    Row(
+        name=f"{LR}.cosine_decay",
+        first=0,
+        symbols={
+            r"decayed\_lr": VALUE,
+            **RATE,
+            "epoch": Described("epoch", lambda a, t: t // a["step_each_epoch"]),
+            "epochs": "epochs",
+            "math.pi": float(np.pi),
+        },
+        arguments={"learning_rate": 0.5, "step_each_epoch": 4, "epochs": 10},
+        options={"epochs": (5,)},
+        run=run_function,
+        findings=(
+            Finding(
+                kind="typo",
+                says=(
+                    "The text multiplies with the cosine, where it takes that of a number, and has "
+                    "two backslashes before `frac`."
+                ),
+                repair=(
+                    (
+                        r"(math.cos * (epoch * \\frac{math.pi}{epochs} ) + 1)",
+                        r"(\cos(epoch * \frac{math.pi}{epochs} ) + 1)",
+                    ),
+                ),
+            ),
+            Finding(
+                kind="code",
+                says=(
+                    "The code leaves out `step_each_epoch` outside of static graphs: it counts "
+                    "each step as an epoch."
+                ),
+                repair=(("(epoch * ", r"(global\_step * "),),
+                symbols={r"global\_step": EPOCH},
+                code=(f"{LR}.cosine_decay", "decay = CosineAnnealingDecay(learning_rate, epochs)"),
+                reason="the branch for static graphs has what the text says",
+            ),
+        ),
+    ),
+    Row(
+        name=f"{LR}.linear_lr_warmup",
+        **WORDS,
+        symbols=rate("learning_rate", "warmup_steps", "start_lr", "end_lr"),
+        blocks=(
+            Use(
+                {
+                    "When global_step < warmup_steps, learning rate is updated as": (
+                        "linear_step = end_lr - start_lr"
+                    )
+                }
+            ),
+            Use(
+                {
+                    "lr = start_lr + linear_step * (global_step / warmup_steps)": (
+                        "rate = start_lr + linear_step * (k / warmup_steps)"
+                    )
+                }
+            ),
+            Use(
+                {
+                    "When global_step >= warmup_steps, learning rate is updated as": (
+                        "if k >= warmup_steps:\n    rate = learning_rate"
+                    )
+                }
+            ),
+        ),
+        arguments={"learning_rate": 0.5, "warmup_steps": 8, "start_lr": 0.125, "end_lr": 0.25},
+        options={"warmup_steps": (1,), "start_lr": (0.0,), "end_lr": (1.0,)},
+        run=run_function,
+    ),
+)
+
+ROWS = (*OPTIMIZERS, *METHODS, *CLIPPING, *SCHEDULES, *FUNCTIONS)

@@ -421,9 +421,9 @@ FACTORED: dict[str, Meaning] = {
     r"1_n": "np.ones((2, 1))",
 }
 ON_FACTORED = {
-    "lr": (0.1,),
+    "lr": (0.5,),
     "beta2_decay": (-0.6,),
-    "eps": ((2.0, 0.5),),
+    "eps": ((0.15, 0.5),),
     "d": (1.5,),
     "weight_decay": (0.5,),
     "maximize": (True,),
@@ -439,7 +439,7 @@ ADAFACTOR = Row(
         Bindings(
             symbols=FACTORED,
             blocks=(Use(0), Use(1, replaces=True), Use(3, replaces=True)),
-            options={"eps": ((2.0, 0.5),)},
+            options={"eps": ((0.15, 0.5),)},
             matrices=True,
         ),
     ),
@@ -972,7 +972,25 @@ RECURSION = (
 CYCLE = "the cycle is described in words; the formula is that of its amplitude"
 
 LEARNING_RATES = (
-    by_example("ConstantLR", "factor", "total_iters"),
+    by_example(
+        "ConstantLR",
+        "factor",
+        "total_iters",
+        findings=(
+            Finding(
+                kind="code",
+                says="A `factor` of 0 is allowed, and raises a ZeroDivisionError after "
+                "`total_iters` steps.",
+                code=(
+                    f"{SCHEDULES}.ConstantLR",
+                    'group["lr"] * (1.0 / self.factor) for group in self.optimizer.param_groups',
+                ),
+                reason="The rate is restored by a division by the factor, where the text "
+                "multiplies the initial one.",
+                threads=("https://github.com/pytorch/pytorch/issues/185006",),
+            ),
+        ),
+    ),
     by_example(
         "LinearLR",
         "start_factor",
@@ -1176,6 +1194,15 @@ LEARNING_RATES = (
                 reason="A logarithm in floating point may be just below a whole number; `step()` "
                 "counts, and is right at the same epochs.",
             ),
+            Finding(
+                kind="code",
+                says="With `last_epoch` and a `T_mult` above 1, the schedule goes on at another "
+                "place than the one that was interrupted.",
+                code=(f"{SCHEDULES}.CosineAnnealingWarmRestarts", "self.T_cur = last_epoch"),
+                reason="The epochs since the last restart are computed as if the first interval "
+                "were the only one.",
+                threads=("https://github.com/pytorch/pytorch/issues/88791",),
+            ),
         ),
     ),
     Row(
@@ -1301,6 +1328,17 @@ LEARNING_RATES = (
                 code=(f"{SCHEDULES}.OneCycleLR", "if step_num > self.total_steps:"),
                 reason="A schedule must not give a negative learning rate.",
                 threads=("https://github.com/pytorch/pytorch/issues/91765",),
+            ),
+            Finding(
+                kind="code",
+                says="Where `pct_start` is one step of all, the constructor raises a "
+                "ZeroDivisionError.",
+                code=(
+                    f"{SCHEDULES}.OneCycleLR",
+                    "pct = (step_num - start_step) / (end_step - start_step)",
+                ),
+                reason="The first phase then begins and ends at the same step.",
+                threads=("https://github.com/pytorch/pytorch/pull/180187",),
             ),
         ),
     ),

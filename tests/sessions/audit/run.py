@@ -10,13 +10,16 @@ import contextlib
 import datetime
 import importlib.util
 import json
+import os
+import subprocess
 import sys
 import time
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from adamdoc.audit import record, teeth
+from adamdoc.audit import record, teeth, working
+from adamdoc.audit.bindings import Row
 from adamdoc.audit.rows import LIBRARIES, rows
 
 #: The verdicts of docstrings that are executed.
@@ -29,6 +32,7 @@ def check(name: str) -> dict[str, Any]:
     row = rows()[name]
     try:
         found = record.entry(row)
+        add_examples(row, found)
         if found["verdict"] in EXECUTED and not found["faults"]:
             tally = teeth.tally(row)
             found["teeth"] = {
@@ -43,6 +47,30 @@ def check(name: str) -> dict[str, Any]:
     for fault in found["faults"]:
         print(f"    {fault}", flush=True)
     return found
+
+
+def add_examples(row: Row, found: dict[str, Any]) -> None:
+    """Execute the examples of the drafts of reports, each with the library alone."""
+    for finding, entry in zip(row.findings, found["findings"], strict=False):
+        if not entry or entry["bindings"] or finding.threads:
+            continue
+        _, case = record.bindings_of(row, entry["arguments"], tuple(entry["shape"]))
+        script = working.example(row, finding, case.arguments, case.shape)
+        if script is None:
+            continue
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "KERAS_BACKEND": "jax"},
+        )
+        numbers = [float(line.split(":")[1]) for line in done.stdout.splitlines()]
+        if done.returncode or len(numbers) != 2:
+            found["faults"].append(f"the example of {finding.says!r} fails: {done.stderr[-500:]}")
+        elif abs(numbers[0] - numbers[1]) <= working.VISIBLE * abs(numbers[0]):
+            found["faults"].append(f"the example of {finding.says!r} shows no difference")
+        else:
+            entry["example"] = {"script": script, "output": done.stdout}
 
 
 def main() -> None:
