@@ -19,7 +19,7 @@ from adamdoc.audit.comparing import (
     undefined,
     with_symbols,
 )
-from adamdoc.audit.executing import Reading, read
+from adamdoc.audit.docstrings import Reading, read
 from adamdoc.equations.grammar import EquationError
 
 #: No deviation.

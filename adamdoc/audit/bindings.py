@@ -205,6 +205,9 @@ class Bindings:
         Whether Python code is executed with the arrays, and not with each coordinate by itself.
     unordered : bool
         Whether the equations are definitions, which can be evaluated in any order.
+    in_place : bool
+        Whether ``x_t \leftarrow x_t - g_t`` is read as an assignment in place: on the right, it has
+        the value of the step before.
     tolerance : float
         The largest deviation that counts as rounding, as a share of the step.
     tolerances : dict of str to float
@@ -239,6 +242,7 @@ class Bindings:
     matrices: bool = False
     whole: bool = False
     unordered: bool = False
+    in_place: bool = False
     tolerance: float = 1e-9
     tolerances: Mapping[str, float] = field(default_factory=dict)
     why_tolerance: str = ""

@@ -24,7 +24,9 @@ from adamdoc.audit.comparing import (
     repaired,
     with_symbols,
 )
-from adamdoc.audit.executing import Path, execute, read
+from adamdoc.audit.docstrings import read
+from adamdoc.audit.executing import Path
+from adamdoc.audit.paths import execute
 from adamdoc.audit.reading import blocks
 from adamdoc.equations.grammar import EquationError
 

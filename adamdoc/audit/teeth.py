@@ -9,7 +9,7 @@ from adamdoc.audit import libraries
 from adamdoc.audit.auditing import _read
 from adamdoc.audit.bindings import Row
 from adamdoc.audit.comparing import Case, Library, all_arguments, cases, compare
-from adamdoc.audit.executing import Reading, evaluated
+from adamdoc.audit.docstrings import Reading, evaluated
 from adamdoc.audit.reading import Assign, Branch, Program, Statement
 from adamdoc.equations.grammar import EquationError
 from adamdoc.equations.mutation import faulty, structural_changes

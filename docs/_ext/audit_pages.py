@@ -42,7 +42,7 @@ from adamdoc.audit.bindings import (
     Use,
 )
 from adamdoc.audit.comparing import repaired, with_symbols
-from adamdoc.audit.executing import _block as block_of
+from adamdoc.audit.docstrings import block_of
 from adamdoc.audit.reading import Block, blocks, classified
 from adamdoc.audit.rows import LIBRARIES, rows
 
@@ -145,7 +145,7 @@ def caption(use: Use) -> str:
     parts += [f"where ${use.where}$"] if use.where else []
     parts += ["instead of the equations of the same quantities"] if use.replaces else []
     if isinstance(use.block, Mapping):
-        (words, *_) = reversed(use.block)
+        words = list(use.block)[-1]
         parts.append(f"for the words \u201c{' '.join(words.split())}\u201d")
     elif use.words:
         parts.append(f"for the words \u201c{' '.join(use.words.split())}\u201d")
