@@ -223,7 +223,9 @@ class Worked(_Run):
             self.write(after, f"{before} + {node.name}", {before, node.name}, new)
             self.last = after
             return new
-        self.last = next(n for n, v in reversed(self.known.items()) if v is new)
+        self.last = next((n for n, v in reversed(self.known.items()) if v is new), "")
+        if not self.last:
+            raise UnwritableError
         return new
 
     def lines(self) -> list[str]:
@@ -268,18 +270,21 @@ def example(row: Row, finding: Finding, arguments: Mapping[str, Any], shape: Any
         given = ast.literal_eval(repr(dict(arguments)))
     except (ValueError, SyntaxError):
         return None
-    if not kind:
+    if not kind or LOSS in row.symbols.values():
         return None
     doc = libraries.with_references(libraries.documentation(target), row)
     others = [other for other in row.findings if other is not finding]
     for axes in dict.fromkeys((1, len(shape))):
         start = np.full((1,) * axes, THETA)
         problem = Problem(start, tuple(np.full_like(start, g) for g in GRADIENTS), LOSSES)
-        theirs = libraries.run(target, row, given, problem)
+        try:
+            theirs = libraries.run(target, row, given, problem)
+        except Exception:  # whatever a library raises of another shape
+            continue
         whole = all_arguments(target, given)
         found = []
         for repairs in ([], others):  # as it is written, if the other repairs do not matter
-            with contextlib.suppress(EquationError, UnwritableError, KeyError):
+            with contextlib.suppress(EquationError, UnwritableError, KeyError, RecursionError):
                 reading = read(repaired(doc, repairs), with_symbols(row, repairs))
                 found.append(_worked(reading, whole, problem, theirs))
         if not found or found[-1] is None:
@@ -380,7 +385,7 @@ import keras
 theta = keras.Variable({theta})
 optimizer = {name}({arguments})
 for g in gradients:
-    optimizer.apply([keras.ops.full_like(theta, g)], [theta])
+    optimizer.apply([keras.ops.full({shape}, g)], [theta])
 print("library:   ", keras.ops.convert_to_numpy(theta).item())
 """,
     "run_mlx": """\
