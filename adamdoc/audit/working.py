@@ -8,6 +8,7 @@ only the library.
 import ast
 import contextlib
 import keyword
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -334,6 +335,7 @@ def code_lines(run: _CodeRun) -> tuple[list[str], str]:
         elif isinstance(meaning, str) and meaning not in (GRADIENT, LOSS, PARAMETERS):
             begin.append(f"{name} = {evaluated(meaning, run.arguments)!r}")
     used = sorted(words & BUILTINS.keys() - {"abs", "max", "min", "pow", "float", "int", "sum"})
+    used = [name for name in used if hasattr(math, name)]
     if used:
         begin.insert(0, f"from math import {', '.join(used)}")
     for use, part in run.used:
@@ -433,12 +435,11 @@ def script(
     )
     library = library.replace(", )", ")")
     text = "\n".join(code)
-    math = "import math\n\n" * ("math." in text)
-    helper = ""
-    if re.search(r"\bsign\(", text) and "import sign" not in text:
-        helper = "def sign(x):\n    return (x > 0) - (x < 0)\n\n\n"
+    imported = "import math\n\n" * ("math." in text)
+    signs = dict.fromkeys(re.findall(r"\b(?:sign|sgn)(?=\()", text))
+    helper = "".join(f"def {sign}(x):\n    return (x > 0) - (x < 0)\n\n\n" for sign in signs)
     return (
-        f"{math}{helper}gradients = {list(GRADIENTS[:steps])}\n\n"
+        f"{imported}{helper}gradients = {list(GRADIENTS[:steps])}\n\n"
         f"# {steps} step{'s' * (steps > 1)} of the library\n{library}\n"
         f"# The documented equations, worked out\n{text}\n"
         f'print("documented:", {last})\n'

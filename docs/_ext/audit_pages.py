@@ -46,6 +46,7 @@ from adamdoc.audit.executing import _block as block_of
 from adamdoc.audit.executing import is_python
 from adamdoc.audit.reading import Block, blocks, classified
 from adamdoc.audit.rows import LIBRARIES, rows
+from adamdoc.equations.grammar import EquationError
 
 #: The verdicts, with the class and the sign of their badges: none is shown by its colour alone.
 VERDICTS = {
@@ -317,7 +318,10 @@ def run_of(row: Row, entry: Mapping[str, Any], number: int) -> dict[str, Any] | 
     found = recorded_finding(entry, number)
     if not found:
         return None
-    rerun = record.rerun(row, entry, number)
+    try:
+        rerun = record.rerun(row, entry, number)
+    except (EquationError, ImportError):  # a function of the row is the library's own
+        return None
     first = max(0, found["step"] - 3)
     series = {"library": rerun.library, "repaired": rerun.repaired}
     if rerun.written is not None:
@@ -342,7 +346,8 @@ def drawing(series: Mapping[str, np.ndarray]) -> str:
     """Return the values of a run by step as SVG, on one line; nothing if some are not finite."""
     values = np.concatenate(list(series.values()))
     steps = len(series["library"])
-    if not np.isfinite(values).all() or steps < 2 or np.ptp(values) == 0:
+    values = values[np.isfinite(values)]
+    if steps < 2 or not values.size or np.ptp(values) == 0:
         return ""
     left, bottom, top = 46, HEIGHT - 34, 24
     low, high = float(values.min()), float(values.max())
@@ -366,12 +371,11 @@ def drawing(series: Mapping[str, np.ndarray]) -> str:
         f'<text x="{(left + WIDTH) / 2:.0f}" y="{HEIGHT - 4}" text-anchor="middle">step</text>',
     ]
     for number, (name, line) in enumerate(series.items()):
-        points = " ".join(f"{x(k):.1f},{y(value):.1f}" for k, value in enumerate(line))
+        known = [(x(k), y(value)) for k, value in enumerate(line) if np.isfinite(value)]
+        points = " ".join(f"{a:.1f},{b:.1f}" for a, b in known)
         kind, at = name.replace(" ", "-"), left + 4 + 100 * number
         if name == "repaired":
-            dots = (
-                f'<circle cx="{x(k):.1f}" cy="{y(v):.1f}" r="2.2"/>' for k, v in enumerate(line)
-            )
+            dots = (f'<circle cx="{a:.1f}" cy="{b:.1f}" r="2.2"/>' for a, b in known)
             parts.append(
                 f'<g class="{kind}">{"".join(dots)}<circle cx="{at + 9}" cy="9" r="2.2"/></g>'
             )
