@@ -8,6 +8,7 @@ only the library.
 import ast
 import contextlib
 import keyword
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -216,7 +217,9 @@ class Worked(Run):
             self.write(after, f"{before} + {node.name}", {before, node.name}, new)
             self.last = after
             return new
-        self.last = next(n for n, v in reversed(self.known.items()) if v is new)
+        self.last = next((n for n, v in reversed(self.known.items()) if v is new), "")
+        if not self.last:
+            raise UnwritableError
         return new
 
     def lines(self) -> list[str]:
@@ -261,18 +264,21 @@ def example(row: Row, finding: Finding, arguments: Mapping[str, Any], shape: Any
         given = ast.literal_eval(repr(dict(arguments)))
     except (ValueError, SyntaxError):
         return None
-    if not kind:
+    if not kind or LOSS in row.symbols.values():
         return None
     doc = libraries.with_references(libraries.documentation(target), row)
     others = [other for other in row.findings if other is not finding]
     for axes in dict.fromkeys((1, len(shape))):
         start = np.full((1,) * axes, THETA)
         problem = Problem(start, tuple(np.full_like(start, g) for g in GRADIENTS), LOSSES)
-        theirs = libraries.run(target, row, given, problem)
+        try:
+            theirs = libraries.run(target, row, given, problem)
+        except Exception:  # whatever a library raises of another shape
+            continue
         whole = all_arguments(target, given)
         found = []
         for repairs in ([], others):  # as it is written, if the other repairs do not matter
-            with contextlib.suppress(EquationError, UnwritableError, KeyError):
+            with contextlib.suppress(EquationError, UnwritableError, KeyError, RecursionError):
                 reading = read(repaired(doc, repairs), with_symbols(row, repairs))
                 found.append(_worked(reading, whole, problem, theirs))
         if not found or found[-1] is None:
@@ -323,6 +329,7 @@ def code_lines(run: CodeRun) -> tuple[list[str], str]:
         elif isinstance(meaning, str) and meaning not in (GRADIENT, LOSS, PARAMETERS):
             begin.append(f"{name} = {evaluated(meaning, run.arguments)!r}")
     used = sorted(words & BUILTINS.keys() - {"abs", "max", "min", "pow", "float", "int", "sum"})
+    used = [name for name in used if hasattr(math, name)]
     if used:
         begin.insert(0, f"from math import {', '.join(used)}")
     for use, part in run.used:
@@ -374,7 +381,7 @@ import keras
 theta = keras.Variable({theta})
 optimizer = {name}({arguments})
 for g in gradients:
-    optimizer.apply([keras.ops.full_like(theta, g)], [theta])
+    optimizer.apply([keras.ops.full({shape}, g)], [theta])
 print("library:   ", keras.ops.convert_to_numpy(theta).item())
 """,
     "run_mlx": """\
@@ -422,12 +429,11 @@ def script(
     )
     library = library.replace(", )", ")")
     text = "\n".join(code)
-    math = "import math\n\n" * ("math." in text)
-    helper = ""
-    if re.search(r"\bsign\(", text) and "import sign" not in text:
-        helper = "def sign(x):\n    return (x > 0) - (x < 0)\n\n\n"
+    imported = "import math\n\n" * ("math." in text)
+    signs = dict.fromkeys(re.findall(r"\b(?:sign|sgn)(?=\()", text))
+    helper = "".join(f"def {sign}(x):\n    return (x > 0) - (x < 0)\n\n\n" for sign in signs)
     return (
-        f"{math}{helper}gradients = {list(GRADIENTS[:steps])}\n\n"
+        f"{imported}{helper}gradients = {list(GRADIENTS[:steps])}\n\n"
         f"# {steps} step{'s' * (steps > 1)} of the library\n{library}\n"
         f"# The documented equations, worked out\n{text}\n"
         f'print("documented:", {last})\n'

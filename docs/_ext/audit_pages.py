@@ -42,9 +42,10 @@ from adamdoc.audit.bindings import (
     Use,
 )
 from adamdoc.audit.comparing import repaired, with_symbols
-from adamdoc.audit.docstrings import block_of
+from adamdoc.audit.docstrings import block_of, is_python
 from adamdoc.audit.reading import Block, blocks, classified
 from adamdoc.audit.rows import LIBRARIES, rows
+from adamdoc.equations.grammar import EquationError
 
 #: The verdicts, with the class and the sign of their badges: none is shown by its colour alone.
 VERDICTS = {
@@ -71,8 +72,13 @@ def entries(docs: Path) -> dict[str, dict[str, Any]]:
     if not path.exists():
         raise ExtensionError("there is no docs/family/audit.json: nox -s audit_docs makes it")
     found = {entry["name"]: entry for entry in json.loads(path.read_text("utf-8"))["rows"]}
-    if missing := [name for name in rows() if name not in found]:
-        raise ExtensionError(f"audit.json has no record of {missing}: nox -s audit_docs renews it")
+    stale = [
+        name
+        for name, row in rows().items()
+        if name not in found or len(found[name]["findings"]) not in (0, len(row.findings))
+    ]
+    if stale:
+        raise ExtensionError(f"audit.json has no record of {stale}: nox -s audit_docs renews it")
     return {name: found[name] for name in rows()}
 
 
@@ -217,6 +223,8 @@ def meaning(value: Any) -> str:
             return f"\u201c{' '.join(words.split())}\u201d"
         case float() | int():
             return f"{value:g}"
+    if not isinstance(value, str):
+        return "what the function is given"
     role = re.fullmatch(r"(?:the |within |a number |left out)[\w ]*", value)
     return str(value) if role else f"`{value}`"
 
@@ -273,7 +281,7 @@ def listed(words: Sequence[str]) -> str:
 
 def recorded_finding(entry: Mapping[str, Any], number: int) -> dict[str, Any]:
     """Return the record of a finding; of a docstring that is not executed there is none."""
-    return dict(entry["findings"][number]) if entry["findings"] else {}
+    return dict(entry["findings"][number]) if number < len(entry["findings"]) else {}
 
 
 def size(found: Mapping[str, Any]) -> str:
@@ -309,7 +317,10 @@ def run_of(row: Row, entry: Mapping[str, Any], number: int) -> dict[str, Any] | 
     found = recorded_finding(entry, number)
     if not found:
         return None
-    rerun = record.rerun(row, entry, number)
+    try:
+        rerun = record.rerun(row, entry, number)
+    except (EquationError, ImportError):  # a function of the row is the library's own
+        return None
     first = max(0, found["step"] - 3)
     series = {"library": rerun.library, "repaired": rerun.repaired}
     if rerun.written is not None:
@@ -334,7 +345,8 @@ def drawing(series: Mapping[str, np.ndarray]) -> str:
     """Return the values of a run by step as SVG, on one line; nothing if some are not finite."""
     values = np.concatenate(list(series.values()))
     steps = len(series["library"])
-    if not np.isfinite(values).all() or steps < 2 or np.ptp(values) == 0:
+    values = values[np.isfinite(values)]
+    if steps < 2 or not values.size or np.ptp(values) == 0:
         return ""
     left, bottom, top = 46, HEIGHT - 34, 24
     low, high = float(values.min()), float(values.max())
@@ -358,12 +370,11 @@ def drawing(series: Mapping[str, np.ndarray]) -> str:
         f'<text x="{(left + WIDTH) / 2:.0f}" y="{HEIGHT - 4}" text-anchor="middle">step</text>',
     ]
     for number, (name, line) in enumerate(series.items()):
-        points = " ".join(f"{x(k):.1f},{y(value):.1f}" for k, value in enumerate(line))
+        known = [(x(k), y(value)) for k, value in enumerate(line) if np.isfinite(value)]
+        points = " ".join(f"{a:.1f},{b:.1f}" for a, b in known)
         kind, at = name.replace(" ", "-"), left + 4 + 100 * number
         if name == "repaired":
-            dots = (
-                f'<circle cx="{x(k):.1f}" cy="{y(v):.1f}" r="2.2"/>' for k, v in enumerate(line)
-            )
+            dots = (f'<circle cx="{a:.1f}" cy="{b:.1f}" r="2.2"/>' for a, b in known)
             parts.append(
                 f'<g class="{kind}">{"".join(dots)}<circle cx="{at + 9}" cy="9" r="2.2"/></g>'
             )
@@ -387,6 +398,7 @@ def finding_of(row: Row, entry: Mapping[str, Any], number: int) -> dict[str, Any
         "finding": finding,
         "found": found,
         "size": size(found),
+        "lexer": "python" if not finding.code or is_python(finding.code[1]) else "text",
         "share": share(found) if found and not found["message"] else "",
         "largest": share(found["worst"]) if found and found["where"] != found["arguments"] else "",
         "whole": whole_of(found["what"]) if found else "",
@@ -508,6 +520,20 @@ def summary(found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
+def findings_in_short(row: Row, entry: Mapping[str, Any]) -> list[str]:
+    """Return the findings of a docstring by kind: how many, and the sizes."""
+    found: dict[str, list[str]] = {}
+    for number, finding in enumerate(row.findings):
+        kind = finding.kind + ", a matter of reading" * bool(finding.reading)
+        found.setdefault(kind, []).append(size(recorded_finding(entry, number)))
+    texts = []
+    for kind, sizes in found.items():
+        known = listed(list(dict.fromkeys(filter(None, sizes))))
+        times = f"{len(sizes)} \u00d7 " if len(sizes) > 1 else ""
+        texts.append(f"{times}{kind}" + f" ({known})" * bool(known))
+    return texts
+
+
 def library_of(title: str, own: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return the part of the tables on one library."""
     pages, without, unreadable = [], [], []
@@ -520,12 +546,7 @@ def library_of(title: str, own: Mapping[str, Mapping[str, Any]]) -> dict[str, An
                     "short": name.partition(".")[2],
                     "badge": badge(entry["verdict"]),
                     "runs": entry["runs"] or "",
-                    "findings": [
-                        f.kind
-                        + (f" ({said})" if (said := size(recorded_finding(entry, number))) else "")
-                        + (", a matter of reading" if f.reading else "")
-                        for number, f in enumerate(row.findings)
-                    ],
+                    "findings": findings_in_short(row, entry),
                 }
             )
         elif entry["verdict"] == "not readable":
@@ -555,7 +576,11 @@ class Audit(SphinxDirective):
         found = entries(Path(self.env.srcdir))
         values = summary(found) | {"part": self.arguments[0]}
         text = render("audits.md", self.get_location(), **values)
-        return self.parse_text_to_nodes(text, allow_section_headings=True)
+        found_nodes = self.parse_text_to_nodes(text, allow_section_headings=True)
+        for node in found_nodes:
+            for table in node.findall(nodes.table):
+                table["classes"].append("audit-table")
+        return found_nodes
 
 
 def write(app: Sphinx, _config: Config) -> None:
