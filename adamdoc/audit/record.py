@@ -14,7 +14,7 @@ import numpy as np
 
 from adamdoc.audit import libraries
 from adamdoc.audit.auditing import Evidence, audit
-from adamdoc.audit.bindings import Bindings, Described, Finding, Found, Row, Use
+from adamdoc.audit.bindings import Bindings, Described, Finding, Found, Row, Use, current
 from adamdoc.audit.comparing import (
     Case,
     Library,
@@ -45,6 +45,7 @@ def entry(row: Row) -> dict[str, Any]:
         The verdict, the texts, and for each finding the case that shows it with the library's path.
     """
     report = audit(row)
+    row = current(row, report.version)
     target = libraries.load(row.name)
     doc = libraries.with_references(libraries.documentation(target), row)
     return {

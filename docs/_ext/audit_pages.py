@@ -40,6 +40,7 @@ from adamdoc.audit.bindings import (
     Row,
     State,
     Use,
+    current,
 )
 from adamdoc.audit.comparing import repaired, with_symbols
 from adamdoc.audit.docstrings import block_of, is_python
@@ -74,12 +75,18 @@ def entries(docs: Path) -> dict[str, dict[str, Any]]:
     found = {entry["name"]: entry for entry in json.loads(path.read_text("utf-8"))["rows"]}
     stale = [
         name
-        for name, row in rows().items()
-        if name not in found or len(found[name]["findings"]) not in (0, len(row.findings))
+        for name in rows()
+        if name not in found
+        or len(found[name]["findings"]) not in (0, len(row_of(found[name]).findings))
     ]
     if stale:
         raise ExtensionError(f"audit.json has no record of {stale}: nox -s audit_docs renews it")
     return {name: found[name] for name in rows()}
+
+
+def row_of(entry: Mapping[str, Any]) -> Row:
+    """Return the row of an entry of the record, with the findings of the version."""
+    return current(rows()[entry["name"]], entry["version"])
 
 
 def badge(verdict: str) -> str:
@@ -418,7 +425,7 @@ def call(name: str, arguments: str) -> str:
 
 def page(name: str, entry: Mapping[str, Any]) -> str:
     """Return the page of a docstring as Markdown."""
-    row = rows()[name]
+    row = row_of(entry)
     executed = entry["verdict"] in EXECUTED
     tally = entry.get("teeth", {"tried": {}, "caught": {}, "missed": []})
     return render(
@@ -492,7 +499,7 @@ def summary(found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     tried, caught = Counter[str](), Counter[str]()
     libraries = []
     for name, entry in found.items():
-        for finding in rows()[name].findings:
+        for finding in row_of(entry).findings:
             number[finding.kind] += 1
             if name not in kinds[finding.kind]:
                 kinds[finding.kind].append(name)
@@ -502,7 +509,7 @@ def summary(found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         own = {name: e for name, e in found.items() if name.split(".")[0] == part}
         if own:
             libraries.append(library_of(title, own))
-    findings = [f for name in found for f in rows()[name].findings]
+    findings = [finding for entry in found.values() for finding in row_of(entry).findings]
     return {
         "total": len(found),
         "verdicts": verdicts,
@@ -538,7 +545,7 @@ def library_of(title: str, own: Mapping[str, Mapping[str, Any]]) -> dict[str, An
     """Return the part of the tables on one library."""
     pages, without, unreadable = [], [], []
     for name, entry in own.items():
-        row = rows()[name]
+        row = row_of(entry)
         if has_page(entry, row):
             pages.append(
                 {
@@ -594,7 +601,7 @@ def write(app: Sphinx, _config: Config) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for name, entry in entries(docs).items():
-        if has_page(entry, rows()[name]):
+        if has_page(entry, row_of(entry)):
             text = re.sub(r"\n{3,}", "\n\n", page(name, entry)).strip() + "\n"
             (folder / f"{name}.md").write_text(text, "utf-8")
     mark.parent.mkdir(exist_ok=True)

@@ -1059,6 +1059,7 @@ LEARNING_RATES = (
                     ("lr = 0.05470 if epoch == 21", "lr = 0.005470 if epoch == 21"),
                 ),
                 threads=("https://github.com/pytorch/pytorch/pull/149189",),
+                until="2.14",
             ),
         ),
     ),
