@@ -174,6 +174,8 @@ SGD = Row(
                 f"{BASE}._update_model_variables_moving_average",
                 "not_first_step = ops.not_equal(self.iterations, 0)",
             ),
+            reading="An average of the weights after each training batch starts with those after "
+            "the first one.",
         ),
         Finding(
             kind="code",
@@ -344,8 +346,8 @@ FTRL = Row(
         ),
         Finding(
             kind="formula",
-            says="The denominator has `sqrt(n)`; the code has `n ** -lr_power`, as in `sigma`, which "
-            "is the same for the default of `lr_power`.",
+            says="The denominator has `sqrt(n)`; the code has `n ** -lr_power`, as in `sigma`, "
+            "which is the same for the default of `lr_power`.",
             repair=(("sqrt(n)", "n ** -lr_power"),),
             code=(
                 f"{OPTIMIZERS}.ftrl.Ftrl.update_step",
@@ -370,8 +372,8 @@ FTRL = Row(
             kind="missing option",
             says="The equations leave out `weight_decay`, and the text on it does not say how it "
             "is applied: the weights are multiplied by `1 - learning_rate * weight_decay` before "
-            "each update. As the update computes `w` anew from `z`, that has an effect only through "
-            "`sigma * w`, and the weights do not decay.",
+            "each update. As the update computes `w` anew from `z`, that has an effect only "
+            "through `sigma * w`, and the weights do not decay.",
             repair=((DECAY_SAID, DECAY_MENDED),),
             code=(
                 f"{BASE}._apply_weight_decay",
@@ -456,8 +458,8 @@ INVERSE_TIME = Row(
         ),
         Finding(
             kind="typo",
-            says="The second function does not run as Python: its `return` goes on in the next line, "
-            "without brackets around it.",
+            says="The second function does not run as Python: its `return` goes on in the next "
+            "line, without brackets around it.",
             repair=(
                 (
                     "return initial_learning_rate / (1 + decay_rate * floor(",
@@ -627,8 +629,8 @@ COSINE = Row(
         ),
         Finding(
             kind="prose",
-            says="In the example the rate is 0 at every step: with the integer 0 the whole schedule "
-            "is one of integers. With `0.0` it works.",
+            says="In the example the rate is 0 at every step: with the integer 0 the whole "
+            "schedule is one of integers. With `0.0` it works.",
             written="initial_learning_rate = 0 warmup_steps = 1000",
             code=(f"{SCHEDULES}.CosineDecay.__call__", "dtype = initial_learning_rate.dtype"),
         ),
@@ -780,8 +782,8 @@ PENALTIES = (
         findings=(
             Finding(
                 kind="prose",
-                says="The identifier `'l1_l2'` raises a `ValueError`; with `'L1L2'` both factors are "
-                "0, not 0.01.",
+                says="The identifier `'l1_l2'` raises a `ValueError`; with `'L1L2'` both factors "
+                "are 0, not 0.01.",
                 written="dense = Dense(3, kernel_regularizer='l1_l2')",
                 code=(f"{REGULARIZERS}.L1L2", "def __init__(self, l1=0.0, l2=0.0):"),
             ),
@@ -838,8 +840,8 @@ WITHOUT = (
             ),
             Finding(
                 kind="prose",
-                says="The example calls `keras.backend.Variable` and `minimize`, which Keras 3 does "
-                "not have.",
+                says="The example calls `keras.backend.Variable` and `minimize`, which Keras 3 "
+                "does not have.",
                 written="opt.minimize(loss, [var1])",
             ),
         ),
@@ -862,7 +864,8 @@ WITHOUT = (
             ),
             Finding(
                 kind="prose",
-                says="The accumulators are called momentum values; they are sums of squared gradients.",
+                says="The accumulators are called momentum values; they are sums of squared "
+                "gradients.",
                 written="accumulators (per-parameter momentum values)",
                 code=(
                     f"{OPTIMIZERS}.adagrad.Adagrad.update_step",
@@ -920,8 +923,8 @@ WITHOUT = (
         findings=(
             Finding(
                 kind="prose",
-                says="The ratio is said to be to the norm of the gradient; it is to the norm of the "
-                "update that Adam would make.",
+                says="The ratio is said to be to the norm of the gradient; it is to the norm of "
+                "the update that Adam would make.",
                 written="based on the ratio of the norm of the weight to the norm of the gradient",
                 code=(
                     f"{OPTIMIZERS}.lamb.Lamb.update_step",
@@ -989,8 +992,8 @@ WITHOUT = (
             ),
             Finding(
                 kind="prose",
-                says="The sentence does not say of which variables; with `exclude_embeddings`, the step "
-                "of AdamW is used for those with `embedding` in their path.",
+                says="The sentence does not say of which variables; with `exclude_embeddings`, the "
+                "step of AdamW is used for those with `embedding` in their path.",
                 written="is set to `True`, the AdamW step will be used.",
                 code=(f"{OPTIMIZERS}.muon.Muon._should_use_adamw", "self.exclude_embeddings"),
                 reading="the sentence read as one on embeddings",
@@ -1043,8 +1046,8 @@ WITHOUT = (
             ),
             Finding(
                 kind="code",
-                says="The average has equal weights in the warmup as well, where the learning rates "
-                "are smaller.",
+                says="The average has equal weights in the warmup as well, where the learning "
+                "rates are smaller.",
                 written="Number of warmup steps for learning rate warmup.",
                 code=(
                     f"{OPTIMIZERS}.schedule_free_adamw.ScheduleFreeAdamW.update_step",
@@ -1066,8 +1069,8 @@ WITHOUT = (
             ),
             Finding(
                 kind="prose",
-                says="`beta_1` is said to be a decay rate of moment estimates, too; the code has no "
-                "average of the gradients, and `beta_1` controls the interpolation only.",
+                says="`beta_1` is said to be a decay rate of moment estimates, too; the code has "
+                "no average of the gradients, and `beta_1` controls the interpolation only.",
                 written="exponential decay rate for the 1st moment estimates and controls the "
                 "interpolation",
                 code=(
@@ -1151,8 +1154,9 @@ WITHOUT = (
         findings=(
             Finding(
                 kind="prose",
-                says="The penalty is said to be proportional to the mean of the dot products; it is "
-                "so to the mean of their absolute values, so that different signs do not cancel.",
+                says="The penalty is said to be proportional to the mean of the dot products; it "
+                "is so to the mean of their absolute values, so that different signs do not "
+                "cancel.",
                 written="times the mean of the dot products between the L2-normalized rows",
                 code=(
                     f"{REGULARIZERS}.OrthogonalRegularizer.__call__",

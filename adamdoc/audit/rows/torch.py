@@ -337,8 +337,8 @@ OPTIMIZERS = (
             ),
             Finding(
                 kind="typo",
-                says="The start of the previous gradient has the upper index 0, where the other rows "
-                "have the coordinate.",
+                says="The start of the previous gradient has the upper index 0, where the other "
+                "rows have the coordinate.",
                 written=r"g^0_{prev} \leftarrow 0",
                 reading="It may be meant as the gradient of step 0.",
             ),
@@ -781,8 +781,9 @@ IN_WORDS = (
             ),
             Finding(
                 kind="prose",
-                says="In the very first iteration the step is also divided by the sum of the absolute "
-                "values of the gradient, if that is above 1; the text on `lr` leaves it out.",
+                says="In the very first iteration the step is also divided by the sum of the "
+                "absolute values of the gradient, if that is above 1; the text on `lr` leaves it "
+                "out.",
                 written="lr (float, optional): learning rate (default: 1)",
                 code=(
                     "torch.optim.lbfgs",
@@ -1205,8 +1206,8 @@ LEARNING_RATES = (
             ),
             Finding(
                 kind="code",
-                says=r"`step(epoch)` rounds a logarithm down: at some restarts, with `T_mult` 3 for "
-                r"instance, it gives $\eta_{min}$ instead of $\eta_{max}$.",
+                says=r"`step(epoch)` rounds a logarithm down: at some restarts, with `T_mult` 3 "
+                r"for instance, it gives $\eta_{min}$ instead of $\eta_{max}$.",
                 code=(
                     f"{SCHEDULES}.CosineAnnealingWarmRestarts",
                     "math.log( (epoch / self.T_0 * (self.T_mult - 1) + 1), self.T_mult )",
@@ -1339,12 +1340,13 @@ LEARNING_RATES = (
                 says="The learning rate at the start of a cycle is called `base_lr`, which is no "
                 "argument here; it is `initial_lr`.",
                 written="and learning rate is 'base_lr'",
+                reading="The rate at the start of a cycle can only be the initial one.",
             ),
             Finding(
                 kind="code",
-                says="`step()` can be called once more than the schedule has rates, and the loop of "
-                "the example does so, after the last use of a rate: the rate that it sets is above "
-                "the minimum again, and with linear annealing it can be negative.",
+                says="`step()` can be called once more than the schedule has rates, and the loop "
+                "of the example does so, after the last use of a rate: the rate that it sets is "
+                "above the minimum again, and with linear annealing it can be negative.",
                 code=(f"{SCHEDULES}.OneCycleLR", "if step_num > self.total_steps:"),
                 reason="A schedule must not give a negative learning rate.",
                 threads=("https://github.com/pytorch/pytorch/issues/91765",),
