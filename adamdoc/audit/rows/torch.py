@@ -1345,8 +1345,8 @@ LEARNING_RATES = (
             Finding(
                 kind="code",
                 says="`step()` can be called once more than the schedule has rates, and the loop "
-                "of the example does so, after the last use of a rate: the rate that it sets is "
-                "above the minimum again, and with linear annealing it can be negative.",
+                "of the example does so, after the last use of a rate: with cosine annealing the "
+                "rate that it sets rises again, and with linear annealing it can be negative.",
                 code=(f"{SCHEDULES}.OneCycleLR", "if step_num > self.total_steps:"),
                 reason="A schedule must not give a negative learning rate.",
                 threads=("https://github.com/pytorch/pytorch/issues/91765",),
