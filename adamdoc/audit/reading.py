@@ -373,7 +373,7 @@ class Reader:
             looped |= row.kind == "for" and not row.indent
             if row.kind in ("header", "with"):
                 header.append(row.latex)
-            elif row.kind == "starts" and looped:
+            elif row.kind == "starts" and looped and row.words.lower().startswith("init"):
                 latex = FOR_ALL.split(INITIALIZE.sub("", row.latex))[0]
                 body.append(replace(row, kind="assign", latex=latex))
             elif row.kind == "starts":

@@ -237,6 +237,7 @@ GRADIENTS = (
             r"\beta": "beta",
             r"m_t": State("ema"),
         },
+        in_place=True,
         arguments=RATE,
         options={"learning_rate": (Decaying(),), "beta": (0.5,)},
         findings=(

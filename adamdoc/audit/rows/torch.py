@@ -470,7 +470,7 @@ ADAFACTOR = Row(
             repair=((r"(G_t \odot G_t + 1_n \cdot 1^\top_m)", r"(G_t \odot G_t)"),),
             code=(
                 "torch.optim._adafactor",
-                "torch.norm(grad, dim=-1, keepdim=True).square_().div_(grad.size(-1))",
+                "# same as (g * g).mean(dim=-1) w/o materializing an intermediate size g",
             ),
         ),
         Finding(
@@ -759,7 +759,10 @@ IN_WORDS = (
         arguments={"history_size": 10},
         options={"history_size": (5,)},
         unchecked=dict.fromkeys(
-            ("lr", "max_iter", "max_eval", "tolerance_grad", "tolerance_change", "line_search_fn"),
+            (
+                *("lr", "max_iter", "max_eval", "tolerance_grad", "tolerance_change"),
+                *("line_search_fn", "maximize"),
+            ),
             "the formula is that of the memory; the steps are not written as equations",
         ),
         shapes=((1000,),),
