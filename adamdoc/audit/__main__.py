@@ -71,7 +71,7 @@ def _code(report: Report, pinned: bool) -> int:
         return 1
     if pinned or report.verdict.startswith("true"):
         return 0
-    return 1 if report.verdict == "false" else 2
+    return 1 if report.verdict in ("false", "code at fault") else 2
 
 
 if __name__ == "__main__":

@@ -69,8 +69,8 @@ class Report:
     version : str
         The version of its library.
     verdict : str
-        ``"true"``, ``"true with conditions"``, ``"false"``, ``"not readable"`` or ``"no
-        equations"``.
+        ``"true"``, ``"true with conditions"``, ``"false"``, ``"code at fault"``, ``"not readable"``
+        or ``"no equations"``.
     runs : int
         The number of cases that were run.
     largest : float
@@ -262,7 +262,9 @@ def _verdict(findings: Sequence[Finding], faults: Sequence[str]) -> str:
             kinds.add("missing option" if harmless else finding.kind)
     if not kinds:
         return "true"
-    return "true with conditions" if kinds <= CONDITIONAL else "false"
+    if kinds <= CONDITIONAL:
+        return "true with conditions"
+    return "code at fault" if kinds - CONDITIONAL == {"code"} else "false"
 
 
 def _read(doc: str, bindings: Bindings, findings: Sequence[Finding]) -> Reading | str:

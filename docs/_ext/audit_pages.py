@@ -53,11 +53,12 @@ VERDICTS = {
     "true": ("holds", "✓"),
     "true with conditions": ("holds-under-conditions", "±"),
     "false": ("does-not-hold", "✗"),
+    "code at fault": ("does-not-hold", "≠"),
     "not readable": ("unread", "?"),
     "no equations": ("unread", "–"),
 }
 #: The verdicts of docstrings that are executed.
-EXECUTED = ("true", "true with conditions", "false")
+EXECUTED = ("true", "true with conditions", "false", "code at fault")
 #: The rows of a table of a run, and the size of its drawing.
 SHOWN, WIDTH, HEIGHT = 6, 360, 190
 #: What KaTeX does not know, or not as it is written in docstrings.
