@@ -322,7 +322,8 @@ def code_lines(run: _CodeRun) -> tuple[list[str], str]:
     if run.bindings.whole or any(use.result for use, _ in run.used) or PARAMETERS not in named:
         raise UnwritableError
     theta = named[PARAMETERS]
-    begin, body = [f"{theta} = {THETA}"], []
+    begin = [f"{theta} = {THETA}"]
+    body: list[str] = []
     texts = [part for _, part in run.used if isinstance(part, str)]
     words = set(re.findall(r"[A-Za-z_]\w*", "\n".join(texts)))
     for name, meaning in symbols.items():

@@ -152,7 +152,7 @@ def caption(use: Use) -> str:
     parts += [f"where ${use.where}$"] if use.where else []
     parts += ["instead of the equations of the same quantities"] if use.replaces else []
     if isinstance(use.block, Mapping):
-        (words, *_) = reversed(use.block)
+        words = [*use.block][-1]
         parts.append(f"for the words \u201c{' '.join(words.split())}\u201d")
     elif use.words:
         parts.append(f"for the words \u201c{' '.join(use.words.split())}\u201d")
@@ -316,7 +316,7 @@ def whole_of(what: str) -> str:
 def run_of(row: Row, entry: Mapping[str, Any], number: int) -> dict[str, Any] | None:
     """Return the run that shows a finding: its first steps, and a drawing of all."""
     found = recorded_finding(entry, number)
-    if not found:
+    if not any(found.get("states", found.get("values", ()))):
         return None
     try:
         rerun = record.rerun(row, entry, number)
