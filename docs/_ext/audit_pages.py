@@ -401,7 +401,7 @@ def finding_of(row: Row, entry: Mapping[str, Any], number: int) -> dict[str, Any
         "size": size(found),
         "lexer": "python" if not finding.code or is_python(finding.code[1]) else "text",
         "share": share(found) if found and not found["message"] else "",
-        "largest": share(found["worst"]) if found and found["where"] != found["arguments"] else "",
+        "largest": share(found["worst"]) if is_larger_elsewhere(found) else "",
         "whole": whole_of(found["what"]) if found else "",
         "call": call(row.name, found.get("arguments", "")),
         "change": change_html(changed) if changed else "",
@@ -410,6 +410,11 @@ def finding_of(row: Row, entry: Mapping[str, Any], number: int) -> dict[str, Any
         "threads": [(url, "/".join(url.split("/")[3:])) for url in finding.threads],
         "draft": drafts.draft(row, entry, number),
     }
+
+
+def is_larger_elsewhere(found: Mapping[str, Any]) -> bool:
+    """Return whether another case shows a finding more clearly than the smallest one."""
+    return bool(found) and found["worst"]["share"] > 1.01 * found["share"]
 
 
 def call(name: str, arguments: str) -> str:
@@ -431,6 +436,7 @@ def page(name: str, entry: Mapping[str, Any]) -> str:
         library=LIBRARIES[name.split(".")[0]],
         badge=badge(entry["verdict"]),
         executed=executed,
+        counted=sum(not finding.reading for finding in row.findings),
         blocks=documented(entry["text"], row) if executed else [],
         symbols=[symbols_of(entry["text"], b) for b in (row, *row.also)] if executed else [],
         tried=[tried(bindings) for bindings in (row, *row.also)] if executed else [],
