@@ -14,7 +14,7 @@ import numpy as np
 
 from adamdoc.audit import libraries
 from adamdoc.audit.auditing import Evidence, audit
-from adamdoc.audit.bindings import Bindings, Described, Finding, Found, Row, Use
+from adamdoc.audit.bindings import Bindings, Described, Finding, Found, Row, Use, current
 from adamdoc.audit.comparing import (
     Case,
     Library,
@@ -24,7 +24,9 @@ from adamdoc.audit.comparing import (
     repaired,
     with_symbols,
 )
-from adamdoc.audit.executing import Path, execute, read
+from adamdoc.audit.docstrings import read
+from adamdoc.audit.executing import Path
+from adamdoc.audit.paths import execute
 from adamdoc.audit.reading import blocks
 from adamdoc.equations.grammar import EquationError
 
@@ -43,6 +45,7 @@ def entry(row: Row) -> dict[str, Any]:
         The verdict, the texts, and for each finding the case that shows it with the library's path.
     """
     report = audit(row)
+    row = current(row, report.version)
     target = libraries.load(row.name)
     doc = libraries.with_references(libraries.documentation(target), row)
     return {

@@ -17,17 +17,10 @@ import numpy as np
 
 from adamdoc.audit import libraries
 from adamdoc.audit.bindings import GRADIENT, LOSS, PARAMETERS, UPDATE, Finding, Row, State
+from adamdoc.audit.coding import BUILTINS, CodeRun
 from adamdoc.audit.comparing import all_arguments, repaired, with_symbols
-from adamdoc.audit.executing import (
-    BUILTINS,
-    Path,
-    Problem,
-    Reading,
-    _CodeRun,
-    _Run,
-    evaluated,
-    read,
-)
+from adamdoc.audit.docstrings import Reading, evaluated, read
+from adamdoc.audit.executing import Path, Problem, Run
 from adamdoc.audit.reading import Assign
 from adamdoc.equations.evaluate import value_of
 from adamdoc.equations.grammar import EquationError
@@ -86,7 +79,7 @@ def identifier(latex: str) -> str:
     return name if name[0].isalpha() else f"x_{name}"
 
 
-class Worked(_Run):
+class Worked(Run):
     """A run of equations for one coordinate that writes down what it computes."""
 
     def __init__(self, reading: Reading, arguments: Mapping[str, Any], problem: Problem) -> None:
@@ -303,7 +296,7 @@ def _worked(
     """Return the first step that differs, its result, the lines that compute it, and its name."""
     python = any(isinstance(part, str) for _, part in reading.used(arguments))
     for steps in range(1, STEPS + 1):
-        run = (_CodeRun if python else Worked)(reading, arguments, problem)
+        run = (CodeRun if python else Worked)(reading, arguments, problem)
         ours = number_of(run.path(steps).values[-1])
         known = number_of(theirs.values[steps - 1])
         if not abs(ours - known) <= VISIBLE * max(abs(known), 1e-3):
@@ -315,7 +308,7 @@ def _worked(
     return steps, ours, *code_lines(run)
 
 
-def code_lines(run: _CodeRun) -> tuple[list[str], str]:
+def code_lines(run: CodeRun) -> tuple[list[str], str]:
     """Return the lines that execute the code of a docstring, and the name of the result."""
     symbols = run.bindings.symbols
     named = {m: n for n, m in symbols.items() if isinstance(m, str)}

@@ -40,10 +40,10 @@ from adamdoc.audit.bindings import (
     Row,
     State,
     Use,
+    current,
 )
 from adamdoc.audit.comparing import repaired, with_symbols
-from adamdoc.audit.executing import _block as block_of
-from adamdoc.audit.executing import is_python
+from adamdoc.audit.docstrings import block_of, is_python
 from adamdoc.audit.reading import Block, blocks, classified
 from adamdoc.audit.rows import LIBRARIES, rows
 from adamdoc.equations.grammar import EquationError
@@ -75,12 +75,18 @@ def entries(docs: Path) -> dict[str, dict[str, Any]]:
     found = {entry["name"]: entry for entry in json.loads(path.read_text("utf-8"))["rows"]}
     stale = [
         name
-        for name, row in rows().items()
-        if name not in found or len(found[name]["findings"]) not in (0, len(row.findings))
+        for name in rows()
+        if name not in found
+        or len(found[name]["findings"]) not in (0, len(row_of(found[name]).findings))
     ]
     if stale:
         raise ExtensionError(f"audit.json has no record of {stale}: nox -s audit_docs renews it")
     return {name: found[name] for name in rows()}
+
+
+def row_of(entry: Mapping[str, Any]) -> Row:
+    """Return the row of an entry of the record, with the findings of the version."""
+    return current(rows()[entry["name"]], entry["version"])
 
 
 def badge(verdict: str) -> str:
@@ -152,7 +158,11 @@ def caption(use: Use) -> str:
     parts += [f"where ${use.where}$"] if use.where else []
     parts += ["instead of the equations of the same quantities"] if use.replaces else []
     if isinstance(use.block, Mapping):
+<<<<<<< HEAD
         words = [*use.block][-1]
+=======
+        words = list(use.block)[-1]
+>>>>>>> main
         parts.append(f"for the words \u201c{' '.join(words.split())}\u201d")
     elif use.words:
         parts.append(f"for the words \u201c{' '.join(use.words.split())}\u201d")
@@ -424,7 +434,7 @@ def call(name: str, arguments: str) -> str:
 
 def page(name: str, entry: Mapping[str, Any]) -> str:
     """Return the page of a docstring as Markdown."""
-    row = rows()[name]
+    row = row_of(entry)
     executed = entry["verdict"] in EXECUTED
     tally = entry.get("teeth", {"tried": {}, "caught": {}, "missed": []})
     return render(
@@ -499,7 +509,7 @@ def summary(found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     tried, caught = Counter[str](), Counter[str]()
     libraries = []
     for name, entry in found.items():
-        for finding in rows()[name].findings:
+        for finding in row_of(entry).findings:
             number[finding.kind] += 1
             if name not in kinds[finding.kind]:
                 kinds[finding.kind].append(name)
@@ -509,7 +519,7 @@ def summary(found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         own = {name: e for name, e in found.items() if name.split(".")[0] == part}
         if own:
             libraries.append(library_of(title, own))
-    findings = [f for name in found for f in rows()[name].findings]
+    findings = [finding for entry in found.values() for finding in row_of(entry).findings]
     return {
         "total": len(found),
         "verdicts": verdicts,
@@ -545,7 +555,7 @@ def library_of(title: str, own: Mapping[str, Mapping[str, Any]]) -> dict[str, An
     """Return the part of the tables on one library."""
     pages, without, unreadable = [], [], []
     for name, entry in own.items():
-        row = rows()[name]
+        row = row_of(entry)
         if has_page(entry, row):
             pages.append(
                 {
@@ -601,7 +611,7 @@ def write(app: Sphinx, _config: Config) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for name, entry in entries(docs).items():
-        if has_page(entry, rows()[name]):
+        if has_page(entry, row_of(entry)):
             text = re.sub(r"\n{3,}", "\n\n", page(name, entry)).strip() + "\n"
             (folder / f"{name}.md").write_text(text, "utf-8")
     mark.parent.mkdir(exist_ok=True)
