@@ -158,11 +158,7 @@ def caption(use: Use) -> str:
     parts += [f"where ${use.where}$"] if use.where else []
     parts += ["instead of the equations of the same quantities"] if use.replaces else []
     if isinstance(use.block, Mapping):
-<<<<<<< HEAD
-        words = [*use.block][-1]
-=======
         words = list(use.block)[-1]
->>>>>>> main
         parts.append(f"for the words \u201c{' '.join(words.split())}\u201d")
     elif use.words:
         parts.append(f"for the words \u201c{' '.join(use.words.split())}\u201d")
