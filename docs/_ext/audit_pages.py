@@ -323,7 +323,7 @@ def whole_of(what: str) -> str:
 def run_of(row: Row, entry: Mapping[str, Any], number: int) -> dict[str, Any] | None:
     """Return the run that shows a finding: its first steps, and a drawing of all."""
     found = recorded_finding(entry, number)
-    if not found:
+    if not any(found.get("states", found.get("values", ()))):
         return None
     try:
         rerun = record.rerun(row, entry, number)
@@ -408,7 +408,7 @@ def finding_of(row: Row, entry: Mapping[str, Any], number: int) -> dict[str, Any
         "size": size(found),
         "lexer": "python" if not finding.code or is_python(finding.code[1]) else "text",
         "share": share(found) if found and not found["message"] else "",
-        "largest": share(found["worst"]) if found and found["where"] != found["arguments"] else "",
+        "largest": share(found["worst"]) if is_larger_elsewhere(found) else "",
         "whole": whole_of(found["what"]) if found else "",
         "call": call(row.name, found.get("arguments", "")),
         "change": change_html(changed) if changed else "",
@@ -417,6 +417,11 @@ def finding_of(row: Row, entry: Mapping[str, Any], number: int) -> dict[str, Any
         "threads": [(url, "/".join(url.split("/")[3:])) for url in finding.threads],
         "draft": drafts.draft(row, entry, number),
     }
+
+
+def is_larger_elsewhere(found: Mapping[str, Any]) -> bool:
+    """Return whether another case shows a finding more clearly than the smallest one."""
+    return bool(found) and found["worst"]["share"] > 1.01 * found["share"]
 
 
 def call(name: str, arguments: str) -> str:
@@ -438,6 +443,7 @@ def page(name: str, entry: Mapping[str, Any]) -> str:
         library=LIBRARIES[name.split(".")[0]],
         badge=badge(entry["verdict"]),
         executed=executed,
+        counted=sum(not finding.reading for finding in row.findings),
         blocks=documented(entry["text"], row) if executed else [],
         symbols=[symbols_of(entry["text"], b) for b in (row, *row.also)] if executed else [],
         tried=[tried(bindings) for bindings in (row, *row.also)] if executed else [],

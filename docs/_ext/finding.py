@@ -29,6 +29,7 @@ WEIGHTS = {
     "converter": 1.2,
     "family/": 1.1,
     "family/dialects/": 0.5,
+    "family/audit/": 0.4,
     "evidence/": 0.9,
     "evidence/ledger": 0.6,
     "auto_gallery/": 0.6,

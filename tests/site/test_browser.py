@@ -10,6 +10,7 @@ KINDS = (
     *("theory/index.html", "theory/adam.html", "theory/why-adam.html", "evidence/ledger.html"),
     *("family/dialects.html", "family/lineage.html", "reference/index.html"),
     *("converter.html", "family/dialects/adam.html"),
+    *("family/audit.html", "family/audit/torch.optim.Adam.html"),
     *("reference/api/adamdoc.Adam.html", "_modules/adamdoc/optimizers/methods/adam.html"),
     *("auto_gallery/index.html", "auto_gallery/1_the_article/plot_2_momentum_and_adam.html"),
 )
