@@ -613,7 +613,9 @@ OPTIMIZERS = (
             Finding(
                 kind="index",
                 says=r"The text has $\theta_t$ on both sides of the last equation.",
-                written=r"\theta_t \leftarrow \theta_t -",
+                repair=(
+                    (r"\theta_t \leftarrow \theta_t -", r"\theta_t \leftarrow \theta_{t-1} -"),
+                ),
                 reading=r"$\theta_t$ on the right as the value before the assignment",
             ),
             decay(
@@ -653,7 +655,9 @@ OPTIMIZERS = (
             Finding(
                 kind="index",
                 says=r"The text has $\theta_t$ on both sides of the last equations.",
-                written=r"\theta_t \leftarrow \theta_t -",
+                repair=(
+                    (r"\theta_t \leftarrow \theta_t -", r"\theta_t \leftarrow \theta_{t-1} -"),
+                ),
                 reading=r"$\theta_t$ on the right as the value before the assignment",
             ),
             decay(
@@ -973,7 +977,7 @@ def lbfgs(name: str) -> Row:
             ),
             Finding(
                 kind="default",
-                says="The text names `strong_wolfe` as the default of `line_search_fn`; it is None.",
+                says="The text names strong_wolfe as the default of `line_search_fn`; it is None.",
                 written="either 'strong_wolfe' or None. The default value is strong_wolfe.",
             ),
             Finding(
@@ -1544,11 +1548,12 @@ SCHEDULES = (
             Finding(
                 kind="code",
                 says=(
-                    "With `last_epoch` the code takes this epoch for the number of epochs since "
-                    "the last restart, which gives other rates at first where it is `T_0` or more."
+                    "The code takes `last_epoch` for the number of epochs since the last restart. "
+                    "After the second restart the first rates can differ from those of a run "
+                    "without a break."
                 ),
                 written="last_epoch (int, optional): The index of last epoch.",
-                reason="the first rates are not those of a run without a break",
+                reason="a run without a break has the rates of the equation",
             ),
         ),
     ),
