@@ -97,4 +97,3 @@ class Definitions(Run):
         """Return whether a quantity has its values of earlier steps."""
         held = self.values.get(name)
         return name in self.constants or isinstance(held, History) or name not in self.quantities
-

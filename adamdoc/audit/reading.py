@@ -230,10 +230,11 @@ def words_of(row: str) -> str:
     return " ".join(SPACE.sub(" ", row).replace("&", " ").split())
 
 
+STARTS = r"init(?:iali[sz]e)?\b\s*:?"
 KINDS = (
     ("rule", r"(?:\\(?:rule|hline|newline)\b)"),
     ("header", r"(?:inputs?|parameters|require|arguments)\b\s*:?"),
-    ("starts", r"init(?:iali[sz]e)?\b\s*:?"),
+    ("starts", STARTS),
     ("with", r"with\s*:"),
     ("return", r"return\b"),
     ("end", r"(?:end|until)\b|\\}$"),
@@ -373,7 +374,7 @@ class Reader:
             looped |= row.kind == "for" and not row.indent
             if row.kind in ("header", "with"):
                 header.append(row.latex)
-            elif row.kind == "starts" and looped and row.words.lower().startswith("init"):
+            elif row.kind == "starts" and looped and re.match(STARTS, row.words.lower()):
                 latex = FOR_ALL.split(INITIALIZE.sub("", row.latex))[0]
                 body.append(replace(row, kind="assign", latex=latex))
             elif row.kind == "starts":

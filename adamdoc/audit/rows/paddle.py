@@ -399,6 +399,7 @@ OPTIMIZERS = (
                     "`weight_decay` and the loss of a batch."
                 ),
                 written=r"\frac{d}{\mathrm{min}(m+1,\ n)}+\lambda x",
+                reading="the symbols as those of the paper, and the arguments in their places",
             ),
         ),
     ),
@@ -556,11 +557,6 @@ OPTIMIZERS = (
                 ),
                 repair=EPSILON,
             ),
-            Finding(
-                kind="undefined symbol",
-                says=r"The text does not say that $\lambda$ is `weight_decay`.",
-                written=r"\lambda * param",
-            ),
             tensor(
                 "paddle.optimizer.adamw.AdamW",
                 "0.9 if isinstance(self._beta1, (Variable, Value)) else self._beta1",
@@ -618,7 +614,9 @@ OPTIMIZERS = (
             Finding(
                 kind="index",
                 says=r"The text has $\theta_t$ on both sides of the last equation.",
-                written=r"\theta_t \leftarrow \theta_t -",
+                repair=(
+                    (r"\theta_t \leftarrow \theta_t -", r"\theta_t \leftarrow \theta_{t-1} -"),
+                ),
                 reading=r"$\theta_t$ on the right as the value before the assignment",
             ),
             decay(
@@ -659,7 +657,9 @@ OPTIMIZERS = (
             Finding(
                 kind="index",
                 says=r"The text has $\theta_t$ on both sides of the last equations.",
-                written=r"\theta_t \leftarrow \theta_t -",
+                repair=(
+                    (r"\theta_t \leftarrow \theta_t -", r"\theta_t \leftarrow \theta_{t-1} -"),
+                ),
                 reading=r"$\theta_t$ on the right as the value before the assignment",
             ),
             decay(
@@ -709,12 +709,14 @@ OPTIMIZERS = (
                 written="In our implementation, Nesterov momentum is used",
             ),
             Finding(
-                kind="undefined symbol",
+                kind="prose",
                 says=(
-                    "The text says that the gradient is divided by `sqrt{v(w,t)}`, which the "
-                    r"equations there do not have; it is divided by $\sqrt{r(w,t) + \epsilon}$."
+                    "The sentence after the first equations divides the gradient by "
+                    "`sqrt{v(w,t)}`. The equations and the code divide by "
+                    r"$\sqrt{r(w,t) + \epsilon}$; $v(w,t)$ is the momentum further down."
                 ),
                 written="sqrt{v(w,t)}",
+                reading="$v$ as another name of $r$ in this sentence",
             ),
             decay(
                 (
@@ -870,6 +872,23 @@ OPTIMIZERS = (
                 ),
                 symbols={r"\phi_t": STEP, r"always\_adapt": "always_adapt"},
             ),
+            Finding(
+                kind="missing option",
+                says=(
+                    "By the text, parameters that are all 0 never change, as their norm is a "
+                    "factor of the step. The code (`lamb_kernel`) takes 1 in place of the quotient "
+                    "where one of the two norms is 0."
+                ),
+                written=r"\frac{\left \| w_{t-1}\right \|}{\left \| r_t",
+            ),
+            Finding(
+                kind="typo",
+                says=(
+                    r"The text has two backslashes before `eta` and `lambda` in the sentence after "
+                    "the equations, which do not render as the letters."
+                ),
+                written=r":math:`\\eta`",
+            ),
             tensor(
                 "paddle.optimizer.lamb.Lamb",
                 "0.9 if isinstance(self._beta1, Variable) else self._beta1",
@@ -895,7 +914,10 @@ QUASI_NEWTON: dict[str, Meaning] = {
 }
 CALLS = Finding(
     kind="prose",
-    says="The number that is returned leaves out some of the calls of the function.",
+    says=(
+        "The text says that the number of calls of the function is returned. The number leaves "
+        "out some of the calls."
+    ),
     written="num_func_calls (int): number of objective function called.",
 )
 WOLFE = Finding(
@@ -957,7 +979,7 @@ def lbfgs(name: str) -> Row:
             ),
             Finding(
                 kind="default",
-                says="The text names a line search as the default of `line_search_fn`; it is None.",
+                says="The text names strong_wolfe as the default of `line_search_fn`; it is None.",
                 written="either 'strong_wolfe' or None. The default value is strong_wolfe.",
             ),
             Finding(
@@ -1138,7 +1160,8 @@ METHODS = (
                 kind="missing option",
                 says=(
                     "The text always scales the learning rate. The code does so only with "
-                    "`lars_weight_decay` above 0; else it also leaves out `lars_coeff`."
+                    "`lars_weight_decay` above 0 and where neither norm is 0; else it uses "
+                    "`learning_rate` itself, without `lars_coeff`."
                 ),
                 repair=(
                     (
@@ -1271,11 +1294,16 @@ METHODS = (
                     "finished window after a reset, and averages both."
                 ),
                 written="cannot exceed the length specified by the ``max_average_window`` argument",
+                reading="the window as the one that is being filled, without the finished one",
             ),
             Finding(
                 kind="prose",
-                says="The text says greater; its condition and the code have greater or equal.",
+                says=(
+                    "The sentence says greater; the condition below it and the code have greater "
+                    "or equal."
+                ),
                 written="is greater than the specific window",
+                reading="the sentence as a summary of the condition below it",
             ),
         ),
     ),
@@ -1373,6 +1401,17 @@ CLIPPING = (
                     "same."
                 ),
                 written="auto_skip_clip (bool, optional): skip clipping gradient.",
+                reading="skipping the clipping where it would change nothing",
+            ),
+            Finding(
+                kind="prose",
+                says=(
+                    "The text says that gradients of parameters without `need_clip` are not "
+                    "clipped. The code also leaves them out of the norm, though the text takes it "
+                    "over all parameters of the optimizer."
+                ),
+                written="then the gradients of this param will not be clipped.",
+                reading="the list as that of the gradients that are clipped",
             ),
         ),
     ),
@@ -1508,6 +1547,16 @@ SCHEDULES = (
                 code=(f"{LR}.CosineAnnealingWarmRestarts", "n = int("),
                 reason="`step()` without an argument is right at the same epochs",
             ),
+            Finding(
+                kind="code",
+                says=(
+                    "The code takes `last_epoch` for the number of epochs since the last restart. "
+                    "After the second restart the first rates can differ from those of a run "
+                    "without a break."
+                ),
+                written="last_epoch (int, optional): The index of last epoch.",
+                reason="a run without a break has the rates of the equation",
+            ),
         ),
     ),
     Row(
@@ -1582,8 +1631,9 @@ SCHEDULES = (
             Finding(
                 kind="prose",
                 says=(
-                    "The text says that the new rate is the one before times `gamma`. The equation "
-                    "and the code divide by a number that grows with the epoch."
+                    "The description of `gamma` says that the new rate is the original one times "
+                    "`gamma`. The equation and the code divide by a number that grows with the "
+                    "epoch."
                 ),
                 written="``new_lr = origin_lr * gamma``",
             ),
@@ -1691,6 +1741,7 @@ SCHEDULES = (
                 kind="undefined symbol",
                 says="The text calls the epoch `global_step` in one of its conditions.",
                 repair=(("elif 100 <= global_step < 200", "elif 100 <= epoch < 200"),),
+                reading="`global_step` as another name of `epoch`",
             ),
         ),
     ),
@@ -1759,7 +1810,7 @@ SCHEDULES = (
         findings=(
             Finding(
                 kind="typo",
-                says="An underscore without a backslash renders as an index.",
+                says="The underscore of `learning_rate` has no backslash, and renders as an index.",
                 repair=((r"lr = learning_rate", r"lr = learning\_rate"),),
                 symbols=RATE,
             ),
@@ -1772,6 +1823,19 @@ SCHEDULES = (
                 ),
                 written="and end_lr is the final learning rate",
                 reading="the rate that the line would reach",
+            ),
+            Finding(
+                kind="index",
+                says=(
+                    "The text does not say at which epoch a scheduler is used after the warm-up. "
+                    "The code counts its epochs from the end of the warm-up."
+                ),
+                written="where ``learning_rate`` is float or any subclass of ``LRScheduler``",
+                code=(
+                    f"{LR}.LinearWarmup",
+                    "self.learning_rate.step(self.last_epoch - self.warmup_steps)",
+                ),
+                reading="the rate of the scheduler as the one after the warm-up",
             ),
             Finding(
                 kind="code",
@@ -1852,6 +1916,7 @@ SCHEDULES = (
                     ),
                 ),
                 code=(f"{LR}.PolynomialDecay", "div_res = 1"),
+                reading="the quotient of 0 and 0 as 0, so that the schedule starts with its rate",
             ),
         ),
     ),
@@ -2051,7 +2116,10 @@ FUNCTIONS = (
         findings=(
             Finding(
                 kind="typo",
-                says="The line with the rate is indented, so that `cycle` would have no rate.",
+                says=(
+                    "The line with the rate is indented, and so belongs to the branch without "
+                    "`cycle` only. The code has it in both."
+                ),
                 written=(
                     "global_step = min(global_step, decay_steps) "
                     "decayed_learning_rate = (learning_rate - end_learning_rate) *"
