@@ -1183,6 +1183,17 @@ CONTRIBUTED = (
                     "ud / jnp.maximum(jnp.sqrt(nu), eps)",
                 ),
             ),
+            Finding(
+                kind="prose",
+                says="It is not the gradient that is clipped, but the quotient of the gradient and "
+                "the denominator.",
+                written="Whether to use gradient clipping to improve stability.",
+                code=(
+                    "optax.contrib._adopt.scale_by_adopt",
+                    "ud / jnp.maximum(jnp.sqrt(nu), eps), -clip_value, clip_value",
+                ),
+                reading="the quotient is a normalized gradient",
+            ),
         ),
     ),
     Row(
@@ -1260,15 +1271,16 @@ CONTRIBUTED = (
             ),
             Finding(
                 kind="missing option",
-                says="The equations leave out `learning_rate`, which the text does not say how to "
-                "use: it multiplies the step, including the first one.",
+                says="The equations leave out `learning_rate`, and the text does not say where it "
+                "enters: it multiplies each step, including the first one.",
                 repair=((r"x_{t} - \eta_t", r"x_{t} - \gamma \eta_t"),),
                 symbols={r"\gamma": "learning_rate"},
             ),
             Finding(
                 kind="missing option",
-                says="The equations leave out `weight_decay`, which the text does not say how to "
-                "use: the parameters times it are added to the gradient, also in the sum $G_t$.",
+                says="The equations leave out `weight_decay`, and the text does not say where it "
+                "enters: the parameters times it are added to the gradient, also in the sum "
+                "$G_t$.",
                 repair=(
                     (r"\|g_k\|^2", r"\|g_k + \lambda x_k\|^2"),
                     (r"\, g_t \end", r"\, (g_t + \lambda x_t) \end"),
@@ -1509,8 +1521,8 @@ CONTRIBUTED = (
             ),
             Finding(
                 kind="code",
-                says="The weights take the rates of the schedule one step later than the base "
-                "optimizer takes them.",
+                says="The weights use the learning rate of the next step: they read the schedule "
+                "at a count that starts at 1, and the base optimizer at one that starts at 0.",
                 repair=(
                     (
                         "learning_rate: learning_rate schedule w/o decay but with warmup.",
@@ -1759,6 +1771,18 @@ OTHERS = (
                 says="The example calls `hungarian_algorithm`, but prints what "
                 "`base_hungarian_algorithm` returns: the pairs are in another order.",
                 written="optax.assignment.hungarian_algorithm(cost)",
+            ),
+        ),
+    ),
+    Row(
+        name="optax.second_order.hessian_diag",
+        unreadable="no equations",
+        findings=(
+            Finding(
+                kind="prose",
+                says="It returns the diagonal of the Hessian, and not a product with it.",
+                written="the product to the Hessian",
+                reading="the first line says that it is the diagonal",
             ),
         ),
     ),
