@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adamdoc.audit import defaults, libraries
-from adamdoc.audit.bindings import Bindings, Finding, Row
+from adamdoc.audit.bindings import Bindings, Finding, Row, current
 from adamdoc.audit.comparing import (
     Case,
     Deviation,
@@ -19,7 +19,7 @@ from adamdoc.audit.comparing import (
     undefined,
     with_symbols,
 )
-from adamdoc.audit.executing import Reading, read
+from adamdoc.audit.docstrings import Reading, read
 from adamdoc.equations.grammar import EquationError
 
 #: No deviation.
@@ -144,6 +144,7 @@ def audit(row: Row) -> Report:
     """
     target = libraries.load(row.name)
     version = libraries.version(row.name)
+    row = current(row, version)
     doc = libraries.documentation(target)
     if row.unreadable:
         verdict = "no equations" if row.unreadable == "no equations" else "not readable"

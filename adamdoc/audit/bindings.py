@@ -1,7 +1,8 @@
 """The declared meaning of the symbols in a library's docstring, and what is found in it."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 #: The parameters that a step changes, the gradient that it gets, and the update that it returns.
@@ -205,6 +206,9 @@ class Bindings:
         Whether Python code is executed with the arrays, and not with each coordinate by itself.
     unordered : bool
         Whether the equations are definitions, which can be evaluated in any order.
+    in_place : bool
+        Whether ``x_t \leftarrow x_t - g_t`` is read as an assignment in place: on the right, it has
+        the value of the step before.
     tolerance : float
         The largest deviation that counts as rounding, as a share of the step.
     tolerances : dict of str to float
@@ -239,6 +243,7 @@ class Bindings:
     matrices: bool = False
     whole: bool = False
     unordered: bool = False
+    in_place: bool = False
     tolerance: float = 1e-9
     tolerances: Mapping[str, float] = field(default_factory=dict)
     why_tolerance: str = ""
@@ -290,6 +295,8 @@ class Finding:
         Why the code is at fault, if it is.
     threads : tuple of str
         Addresses of issues or pull requests about it.
+    until : str
+        The version of the library that has mended it; empty if none has.
     """
 
     kind: str
@@ -302,6 +309,7 @@ class Finding:
     reading: str = ""
     reason: str = ""
     threads: tuple[str, ...] = ()
+    until: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -325,3 +333,21 @@ class Row(Bindings):
     findings: tuple[Finding, ...] = ()
     unreadable: str = ""
     also: tuple[Bindings, ...] = ()
+
+
+def current(row: Row, version: str) -> Row:
+    """Return a row with the findings that hold in a version of its library.
+
+    Examples
+    --------
+    >>> mended = Finding(kind="typo", says="It is misspelled.", until="2.14")
+    >>> row = Row(name="library.step", findings=(mended,))
+    >>> len(current(row, "2.13.0").findings), len(current(row, "2.14.1").findings)
+    (1, 0)
+    """
+    kept = tuple(f for f in row.findings if not f.until or _number(version) < _number(f.until))
+    return replace(row, findings=kept)
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", version)[:3]))

@@ -90,5 +90,6 @@ def check(target: Any, docstring: str | None = None, bindings: Bindings | None =
     report = examine(name, "", target, doc, bindings)
     if report.faults:
         faults = "\n".join(f"  {fault}" for fault in report.faults)
-        raise EquationError(f"{name}: the docstring is {report.verdict}\n{faults}")
+        verdict = report.verdict if report.verdict in ("false", "not readable") else "not confirmed"
+        raise EquationError(f"{name}: the docstring is {verdict}\n{faults}")
     return report

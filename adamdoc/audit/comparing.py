@@ -10,7 +10,9 @@ import numpy as np
 
 from adamdoc.audit import defaults, libraries
 from adamdoc.audit.bindings import PARAMETERS, UPDATE, Bindings, Finding, State
-from adamdoc.audit.executing import Path, Problem, Reading, evaluated, execute
+from adamdoc.audit.docstrings import Reading, evaluated
+from adamdoc.audit.executing import Path, Problem
+from adamdoc.audit.paths import execute
 from adamdoc.audit.reading import Assign, Program, Statement
 from adamdoc.equations import tree
 from adamdoc.equations.grammar import EquationError

@@ -161,9 +161,9 @@ def blocks(doc: str) -> list[Block]:
     for match in CODE.finditer(doc + "\n"):
         found.append((match.start(), Block("python", textwrap.dedent(match["body"]).strip("\n"))))
     for match in COMMENTS.finditer(doc + "\n"):
-        if lines := VALUE_IF.findall(match[0]):
-            names = {f"{name} = None" for name, _, _ in lines}
-            values = [f"if {condition}: {name} = {value}" for name, value, condition in lines]
+        if conditions := list(VALUE_IF.finditer(match[0])):
+            names = dict.fromkeys(f"{line[1]} = None" for line in conditions)
+            values = [f"if {line[3]}: {line[1]} = {line[2]}" for line in conditions]
             found.append((match.start(), Block("python", "\n".join([*names, *values]))))
     return [block for _, block in sorted(found, key=lambda pair: pair[0])]
 

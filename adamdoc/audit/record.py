@@ -14,7 +14,7 @@ import numpy as np
 
 from adamdoc.audit import libraries
 from adamdoc.audit.auditing import Evidence, audit
-from adamdoc.audit.bindings import Bindings, Described, Finding, Found, Row, Use
+from adamdoc.audit.bindings import Bindings, Described, Finding, Found, Row, Use, current
 from adamdoc.audit.comparing import (
     Case,
     Library,
@@ -24,7 +24,9 @@ from adamdoc.audit.comparing import (
     repaired,
     with_symbols,
 )
-from adamdoc.audit.executing import Path, execute, read
+from adamdoc.audit.docstrings import read
+from adamdoc.audit.executing import Path
+from adamdoc.audit.paths import execute
 from adamdoc.audit.reading import blocks
 from adamdoc.equations.grammar import EquationError
 
@@ -43,6 +45,7 @@ def entry(row: Row) -> dict[str, Any]:
         The verdict, the texts, and for each finding the case that shows it with the library's path.
     """
     report = audit(row)
+    row = current(row, report.version)
     target = libraries.load(row.name)
     doc = libraries.with_references(libraries.documentation(target), row)
     return {
@@ -172,7 +175,7 @@ def rerun(row: Row, recorded: Mapping[str, Any], number: int) -> Rerun:
     what = record["what"] or "parameters"
     finding = row.findings[number]
     others = [other for other in row.findings if other is not finding]
-    theirs = np.array(record.get("states", record["values"]))
+    theirs = _array(record.get("states", record["values"]))
     found = [{n: np.array(v) for n, v in state.items()} for state in record.get("found", ())]
     given = replace(problem(case.shape, bindings.steps), found=tuple(found))
 
@@ -187,7 +190,7 @@ def rerun(row: Row, recorded: Mapping[str, Any], number: int) -> Rerun:
         as_written = None
     distance = np.zeros(theirs.shape[1:])
     if as_written is not None:
-        distance = np.max(np.abs(as_written - theirs), axis=0)
+        distance = np.max(np.nan_to_num(np.abs(as_written - theirs)), axis=0)
     k = int(np.argmax(distance))
     return Rerun(k, theirs[:, k], ours[:, k], None if as_written is None else as_written[:, k])
 
@@ -204,5 +207,11 @@ def bindings_of(row: Row, arguments: str, shape: tuple[int, ...]) -> tuple[Bindi
 
 def _series(path: Path, what: str) -> np.ndarray:
     if what in ("parameters", "value"):
-        return np.array([np.ravel(value) for value in path.values])
-    return np.array([np.ravel(state[what]) for state in path.states])
+        return _array(path.values)
+    return _array([state[what] for state in path.states])
+
+
+def _array(values: Sequence[Any]) -> np.ndarray:
+    """Return the values of steps, one a row; a step without any has nan."""
+    size = max(map(np.size, values))
+    return np.array([np.ravel(v) if np.size(v) else np.full(size, np.nan) for v in values])

@@ -7,9 +7,9 @@ from typing import Any
 
 from adamdoc.audit import libraries
 from adamdoc.audit.auditing import _read
-from adamdoc.audit.bindings import Row
+from adamdoc.audit.bindings import Row, current
 from adamdoc.audit.comparing import Case, Library, all_arguments, cases, compare
-from adamdoc.audit.executing import Reading, evaluated
+from adamdoc.audit.docstrings import Reading, evaluated
 from adamdoc.audit.reading import Assign, Branch, Program, Statement
 from adamdoc.equations.grammar import EquationError
 from adamdoc.equations.mutation import faulty, structural_changes
@@ -65,6 +65,7 @@ def tally(row: Row) -> Tally:
         If the docstring cannot be read.
     """
     target = libraries.load(row.name)
+    row = current(row, libraries.version(row.name))
     doc = libraries.with_references(libraries.documentation(target), row)
     whole = _read(doc, row, row.findings)
     if isinstance(whole, str):

@@ -8,6 +8,7 @@ only the library.
 import ast
 import contextlib
 import keyword
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,17 +17,10 @@ import numpy as np
 
 from adamdoc.audit import libraries
 from adamdoc.audit.bindings import GRADIENT, LOSS, PARAMETERS, UPDATE, Finding, Row, State
+from adamdoc.audit.coding import BUILTINS, CodeRun
 from adamdoc.audit.comparing import all_arguments, repaired, with_symbols
-from adamdoc.audit.executing import (
-    BUILTINS,
-    Path,
-    Problem,
-    Reading,
-    _CodeRun,
-    _Run,
-    evaluated,
-    read,
-)
+from adamdoc.audit.docstrings import Reading, evaluated, read
+from adamdoc.audit.executing import Path, Problem, Run
 from adamdoc.audit.reading import Assign
 from adamdoc.equations.evaluate import value_of
 from adamdoc.equations.grammar import EquationError
@@ -85,7 +79,7 @@ def identifier(latex: str) -> str:
     return name if name[0].isalpha() else f"x_{name}"
 
 
-class Worked(_Run):
+class Worked(Run):
     """A run of equations for one coordinate that writes down what it computes."""
 
     def __init__(self, reading: Reading, arguments: Mapping[str, Any], problem: Problem) -> None:
@@ -223,7 +217,9 @@ class Worked(_Run):
             self.write(after, f"{before} + {node.name}", {before, node.name}, new)
             self.last = after
             return new
-        self.last = next(n for n, v in reversed(self.known.items()) if v is new)
+        self.last = next((n for n, v in reversed(self.known.items()) if v is new), "")
+        if not self.last:
+            raise UnwritableError
         return new
 
     def lines(self) -> list[str]:
@@ -268,18 +264,21 @@ def example(row: Row, finding: Finding, arguments: Mapping[str, Any], shape: Any
         given = ast.literal_eval(repr(dict(arguments)))
     except (ValueError, SyntaxError):
         return None
-    if not kind:
+    if not kind or LOSS in row.symbols.values():
         return None
     doc = libraries.with_references(libraries.documentation(target), row)
     others = [other for other in row.findings if other is not finding]
     for axes in dict.fromkeys((1, len(shape))):
         start = np.full((1,) * axes, THETA)
         problem = Problem(start, tuple(np.full_like(start, g) for g in GRADIENTS), LOSSES)
-        theirs = libraries.run(target, row, given, problem)
+        try:
+            theirs = libraries.run(target, row, given, problem)
+        except Exception:  # whatever a library raises of another shape
+            continue
         whole = all_arguments(target, given)
         found = []
         for repairs in ([], others):  # as it is written, if the other repairs do not matter
-            with contextlib.suppress(EquationError, UnwritableError, KeyError):
+            with contextlib.suppress(EquationError, UnwritableError, KeyError, RecursionError):
                 reading = read(repaired(doc, repairs), with_symbols(row, repairs))
                 found.append(_worked(reading, whole, problem, theirs))
         if not found or found[-1] is None:
@@ -297,7 +296,7 @@ def _worked(
     """Return the first step that differs, its result, the lines that compute it, and its name."""
     python = any(isinstance(part, str) for _, part in reading.used(arguments))
     for steps in range(1, STEPS + 1):
-        run = (_CodeRun if python else Worked)(reading, arguments, problem)
+        run = (CodeRun if python else Worked)(reading, arguments, problem)
         ours = number_of(run.path(steps).values[-1])
         known = number_of(theirs.values[steps - 1])
         if not abs(ours - known) <= VISIBLE * max(abs(known), 1e-3):
@@ -309,14 +308,15 @@ def _worked(
     return steps, ours, *code_lines(run)
 
 
-def code_lines(run: _CodeRun) -> tuple[list[str], str]:
+def code_lines(run: CodeRun) -> tuple[list[str], str]:
     """Return the lines that execute the code of a docstring, and the name of the result."""
     symbols = run.bindings.symbols
     named = {m: n for n, m in symbols.items() if isinstance(m, str)}
     if run.bindings.whole or any(use.result for use, _ in run.used) or PARAMETERS not in named:
         raise UnwritableError
     theta = named[PARAMETERS]
-    begin, body = [f"{theta} = {THETA}"], []
+    begin = [f"{theta} = {THETA}"]
+    body: list[str] = []
     texts = [part for _, part in run.used if isinstance(part, str)]
     words = set(re.findall(r"[A-Za-z_]\w*", "\n".join(texts)))
     for name, meaning in symbols.items():
@@ -329,6 +329,7 @@ def code_lines(run: _CodeRun) -> tuple[list[str], str]:
         elif isinstance(meaning, str) and meaning not in (GRADIENT, LOSS, PARAMETERS):
             begin.append(f"{name} = {evaluated(meaning, run.arguments)!r}")
     used = sorted(words & BUILTINS.keys() - {"abs", "max", "min", "pow", "float", "int", "sum"})
+    used = [name for name in used if hasattr(math, name)]
     if used:
         begin.insert(0, f"from math import {', '.join(used)}")
     for use, part in run.used:
@@ -380,7 +381,7 @@ import keras
 theta = keras.Variable({theta})
 optimizer = {name}({arguments})
 for g in gradients:
-    optimizer.apply([keras.ops.full_like(theta, g)], [theta])
+    optimizer.apply([keras.ops.full({shape}, g)], [theta])
 print("library:   ", keras.ops.convert_to_numpy(theta).item())
 """,
     "run_mlx": """\
@@ -428,12 +429,11 @@ def script(
     )
     library = library.replace(", )", ")")
     text = "\n".join(code)
-    math = "import math\n\n" * ("math." in text)
-    helper = ""
-    if re.search(r"\bsign\(", text) and "import sign" not in text:
-        helper = "def sign(x):\n    return (x > 0) - (x < 0)\n\n\n"
+    imported = "import math\n\n" * ("math." in text)
+    signs = dict.fromkeys(re.findall(r"\b(?:sign|sgn)(?=\()", text))
+    helper = "".join(f"def {sign}(x):\n    return (x > 0) - (x < 0)\n\n\n" for sign in signs)
     return (
-        f"{math}{helper}gradients = {list(GRADIENTS[:steps])}\n\n"
+        f"{imported}{helper}gradients = {list(GRADIENTS[:steps])}\n\n"
         f"# {steps} step{'s' * (steps > 1)} of the library\n{library}\n"
         f"# The documented equations, worked out\n{text}\n"
         f'print("documented:", {last})\n'

@@ -40,11 +40,13 @@ from adamdoc.audit.bindings import (
     Row,
     State,
     Use,
+    current,
 )
 from adamdoc.audit.comparing import repaired, with_symbols
-from adamdoc.audit.executing import _block as block_of
+from adamdoc.audit.docstrings import block_of, is_python
 from adamdoc.audit.reading import Block, blocks, classified
 from adamdoc.audit.rows import LIBRARIES, rows
+from adamdoc.equations.grammar import EquationError
 
 #: The verdicts, with the class and the sign of their badges: none is shown by its colour alone.
 VERDICTS = {
@@ -71,9 +73,20 @@ def entries(docs: Path) -> dict[str, dict[str, Any]]:
     if not path.exists():
         raise ExtensionError("there is no docs/family/audit.json: nox -s audit_docs makes it")
     found = {entry["name"]: entry for entry in json.loads(path.read_text("utf-8"))["rows"]}
-    if missing := [name for name in rows() if name not in found]:
-        raise ExtensionError(f"audit.json has no record of {missing}: nox -s audit_docs renews it")
+    stale = [
+        name
+        for name in rows()
+        if name not in found
+        or len(found[name]["findings"]) not in (0, len(row_of(found[name]).findings))
+    ]
+    if stale:
+        raise ExtensionError(f"audit.json has no record of {stale}: nox -s audit_docs renews it")
     return {name: found[name] for name in rows()}
+
+
+def row_of(entry: Mapping[str, Any]) -> Row:
+    """Return the row of an entry of the record, with the findings of the version."""
+    return current(rows()[entry["name"]], entry["version"])
 
 
 def badge(verdict: str) -> str:
@@ -145,7 +158,7 @@ def caption(use: Use) -> str:
     parts += [f"where ${use.where}$"] if use.where else []
     parts += ["instead of the equations of the same quantities"] if use.replaces else []
     if isinstance(use.block, Mapping):
-        (words, *_) = reversed(use.block)
+        words = list(use.block)[-1]
         parts.append(f"for the words \u201c{' '.join(words.split())}\u201d")
     elif use.words:
         parts.append(f"for the words \u201c{' '.join(use.words.split())}\u201d")
@@ -217,6 +230,8 @@ def meaning(value: Any) -> str:
             return f"\u201c{' '.join(words.split())}\u201d"
         case float() | int():
             return f"{value:g}"
+    if not isinstance(value, str):
+        return "what the function is given"
     role = re.fullmatch(r"(?:the |within |a number |left out)[\w ]*", value)
     return str(value) if role else f"`{value}`"
 
@@ -273,7 +288,7 @@ def listed(words: Sequence[str]) -> str:
 
 def recorded_finding(entry: Mapping[str, Any], number: int) -> dict[str, Any]:
     """Return the record of a finding; of a docstring that is not executed there is none."""
-    return dict(entry["findings"][number]) if entry["findings"] else {}
+    return dict(entry["findings"][number]) if number < len(entry["findings"]) else {}
 
 
 def size(found: Mapping[str, Any]) -> str:
@@ -309,7 +324,10 @@ def run_of(row: Row, entry: Mapping[str, Any], number: int) -> dict[str, Any] | 
     found = recorded_finding(entry, number)
     if not found:
         return None
-    rerun = record.rerun(row, entry, number)
+    try:
+        rerun = record.rerun(row, entry, number)
+    except (EquationError, ImportError):  # a function of the row is the library's own
+        return None
     first = max(0, found["step"] - 3)
     series = {"library": rerun.library, "repaired": rerun.repaired}
     if rerun.written is not None:
@@ -334,7 +352,8 @@ def drawing(series: Mapping[str, np.ndarray]) -> str:
     """Return the values of a run by step as SVG, on one line; nothing if some are not finite."""
     values = np.concatenate(list(series.values()))
     steps = len(series["library"])
-    if not np.isfinite(values).all() or steps < 2 or np.ptp(values) == 0:
+    values = values[np.isfinite(values)]
+    if steps < 2 or not values.size or np.ptp(values) == 0:
         return ""
     left, bottom, top = 46, HEIGHT - 34, 24
     low, high = float(values.min()), float(values.max())
@@ -358,12 +377,11 @@ def drawing(series: Mapping[str, np.ndarray]) -> str:
         f'<text x="{(left + WIDTH) / 2:.0f}" y="{HEIGHT - 4}" text-anchor="middle">step</text>',
     ]
     for number, (name, line) in enumerate(series.items()):
-        points = " ".join(f"{x(k):.1f},{y(value):.1f}" for k, value in enumerate(line))
+        known = [(x(k), y(value)) for k, value in enumerate(line) if np.isfinite(value)]
+        points = " ".join(f"{a:.1f},{b:.1f}" for a, b in known)
         kind, at = name.replace(" ", "-"), left + 4 + 100 * number
         if name == "repaired":
-            dots = (
-                f'<circle cx="{x(k):.1f}" cy="{y(v):.1f}" r="2.2"/>' for k, v in enumerate(line)
-            )
+            dots = (f'<circle cx="{a:.1f}" cy="{b:.1f}" r="2.2"/>' for a, b in known)
             parts.append(
                 f'<g class="{kind}">{"".join(dots)}<circle cx="{at + 9}" cy="9" r="2.2"/></g>'
             )
@@ -387,6 +405,7 @@ def finding_of(row: Row, entry: Mapping[str, Any], number: int) -> dict[str, Any
         "finding": finding,
         "found": found,
         "size": size(found),
+        "lexer": "python" if not finding.code or is_python(finding.code[1]) else "text",
         "share": share(found) if found and not found["message"] else "",
         "largest": share(found["worst"]) if found and found["where"] != found["arguments"] else "",
         "whole": whole_of(found["what"]) if found else "",
@@ -406,7 +425,7 @@ def call(name: str, arguments: str) -> str:
 
 def page(name: str, entry: Mapping[str, Any]) -> str:
     """Return the page of a docstring as Markdown."""
-    row = rows()[name]
+    row = row_of(entry)
     executed = entry["verdict"] in EXECUTED
     tally = entry.get("teeth", {"tried": {}, "caught": {}, "missed": []})
     return render(
@@ -480,7 +499,7 @@ def summary(found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     tried, caught = Counter[str](), Counter[str]()
     libraries = []
     for name, entry in found.items():
-        for finding in rows()[name].findings:
+        for finding in row_of(entry).findings:
             number[finding.kind] += 1
             if name not in kinds[finding.kind]:
                 kinds[finding.kind].append(name)
@@ -490,7 +509,7 @@ def summary(found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         own = {name: e for name, e in found.items() if name.split(".")[0] == part}
         if own:
             libraries.append(library_of(title, own))
-    findings = [f for name in found for f in rows()[name].findings]
+    findings = [finding for entry in found.values() for finding in row_of(entry).findings]
     return {
         "total": len(found),
         "verdicts": verdicts,
@@ -508,11 +527,25 @@ def summary(found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
+def findings_in_short(row: Row, entry: Mapping[str, Any]) -> list[str]:
+    """Return the findings of a docstring by kind: how many, and the sizes."""
+    found: dict[str, list[str]] = {}
+    for number, finding in enumerate(row.findings):
+        kind = finding.kind + ", a matter of reading" * bool(finding.reading)
+        found.setdefault(kind, []).append(size(recorded_finding(entry, number)))
+    texts = []
+    for kind, sizes in found.items():
+        known = listed(list(dict.fromkeys(filter(None, sizes))))
+        times = f"{len(sizes)} \u00d7 " if len(sizes) > 1 else ""
+        texts.append(f"{times}{kind}" + f" ({known})" * bool(known))
+    return texts
+
+
 def library_of(title: str, own: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return the part of the tables on one library."""
     pages, without, unreadable = [], [], []
     for name, entry in own.items():
-        row = rows()[name]
+        row = row_of(entry)
         if has_page(entry, row):
             pages.append(
                 {
@@ -520,12 +553,7 @@ def library_of(title: str, own: Mapping[str, Mapping[str, Any]]) -> dict[str, An
                     "short": name.partition(".")[2],
                     "badge": badge(entry["verdict"]),
                     "runs": entry["runs"] or "",
-                    "findings": [
-                        f.kind
-                        + (f" ({said})" if (said := size(recorded_finding(entry, number))) else "")
-                        + (", a matter of reading" if f.reading else "")
-                        for number, f in enumerate(row.findings)
-                    ],
+                    "findings": findings_in_short(row, entry),
                 }
             )
         elif entry["verdict"] == "not readable":
@@ -555,7 +583,11 @@ class Audit(SphinxDirective):
         found = entries(Path(self.env.srcdir))
         values = summary(found) | {"part": self.arguments[0]}
         text = render("audits.md", self.get_location(), **values)
-        return self.parse_text_to_nodes(text, allow_section_headings=True)
+        found_nodes = self.parse_text_to_nodes(text, allow_section_headings=True)
+        for node in found_nodes:
+            for table in node.findall(nodes.table):
+                table["classes"].append("audit-table")
+        return found_nodes
 
 
 def write(app: Sphinx, _config: Config) -> None:
@@ -569,7 +601,7 @@ def write(app: Sphinx, _config: Config) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for name, entry in entries(docs).items():
-        if has_page(entry, rows()[name]):
+        if has_page(entry, row_of(entry)):
             text = re.sub(r"\n{3,}", "\n\n", page(name, entry)).strip() + "\n"
             (folder / f"{name}.md").write_text(text, "utf-8")
     mark.parent.mkdir(exist_ok=True)

@@ -567,7 +567,9 @@ def notes(row: dialects.Row, measured: dict[str, Any]) -> Iterator[str]:
         yield f"See [{row.thread.split('/', 3)[3]}]({row.thread})."
 
 
-def page(name: str, rows: list[dialects.Row], measured: dict[str, Any]) -> str:
+def page(
+    name: str, rows: list[dialects.Row], measured: dict[str, Any], audited: Mapping[str, str]
+) -> str:
     """Return the page of an optimizer as Markdown."""
     with_settings = [row for row in rows if row.settings]
     columns = [defaults_of(row) for row in with_settings]
@@ -585,6 +587,7 @@ def page(name: str, rows: list[dialects.Row], measured: dict[str, Any]) -> str:
                     row.settings, 80, break_long_words=False, break_on_hyphens=False
                 ),
                 "notes": list(notes(row, measured[row.peer])),
+                "audited": audited.get(row.peer, ""),
                 "answers": list(answers(row)) if whole else [],
             }
         )
@@ -624,16 +627,21 @@ class Matrix(SphinxDirective):
         ]
 
 
-def write_pages(docs: Path, record: str) -> None:
+def write_pages(docs: Path, record: str, audit: str) -> None:
     """Write a page for each optimizer."""
     measured = {entry["peer"]: entry for entry in json.loads(record)["rows"]}
     if missing := [row.peer for row in dialects.ROWS if row.peer not in measured]:
         raise ExtensionError(f"parity.json has no record of {missing}: nox -s parity renews it")
+    audited = {
+        entry["name"]: entry["verdict"]
+        for entry in json.loads(audit)["rows"]
+        if entry["runs"] or entry["findings"]
+    }
     folder = docs / "family" / "dialects"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for name, rows in pages().items():
-        text = re.sub(r"\n{3,}", "\n\n", page(name, rows, measured)).strip() + "\n"
+        text = re.sub(r"\n{3,}", "\n\n", page(name, rows, measured, audited)).strip() + "\n"
         (folder / f"{name.lower()}.md").write_text(text, "utf-8")
 
 
@@ -642,14 +650,15 @@ def write(app: Sphinx, config: Config) -> None:
     docs = Path(app.confdir)
     config.html_static_path.append("_build/converter")
     record = (docs / "family" / "parity.json").read_text("utf-8")
+    audit = (docs / "family" / "audit.json").read_text("utf-8")
     code = digest("adamdoc.dialects", "adamdoc.dialects.deviations", "adamdoc.equations")
     sources = hash_files(docs.parent, *MAKING, "docs/_converter/*.js", "docs/_templates/dialect.md")
-    stamp = hash_texts(code, record, sources)
+    stamp = hash_texts(code, record, audit, sources)
     served, mark = docs / "_build" / "converter" / "converter", docs / "_build" / "converter.stamp"
     made = (docs / "family" / "dialects").is_dir() and mark.exists()
     if made and mark.read_text("utf-8") == stamp:
         return
-    write_pages(docs, record)
+    write_pages(docs, record, audit)
     shutil.rmtree(served, ignore_errors=True)
     for name, content in files(docs):
         path = served / name

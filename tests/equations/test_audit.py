@@ -10,7 +10,7 @@ import pytest
 
 import adamdoc
 from adamdoc import audit
-from adamdoc.audit import executing, libraries, reading, record, teeth
+from adamdoc.audit import docstrings, libraries, reading, record, teeth
 from adamdoc.audit.__main__ import main
 from adamdoc.audit.auditing import examine
 from adamdoc.audit.comparing import cases, problem
@@ -42,7 +42,7 @@ SYMBOLS = {
 
 def reader(symbols=SYMBOLS, **options):
     bindings = audit.Bindings(symbols=symbols, **options)
-    found = executing.quantities(bindings)
+    found = docstrings.quantities(bindings)
     return reading.Reader([q.template for q in found], bindings.time, bindings.first)
 
 
@@ -515,7 +515,7 @@ def test_rows_are_whole(row):
     if not row.unreadable:
         assert row.symbols
         assert row.why_tolerance or row.tolerance <= 1e-9
-        executing.quantities(row)
+        docstrings.quantities(row)
 
 
 def test_problems_have_gradients_of_both_signs():

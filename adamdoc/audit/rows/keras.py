@@ -174,6 +174,8 @@ SGD = Row(
                 f"{BASE}._update_model_variables_moving_average",
                 "not_first_step = ops.not_equal(self.iterations, 0)",
             ),
+            reading="An average of the weights after each training batch starts with those after "
+            "the first one.",
         ),
         Finding(
             kind="code",
@@ -186,15 +188,16 @@ SGD = Row(
                 f"{BASE}._backend_apply_gradients",
                 "if self.use_ema: self._update_model_variables_moving_average(",
             ),
-            reason="The text says that the iterations of the average are the accumulated ones, and "
-            "its other counter, that of the overwriting, is.",
+            reason="The text says that the average looks at the accumulated iterations; the count "
+            "for the overwriting does.",
         ),
         Finding(
             kind="prose",
-            says="`finalize_variable_values()` without an argument raises a `TypeError`: it needs "
-            "the list of variables.",
+            says="`finalize_variable_values()` as it is written raises a `TypeError`: it needs the "
+            "list of variables.",
             written="`optimizer.finalize_variable_values()`",
             code=(BASE, "def finalize_variable_values(self, var_list):"),
+            reading="The brackets may stand for a call whose arguments are left out.",
         ),
         Finding(
             kind="prose",
@@ -270,6 +273,7 @@ ADAMAX = Row(
             kind="prose",
             says="The algorithm in section 7.1 of the paper has no epsilon.",
             written="is described at the end of section 7.1 of the paper",
+            reading="The rule itself is written out, and its epsilon is for stability only.",
         ),
     ),
 )
@@ -331,17 +335,19 @@ FTRL = Row(
             says="`alpha` is not defined: it is the learning rate `lr`.",
             repair=(("/ alpha", "/ lr"),),
             code=(f"{OPTIMIZERS}.ftrl.Ftrl.update_step", "self.beta / (2.0 * lr)"),
+            reading="In the paper the learning rate is called alpha.",
         ),
         Finding(
             kind="formula",
-            says="The code has twice `lambda_2` in the denominator.",
+            says="The denominator has `lambda_2`; the code has twice that.",
             repair=(("+ lambda_2)", "+ 2 * lambda_2)"),),
             code=(f"{OPTIMIZERS}.ftrl.Ftrl.update_step", "2 * l2_reg"),
             threads=("https://github.com/tensorflow/tensorflow/pull/47181",),
         ),
         Finding(
             kind="formula",
-            says="The denominator has `sqrt(n)`, the code `n ** -lr_power`, as in `sigma`.",
+            says="The denominator has `sqrt(n)`; the code has `n ** -lr_power`, as in `sigma`, "
+            "which is the same for the default of `lr_power`.",
             repair=(("sqrt(n)", "n ** -lr_power"),),
             code=(
                 f"{OPTIMIZERS}.ftrl.Ftrl.update_step",
@@ -366,8 +372,8 @@ FTRL = Row(
             kind="missing option",
             says="The equations leave out `weight_decay`, and the text on it does not say how it "
             "is applied: the weights are multiplied by `1 - learning_rate * weight_decay` before "
-            "each update. As the update computes `w` anew from `z`, that is of effect only through "
-            "`sigma * w`, and the weights do not decay.",
+            "each update. As the update computes `w` anew from `z`, that has an effect only "
+            "through `sigma * w`, and the weights do not decay.",
             repair=((DECAY_SAID, DECAY_MENDED),),
             code=(
                 f"{BASE}._apply_weight_decay",
@@ -389,7 +395,7 @@ FTRL = Row(
     ),
 )
 
-POWER = "`^` is no power in Python (but an exclusive or): it means `**`."
+POWER = "In Python `^` is the exclusive or; the power, `**`, is meant."
 POWER_READING = "`^` read as in mathematics, as a power"
 
 
@@ -448,11 +454,12 @@ INVERSE_TIME = Row(
             says="`decay_step` is not defined: it is `decay_steps`.",
             repair=(("step / decay_step)", "step / decay_steps)"),),
             code=(f"{SCHEDULES}.InverseTimeDecay.__call__", "decay_steps"),
+            reading="`decay_step` can only be `decay_steps`.",
         ),
         Finding(
             kind="typo",
-            says="The second function is no Python: its `return` ends with `/`, and goes on in the "
-            "next line without brackets.",
+            says="The second function does not run as Python: its `return` goes on in the next "
+            "line, without brackets around it.",
             repair=(
                 (
                     "return initial_learning_rate / (1 + decay_rate * floor(",
@@ -460,11 +467,6 @@ INVERSE_TIME = Row(
                 ),
             ),
             reading="the two lines read as one",
-        ),
-        Finding(
-            kind="typo",
-            says="A line break is within the word opposed.",
-            written="as o pposed to continuous",
         ),
     ),
 )
@@ -593,6 +595,7 @@ COSINE = Row(
                 f"{SCHEDULES}.CosineDecay._warmup_function",
                 "total_step_delta = warmup_target - initial_learning_rate",
             ),
+            reading="`target_warmup` can only be `warmup_target`.",
         ),
         Finding(
             kind="formula",
@@ -626,15 +629,15 @@ COSINE = Row(
         ),
         Finding(
             kind="prose",
-            says="The example does not work: the integer 0 makes the whole schedule one of "
-            "integers, and its rate 0 at every step. With `0.0` it works.",
+            says="In the example the rate is 0 at every step: with the integer 0 the whole "
+            "schedule is one of integers. With `0.0` it works.",
             written="initial_learning_rate = 0 warmup_steps = 1000",
             code=(f"{SCHEDULES}.CosineDecay.__call__", "dtype = initial_learning_rate.dtype"),
         ),
         Finding(
             kind="prose",
-            says="Any `warmup_target` but None turns the warmup on; it need not be an int, and is "
-            "a float in the list of the arguments.",
+            says="Any `warmup_target` but None turns the warmup on, not only an int; the list of "
+            "the arguments calls it a float.",
             written="If `warmup_target` is an int",
             code=(f"{SCHEDULES}.CosineDecay.__call__", "if self.warmup_target is None:"),
         ),
@@ -719,7 +722,7 @@ PLATEAU = Row(
         Finding(
             kind="code",
             says="The last epoch of the cooldown already counts as one without improvement: "
-            "`cooldown=1` is as good as none, and larger values wait one epoch less than the text "
+            "`cooldown=1` is the same as none, and larger values wait one epoch less than the text "
             "says.",
             repair=((WAITS, WAITS_MENDED),),
             code=(
@@ -779,8 +782,8 @@ PENALTIES = (
         findings=(
             Finding(
                 kind="prose",
-                says="There is no such identifier: a layer raises a `ValueError` for it. With "
-                "`'L1L2'` both factors are 0.",
+                says="The identifier `'l1_l2'` raises a `ValueError`; with `'L1L2'` both factors "
+                "are 0, not 0.01.",
                 written="dense = Dense(3, kernel_regularizer='l1_l2')",
                 code=(f"{REGULARIZERS}.L1L2", "def __init__(self, l1=0.0, l2=0.0):"),
             ),
@@ -837,8 +840,8 @@ WITHOUT = (
             ),
             Finding(
                 kind="prose",
-                says="The example calls two things that Keras does not have: "
-                "`keras.backend.Variable` and `minimize`.",
+                says="The example calls `keras.backend.Variable` and `minimize`, which Keras 3 "
+                "does not have.",
                 written="opt.minimize(loss, [var1])",
             ),
         ),
@@ -857,10 +860,12 @@ WITHOUT = (
                     f"{OPTIMIZERS}.adagrad.Adagrad.__init__",
                     "initial_accumulator_value=0.1",
                 ),
+                reading="The sentence is about the learning rate alone.",
             ),
             Finding(
                 kind="prose",
-                says="The accumulators are sums of squared gradients, no momentum.",
+                says="The accumulators are called momentum values; they are sums of squared "
+                "gradients.",
                 written="accumulators (per-parameter momentum values)",
                 code=(
                     f"{OPTIMIZERS}.adagrad.Adagrad.update_step",
@@ -882,8 +887,9 @@ WITHOUT = (
             _callable("adam.Adam", "`beta_1` and `beta_2`", "1 - self.beta_1"),
             Finding(
                 kind="prose",
-                says="`weight_decay` cannot be left unset: None raises a `ValueError`, and the "
-                "default, which the text does not name, is 0.004.",
+                says="The text says `if set`; here the decay is always set: None raises a "
+                "`ValueError`, and the default, which the text does not name, is 0.004.",
+                reading="The text is shared by all optimizers, and is true of any float.",
                 written=DECAY_SAID,
                 code=(f"{OPTIMIZERS}.adamw.AdamW.__init__", "if self.weight_decay is None:"),
             ),
@@ -895,8 +901,8 @@ WITHOUT = (
         findings=(
             Finding(
                 kind="prose",
-                says="The code uses the epsilon in Algorithm 1: it is added to the root of the "
-                "average with its bias corrected.",
+                says="The text says that this is not the epsilon in Algorithm 1; the code uses "
+                "that one: it is added to the root of the average with its bias corrected.",
                 written=HAT,
                 code=(
                     f"{OPTIMIZERS}.nadam.Nadam.update_step",
@@ -917,7 +923,8 @@ WITHOUT = (
         findings=(
             Finding(
                 kind="prose",
-                says="The ratio is not to the norm of the gradient, but to that of Adam's update.",
+                says="The ratio is said to be to the norm of the gradient; it is to the norm of "
+                "the update that Adam would make.",
                 written="based on the ratio of the norm of the weight to the norm of the gradient",
                 code=(
                     f"{OPTIMIZERS}.lamb.Lamb.update_step",
@@ -925,11 +932,6 @@ WITHOUT = (
                 ),
             ),
             _callable("lamb.Lamb", "`beta_1` and `beta_2`", "1 - self.beta_1"),
-            Finding(
-                kind="typo",
-                says="The first author of the reference is Yang You.",
-                written="[Yang et al.]",
-            ),
         ),
     ),
     Row(
@@ -950,7 +952,8 @@ WITHOUT = (
             ),
             Finding(
                 kind="prose",
-                says="Matrices, which have two dimensions, are factored as well.",
+                says="Factoring is said to need more than two dimensions; the code factors the "
+                "accumulators of matrices, which have two, as well.",
                 written="When gradients are of dimension > 2",
                 code=(
                     f"{OPTIMIZERS}.adafactor.Adafactor.update_step",
@@ -962,10 +965,12 @@ WITHOUT = (
                 says="The paper's relative step is at most 0.01, ten times the default of "
                 "`learning_rate`; the other defaults are those of the paper.",
                 written="The default argument setup is based on the original paper",
+                reading="What is based on the paper need not be the same in everything.",
             ),
             Finding(
                 kind="prose",
-                says="The code keeps an array of the size of each variable besides the factors.",
+                says="Besides the factors, the code keeps an array of the size of each variable.",
+                reading="Adam keeps two such arrays, so that this is less memory all the same.",
                 written="taking less memory because it only saves partial information of previous "
                 "gradients",
                 code=(
@@ -987,7 +992,8 @@ WITHOUT = (
             ),
             Finding(
                 kind="prose",
-                says="The step of AdamW is used for embeddings only, not for all variables.",
+                says="The sentence does not say of which variables; with `exclude_embeddings`, the "
+                "step of AdamW is used for those with `embedding` in their path.",
                 written="is set to `True`, the AdamW step will be used.",
                 code=(f"{OPTIMIZERS}.muon.Muon._should_use_adamw", "self.exclude_embeddings"),
                 reading="the sentence read as one on embeddings",
@@ -997,6 +1003,7 @@ WITHOUT = (
                 says="The weight decay of the variables that use Adam takes the main learning "
                 "rate, without the ratio.",
                 written="the ratio of the learning rate when using Adam to the main learning rate",
+                reading="The sentence may be about the rate of Adam's step alone.",
                 code=(
                     f"{OPTIMIZERS}.muon.Muon._apply_weight_decay",
                     "lr = ops.cast(self.learning_rate, variable.dtype)",
@@ -1011,7 +1018,7 @@ WITHOUT = (
         findings=(
             Finding(
                 kind="code",
-                says="With PyTorch as the backend the numbers are others than with JAX: "
+                says="With PyTorch as the backend the results differ from those with JAX: there "
                 "`momentum_old` is the variable itself, which is changed in place before it is "
                 "used.",
                 written="During training, the model parameters are set to an interpolation between "
@@ -1039,8 +1046,8 @@ WITHOUT = (
             ),
             Finding(
                 kind="code",
-                says="The average has equal weights in the warmup as well, although the steps "
-                "there are smaller.",
+                says="The average has equal weights in the warmup as well, where the learning "
+                "rates are smaller.",
                 written="Number of warmup steps for learning rate warmup.",
                 code=(
                     f"{OPTIMIZERS}.schedule_free_adamw.ScheduleFreeAdamW.update_step",
@@ -1062,8 +1069,8 @@ WITHOUT = (
             ),
             Finding(
                 kind="prose",
-                says="There is no average of the gradients: `beta_1` controls the interpolation "
-                "only.",
+                says="`beta_1` is said to be a decay rate of moment estimates, too; the code has "
+                "no average of the gradients, and `beta_1` controls the interpolation only.",
                 written="exponential decay rate for the 1st moment estimates and controls the "
                 "interpolation",
                 code=(
@@ -1133,8 +1140,8 @@ WITHOUT = (
             Finding(
                 kind="code",
                 says="In float32 with PyTorch as the backend, the rate at some restarts is that "
-                "at the end of the period before, for a step: a quotient of logarithms is rounded "
-                "to just below a whole number.",
+                "at the end of the period before, for one step: a quotient of logarithms is "
+                "rounded to just below a whole number.",
                 written="Then, a warm restart is performed.",
                 code=(f"{SCHEDULES}.CosineDecayRestarts.__call__", "i_restart = ops.floor("),
                 reason="With JAX the restart is at the step that the text says.",
@@ -1147,8 +1154,9 @@ WITHOUT = (
         findings=(
             Finding(
                 kind="prose",
-                says="The penalty is the mean of the absolute values of the dot products: those "
-                "of different signs do not cancel.",
+                says="The penalty is said to be proportional to the mean of the dot products; it "
+                "is so to the mean of their absolute values, so that different signs do not "
+                "cancel.",
                 written="times the mean of the dot products between the L2-normalized rows",
                 code=(
                     f"{REGULARIZERS}.OrthogonalRegularizer.__call__",
@@ -1164,7 +1172,7 @@ WITHOUT = (
             Finding(
                 kind="code",
                 says="After `predict` the averaged weights stay in the model: the condition at its "
-                "end is that of its begin.",
+                "end is the same as at its beginning.",
                 written="restores the previous weights",
                 code=(
                     "keras.src.callbacks.swap_ema_weights.SwapEMAWeights.on_predict_end",

@@ -244,7 +244,7 @@ GRADIENTS = (
                 kind="index",
                 says="The average of step `t` is made from itself; the code takes the average of "
                 "the step before.",
-                repair=((r"\beta\, m_t +", r"\beta\, m_{t-1} +"),),
+                written=r"m_t \leftarrow \beta\, m_t + (1 - \beta)\, g_t",
                 reading="the arrow assigns to one variable, which holds the average of the step "
                 "before",
                 code=(
@@ -1565,4 +1565,15 @@ WORDS = (
     ),
 )
 
-ROWS = (*ADAMS, *GRADIENTS, *OPTIMISTS, *ADAPTIVE, *POLYAKS, *SUMMED, *NEWTON, *SEARCHES, *FUNCTIONS, *WORDS)
+ROWS = (
+    *ADAMS,
+    *GRADIENTS,
+    *OPTIMISTS,
+    *ADAPTIVE,
+    *POLYAKS,
+    *SUMMED,
+    *NEWTON,
+    *SEARCHES,
+    *FUNCTIONS,
+    *WORDS,
+)

@@ -241,9 +241,9 @@ OPTIMIZERS = (
         findings=(
             Finding(
                 kind="typo",
-                says="`0.1.ex` is no length in TeX; it is ignored on the page.",
+                says="`0.1.ex` is no length in TeX; `0.1ex` may be meant.",
                 written=r"\\[0.1.ex]",
-                reading="The page shows the equations well.",
+                reading="It is only about the space between two lines.",
             ),
         ),
     ),
@@ -337,8 +337,8 @@ OPTIMIZERS = (
             ),
             Finding(
                 kind="typo",
-                says="The start of the previous gradient is written with the index 0 above, where "
-                "the other rows have the coordinate.",
+                says="The start of the previous gradient has the upper index 0, where the other "
+                "rows have the coordinate.",
                 written=r"g^0_{prev} \leftarrow 0",
                 reading="It may be meant as the gradient of step 0.",
             ),
@@ -476,9 +476,9 @@ ADAFACTOR = Row(
         Finding(
             kind="formula",
             says=r"$R_t$ and $C_t$ are written with sums of the squared gradient; the code keeps "
-            "means. The note calls the two equivalent: they are as long as no "
-            r"$\epsilon_1$ takes effect, but the states differ, and so does the step where the "
-            r"mean is below $\epsilon_1$.",
+            "means, as the note at the end says. The note calls the two equivalent: the steps are, "
+            r"as long as $\epsilon_1$ does not take effect, but the states differ, and so can the "
+            r"step where the mean is below $\epsilon_1$.",
             repair=(
                 (
                     r"(1-\widehat{\beta}_{2_t})(G_t \odot G_t) \cdot 1_m",
@@ -515,7 +515,7 @@ ADAFACTOR = Row(
         ),
         Finding(
             kind="undefined symbol",
-            says=r"RMS is not defined, nor are $1_n$ and $1_m$.",
+            says="RMS is not defined, nor are $1_n$ and $1_m$.",
             written=r"\text{RMS}(\theta_{t-1})",
             reading="The root of the mean square and columns of ones are the usual meanings.",
         ),
@@ -661,7 +661,7 @@ MUON = Row(
             ),
             symbols={r"\gamma_t": SCALAR},
             code=("torch.optim._muon", "param.add_(update, alpha=-adjusted_lr)"),
-            reading=r"Whoever takes $\gamma$ for the argument at the begin of each step agrees "
+            reading=r"Whoever takes $\gamma$ for the argument at the beginning of each step agrees "
             "with the code.",
         ),
         Finding(
@@ -671,6 +671,14 @@ MUON = Row(
             written="numerical stabilization",
             code=("torch.optim._muon", "ortho_grad = grad.bfloat16()"),
             reading="The polynomial is in the papers that the text refers to.",
+        ),
+        Finding(
+            kind="undefined symbol",
+            says="$A$ and $B$ are called dimensions of the matrix, without their order, which "
+            "matters in the first of the two factors: in the code $A$ is the number of rows.",
+            written="are dimension of the matrix being optimized",
+            code=("torch.optim._muon", "A, B = param_shape[:2]"),
+            reading="Rows before columns is the usual order.",
         ),
         Finding(
             kind="prose",
@@ -735,7 +743,6 @@ IN_WORDS = (
                 written="t0 (float, optional): point at which to start averaging",
                 code=("torch.optim.asgd", "new_mu = torch.as_tensor(1 / max(1, step - t0))"),
                 reading="The first of several parameters to be averaged is their average, too.",
-                threads=("https://github.com/pytorch/pytorch/issues/74884",),
             ),
         ),
     ),
@@ -764,8 +771,8 @@ IN_WORDS = (
             Finding(
                 kind="formula",
                 says="The memory is given as that of `history_size + 1` vectors; the history holds "
-                "directions and differences of gradients, so that it is about twice that, and two "
-                "more vectors are kept.",
+                "steps as well as differences of gradients, `history_size` of each, and two more "
+                "vectors are kept.",
                 repair=(
                     ("param_bytes * (history_size + 1)", "param_bytes * (2 * history_size + 2)"),
                 ),
@@ -774,8 +781,9 @@ IN_WORDS = (
             ),
             Finding(
                 kind="prose",
-                says="`lr` is described as the learning rate, without a word about the first "
-                "iteration, which is shortened by the sum of the absolute gradient.",
+                says="In the very first iteration the step is also divided by the sum of the "
+                "absolute values of the gradient, if that is above 1; the text on `lr` leaves it "
+                "out.",
                 written="lr (float, optional): learning rate (default: 1)",
                 code=(
                     "torch.optim.lbfgs",
@@ -790,18 +798,17 @@ IN_WORDS = (
         unreadable="no equations",
         findings=(
             Finding(
-                kind="code",
-                says=r"With all entries present, the step is not that of `torch.optim.Adam`: `eps` "
-                r"is added before the bias correction, not after it.",
+                kind="prose",
+                says="With all entries present, the step is not that of `torch.optim.Adam`: `eps` "
+                "is added before the bias correction, not after it.",
                 written="masked version of the Adam algorithm",
                 code=(
                     "torch.optim._functional",
                     "step_size = lr * math.sqrt(bias_correction2) / bias_correction1",
                 ),
-                reason="`torch.optim.Adam` was changed to the order of the algorithm in the paper, "
-                "and this one was left behind; the paper has both orders.",
                 threads=("https://github.com/pytorch/pytorch/pull/22628",),
-                reading="The paper has this order, too.",
+                reading="The paper has both orders; `torch.optim.Adam` had this one, too, before "
+                "it was changed to the other.",
             ),
         ),
     ),
@@ -979,7 +986,7 @@ LEARNING_RATES = (
         findings=(
             Finding(
                 kind="code",
-                says="A `factor` of 0 is allowed, and raises a ZeroDivisionError after "
+                says="A `factor` of 0 is accepted, and raises a `ZeroDivisionError` after "
                 "`total_iters` steps.",
                 code=(
                     f"{SCHEDULES}.ConstantLR",
@@ -987,7 +994,10 @@ LEARNING_RATES = (
                 ),
                 reason="The rate is restored by a division by the factor, where the text "
                 "multiplies the initial one.",
-                threads=("https://github.com/pytorch/pytorch/issues/185006",),
+                threads=(
+                    "https://github.com/pytorch/pytorch/issues/185006",
+                    "https://github.com/pytorch/pytorch/issues/194712",
+                ),
             ),
         ),
     ),
@@ -1018,6 +1028,14 @@ LEARNING_RATES = (
                 "1; it is then `end_factor`.",
                 written="The number of iterations that multiplicative factor reaches to 1.",
                 reading="With the default of `end_factor` it is 1.",
+            ),
+            Finding(
+                kind="code",
+                says="With `total_iters=0` the factor is `start_factor` at every step.",
+                code=(f"{SCHEDULES}.LinearLR", "self.last_epoch > self.total_iters"),
+                reason="The change is to end at `total_iters`, and the factor is `end_factor` from "
+                "there on.",
+                threads=("https://github.com/pytorch/pytorch/issues/193682",),
             ),
         ),
     ),
@@ -1059,6 +1077,7 @@ LEARNING_RATES = (
                     ("lr = 0.05470 if epoch == 21", "lr = 0.005470 if epoch == 21"),
                 ),
                 threads=("https://github.com/pytorch/pytorch/pull/149189",),
+                until="2.14",
             ),
         ),
     ),
@@ -1101,6 +1120,8 @@ LEARNING_RATES = (
                 kind="formula",
                 says=r"Where $T_{cur}$ is $T_{max}$, the recursion divides zero by zero; the code "
                 "has another formula there, so that the rate rises again.",
+                reading="`T_max` is called the maximum number of iterations, and the recursion may "
+                "be meant up to there.",
                 repair=(
                     (
                         RECURSION,
@@ -1178,6 +1199,7 @@ LEARNING_RATES = (
                 says=r"The rate is said to be $\eta_{min}$ where $T_{cur}$ is $T_i$; `step()` "
                 r"begins again there, and never gives $\eta_{min}$.",
                 written=r"When :math:`T_{cur}=T_{i}`, set :math:`\eta_t = \eta_{min}`.",
+                reading="The sentence may be about the formula, which has this value there.",
                 code=(
                     f"{SCHEDULES}.CosineAnnealingWarmRestarts",
                     "self.T_cur = self.T_cur % self.T_i",
@@ -1185,8 +1207,8 @@ LEARNING_RATES = (
             ),
             Finding(
                 kind="code",
-                says=r"`step(epoch)` rounds a logarithm down: at some restarts with `T_mult` 3 or "
-                r"10, it gives $\eta_{min}$ instead of $\eta_{max}$.",
+                says=r"`step(epoch)` rounds a logarithm down: at some restarts, with `T_mult` 3 "
+                r"for instance, it gives $\eta_{min}$ instead of $\eta_{max}$.",
                 code=(
                     f"{SCHEDULES}.CosineAnnealingWarmRestarts",
                     "math.log( (epoch / self.T_0 * (self.T_mult - 1) + 1), self.T_mult )",
@@ -1319,20 +1341,21 @@ LEARNING_RATES = (
                 says="The learning rate at the start of a cycle is called `base_lr`, which is no "
                 "argument here; it is `initial_lr`.",
                 written="and learning rate is 'base_lr'",
+                reading="The rate at the start of a cycle can only be the initial one.",
             ),
             Finding(
                 kind="code",
-                says="One step more than `total_steps` is taken without an error: the loop of the "
-                "example takes it, and with linear annealing the learning rate is negative after "
-                "it.",
+                says="`step()` can be called once more than the schedule has rates, and the loop "
+                "of the example does so, after the last use of a rate: with cosine annealing the "
+                "rate that it sets rises again, and with linear annealing it can be negative.",
                 code=(f"{SCHEDULES}.OneCycleLR", "if step_num > self.total_steps:"),
                 reason="A schedule must not give a negative learning rate.",
                 threads=("https://github.com/pytorch/pytorch/issues/91765",),
             ),
             Finding(
                 kind="code",
-                says="Where `pct_start` is one step of all, the constructor raises a "
-                "ZeroDivisionError.",
+                says="Where `pct_start * total_steps` is 1, the constructor raises a "
+                "`ZeroDivisionError`.",
                 code=(
                     f"{SCHEDULES}.OneCycleLR",
                     "pct = (step_num - start_step) / (end_step - start_step)",
@@ -1440,7 +1463,7 @@ OTHERS = (
             Finding(
                 kind="code",
                 says="With `use_buffers` and `get_swa_multi_avg_fn`, a model with batch "
-                "normalization raises a RuntimeError at the second update.",
+                "normalization raises a `RuntimeError` at the second update.",
                 code=(f"{AVERAGING}.get_swa_multi_avg_fn", "torch._foreach_addcdiv_("),
                 reason="The number of batches is a whole number, and its average cannot be "
                 "computed in place; the text says that all buffers are averaged.",
@@ -1453,7 +1476,7 @@ OTHERS = (
         findings=tuple(
             Finding(
                 kind="prose",
-                says=f"The argument is called `{right}`, not `{wrong}`, which raises a TypeError.",
+                says=f"The argument is called `{right}`; `{wrong}` raises a `TypeError`.",
                 written=f"{wrong} (",
                 code=(f"{AVERAGING}.SWALR", right),
                 argument=wrong if "annealing" in wrong else "",
@@ -1497,7 +1520,7 @@ OTHERS = (
                 says="The result is said to be the norm of all tensors, viewed as one vector; with "
                 "`norm_type` 0 it counts the tensors that are not zero, not their entries.",
                 written="Total norm of the tensors (viewed as a single vector).",
-                reading="A norm of the order 0 is none, and the text does not speak of it.",
+                reading="The text does not speak of the order 0, which is no norm.",
             ),
         ),
     ),

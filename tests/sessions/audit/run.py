@@ -18,8 +18,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from adamdoc.audit import record, teeth, working
-from adamdoc.audit.bindings import Row
+from adamdoc.audit import libraries, record, teeth, working
+from adamdoc.audit.bindings import Row, current
 from adamdoc.audit.rows import LIBRARIES, rows
 
 #: The verdicts of docstrings that are executed.
@@ -29,7 +29,7 @@ EXECUTED = ("true", "true with conditions", "false")
 def check(name: str) -> dict[str, Any]:
     """Return the record of a row, with the tally of its mutants if its equations are executed."""
     start = time.perf_counter()
-    row = rows()[name]
+    row = current(rows()[name], libraries.version(name))
     try:
         found = record.entry(row)
         add_examples(row, found)
