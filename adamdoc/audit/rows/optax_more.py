@@ -64,8 +64,8 @@ NORMS = Use(
 )
 MINIMUM_NORM = Finding(
     kind="formula",
-    says="`epsilon` is said to be the least norm in the denominator; the code uses it as the least "
-    "squared norm.",
+    says="`epsilon` is said to be the minimum norm in the denominator; the code uses it as the "
+    "minimum of the squared norm. The text has been corrected since.",
     repair=((NORM, SQUARED_NORM),),
     code=("optax.losses._regression.cosine_similarity", "a_norm = jnp.sqrt(a_norm2.clip(epsilon))"),
     threads=(f"{PULL}/1703",),
@@ -102,7 +102,7 @@ LOSSES = (
             Finding(
                 kind="formula",
                 says="The equation lacks the minus sign of the cross entropy: the code returns the "
-                "negative logarithm.",
+                "negative logarithm. That of `softmax_cross_entropy` has been corrected.",
                 repair=((r"\sigma_i = \log\left(", r"\sigma_i = -\log\left("),),
                 code=(
                     "optax.losses._classification.softmax_cross_entropy_with_integer_labels",
@@ -153,12 +153,18 @@ LOSSES = (
                         r"y \alpha + (1-y) (1-\alpha)",
                     ),
                 ),
+                code=(
+                    "optax.losses._classification.sigmoid_focal_loss",
+                    "weighted = (alpha * labels + (1.0 - alpha) * (1.0 - labels)) * loss",
+                ),
             ),
             Finding(
                 kind="undefined symbol",
-                says="p and y are used and not defined: the sigmoid of `logits`, and `labels`.",
+                says="$p$ and $y$ are used and not defined: they are the sigmoid of `logits`, and "
+                "`labels`.",
                 written=r"p & \text{if } y = 1",
-                reading="p is the probability of the class 1, which the name of the loss says",
+                reading="p is the probability of the class 1, as the name of the loss says, and y "
+                "the label",
             ),
         ),
     ),
@@ -239,7 +245,7 @@ LOSSES = (
             "class_weights": ([0.5, 2.0, 1.5],),
         },
         unchecked={
-            "apply_softmax": "the text says all of it",
+            "apply_softmax": "the equation is for probabilities",
             "ignore_background": "the equation is for one class",
             "axis": "the equation is for its default",
         },
@@ -255,8 +261,9 @@ LOSSES = (
             ),
             Finding(
                 kind="prose",
-                says="Logits of shape `[...]` are said to be binary; the code takes their last "
-                "axis for the classes, with a softmax over it. Only `[..., 1]` is binary.",
+                says="Logits of shape `[...]` are said to be binary. If `targets` has the same "
+                "shape, the code takes the last axis for the classes, with a softmax over it; one "
+                "of the two has to have the shape `[..., 1]`.",
                 written="[..., 1] or [...] for binary segmentation",
                 code=(
                     "optax.losses._segmentation.dice_loss",
@@ -270,6 +277,33 @@ LOSSES = (
                 written="this is equivalent to the standard Dice coefficient",
                 reading="up to the smoothing term, and as a loss",
             ),
+            Finding(
+                kind="prose",
+                says="Probabilities of binary segmentation, of shape `[..., 1]`, are not taken: "
+                "with `apply_softmax=False` the code asks that the classes sum to 1, and here "
+                "there is one.",
+                written="Set False if predictions are already probabilities.",
+                code=(
+                    "optax.losses._segmentation.dice_loss",
+                    "if not jnp.allclose(pred_sums, 1.0, rtol=1e-5):",
+                ),
+            ),
+        ),
+    ),
+    Row(
+        name="optax.losses.binary_dice_loss",
+        unreadable="no equations",
+        findings=(
+            Finding(
+                kind="prose",
+                says="`apply_sigmoid=False` raises an error unless all predictions are 1: "
+                "`dice_loss` asks that the classes sum to 1, and here there is one.",
+                written="apply_sigmoid: Whether to apply sigmoid to predictions.",
+                code=(
+                    "optax.losses._segmentation.binary_dice_loss",
+                    "apply_softmax=apply_sigmoid,",
+                ),
+            ),
         ),
     ),
     Row(
@@ -278,8 +312,9 @@ LOSSES = (
         findings=(
             Finding(
                 kind="formula",
-                says="The equations sum conditional probabilities over the alignments before; the "
-                "code returns the joint probability of those alignments and the symbol.",
+                says="The equations sum the conditional probabilities of the symbol over the "
+                "alignments before it; the code sums the joint probabilities of such an alignment "
+                "and the symbol.",
                 written=r"\sum_{\pi_{1:t-1}} p(\pi_t = \phi | \pi_{1:t-1}, y_{1:n-1}, \cdots)",
             ),
             Finding(
@@ -290,8 +325,8 @@ LOSSES = (
             ),
             Finding(
                 kind="prose",
-                says="In the last row of `logalpha_blank` the code adds the probability of the "
-                "label; all other rows are those of the definition.",
+                says="In the last row of `logalpha_blank` the code adds the probability that the "
+                "label comes last; all other rows are the forward probabilities.",
                 written="The return values are the logarithms of the above probabilities.",
                 code=(
                     "optax.losses._classification.ctc_loss_with_forward_probs",
@@ -403,6 +438,20 @@ LOSSES = (
     Row(
         name="optax.losses.multiclass_generalized_dice_loss",
         unreadable="no equations",
+        findings=(
+            Finding(
+                kind="prose",
+                says="The weights are also divided by their mean, and they multiply the loss of "
+                "each class; in the paper they multiply the sums over the pixels in the numerator "
+                "and in the denominator.",
+                written="computed as the inverse of the squared class frequencies",
+                code=(
+                    "optax.losses._segmentation.multiclass_generalized_dice_loss",
+                    "class_weights / jnp.sum(class_weights) * len(class_weights)",
+                ),
+                reading="the text only says what the weights are, up to a factor",
+            ),
+        ),
     ),
 )
 
@@ -441,8 +490,9 @@ CODE = """rate_factor = ((count - transition_begin) / transition_steps)
 decayed_value = init_value * (decay_rate ** rate_factor)"""
 STAIRS = Finding(
     kind="missing option",
-    says="The code leaves out `staircase`. The text on it speaks of `count / transition_steps`, a "
-    "quotient that the code does not have; it is `rate_factor` that is rounded down.",
+    says="The code block leaves out `staircase`. By the sentence on it, `count / transition_steps` "
+    "is an integer division; the code rounds `rate_factor` down, which subtracts "
+    "`transition_begin` first.",
     repair=(
         (
             "rate_factor = ((count - transition_begin) / transition_steps)",
@@ -451,22 +501,7 @@ STAIRS = Finding(
         ),
     ),
     code=("optax.schedules._schedule.exponential_decay", "p = jnp.floor(p)"),
-)
-END = Finding(
-    kind="missing option",
-    says="The code leaves out `end_value`, which is described in words.",
-    repair=(
-        (
-            "decayed_value = init_value * (decay_rate ** rate_factor)",
-            "decayed_value = init_value * (decay_rate ** rate_factor)\n"
-            "if end_value is not None: "
-            "decayed_value = (max if decay_rate < 1 else min)(decayed_value, end_value)",
-        ),
-    ),
-    code=(
-        "optax.schedules._schedule.exponential_decay",
-        "decayed_value = clip_fn(decayed_value, end_value)",
-    ),
+    reading="the quotient is that of the code block, without the transition that begins later",
 )
 TIMES = "``t`` is the current timestep and ``T`` is ``decay_steps``"
 TIMES_MENDED = "``t`` counts from the end of the warmup and ``T`` is ``decay_steps - warmup_steps``"
@@ -581,9 +616,21 @@ SCHEDULES = (
         time="count",
         first=0,
         blocks=(
+            Use(CODE, kind="python"),
             Use(
-                CODE,
-                kind="python",
+                {
+                    "``end_value`` is treated as a lower bound": (
+                        "decayed_value = max(decayed_value, end_value)"
+                    )
+                },
+                when="end_value is not None and decay_rate < 1",
+            ),
+            Use(
+                {"otherwise as an upper bound": "decayed_value = min(decayed_value, end_value)"},
+                when="end_value is not None and decay_rate >= 1",
+            ),
+            Use(
+                {"When ``count >= transition_begin`` the function returns the decayed value": ""},
                 result="decayed_value if count >= transition_begin else init_value",
             ),
         ),
@@ -597,7 +644,7 @@ SCHEDULES = (
         },
         # An upper bound below the initial value holds before the transition as well.
         valid="not (transition_begin and end_value)",
-        findings=(STAIRS, END, NOT_NEGATIVE),
+        findings=(STAIRS, NOT_NEGATIVE),
     ),
     Row(
         name="optax.schedules.linear_onecycle_schedule",
@@ -859,6 +906,20 @@ ADEMAMIX: dict[str, Meaning] = {
 }
 
 
+MU_DTYPE = Finding(
+    kind="code",
+    says="With `mu_dtype` all three moments start in that type, and after the first step none of "
+    "them keeps it.",
+    written="mu_dtype: Optional `dtype` to be used for the first order accumulator",
+    code=(
+        "optax.contrib._ademamix.scale_by_ademamix",
+        "nu = optax.tree.zeros_like(params, dtype=mu_dtype) # second moment estimate",
+    ),
+    reason="The option, described in the same words, keeps the first moment in its type in "
+    "`scale_by_adam`, at each step and alone.",
+)
+
+
 def _power(*numbers: int) -> Finding:
     """Return the finding about the exponents of the bias correction of AdEMAMix."""
     return Finding(
@@ -896,47 +957,52 @@ def _schedule_free(target: Any, arguments: Mapping[str, Any], problem: Problem) 
 
 GALORE_SCALE = Finding(
     kind="prose",
-    says="`scale` only multiplies the updates of parameters that are projected.",
+    says="`scale` only multiplies the updates of the parameters that are projected, and not those "
+    "of the others.",
     written="scale: Scaling factor applied to the final updates.",
     code=("optax.contrib._galore.scale_by_galore", "return (scale * upd).astype(original_dtype)"),
 )
 EXAMPLE = Finding(
     kind="prose",
-    says="The example takes what the update returns for the parameters; it is to be added to them "
-    "with `apply_updates`. The values that are printed are those of this mistake.",
+    says="The example takes the updates for the new parameters; they are to be added to the old "
+    "ones, with `apply_updates`. The printed values come from this.",
     written="params, opt_state = solver.update(grad, opt_state, params, value=value)",
     threads=(f"{PULL}/1745",),
 )
 DECAY_BEFORE = Finding(
     kind="code",
-    says="The weight decay divides the parameters by 1 plus the product of learning rate and "
-    "decay, and then takes the step; the division should come after the step.",
+    says="The code divides the parameters by 1 plus the product of learning rate and weight decay, "
+    "and then takes the step; by the paper the division comes after the step.",
     written="weight_decay: Weight-decay parameter.",
     code=(
         "optax.contrib._momo.momo",
         "-(alpha * weight_decay) / (1 + alpha * weight_decay) * p - tau * ea,",
     ),
-    reason="In the paper and in the authors' code the step is taken first, and only then does the "
-    "model of the loss that defines the adaptive term reach its lower bound.",
+    reason="In the paper and in the authors' code the division comes after the step. Only so does "
+    "the model of the loss that defines the adaptive term reach its lower bound.",
     threads=(f"{PULL}/1787",),
 )
 
 MADGRAD = Finding(
     kind="prose",
-    says="`eps` is also added to the learning rate.",
+    says="`eps` is not only added to the denominator, but also to the learning rate, as in the "
+    "authors' implementation.",
     written="eps: Term added to the denominator to improve numerical stability.",
+    reading="the text does not say that this is the only place",
 )
 STEPS = Finding(
     kind="prose",
-    says="With rows of coefficients, `ns_steps` is not ignored: fewer steps than rows raise an "
-    "error.",
+    says="With rows of coefficients, `ns_steps` is not ignored: if it is less than the number of "
+    "rows, an error is raised.",
     written="Ignored if `ns_coeffs` is a tuple of tuples.",
     code=("optax.contrib._muon", "if not ns_coeffs_.shape[0] <= ns_steps:"),
 )
 UNUSED_EPS = Finding(
     kind="prose",
-    says="With the preconditioning 'aol' or 'schatten', `eps` is not used.",
+    says="With the preconditioning `aol` or `schatten`, `eps` is not used: the denominator has a "
+    "minimum of its own.",
     written="eps: Term added to the denominator to improve numerical stability.",
+    reading="the sentence is about the default preconditioning",
 )
 PROGRAM = "It states a linear program; there is no formula to evaluate."
 
@@ -976,8 +1042,8 @@ CONTRIBUTED = (
                     "optax.contrib._acprop.scale_by_acprop",
                     "prediction_error = jax.tree.map(lambda g, m: g - m, updates, state.mu)",
                 ),
-                reason="The implementation that the text says to follow updates the mean first, "
-                "and Optax's AdaBelief has been mended in the same way.",
+                reason="The authors' implementation, which the text says it follows, updates the "
+                "mean first, and so does Optax's AdaBelief since it was mended.",
                 threads=(f"{PULL}/1716", f"{PULL}/1130"),
             ),
             Finding(
@@ -1040,11 +1106,23 @@ CONTRIBUTED = (
                 written="(m_1^{(t)}, m_2^{(t)}, v^{(t)})",
                 reading="v is the only quantity left that it can be",
             ),
+            replace(MU_DTYPE, code=()),
         ),
     ),
     Row(
         name="optax.contrib.scale_by_ademamix",
         unreadable="no equations",
+        findings=(
+            Finding(
+                kind="prose",
+                says="The text refers to `ademamix` for the algorithm. There the default of "
+                "`alpha` is 5.0, and here it is 6.0.",
+                written="for a full description of the algorithm",
+                code=("optax.contrib._ademamix", "alpha: base.ScalarOrSchedule = 6.0,"),
+                reading="neither text names a default",
+            ),
+            MU_DTYPE,
+        ),
     ),
     Row(
         name="optax.contrib.simplified_ademamix",
@@ -1098,12 +1176,23 @@ CONTRIBUTED = (
         findings=(
             Finding(
                 kind="prose",
-                says="`eps` is not added to the denominator: it is the least value of it.",
+                says="`eps` is not added to the denominator: it is the minimum of it.",
                 written="eps: Term added to the denominator to improve numerical stability.",
                 code=(
                     "optax.contrib._adopt.scale_by_adopt",
                     "ud / jnp.maximum(jnp.sqrt(nu), eps)",
                 ),
+            ),
+            Finding(
+                kind="prose",
+                says="It is not the gradient that is clipped, but the quotient of the gradient and "
+                "the denominator.",
+                written="Whether to use gradient clipping to improve stability.",
+                code=(
+                    "optax.contrib._adopt.scale_by_adopt",
+                    "ud / jnp.maximum(jnp.sqrt(nu), eps), -clip_value, clip_value",
+                ),
+                reading="the quotient is a normalized gradient",
             ),
         ),
     ),
@@ -1114,13 +1203,15 @@ CONTRIBUTED = (
             Finding(
                 kind="prose",
                 says="`learning_rate` multiplies the gradients before the transformation, whose "
-                "updates do not depend on their scale: a constant one has almost no effect.",
+                "updates depend on their scale only by `eps`: a constant one has almost no "
+                "effect.",
                 written="learning_rate: optional learning rate to e.g. inject some scheduler",
                 code=(
                     "optax.contrib._cocob.cocob",
                     "transform.scale_by_learning_rate(learning_rate, flip_sign=False), "
                     "scale_by_cocob(alpha, eps),",
                 ),
+                reading="the text does not say what it multiplies",
             ),
         ),
     ),
@@ -1180,15 +1271,16 @@ CONTRIBUTED = (
             ),
             Finding(
                 kind="missing option",
-                says="The equations leave out `learning_rate`, which the text does not say how to "
-                "use: it multiplies the step, including the first one.",
+                says="The equations leave out `learning_rate`, and the text does not say where it "
+                "enters: it multiplies each step, including the first one.",
                 repair=((r"x_{t} - \eta_t", r"x_{t} - \gamma \eta_t"),),
                 symbols={r"\gamma": "learning_rate"},
             ),
             Finding(
                 kind="missing option",
-                says="The equations leave out `weight_decay`, which the text does not say how to "
-                "use: the parameters times it are added to the gradient, also in the sum $G_t$.",
+                says="The equations leave out `weight_decay`, and the text does not say where it "
+                "enters: the parameters times it are added to the gradient, also in the sum "
+                "$G_t$.",
                 repair=(
                     (r"\|g_k\|^2", r"\|g_k + \lambda x_k\|^2"),
                     (r"\, g_t \end", r"\, (g_t + \lambda x_t) \end"),
@@ -1213,7 +1305,7 @@ CONTRIBUTED = (
                 kind="prose",
                 says="`eps` is the initial guess of the squared distance to the solution, not of "
                 "the distance.",
-                written="distance to solution",
+                written="also used as initial guess for the distance to solution",
                 code=("optax.contrib._dog.scale_by_dowg", "init_estim_sq_dist_ = eps"),
             ),
         ),
@@ -1226,17 +1318,19 @@ CONTRIBUTED = (
             Finding(
                 kind="missing option",
                 says="If the matrix has fewer rows than columns, it is projected from the right, "
-                "and the update is $R P^T$.",
+                "and the update is `R @ P^T`.",
                 written="update = P @ normalized_R",
                 code=(
                     "optax.contrib._galore.scale_by_galore",
                     "upd_2d = low_rank_update @ projector.T",
                 ),
+                reading="the projection before has both sides, so that the way back is understood",
             ),
             Finding(
                 kind="prose",
-                says="A base optimizer that includes a learning rate also has the minus sign, and "
-                "`galore` puts another: with `learning_rate=1.0` the updates ascend.",
+                says="An optimizer of Optax that includes a learning rate, such as `sgd`, also "
+                "changes the sign, and `galore` changes it again: with `learning_rate=1.0` the "
+                "updates ascend. `scale_by_galore` takes such an optimizer as it is.",
                 written="set ``learning_rate=1.0`` here to avoid double-scaling",
                 code=(
                     "optax.contrib._galore.galore",
@@ -1309,10 +1403,11 @@ CONTRIBUTED = (
             ),
             Finding(
                 kind="prose",
-                says="The other parameters get Adam with Nesterov momentum unless `nesterov` is "
-                "off, and `eps` is also that of Adam.",
+                says="The other parameters get AdamW with Nesterov momentum, unless `nesterov` is "
+                "off, and its `eps` is that of Muon.",
                 written="passed through an AdamW optimizer",
                 code=("optax.contrib._muon.muon", "nesterov=nesterov,"),
+                reading="AdamW with Nesterov momentum is an AdamW too",
             ),
             STEPS,
             UNUSED_EPS,
@@ -1349,10 +1444,21 @@ CONTRIBUTED = (
             Finding(
                 kind="code",
                 says="For a metric below 0 the relative tolerance has the wrong sign: a value that "
-                "is a little worse counts as an improvement.",
+                "is equal or a little worse counts as an improvement.",
                 written="rtol: Relative tolerance for measuring new optimum.",
                 reason="A tolerance demands more of an improvement, and not less.",
                 threads=(f"{PULL}/1767",),
+            ),
+            Finding(
+                kind="code",
+                says="With `patience=0` each improvement reduces the scale, and a value that is no "
+                "improvement does not.",
+                written="patience: Number of iterations with no improvement",
+                code=(
+                    "optax.contrib._reduce_on_plateau.reduce_on_plateau",
+                    "curr_plateau_count == patience, state.scale * factor, state.scale,",
+                ),
+                reason="By the text it is a lack of improvement that reduces the scale.",
             ),
         ),
     ),
@@ -1362,10 +1468,15 @@ CONTRIBUTED = (
         findings=(
             Finding(
                 kind="code",
-                says="With `sync_period=1` there is no adversarial step, and the outer optimizer "
-                "should be left; without `opaque_mode` its updates start from an old cache.",
+                says="With `sync_period=1`, which is accepted, there are no adversarial steps, so "
+                "that the outer optimizer is left. Without `opaque_mode` its updates start from "
+                "the parameters of the step before.",
                 written="sync_period: how often to run the outer optimizer",
-                reason="With `opaque_mode` the same arguments give the outer optimizer.",
+                code=(
+                    "optax.contrib._sam.sam",
+                    "lambda c, p, u: c - p + u, state.cache, params, opt_updates",
+                ),
+                reason="With `opaque_mode` the same arguments give the outer optimizer alone.",
             ),
         ),
     ),
@@ -1410,8 +1521,8 @@ CONTRIBUTED = (
             ),
             Finding(
                 kind="code",
-                says="The weights take the rates of the schedule one step later than the base "
-                "optimizer takes them.",
+                says="The weights use the learning rate of the next step: they read the schedule "
+                "at a count that starts at 1, and the base optimizer at one that starts at 0.",
                 repair=(
                     (
                         "learning_rate: learning_rate schedule w/o decay but with warmup.",
@@ -1433,7 +1544,8 @@ CONTRIBUTED = (
             ),
             Finding(
                 kind="undefined symbol",
-                says=r"\gamma is not defined: it is the learning rate of the base optimizer.",
+                says=r"The symbol $\gamma$ is not defined: it is the learning rate of the base "
+                "optimizer.",
                 reading="there is only one learning rate",
             ),
         ),
@@ -1510,8 +1622,7 @@ SOFTENED = "tau = root(lambda tau: sum(max(abs(x) - tau, 0)) - scale, max(*abs(x
 SUBJECT = r"\textrm{subject to} \quad"
 TREES = Finding(
     kind="prose",
-    says="Scalars as bounds are not taken with a tree that is more than an array: they raise an "
-    "error.",
+    says="A scalar as a bound raises an error, unless the tree is an array.",
     written="lower bound, a scalar or tree with the same structure",
     threads=(f"{PULL}/1724",),
 )
@@ -1546,7 +1657,11 @@ PROJECTIONS = (
         "hypercube",
         {r"0 \le p \le \text{scale}": "p = max(min(x, scale), 0)"},
         "p",
-        replace(TREES, written="scale: scale of the hypercube, a scalar or a tree (default: 1)."),
+        replace(
+            TREES,
+            says="A scalar, as the default is, raises an error, unless the tree is an array.",
+            written="scale: scale of the hypercube, a scalar or a tree (default: 1).",
+        ),
         **SCALE,
     ),
     _projection("non_negative", {r"p \ge 0": "p = max(x, 0)"}, "p"),
@@ -1580,7 +1695,8 @@ PROJECTIONS = (
         Finding(
             kind="code",
             says="If an entry is 0 and the norm is less than `scale`, the result is not on the "
-            "sphere: what all entries gain, $\\tau$, is lost for this one, because its sign is 0.",
+            "sphere: the same amount is added to all absolute values, and it is lost for this "
+            "entry, because its sign is 0.",
             repair=(
                 (
                     r"\|y\|_1 = \text{scale}",
@@ -1613,6 +1729,7 @@ PROJECTIONS = (
             kind="undefined symbol",
             says="The radius is called value in the constraint; it is the argument `scale`.",
             repair=((r"\|y\|_2 = \text{value}", r"\|y\|_2 = \text{scale}"),),
+            reading="`scale`, the radius of the sphere, is the only argument that it can be",
         ),
         **SCALE,
     ),
@@ -1658,12 +1775,25 @@ OTHERS = (
         ),
     ),
     Row(
+        name="optax.second_order.hessian_diag",
+        unreadable="no equations",
+        findings=(
+            Finding(
+                kind="prose",
+                says="It returns the diagonal of the Hessian, and not a product with it.",
+                written="the product to the Hessian",
+                reading="the first line says that it is the diagonal",
+            ),
+        ),
+    ),
+    Row(
         name="optax.second_order.fisher_diag",
         unreadable="no equations",
         findings=(
             Finding(
                 kind="prose",
-                says="It returns the squared gradient of the loss, not a product with the Hessian.",
+                says="It returns the squares of the gradient of the loss, and not a product with "
+                "the Hessian.",
                 written="the product to the Hessian",
             ),
         ),
