@@ -214,6 +214,8 @@ NN = (
                         r"\text{otherwise} \end{cases}",
                     ),
                 ),
+                reading="the dampening is for the momentum, as its description says, so that there "
+                "is none without it",
             ),
             scaling(r"v_{t+1} = u \ast v_{t}", "gradient"),
             decay(r"v_{t+1} = u \ast v_{t}", "gradient", "p_{t}"),
@@ -303,7 +305,8 @@ NN = (
             Finding(
                 kind="typo",
                 says="The rows are centred and moved by negative spaces, so that their indentation "
-                "does not show which of them belong to a condition. The last row belongs to none.",
+                "does not show which of them belong to a condition. The last row is for all three "
+                "cases.",
                 repair=(
                     (r"\hspace{15mm} w_{t}", r"\hspace{5mm} w_{t}"),
                     (r"\hspace{-10mm}", r"\hspace{5mm}"),
@@ -394,6 +397,7 @@ NN = (
                 says="The two factors are named in the wrong order: $\\eta_+$ is `etaplus` and "
                 "$\\eta_-$ is `etaminus`.",
                 written=r":math:`\eta_{+/-}` represents the factors of etaminus and etaplus",
+                reading="the two factors are named in no order",
             ),
         ),
     ),
@@ -546,8 +550,8 @@ NN = (
         findings=(
             Finding(
                 kind="initial value",
-                says="The accumulator starts at `accum`, which is 0.1 by default, and not at 0 as "
-                "the algorithm says.",
+                says="The accumulator starts at `accum`, which is 0.1 by default, as the arguments "
+                "say. The algorithm says that it starts at 0.",
                 repair=((r"state\_sum_0 \leftarrow 0", r"state\_sum_0 \leftarrow accum"),),
                 symbols={"accum": "accum"},
                 code=(
@@ -557,13 +561,16 @@ NN = (
             ),
             Finding(
                 kind="undefined symbol",
-                says="Nothing says what ε is, and there is no argument for it.",
+                says="Nothing says what ε is, and there is no argument for it. On processors the "
+                "kernel adds 1e-8, and to the accumulator within the root, which shows only if the "
+                "accumulator is about as small.",
                 written=r"\sqrt{state\_sum_t} + \epsilon",
             ),
             Finding(
                 kind="undefined symbol",
                 says="The arguments speak of $h$, which is in no equation: it is the accumulator.",
                 written="The starting value for :math:`h`",
+                reading="the quantity that starts with `accum` is the accumulator",
             ),
             Finding(
                 kind="code",
@@ -889,6 +896,8 @@ EXPERIMENTAL = (
                         r"\text{otherwise} \end{cases}",
                     ),
                 ),
+                reading="the dampening is for the momentum, as its description says, so that there "
+                "is none without it",
             ),
             Finding(
                 kind="missing option",
@@ -928,7 +937,8 @@ EXPERIMENTAL = (
         findings=(
             Finding(
                 kind="formula",
-                says=EPSILON,
+                says=EPSILON + " A warning says that the implementation is not completely that of "
+                "the paper.",
                 repair=(
                     (
                         r"\big(\sqrt{\widehat{v_t}} + \epsilon \big)",
@@ -939,6 +949,8 @@ EXPERIMENTAL = (
                         r"\big(\sqrt{\widehat{v_t}^{max}} + \epsilon / \sqrt{1-\beta_2^t} \big)",
                     ),
                 ),
+                reading="the equations are those of the paper, from which the code differs, as the "
+                "warning says",
             ),
             Finding(
                 kind="code",
@@ -971,6 +983,7 @@ EXPERIMENTAL = (
                 says="The decay is not that of an L2 penalty: it is apart from the gradient, as "
                 "the equations say.",
                 written="weight decay (L2 penalty)",
+                reading="an L2 penalty as another name of weight decay",
             ),
             Finding(
                 kind="formula",
@@ -1019,7 +1032,7 @@ EXPERIMENTAL = (
             Finding(
                 kind="initial value",
                 says="The accumulator starts at `initial_accumulator_value`, which the algorithm "
-                "calls τ and does not use, and not at 0.",
+                "calls τ in its first row. The algorithm says that it starts at 0.",
                 repair=((r"state\_sum_0 \leftarrow 0", r"state\_sum_0 \leftarrow \tau"),),
                 code=(
                     "mindspore.experimental.optim.adagrad",
@@ -1202,6 +1215,7 @@ ADAFACTOR_ROW = row(
         Finding(
             kind="typo",
             says="The divisor of the second moment is a product, which is not in brackets.",
+            reading="the slash divides by the whole product, as in the paper",
             repair=(
                 (
                     r"R_{t} C_{t} / 1_{n}^{\top} R_{t}",
@@ -1433,11 +1447,12 @@ SCHEDULES = (
                     "mindspore.nn.learning_rate_schedule.PolynomialDecayLR",
                     "tmp_decay_step = self.decay_steps",
                 ),
+                reading="it is `decay_steps` as long as nothing updates it",
             ),
             Finding(
                 kind="formula",
-                says="With `update_decay_steps=True` the code does not stop counting the steps at "
-                "`decay_steps`, as the equation of `tmp_step` says for both.",
+                says="The equation of `tmp_step` stops counting at `decay_steps`. With "
+                "`update_decay_steps=True` the code counts on.",
                 repair=(
                     (
                         r"\min(current\_step, decay\_steps)",
@@ -1565,8 +1580,8 @@ SCHEDULES = (
         findings=(
             Finding(
                 kind="formula",
-                says="With `update_decay_epoch=True` the code does not stop counting the epochs at "
-                "`decay_epoch`, as the equation of `tmp_epoch` says for both.",
+                says="The equation of `tmp_epoch` stops counting at `decay_epoch`. With "
+                "`update_decay_epoch=True` the code counts on.",
                 repair=(
                     (
                         r"\min(current\_epoch, decay\_epoch)",
@@ -1593,9 +1608,10 @@ SCHEDULES = (
             ),
             Finding(
                 kind="prose",
-                says="The number of epochs is not updated in every epoch, but every `decay_epoch` "
+                says="The number of epochs does not change in every epoch, but every `decay_epoch` "
                 "epochs, as its equation says.",
                 written=r"update the value of :math:`tmp\_decay\_epoch` every epoch",
+                reading="it is computed in every epoch, and often remains the same",
             ),
         ),
     ),
@@ -1793,6 +1809,7 @@ ELSEWHERE = (
                 says=r"The rate of the next step, $\gamma_{t+1}$, is used, where the row before "
                 r"assigns $\gamma_t$.",
                 written=r"v_{t+1}^{l} \leftarrow m v_{t}^{l}+\gamma_{t+1} * \gamma^{l}",
+                reading="the rate of this step is meant, which the row before has just assigned",
             ),
         ),
     ),

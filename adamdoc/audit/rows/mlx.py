@@ -37,7 +37,7 @@ SINGLE = (
 BIAS_CORRECTION = Finding(
     kind="missing option",
     says="With `bias_correction=True` the code divides both moments by one minus a power of their "
-    "beta; the equations leave that out, and the words do not tell where `eps` then stands.",
+    "beta. The equations leave that out, and the words do not say where `eps` then stands.",
     repair=(
         (
             r"\frac{m_{t+1}}{\sqrt{v_{t+1}} + \epsilon}",
@@ -164,8 +164,8 @@ ROWS = (
         findings=(
             Finding(
                 kind="missing option",
-                says="The code adds `weight_decay` times the parameters to the gradient, which "
-                "the equations leave out; the words only call it an L2 penalty.",
+                says="The equations leave out `weight_decay`, which the words call an L2 penalty: "
+                "the code adds its product with the parameters to the gradient.",
                 repair=(
                     (
                         r"v_{t+1} &= \mu v_t",
@@ -207,6 +207,8 @@ ROWS = (
                     "mlx.optimizers.SGD",
                     "return parameter - self.learning_rate.astype(gradient.dtype) * gradient",
                 ),
+                reading="the dampening is for the momentum, as its description says, so that "
+                "there is none without it",
             ),
         ),
     ),
@@ -304,7 +306,7 @@ ROWS = (
             Finding(
                 kind="index",
                 says=r"The step uses the sign of $c_t$, the interpolation of the step before, "
-                r"which has no value at the first step. The code, as the paper, takes that of "
+                r"which has no value at the first step. The code, like the paper, takes that of "
                 "$c_{t+1}$, which the first row has just assigned.",
                 repair=((r"\text{sign}(c_t)", r"\text{sign}(c_{t + 1})"),),
                 code=("mlx.optimizers.Lion", "return parameter - lr * mx.sign(c)"),
@@ -358,6 +360,7 @@ ROWS = (
                 says="The description of `eps` names an argument `parameter_scale`; it is called "
                 "`scale_parameter`.",
                 written="if ``parameter_scale`` is set to ``True``",
+                reading="the two words in the other order",
             ),
             Finding(
                 kind="prose",
@@ -367,6 +370,17 @@ ROWS = (
                 reading="a number from which the coefficient is computed",
                 code=("mlx.optimizers.Adafactor", "beta_2 = 1.0 - (step**self.decay_rate)"),
             ),
+            Finding(
+                kind="prose",
+                says="The update is not clipped entry by entry: it is divided so that its root "
+                "mean square is at most `clip_threshold`, and entries may be larger.",
+                written="Clips the unscaled update at ``clip_threshold``",
+                reading="the size of the update as a whole is clipped, as in the paper",
+                code=(
+                    "mlx.optimizers.Adafactor",
+                    "1.0, self._compute_rms(update) / self.clip_threshold",
+                ),
+            ),
         ),
     ),
     Row(
@@ -375,11 +389,13 @@ ROWS = (
         findings=(
             Finding(
                 kind="prose",
-                says="The original implementation decouples the weight decay: it shrinks the "
-                "parameters by the learning rate times `weight_decay`. MLX adds the decay to the "
-                "gradient before the momentum, so that it is orthogonalized with it, and has a "
-                "default of 0.01 where the original has 0.",
+                says="The step is that of the original implementation, but for the weight decay. "
+                "There the parameters shrink by the learning rate times `weight_decay`, which is "
+                "0 by default; MLX adds the decay to the gradient, so that it is orthogonalized "
+                "with it, and the default is 0.01.",
                 written="optimizer follows the original implementation",
+                reading="the decay is the L2 penalty that the arguments name, and the rest "
+                "follows the original",
                 code=(
                     "mlx.optimizers.Muon",
                     "gradient = gradient + self.weight_decay * parameter",
@@ -453,6 +469,7 @@ ROWS = (
                 kind="missing option",
                 says="The formula leaves out `eps`; the code adds it to the sum in each norm, as "
                 "the words say.",
+                reading="the formula and the words belong together",
                 repair=(
                     (r"\|A - P\|_p", r"\text{distance}(A - P)"),
                     (r"\|A - N\|_p", r"\text{distance}(A - N)"),

@@ -48,6 +48,7 @@ REGULARIZATION = Finding(
     "words say.",
     repair=((r"g(f(x^{(t)}))^{-1} \nabla", r"(g(f(x^{(t)})) + \lambda I)^{-1} \nabla"),),
     symbols={r"\lambda": "lam", "I": "np.eye(3)"},
+    reading="the equation and the words belong together",
 )
 EXPECTATIONS = (
     r"\left<H\right>_{\theta_d=0}",
@@ -278,9 +279,16 @@ ROWS = (
             stepsize("Adagrad"),
             Finding(
                 kind="undefined symbol",
-                says=r"$\eta_{\mathrm{init}}$ is not introduced; the text calls the step size "
-                r"$\eta$. The first row has the derivative by $w_i$, the other by $x_i$.",
+                says=r"The equation names $\eta_{\mathrm{init}}$; the words call the step size "
+                r"$\eta$.",
                 written=r"\frac{ \eta_{\mathrm{init}} }",
+                reading="the step size that the user gives, before it adapts",
+            ),
+            Finding(
+                kind="typo",
+                says="The first equation has the derivative by $w_i$, the second one by $x_i$, as "
+                "the parameters are called.",
+                written=r"\partial_{w_i} f(x^{(t)})",
             ),
             Finding(
                 kind="index",
@@ -515,8 +523,9 @@ ROWS = (
         findings=(
             Finding(
                 kind="formula",
-                says=r"The estimate of the gradient is a number in the text. The code multiplies "
-                r"it by the direction $\mathbf{h}$.",
+                says=r"The estimate of the gradient in the text is a number. The code multiplies "
+                r"it by the direction $\mathbf{h}$, as the equation of `SPSAOptimizer`, which the "
+                "text calls similar, does with the inverse of its entries.",
                 repair=(
                     (
                         r"f(\mathbf{x} - \epsilon \mathbf{h})\big),",
@@ -546,8 +555,8 @@ ROWS = (
             Finding(
                 kind="formula",
                 says="The text takes the estimate of one step, which has a rank of at most two. "
-                "The code averages it with the metric of the step before, which is the identity "
-                "at first.",
+                "The code averages it with the metric of the step before (the identity at "
+                "first), with weights that count the steps.",
                 repair=(
                     (
                         r"\mathbf{h}_2 \mathbf{h}_1^\intercal\Big),",
@@ -585,7 +594,8 @@ ROWS = (
             ),
             Finding(
                 kind="typo",
-                says=r"The braces of `\mathbf` enclose a comma and whole sums.",
+                says=r"The braces of `\mathbf` enclose a comma and whole sums, which is hardly "
+                "visible.",
                 repair=(
                     (
                         r"\mathbf{x, \mathbf{x} + \epsilon \mathbf{h}_1}",
@@ -679,8 +689,9 @@ ROWS = (
             ),
             Finding(
                 kind="formula",
-                says="The step in the text goes along the gradient, whose definition is minus the "
-                "commutator: it would maximize. The code goes against it.",
+                says="The step in the text goes along the gradient, which is minus the commutator, "
+                "and so the function grows. The code goes against it and minimizes, as the words "
+                "say.",
                 repair=((r"\exp\left\{", r"\exp\left\{ -"),),
                 code=(
                     "pennylane.RiemannianGradientOptimizer",
@@ -689,11 +700,11 @@ ROWS = (
             ),
             Finding(
                 kind="formula",
-                says="The code does not divide the components of the gradient by the dimension: "
-                r"its steps are $2^N$ times as large as the text says.",
+                says="The code multiplies each Pauli word by the trace of its product with the "
+                r"gradient. The sum is $2^N$ times the gradient, and so are the steps, because "
+                r"the square of a Pauli word has the trace $2^N$.",
                 repair=((r"\epsilon\:", r"2^N \epsilon\:"),),
                 symbols={"N": 2.0},
-                threads=("https://github.com/PennyLaneAI/pennylane/pull/2531",),
             ),
         ),
     ),
@@ -703,8 +714,8 @@ ROWS = (
         findings=(
             Finding(
                 kind="prose",
-                says=r"$\xi_i$ is a running average of the variances $v_i$, not of the numbers of "
-                "shots.",
+                says=r"$\xi_i$ is a running average of the variances $v_i$, as the beginning of "
+                "the docstring says, and not of the numbers of shots.",
                 written="running average of :math:`g_i` and :math:`s_i` (:math:`\\chi_i` and "
                 ":math:`\\xi_i` respectively)",
                 code=(
