@@ -36,7 +36,7 @@ def test_names_differ_where_files_ignore_case(found):
 def test_the_counts_are_those_of_the_record(found):
     values = pages.summary(found)
     assert sum(values["verdicts"].values()) == values["total"] == len(rows())
-    assert values["findings"] == sum(len(row.findings) for row in rows().values())
+    assert values["findings"] == sum(len(pages.row_of(e).findings) for e in found.values())
     assert values["findings"] == sum(number for _, _, number, _ in values["kinds"])
     listed = sum(
         len(part["pages"]) + len(part["without"]) + len(part["unreadable"])
@@ -47,19 +47,19 @@ def test_the_counts_are_those_of_the_record(found):
 
 @pytest.mark.parametrize("name", [n for n, row in rows().items() if row.findings][::8])
 def test_a_page_shows_every_finding_and_its_draft(found, name):
-    text = pages.page(name, found[name])
-    for number, finding in enumerate(rows()[name].findings):
-        assert f"(finding-{number + 1})=" in text
+    text, row = pages.page(name, found[name]), pages.row_of(found[name])
+    for number, finding in enumerate(row.findings):
+        assert f"({name}-finding-{number + 1})=" in text
         assert finding.says in text
         if not finding.threads:
-            assert drafts.draft(rows()[name], found[name], number) in text
+            assert drafts.draft(row, found[name], number) in text
         if finding.repair:
             assert "<del>" in text or "<ins>" in text
 
 
 def test_the_text_is_executed_again_and_the_repair_agrees(found):
     name = "mlx.optimizers.Lion"
-    again = record.rerun(rows()[name], found[name], 0)
+    again = record.rerun(pages.row_of(found[name]), found[name], 0)
     np.testing.assert_allclose(again.repaired, again.library, rtol=1e-9)
     assert np.abs(again.written - again.library).max() > 0.01
 
