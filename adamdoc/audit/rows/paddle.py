@@ -1159,9 +1159,9 @@ METHODS = (
             Finding(
                 kind="missing option",
                 says=(
-                    "The text always scales the learning rate. The code does so only with "
-                    "`lars_weight_decay` above 0 and where neither norm is 0; else it uses "
-                    "`learning_rate` itself, without `lars_coeff`."
+                    "The text always scales the learning rate. On the processor, the code does so "
+                    "only with `lars_weight_decay` above 0 and where neither norm is 0; else it "
+                    "uses `learning_rate` itself, without `lars_coeff`."
                 ),
                 repair=(
                     (
