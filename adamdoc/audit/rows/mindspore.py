@@ -86,8 +86,8 @@ def decay(anchor: str, gradient: str, parameters: str) -> Finding:
     """Return the finding that the equations, from a row on, leave out the weight decay."""
     return Finding(
         kind="missing option",
-        says="The equations leave out `weight_decay`: its product with the parameters is added to "
-        "the gradient before anything else.",
+        says="The equations leave out `weight_decay`, which the words call an L2 penalty: its "
+        "product with the parameters is added to the gradient at the beginning of the step.",
         repair=(
             (
                 anchor,
@@ -172,7 +172,7 @@ NN = (
         findings=(
             Finding(
                 kind="code",
-                says="On processors `use_nesterov=True` has no effect: the kernel computes what "
+                says="On a CPU `use_nesterov=True` has no effect: the kernel computes what "
                 "the equation for False says.",
                 reason="The docstring lists the CPU among the supported platforms, and `nn.SGD` "
                 "computes Nesterov's step there.",
@@ -344,6 +344,7 @@ NN = (
                     ),
                 ),
                 code=("mindspore.nn.optim.rprop", "clone(prefix=\"prev\", init='zeros')"),
+                reading="without a gradient before, neither of the two conditions holds",
             ),
             Finding(
                 kind="formula",
@@ -380,8 +381,9 @@ NN = (
             ),
             Finding(
                 kind="missing option",
-                says="The equations leave out `weight_decay`: its product with the parameters is "
-                "added to the gradient before anything else.",
+                says="The equations leave out `weight_decay`, which the words call an L2 penalty: "
+                "its product with the parameters is added to the gradient at the beginning of the "
+                "step.",
                 repair=(
                     (
                         SIGNS,
@@ -428,7 +430,7 @@ NN = (
         findings=(
             Finding(
                 kind="code",
-                says="On processors the numerator is `l1 - u` for negative `u` too, where the "
+                says="On a CPU the numerator is `l1 - u` for negative `u` too, where the "
                 "equation has the sign of `u` times `l1`: the L1 penalty then moves the parameter "
                 "away from zero.",
                 reason="The equation is that of the paper, and of the other branch of the same "
@@ -485,8 +487,9 @@ NN = (
             ),
             Finding(
                 kind="missing option",
-                says="The equations leave out `weight_decay`: its product with the parameters is "
-                "added to the gradient before anything else.",
+                says="The equations leave out `weight_decay`, which the words call an L2 penalty: "
+                "its product with the parameters is added to the gradient at the beginning of the "
+                "step.",
                 repair=((r"\nabla Q_{i}(w)", r"(\nabla Q_{i}(w) + weight\_decay * w)"),),
                 symbols={r"weight\_decay": "weight_decay"},
                 code=(OPTIMIZER, DECAY_LINE),
@@ -561,7 +564,7 @@ NN = (
             ),
             Finding(
                 kind="undefined symbol",
-                says="Nothing says what ε is, and there is no argument for it. On processors the "
+                says="Nothing says what ε is, and there is no argument for it. On a CPU the "
                 "kernel adds 1e-8, and to the accumulator within the root, which shows only if the "
                 "accumulator is about as small.",
                 written=r"\sqrt{state\_sum_t} + \epsilon",
@@ -574,11 +577,11 @@ NN = (
             ),
             Finding(
                 kind="code",
-                says="On processors `update_slots=False` has no effect: the accumulator is updated "
+                says="On a CPU `update_slots=False` has no effect: the accumulator is updated "
                 "all the same.",
                 written="Whether the :math:`h` will be updated",
                 reason="The words for the argument say otherwise, and `ops.ApplyAdagradV2` keeps "
-                "the accumulator on the same processor.",
+                "the accumulator on a CPU, too.",
             ),
             Finding(
                 kind="missing option",
@@ -915,8 +918,8 @@ EXPERIMENTAL = (
             ),
             Finding(
                 kind="missing option",
-                says="The equations leave out `weight_decay`: its product with the parameters is "
-                "added to the gradient.",
+                says="The equations leave out `weight_decay`, which the words call an L2 penalty: "
+                "its product with the parameters is added to the gradient.",
                 repair=(
                     (
                         r"v_{t+1} = u \ast v_{t}",
@@ -1193,8 +1196,8 @@ ADAFACTOR_ROW = row(
         ),
         Finding(
             kind="formula",
-            says="For matrices, the last equation has the update before clipping, which the row "
-            "above it clips in vain.",
+            says="For matrices, the last equation takes the update before clipping, $U_t$. The "
+            "code takes the clipped one, $\\hat U_t$, as the equation for vectors does.",
             repair=((r"\alpha_{t} U_{t}", r"\alpha_{t} \hat{U}_{t}"),),
             code=(
                 "mindspore.nn.optim.adafactor",
@@ -1202,9 +1205,9 @@ ADAFACTOR_ROW = row(
             ),
         ),
         Finding(
-            kind="index",
-            says="For vectors, the running average is multiplied by a $\\hat\\beta_2$ without the "
-            "index of the step, which is defined nowhere.",
+            kind="typo",
+            says="For vectors, the first $\\hat\\beta_2$ is without the index of the step, which "
+            "the second one has.",
             repair=(
                 (
                     r"\hat{\beta}_{2} \hat{V}_{t-1}+\left(1-\hat{\beta}_{2_{t}}\right)",

@@ -523,9 +523,8 @@ ROWS = (
         findings=(
             Finding(
                 kind="formula",
-                says=r"The estimate of the gradient in the text is a number. The code multiplies "
-                r"it by the direction $\mathbf{h}$, as the equation of `SPSAOptimizer`, which the "
-                "text calls similar, does with the inverse of its entries.",
+                says="The estimate of the gradient in the text is a number. The code multiplies it "
+                r"by the direction $\mathbf{h}$, whose entries are 1 or -1.",
                 repair=(
                     (
                         r"f(\mathbf{x} - \epsilon \mathbf{h})\big),",
