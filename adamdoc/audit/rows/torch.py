@@ -679,6 +679,7 @@ MUON = Row(
             written="are dimension of the matrix being optimized",
             code=("torch.optim._muon", "A, B = param_shape[:2]"),
             reading="Rows before columns is the usual order.",
+            until="2.14",
         ),
         Finding(
             kind="prose",
