@@ -141,6 +141,12 @@ def audit(row: Row) -> Report:
     ------
     ImportError
         If the library is not installed, or has nothing of the name.
+
+    Examples
+    --------
+    >>> from adamdoc.audit.rows import row
+    >>> audit(row("torch.optim.AdamW")).verdict  # doctest: +SKIP
+    'true'
     """
     target = libraries.load(row.name)
     version = libraries.version(row.name)
@@ -249,7 +255,7 @@ def _followed(
 
 
 def _verdict(findings: Sequence[Finding], faults: Sequence[str]) -> str:
-    """Return what is said of the equations; defaults, sentences and misprints stand beside them."""
+    """Return the verdict on the equations, whatever defaults, sentences and misprints say."""
     if any(fault.startswith("differs") for fault in faults):
         return "false"
     kinds = set()

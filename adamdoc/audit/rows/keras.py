@@ -372,7 +372,7 @@ FTRL = Row(
             kind="missing option",
             says="The equations leave out `weight_decay`, and the text on it does not say how it "
             "is applied: the weights are multiplied by `1 - learning_rate * weight_decay` before "
-            "each update. As the update computes `w` anew from `z`, that has an effect only "
+            "each update. As the update computes `w` again from `z`, that has an effect only "
             "through `sigma * w`, and the weights do not decay.",
             repair=((DECAY_SAID, DECAY_MENDED),),
             code=(
@@ -523,7 +523,7 @@ POLYNOMIAL = Row(
             kind="prose",
             says="The multiple of `decay_steps` is not the first one bigger than `step`, but the "
             "first one that is not smaller: at a multiple of `decay_steps` the rate is "
-            "`end_learning_rate`, and starts anew at the step after it. The second function says "
+            "`end_learning_rate`, and starts again at the step after it. The second function says "
             "so too.",
             written="the first one that is bigger than `step`",
             code=(f"{SCHEDULES}.PolynomialDecay.__call__", "ops.ceil("),
@@ -1034,7 +1034,7 @@ WITHOUT = (
             Finding(
                 kind="code",
                 says="With `weight_decay` the weights are decayed and `momentum` is not, so that "
-                "the decay is lost where they are computed anew: the first step is the same "
+                "the decay is lost where they are computed again: the first step is the same "
                 "with any decay.",
                 written=DECAY_SAID,
                 code=(

@@ -709,7 +709,7 @@ ROWS = (
     ),
     Row(
         name="pennylane.ShotAdaptiveOptimizer",
-        unreadable="Its equations tell how many shots to take, from variances that it measures.",
+        unreadable="Its equations give the number of shots, from variances that it measures.",
         findings=(
             Finding(
                 kind="prose",

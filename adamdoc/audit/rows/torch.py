@@ -632,7 +632,7 @@ MUON = Row(
             kind="formula",
             says=r"The buffer is written as $\mu B_{t-1} + g_t$; the code keeps the average "
             r"$\mu B_{t-1} + (1 - \mu) g_t$, and mixes the gradient with it in the same shares. "
-            "The orthogonalization divides by the norm, so that the step is the same but for "
+            "The orthogonalization divides by the norm, so that the step is the same except for "
             r"rounding, unless $\varepsilon$ takes effect; the state is not.",
             repair=(
                 (
