@@ -19,7 +19,6 @@ from adamdoc.checks import Array
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("JAX_ENABLE_X64", "1")
-os.environ.setdefault("GLOG_v", "3")  # MindSpore's warnings
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # short runs: compiling costs more
 
 Arguments = Mapping[str, Any]
@@ -39,6 +38,8 @@ def load(name: str) -> Any:
     5.0
     """
     parts = name.split(".")
+    if parts[0] == "mindspore":
+        os.environ.setdefault("GLOG_v", "3")  # no warnings; Paddle would say more
     if importlib.util.find_spec(parts[0]) is None:
         raise ImportError(f"{parts[0]} is not installed")
     for k in range(len(parts) - 1, 0, -1):
