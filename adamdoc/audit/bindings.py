@@ -29,7 +29,7 @@ class State:
     ----------
     name : str
         Its name in the state of the library, ``"exp_avg"`` for example. Empty if the library keeps
-        it in another form, or not at all: then it is not compared. `VALUE` for the value of a
+        it in another form, or not at all: then it is not compared. ``VALUE`` for the value of a
         function that is made from the one before.
     start : str
         The initial value as LaTeX, where the docstring does not write one. Empty for none: then it
@@ -144,7 +144,7 @@ class Use:
     first : bool
         Whether its assignments replace those of the same quantities in the first step.
     result : str
-        For Python code that defines a function: the call whose value is `VALUE`. For LaTeX: the
+        For Python code that defines a function: the call whose value is ``VALUE``. For LaTeX: the
         symbol whose value it is, if the block is an expression or a condition alone.
     kind : str
         ``"latex"`` or ``"python"``, for a text.
@@ -178,12 +178,12 @@ class Bindings:
     ----------
     symbols : dict of str to Meaning
         By the LaTeX of each symbol, with the index at which it is assigned (``m_t``, ``w_{t+1}``),
-        or by its name in Python code: an expression of the arguments such as ``"betas[0]"``,
-        `PARAMETERS`, `BEFORE`, `GRADIENT`, `UPDATE`, `VALUE`, `LOSS`, `STEP`, `IGNORED`, a `State`
-        (named `VALUE` if the value of a function comes from the one before), an `Operator`,
-        `Described` in words, `Found` by the library, `Given` to a step, or a number. Several
-        symbols with the same named state or role are one quantity; ``"= m_t"`` is another way to
-        write the symbol ``m_t``.
+        or by its name in Python code: an expression of the arguments such as ``"betas[0]"``, one of
+        the roles ``PARAMETERS``, ``BEFORE``, ``GRADIENT``, ``UPDATE``, ``VALUE``, ``LOSS``,
+        ``STEP`` and ``IGNORED``, a `State` (named ``VALUE`` if the value of a function comes from
+        the one before), an `Operator`, `Described` in words, `Found` by the library, `Given` to a
+        step, or a number. Several symbols with the same named state or role are one quantity;
+        ``"= m_t"`` is another way to write the symbol ``m_t``.
     time : str
         The letter that counts the steps.
     first : int
@@ -276,7 +276,7 @@ class Finding:
     Attributes
     ----------
     kind : str
-        One of `KINDS`.
+        One of ``KINDS``.
     says : str
         What is written and what is computed, in a sentence or two.
     written : str

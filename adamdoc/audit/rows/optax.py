@@ -1434,7 +1434,7 @@ WORDS = (
             ),
             Finding(
                 kind="prose",
-                says="With a state that has just been made, any offset above 0 makes the decay rate of "
+                says="With a new state, any offset above 0 makes the decay rate of "
                 "the first step infinite or undefined, and the parameters become NaN.",
                 written="For fine-tuning, one may set this to the starting step number of the "
                 "fine-tuning phase.",
