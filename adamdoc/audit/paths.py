@@ -9,6 +9,7 @@ from adamdoc.audit.coding import CodeRun
 from adamdoc.audit.definitions import Definitions
 from adamdoc.audit.docstrings import Reading
 from adamdoc.audit.executing import Path, Problem, Run
+from adamdoc.equations.grammar import EquationError
 
 
 def execute(reading: Reading, arguments: Mapping[str, Any], problem: Problem, steps: int) -> Path:
@@ -17,11 +18,14 @@ def execute(reading: Reading, arguments: Mapping[str, Any], problem: Problem, st
     Raises
     ------
     EquationError
-        If a quantity has no value where it is used.
+        If a quantity has no value where it is used, or definitions need each other.
     """
     used = reading.used(arguments)
     if any(isinstance(part, str) for _, part in used):
         with np.errstate(all="ignore"):
             return CodeRun(reading, arguments, problem).path(steps)
     run = Definitions if reading.bindings.unordered else Run
-    return run(reading, arguments, problem).path(steps)
+    try:
+        return run(reading, arguments, problem).path(steps)
+    except RecursionError:
+        raise EquationError("the definitions need each other in a circle") from None
