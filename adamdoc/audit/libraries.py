@@ -1,5 +1,6 @@
 """Runs of the optimizers, schedules and functions of libraries, in float64 where they can."""
 
+import contextlib
 import functools
 import importlib
 import importlib.metadata
@@ -384,12 +385,21 @@ def run_paddle_schedule(target: Any, arguments: Arguments, problem: Problem) -> 
     return Path(tuple(values), tuple({} for _ in values))
 
 
-def run_mindspore(target: Any, arguments: Arguments, problem: Problem) -> Path:
-    """Run an optimizer of MindSpore on the processor, which computes in float32."""
+@functools.cache
+def _mindspore() -> Any:
+    """Return MindSpore, set to compute on a CPU, step by step."""
     import mindspore
 
     mindspore.set_device("CPU")
     mindspore.set_context(mode=mindspore.PYNATIVE_MODE)
+    with contextlib.suppress(SystemError):  # its first operation fails with NumPy 2
+        mindspore.Tensor(1.0, mindspore.float32) * 2.0
+    return mindspore
+
+
+def run_mindspore(target: Any, arguments: Arguments, problem: Problem) -> Path:
+    """Run an optimizer of MindSpore on the processor, which computes in float32."""
+    mindspore = _mindspore()
     single = [np.asarray(g, dtype=np.float32) for g in (problem.theta, *problem.gradients)]
     parameter = mindspore.Parameter(mindspore.Tensor(single[0]), name="theta")
     optimizer = target([parameter], **arguments)
@@ -408,10 +418,7 @@ def run_mindspore(target: Any, arguments: Arguments, problem: Problem) -> Path:
 
 def run_mindspore_schedule(target: Any, arguments: Arguments, problem: Problem) -> Path:
     """Return the rates of a schedule of MindSpore, which is a function of the step."""
-    import mindspore
-
-    mindspore.set_device("CPU")
-    mindspore.set_context(mode=mindspore.PYNATIVE_MODE)
+    mindspore = _mindspore()
     schedule = target(**arguments)
     values = [
         np.array(float(schedule(mindspore.Tensor(k, mindspore.int32))))
@@ -422,8 +429,9 @@ def run_mindspore_schedule(target: Any, arguments: Arguments, problem: Problem) 
 
 def run_mindspore_scheduler(target: Any, arguments: Arguments, problem: Problem) -> Path:
     """Return the rates of a scheduler of MindSpore; ``lr`` is the optimizer's."""
-    import mindspore
     from mindspore.experimental import optim
+
+    mindspore = _mindspore()
 
     given = dict(arguments)
     parameter = mindspore.Parameter(mindspore.Tensor(np.zeros(1, np.float32)), name="theta")

@@ -98,7 +98,7 @@ def main() -> None:
             entry["name"]: entry for entry in json.loads(options.record.read_text("utf-8"))["rows"]
         }
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    new = {entry["name"]: {**entry, "date": today} for entry in found}
+    new = {e["name"]: {**e, "date": today} for e in found if e["verdict"] != "error"}
     kept = [new.get(name, old.get(name)) for name in rows()]
     faults = [f"{entry['name']}: {fault}" for entry in found for fault in entry["faults"]]
     text = json.dumps({"rows": [entry for entry in kept if entry]}, indent=1, ensure_ascii=False)
