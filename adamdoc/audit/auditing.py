@@ -47,7 +47,7 @@ class Evidence:
     where : Case or None
         The case of the largest deviation.
     bindings : int
-        The number of the bindings of the first case: 0, or more for those in `Row.also`.
+        The number of the bindings of the first case: 0, or more for those in ``also`` of the row.
     """
 
     finding: Finding
