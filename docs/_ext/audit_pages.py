@@ -197,9 +197,21 @@ def changes(text: str, row: Row, finding: Finding) -> list[tuple[str, str]]:
                     found += [("+", line_html(new, line)) for line in now[k:m]]
     if not found:  # a sentence
         for old_words, new_words in finding.repair:
-            found.append(("\u2212", f"<p>{html.escape(' '.join(old_words.split()))}</p>"))
-            found.append(("+", f"<p>{html.escape(' '.join(new_words.split()))}</p>"))
+            found.append(("\u2212", f"<p>{quoted(old_words)}</p>"))
+            found.append(("+", f"<p>{quoted(new_words)}</p>"))
     return found
+
+
+def quoted(words: str) -> str:
+    r"""Return words of a docstring as HTML; as code if there is LaTeX among them.
+
+    Examples
+    --------
+    >>> quoted("less than 1"), quoted(r"of \\theta")
+    ('less than 1', '<code>of \\\\theta</code>')
+    """
+    text = html.escape(" ".join(words.split()), quote=False)
+    return f"<code>{text}</code>" if "\\" in text else text
 
 
 def change_html(changed: Sequence[tuple[str, str]]) -> str:
@@ -457,7 +469,7 @@ def page(name: str, entry: Mapping[str, Any]) -> str:
         findings=[finding_of(row, entry, number) for number in range(len(row.findings))],
         kinds=KINDS,
         dialect=dialect_of(name),
-        quoted=lambda text: html.escape(" ".join(text.split()), quote=False),
+        quoted=quoted,
         sentence=sentence,
         code=code,
         whole=whole_of,

@@ -29,7 +29,8 @@ WEIGHTS = {
     "converter": 1.2,
     "family/": 1.1,
     "family/dialects/": 0.5,
-    "family/audit/": 0.4,
+    "family/audit": 0.5,
+    "family/audit/": 0.2,
     "evidence/": 0.9,
     "evidence/ledger": 0.6,
     "auto_gallery/": 0.6,
@@ -109,6 +110,8 @@ class Reader:
             return []
         page = entries[0]
         page.anchor = ""
+        if self.page.startswith("family/audit/"):  # its findings are found by its name
+            entries, page.text = [page], ""
         page.names += before.names
         for keywords in root.iterfind(".//meta[@name='keywords']"):
             page.names += [clean(name) for name in keywords.get("content").split(",")]
