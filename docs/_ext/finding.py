@@ -112,6 +112,8 @@ class Reader:
         page.anchor = ""
         if self.page.startswith("family/audit/"):  # its findings are found by its name
             entries, page.text = [page], ""
+        elif self.page == "family/audit":  # its tables have the names of all
+            entries = [page]
         page.names += before.names
         for keywords in root.iterfind(".//meta[@name='keywords']"):
             page.names += [clean(name) for name in keywords.get("content").split(",")]

@@ -363,6 +363,8 @@ WANTED = (
     ("torch.optim.AdamW", "family/dialects/adamw#torch-optim-adamw"),
     ("torch.optim.AdamW(model.parameters(), lr=3e-4)", "converter"),
     ("optim.SGD", API + "SGD"),
+    ("is this docstring true", "family/audit"),
+    ("check the equations of my docstring", "family/audit-yours#ten-lines"),
     ("optax.adamw", "family/dialects/adamw#optax-adamw"),
     ("optax.lion", API + "Lion"),
     ("optax.contrib.schedule_free_adamw", API + "ScheduleFreeAdamW"),
