@@ -28,7 +28,7 @@ WEIGHTS = {
     "practice/": 1.2,
     "converter": 1.2,
     "family/": 1.1,
-    "family/dialects/": 0.5,
+    "family/dialects/": 0.55,
     "family/audit": 0.5,
     "family/audit/": 0.2,
     "evidence/": 0.9,
