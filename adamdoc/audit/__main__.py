@@ -7,10 +7,13 @@ conditions; 1 if one is false or something is unexpected; 2 if one cannot be aud
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from adamdoc.audit import libraries
 from adamdoc.audit.auditing import Report, audit, examine
 from adamdoc.audit.bindings import Bindings
+from adamdoc.audit.comparing import other_values
+from adamdoc.audit.declared import validate
 from adamdoc.audit.rows import row, rows
 
 
@@ -63,6 +66,9 @@ def _report(name: str, bindings: str | None) -> Report:
     if not isinstance(found, Bindings):
         raise TypeError(f"{bindings} must be audit.Bindings, got {found!r}")
     target = libraries.load(name)
+    validate(target, found)
+    if not found.options:
+        found = replace(found, options=other_values(target, found))
     return examine(name, "", target, libraries.documentation(target), found)
 
 

@@ -8,6 +8,7 @@ from adamdoc.audit import libraries
 from adamdoc.audit.auditing import Report, examine
 from adamdoc.audit.bindings import Bindings
 from adamdoc.audit.comparing import other_values
+from adamdoc.audit.declared import validate
 from adamdoc.equations.grammar import EquationError
 
 
@@ -41,7 +42,10 @@ def check(target: Any, docstring: str | None = None, bindings: Bindings | None =
         symbol undefined, or if a documented default is not that of the signature. The message names
         the case, the first step and the quantity that differs.
     TypeError
-        If there are no bindings, or the target has no known interface.
+        If there are no bindings, one of them has the wrong type, or the target has no known
+        interface.
+    ValueError
+        If the bindings name an argument that the target does not have, or no parameters.
 
     Examples
     --------
@@ -83,6 +87,7 @@ def check(target: Any, docstring: str | None = None, bindings: Bindings | None =
         raise TypeError(f"bindings must be audit.Bindings, got {bindings!r}")
     if not callable(target):
         raise TypeError(f"target must be a function or class, got {target!r}")
+    validate(target, bindings)
     doc = libraries.documentation(target) if docstring is None else inspect.cleandoc(docstring)
     name = getattr(target, "__name__", repr(target))
     if not bindings.options:

@@ -67,7 +67,7 @@ def identifier(latex: str) -> str:
     >>> identifier(r"\widehat{m_t}"), identifier(r"v_{t+1}^{max}"), identifier(r"\lambda")
     ('m_hat', 'v_max', 'lambda_')
     """
-    text = re.sub(r"_\{?t\s*(?:[-+]\s*1)?\}?(?![A-Za-z])|\^\{?\(?i\)?\}?", "", latex)
+    text = re.sub(r"_(?:\{t\s*(?:[-+]\s*1)?\}|t(?![A-Za-z]))|\^\{?\(?i\)?\}?", "", latex)
     while match := re.search(r"\\(?:wide)?(hat|tilde|bar|dot)\s*\{([^{}]*)\}", text):
         text = text.replace(match[0], f"{match[2]}_{match[1]}")
     text = re.sub(r"\\(?:text\w*|math\w+|operatorname|bm|boldsymbol)\s*\{([^{}]*)\}", r"\1", text)

@@ -522,3 +522,25 @@ def test_problems_have_gradients_of_both_signs():
     given = problem((2, 3), 30)
     assert np.all(np.max(given.gradients, axis=0) > 0)
     assert np.all(np.min(given.gradients, axis=0) < 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"symbols": None}, TypeError, "symbols must be a dict, got None"),
+        ({"symbols": {3: "lr"}}, TypeError, "keys of symbols must be strings, got 3"),
+        ({"symbols": {"m": None}}, TypeError, r"symbols\['m'\] must be a role .* got None"),
+        ({"symbols": {"m": "bet"}}, ValueError, r"arguments of momentum, got 'bet'; .* 'beta'\?"),
+        ({"symbols": {"m": "beta +"}}, ValueError, r"must be a Python expression .* 'beta \+'"),
+        ({"symbols": {"g_t": audit.GRADIENT}}, ValueError, "audit.PARAMETERS .* got 'g_t'"),
+        ({"options": {"lr": 0.3}}, TypeError, r"options\['lr'\] must be a tuple .* got 0.3"),
+        ({"valid": "bet > 0"}, ValueError, "valid must use arguments of momentum, got 'bet'"),
+        ({"first": "a"}, ValueError, "first must be an integer, got 'a'"),
+        ({"steps": 0}, ValueError, "steps must be an integer of at least 1, got 0"),
+        ({"tolerance": -1}, ValueError, "tolerance must be positive, got -1"),
+    ],
+)
+def test_wrong_bindings_are_refused_by_name(changes, error, message):
+    given = {"symbols": {"w_{t+1}": audit.PARAMETERS}, **changes}
+    with pytest.raises(error, match=message):
+        audit.check(momentum, bindings=audit.Bindings(**given))
