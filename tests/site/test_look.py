@@ -85,6 +85,8 @@ def test_the_faces_have_every_character_of_the_pages(site, pages, soups):
     common = set.intersection(*(set(cmap) for cmap in cmaps.values()))
     wrong = {}
     for name in pages:
+        if name.startswith("family/audit/"):
+            continue  # the texts of other libraries have what they have
         tree = soups[name]
         texts = [
             text
