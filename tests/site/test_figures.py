@@ -14,6 +14,7 @@ NUMBER = re.compile(r"[\s~≈<>±+−–-]*(\d|∞|nan|inf)")
 CUT = """() => [...document.querySelectorAll("article *")].filter((e) => {
     if (!e.checkVisibility() || e.scrollWidth <= e.clientWidth + 1) return false;
     const style = getComputedStyle(e);
+    if (style.clipPath === "inset(50%)") return false; // said to a screen reader alone
     if (style.overflowX === "visible" || style.display === "inline") return false;
     if (e.closest(".katex, .katex-display, .math, .playground")) return false; // have own tests
     const fades = parseFloat(style.getPropertyValue("--fade-end")) > 0;
