@@ -7,6 +7,9 @@ import { children, EquationError, names, show, walk } from "./grammar.js";
 export const REDUCTIONS = new Set(["sum", "mean", "rms", "norm", "norm1", "norminf", "inner"]);
 /** The functions that the caller of `update` provides; their values are arrays. */
 const PROVIDED = new Set(["step", "gradient"]);
+/** What a step may get from the caller besides, as a number or an array; only a wrapper has WRAPPED. */
+const GIVEN = new Set(["curvature", "rate"]);
+const WRAPPED = new Set(["step", "rate"]);
 /** Most terms of one sum and most rounds of one loop, as in the package. */
 const MOST = 10_000;
 /** Most terms and rounds of a whole step for each parameter, so that no text can stop the page. */
@@ -71,19 +74,21 @@ export function compile(system, record = {}) {
   const defaults = { ...record.hyperparameters };
   const scope = new Scope(system.optimizer);
   const inputs = furtherInputs(system);
+  const asked = inputs.filter((name) => !PROVIDED.has(name));
   const starting = new Scope(system.optimizer);
   starting.declare("theta_0", true);
 
   for (const name of ["g", "theta_prev", "theta"]) scope.declare(name, true);
   for (const name of ["t", "size", ...hyperparameters]) scope.declare(name, false);
   for (const name of hyperparameters) starting.declare(name, false);
-  for (const name of [...kept, ...inputs.filter((input) => !PROVIDED.has(input))]) {
+  for (const name of [...kept, ...asked]) {
     const shape = system.shapes?.[name] ?? "";
     if (shape !== "" && shape !== "number") throw new EquationError(`${name} is a quantity of matrices`);
-    const array = shape === "" && name !== "rate";
-    if (!constants.includes(name)) scope.declare(inputs.includes(name) ? name : `${name}_prev`, array, inputs.includes(name));
-    if (kept.includes(name)) scope.declare(name, array);
+    const array = shape === "";
+    scope.declare(name, array, asked.includes(name));
+    if (states.includes(name)) scope.declare(`${name}_prev`, array);
   }
+  for (const name of inputs) refuse(system, record, name);
   for (const definition of definitions) scope.define(definition);
   const steps = assignments.map(({ name, expr }, k) => equation(scope, name, expr, k + 1));
   const first = kept.map((name) => [name, start(starting, scope, name, starts[name])]);
@@ -93,11 +98,11 @@ export function compile(system, record = {}) {
   const given = hyperparameters.map((name) => [name, slot(name).slot, defaults[name] ?? NaN]);
   const own = states.map((name) => [name, slot(`${name}_prev`), slot(name)]);
   const constant = constants.map((name) => [name, slot(name)]);
-  const rates = inputs.filter((name) => scope.slots.has(name) && !slot(name).array).map((name) => [name, slot(name).slot]);
+  const rates = asked.filter((name) => !slot(name).array).map((name) => [name, slot(name).slot]);
   const later = assignments.map(({ name }) => name);
   const operands = ["t", "g", "theta_prev", ...states.map((name) => `${name}_prev`), ...constants, ...hyperparameters];
   if (assignments.some(({ expr }) => names(expr).includes("size"))) operands.push("size");
-  const shown = [...operands, ...inputs.filter((name) => scope.slots.has(name)), ...later].map((name) => [name, slot(name)]);
+  const shown = [...operands, ...asked, ...later].map((name) => [name, slot(name)]);
 
   function init(at, values = {}) {
     const f = starting.frame(at.length);
@@ -162,6 +167,16 @@ function furtherInputs({ assignments, states, constants, hyperparameters, defini
   return [...new Set([...PROVIDED].filter((name) => called.includes(name)).concat(used.filter((name) => !known.has(name))))];
 }
 
+/** Throw an error, with the line, if an input is none that `update` gets. */
+function refuse({ optimizer, assignments }, record, name) {
+  const missing = record.wrapper === false && WRAPPED.has(name);
+  if (!missing && (PROVIDED.has(name) || GIVEN.has(name))) return;
+  const uses = ({ expr }) => names(expr).includes(name) || [...walk(expr)].some((part) => part.function === name);
+  const line = assignments.findIndex(uses) + 1;
+  const reason = missing ? "belongs to the optimizer inside a wrapper, and this is none" : "has no value";
+  throw new EquationError(`${optimizer}${line ? `, equation ${line}` : ""}: ${name} ${reason}`, line || undefined);
+}
+
 /** Return the expressions of a function that a docstring defines. */
 function parts({ before, loop, times, result }) {
   return [...before, ...loop].map(({ expr }) => expr).concat(result, times ?? []);
@@ -181,7 +196,7 @@ function previous(name) {
 /** Return the function that computes one equation of a step. */
 function equation(scope, name, expr, line) {
   const fail = (reason) => {
-    throw Object.assign(new EquationError(`${scope.optimizer}, equation ${line}: ${reason}`), { line });
+    throw new EquationError(`${scope.optimizer}, equation ${line}: ${reason}`, line);
   };
   let array;
   let value;
@@ -396,14 +411,10 @@ class Scope {
   provided(node) {
     const { function: name, arguments: nodes } = node;
     if (!this.ahead) throw new EquationError(`${shortened(node)} can only stand in an equation, not inside a sum over an index or a start`);
-    const slots = nodes.map(({ name: quantity }) => this.slots.get(quantity));
-    if (!slots.every((found) => found?.array)) {
-      throw new EquationError(`the arguments of ${name} must be quantities with an entry for each parameter, got ${shortened(node)}`);
-    }
-    const values = nodes.map((argument) => this.named(argument.name));
     const slot = this.once(
       show(node),
       (slot) => {
+        const values = nodes.map((argument) => this.closure(argument, this.ahead, true));
         this.ahead.push((f) => {
           const given = values.map((value) => Float64Array.from({ length: f.length }, (_, i) => value(f, i)));
           f.arrays[slot] = f.functions[name](...given);
