@@ -7,8 +7,14 @@ import { children, EquationError, names, show, walk } from "./grammar.js";
 export const REDUCTIONS = new Set(["sum", "mean", "rms", "norm", "norm1", "norminf", "inner"]);
 /** The functions that the caller of `update` provides; their values are arrays. */
 const PROVIDED = new Set(["step", "gradient"]);
-/** What a step may get from the caller besides, as a number or an array; only a wrapper has WRAPPED. */
-const GIVEN = new Set(["curvature", "rate"]);
+/** What else a step may get: whether it is a function that returns an array, or a number. */
+const GIVEN = new Map([
+  ["curvature", true],
+  ["noise", true],
+  ["loss", false],
+  ["rate", false],
+]);
+/** What only a wrapper gets. */
 const WRAPPED = new Set(["step", "rate"]);
 /** Most terms of one sum and most rounds of one loop, as in the package. */
 const MOST = 10_000;
@@ -81,14 +87,14 @@ export function compile(system, record = {}) {
   for (const name of ["g", "theta_prev", "theta"]) scope.declare(name, true);
   for (const name of ["t", "size", ...hyperparameters]) scope.declare(name, false);
   for (const name of hyperparameters) starting.declare(name, false);
-  for (const name of [...kept, ...asked]) {
+  for (const name of kept) {
     const shape = system.shapes?.[name] ?? "";
     if (shape !== "" && shape !== "number") throw new EquationError(`${name} is a quantity of matrices`);
-    const array = shape === "";
-    scope.declare(name, array, asked.includes(name));
-    if (states.includes(name)) scope.declare(`${name}_prev`, array);
+    scope.declare(name, shape === "");
+    if (states.includes(name)) scope.declare(`${name}_prev`, shape === "");
   }
   for (const name of inputs) refuse(system, record, name);
+  for (const name of asked) scope.declare(name, GIVEN.get(name), true);
   for (const definition of definitions) scope.define(definition);
   const steps = assignments.map(({ name, expr }, k) => equation(scope, name, expr, k + 1));
   const first = kept.map((name) => [name, start(starting, scope, name, starts[name])]);
