@@ -18,8 +18,9 @@ const GIVEN = new Map([
 const WRAPPED = new Set(["step", "rate"]);
 /** Most terms of one sum and most rounds of one loop, as in the package. */
 const MOST = 10_000;
-/** Most terms and rounds of a whole step for each parameter, so that no text can stop the page. */
-const WORK = 4 * MOST;
+/** Most terms and rounds of a whole run, and of the value of a surface: no text can stop the page. */
+const WORK = 2_000 * MOST;
+export const TERMS = 1_000;
 
 const UNARY = {
   sqrt: Math.sqrt,
@@ -111,7 +112,7 @@ export function compile(system, record = {}) {
   const shown = [...operands, ...asked, ...later].map((name) => [name, slot(name)]);
 
   function init(at, values = {}) {
-    const f = starting.frame(at.length);
+    const f = starting.frame(at.length, WORK);
     f.arrays[starting.slots.get("theta_0").slot] = at;
     for (const [name, , otherwise] of given) f.numbers[starting.slots.get(name).slot] = values[name] ?? otherwise;
     return Object.fromEntries([["t", 0], ...first.map(([name, value]) => [name, value(f)])]);
@@ -120,7 +121,8 @@ export function compile(system, record = {}) {
   function update(at, slope, state, values = {}, functions = {}) {
     const { length } = at;
     if (slope.length !== length) throw new RangeError(`g must have length ${length}, got ${slope.length}`);
-    const f = scope.frame(length);
+    const work = left.get(state) ?? WORK;
+    const f = scope.frame(length, work);
     f.functions = functions;
     f.numbers[t] = ++state.t;
     f.numbers[size] = length;
@@ -133,6 +135,7 @@ export function compile(system, record = {}) {
     for (const [name, place] of constant) f[place.array ? "arrays" : "numbers"][place.slot] = state[name];
     for (const step of steps) step(f);
     for (const [name, , place] of own) state[name] = f[place.array ? "arrays" : "numbers"][place.slot];
+    if (f.work !== work) left.set(state, f.work);
     if (functions.seen) {
       for (const [name, { array, slot: place }] of shown) {
         functions.seen[name] = array ? (f.arrays[place] ?? null) : f.numbers[place];
@@ -141,6 +144,7 @@ export function compile(system, record = {}) {
     }
   }
 
+  const left = new WeakMap(); // the work that a run may still do, by its state
   const point = kept.includes(record.point) ? record.point : null;
   return { init, update, point, inputs };
 }
@@ -150,12 +154,12 @@ export function scalar(node, parameters) {
   const scope = new Scope("the expression");
   const slots = parameters.map((name) => scope.declare(name, false).slot);
   const value = scope.closure(node);
-  const f = scope.frame(1);
+  const f = scope.frame(1, TERMS);
   return (...values) => {
     slots.forEach((slot, k) => {
       f.numbers[slot] = values[k];
     });
-    f.work = WORK;
+    f.work = TERMS;
     return Number(value(f, 0));
   };
 }
@@ -267,8 +271,8 @@ class Scope {
   }
 
   /** Return the values of one step. */
-  frame(length) {
-    return { length, work: WORK * Math.max(1, length), most: MOST, numbers: new Float64Array(this.numbers), arrays: new Array(this.arrays), functions: {}, before: null };
+  frame(length, work) {
+    return { length, work, most: MOST, numbers: new Float64Array(this.numbers), arrays: new Array(this.arrays), functions: {}, before: null };
   }
 
   /** Say whether a value has an entry for each parameter. */
