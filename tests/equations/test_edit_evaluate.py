@@ -484,7 +484,8 @@ const values = (made && input.points.map((point) => {
   made.grad(point, other);
   return [[loss(point), ...own], [made.loss(point), ...other]];
 }));
-return { shown: [show(expr), ...partials.map(show)], values };
+const same = show(surface(surface(input.text).latex).expr) === show(expr);
+return { shown: [show(expr), ...partials.map(show)], values, same };
 """
 #: What people type for the surfaces of the package.
 TYPED = {
@@ -513,6 +514,7 @@ def test_typed_surfaces_are_those_of_the_docstrings(playground, modules, tmp_pat
     assert len(cases) > len(playground.SURFACES) + 10
     for case, found in zip(cases, node.run(tmp_path, DERIVATIVES, modules, cases), strict=True):
         assert "error" not in found, (case["text"], found)
+        assert found["same"], case["text"]  # its LaTeX is read as it is
         own, made = np.moveaxis(np.array(found["values"]), 1, 0)
         scale = 1 + np.abs(made).max()
         np.testing.assert_allclose(own, made, 1e-12, 1e-14 * scale, err_msg=case["text"])
@@ -561,6 +563,41 @@ def test_plain_text_is_read_or_refused_with_its_place(modules, tmp_path):
         assert result.get("shown") == shown, (text, result)
     for (text, message), result in zip(WRONG, found[len(PLAIN) :], strict=True):
         assert result == {"error": message}, text
+
+
+#: Derives surfaces from any texts, and says what happened that must not.
+HOSTILE = """
+const { surface } = await import("./derive.mjs");
+const { EquationError } = await import("./grammar.mjs");
+const wrong = [];
+let read = 0;
+for (const text of input) {
+  try {
+    const { loss, grad } = surface(text);
+    const g = [];
+    grad([0.3, 0.4], g);
+    if (![loss([0.3, 0.4]), ...g].every((value) => typeof value === "number")) wrong.push(text);
+    read += 1;
+  } catch (error) {
+    if (!(error instanceof EquationError)) wrong.push(`${text}: ${error.stack}`);
+  }
+}
+return { wrong, read };
+"""
+PIECES = r"""
+x y ^ ( ) { } + - * ** / 2 10 0.5 1e-3 e^ e sin cos( exp( sqrt( abs( max( , | pi \frac \sqrt \exp
+\left( \right) if else < = \text{if} \sum_{k=1}^{3} \begin{cases} \end{cases} & \\ ² − π % log
+__proto__ constructor <img> \ _ tanh( [ ] \| ' " ` ${ \operatorname{
+"""
+
+
+def test_hostile_surfaces_give_errors(modules, tmp_path):
+    rng, pieces = random.Random(0), [*PIECES.split(), " "]
+    texts = ["".join(rng.choices(pieces, k=rng.randint(1, 12))) for _ in range(5_000)]
+    texts += [p * (300 // len(p)) for p in pieces] + ["\0", "\ud800", "x\n+ y", "x" * 10_000]
+    (found,) = node.run(tmp_path, HOSTILE, modules, [texts])
+    assert found["wrong"] == []
+    assert found["read"] > 20
 
 
 def expression(rng, depth):
