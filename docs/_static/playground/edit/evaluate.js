@@ -19,7 +19,7 @@ const WRAPPED = new Set(["step", "rate"]);
 /** Most terms of one sum and most rounds of one loop, as in the package. */
 const MOST = 10_000;
 /** Most terms and rounds of a whole run, and of the value of a surface: no text can stop the page. */
-const WORK = 2_000 * MOST;
+const WORK = 1_000 * MOST;
 export const TERMS = 1_000;
 
 const UNARY = {
