@@ -449,6 +449,7 @@ def test_numbers_that_are_none_do_not_stop_a_run(modules, tmp_path):
             Call("sqrt", (Number(-1),)),
             series(Quotient(t, Number(3)), k),  # no whole number
             series(Number(10_001), k),
+            Series("sum", "k", Number(2**60), Number(2**60), k),  # no next whole number
             many,
             Sum(tuple(series(Number(9_000), Product((k, g))) for g in (Name("g"),) * 20)),
         ],
