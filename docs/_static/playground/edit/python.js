@@ -131,8 +131,13 @@ class Printer {
   /** Say whether a number would be one of NumPy's. */
   isOfNumPy(node) {
     if (node.kind === "Call" && REDUCTIONS.has(node.function)) return false;
-    if (node.kind === "Call" && node.function in FUNCTIONS) return true;
+    if (node.kind === "Call" && node.function in FUNCTIONS && !this.isBuiltIn(node.function)) return true;
     return this.mayFail(node) || children(node).some((part) => this.isOfNumPy(part));
+  }
+
+  /** Say whether numbers have a function of Python; it takes no arrays of runs, which only elementwise methods have. */
+  isBuiltIn(name) {
+    return (name === "max" || name === "min") && (this.scope ?? "element") !== "element";
   }
 
   /** Say whether Python's arithmetic of numbers may raise an error, where NumPy's has a value. */
@@ -226,13 +231,19 @@ class Printer {
   /** Return a choice between two values: by an `if` of numbers, or entry by entry. */
   chosen({ value, condition, otherwise }, number) {
     if (!this.isArray(condition)) {
-      const [one, other] = [value, otherwise].map((part, k) => this.text(part, k ? CONDITIONAL : AND, number));
+      const [one, other] = [value, otherwise].map((part, k) => (number ? this.text(part, k ? CONDITIONAL : AND, true) : this.filled(part, k ? CONDITIONAL : AND)));
       return [`${one} if ${this.text(condition, AND, true)} else ${other}`, CONDITIONAL];
     }
-    const parts = [value, otherwise].map((part) => this.text(part));
     // Of two numbers NumPy would make an array of float64.
-    if (![value, otherwise].some((part) => this.isArray(part))) parts[0] = `${this.zeros} + ${this.text(value, PRODUCT)}`;
+    const some = [value, otherwise].some((part) => this.isArray(part));
+    const parts = [some ? this.text(value) : this.filled(value), this.text(otherwise)];
     return [`np.where(${[this.text(condition), ...parts].join(", ")})`, ATOM];
+  }
+
+  /** Return an array: a number becomes one that has it for each parameter. */
+  filled(node, strength = CONDITIONAL) {
+    if (this.isArray(node)) return this.text(node, strength);
+    return node.kind === "Number" && node.value === 0 ? this.zeros : `${this.zeros} + ${this.text(node, PRODUCT)}`;
   }
 
   series({ function: name, index, first, last, term }, number) {
@@ -258,6 +269,7 @@ class Printer {
 
   called({ function: name, arguments: given }, number) {
     const text = (part, strength) => this.text(part, strength, number && !REDUCTIONS.has(name));
+    if (number && this.isBuiltIn(name)) return [`${name}(${given.map((part) => text(part)).join(", ")})`, ATOM];
     if (name in FUNCTIONS) {
       const [first, ...rest] = given.map((part) => text(part));
       if (!rest.length) return [`${FUNCTIONS[name]}(${first})`, ATOM];
@@ -525,12 +537,10 @@ class Optimizer extends Printer {
 
   equation(name, expr) {
     const left = name === "theta" ? "theta" : this.local(name);
-    const number = this.arrays.has(name) && !this.isArray(expr); // the same number for each parameter
-    const start = number ? `${left} = ${this.zeros} + ` : `${left} = `;
-    const whole = `        ${start}${this.text(expr, number ? PRODUCT : CONDITIONAL)}`;
-    if (whole.length <= WIDTH || expr.kind !== "Sum" || number) return [whole];
+    const whole = `        ${left} = ${this.arrays.has(name) ? this.filled(expr) : this.text(expr)}`;
+    if (whole.length <= WIDTH || expr.kind !== "Sum" || (this.arrays.has(name) && !this.isArray(expr))) return [whole];
     const terms = expr.terms.map((term, k) => (term.kind === "Negative" ? `- ${this.text(term.term, PRODUCT)}`.replace(/^- /, k ? "- " : "-") : `${k ? "+ " : ""}${this.text(term, PRODUCT)}`));
-    return [`        ${start}(`, ...terms.map((term) => `            ${term}`), "        )"];
+    return [`        ${left} = (`, ...terms.map((term) => `            ${term}`), "        )"];
   }
 
   /** Return a function that the docstring defines. */
