@@ -51,7 +51,8 @@ export function complete(record) {
   const own = record.symbols;
   const isFree = ({ name, latex }) => !own.some((s) => s.name === name || s.latex === latex);
   const filled = (symbol) => ({ rule: "", start: "0", shape: "", ...symbol });
-  return { ...record, symbols: [...own, ...table.filter(isFree)].map(filled) };
+  const symbols = [...own, ...table.filter(isFree)].map(filled);
+  return { ...record, symbols, own: own.map(({ name }) => name) };
 }
 """
 

@@ -383,7 +383,8 @@ class Optimizer extends Printer {
   }
 
   shape(name) {
-    return this.symbols.get(name)?.shape ?? "";
+    const { kind, shape } = this.symbols.get(name);
+    return kind === "state" && this.added.some((one) => one.name === name) ? this.system.shapes[name] : shape;
   }
 
   lines() {
@@ -403,7 +404,7 @@ class Optimizer extends Printer {
     const { name } = this.record;
     const parameters = this.fields.flatMap(({ name: field, value, symbol }) => {
       const type = { "positive integer": "int" }[rule(symbol)] ?? (field === "lr" ? "float, array_like or callable" : "float or array_like");
-      return [`${field} : ${type}, default ${literal(value)}`, ...wrapped(`${sentence(symbol.meaning ?? meaning(symbol))}. ${sentence(RULES[rule(symbol)][0])}${field === "lr" ? ", or a schedule" : ""}.`, "    ")];
+      return [`${field} : ${type}, default ${literal(value)}`, ...wrapped(`${sentence(symbol.meaning)}. ${sentence(RULES[rule(symbol)][0])}${field === "lr" ? ", or a schedule" : ""}.`, "    ")];
     });
     const pairs = this.kept.map((one) => this.symbols.get(one)).map(({ latex, start }) => [latex.replace(/_t\b|_\{t\}/, "_0"), start || "0"]);
     const starts = pairs.filter(([left, right]) => left !== right).map((pair) => `:math:\`${pair.map(safe).join(" = ")}\``);
@@ -455,13 +456,14 @@ class Optimizer extends Printer {
   /** Return the declarations of the symbols that the notation table does not have. */
   declared() {
     const seen = new Set([...this.used, ...this.system.assignments.map(({ name }) => name), ...this.kept]);
-    const own = [...this.symbols.values()].filter((symbol) => ([...(this.record.own ?? []), ...this.added.map(({ name }) => name), ...this.written.keys()].includes(symbol.name)) && seen.has(symbol.name));
+    const own = [...this.symbols.values()].filter((symbol) => ([...this.record.own, ...this.added.map(({ name }) => name), ...this.written.keys()].includes(symbol.name)) && seen.has(symbol.name));
     return own.map((symbol) => {
-      const parts = [`r"${safe(symbol.latex)}"`, ...[this.local(symbol.name), symbol.kind, symbol.meaning ?? meaning(symbol)].map((text) => `"${safe(text)}"`)];
+      const parts = [`r"${safe(symbol.latex)}"`, ...[this.local(symbol.name), symbol.kind, symbol.meaning].map((text) => `"${safe(text)}"`)];
       const written = symbol.kind === "hyperparameter" || symbol.kind === "choice" ? rule(symbol) : symbol.rule;
       if (written) parts.push(`rule="${written}"`);
       if (symbol.start && symbol.start !== "0") parts.push(`start=r"${safe(symbol.start)}"`);
-      if (symbol.shape) parts.push(`shape="${symbol.shape}"`);
+      const shape = this.kept.includes(symbol.name) ? this.shape(symbol.name) : symbol.shape;
+      if (shape) parts.push(`shape="${shape}"`);
       return parts;
     });
   }
@@ -653,11 +655,6 @@ function rule({ rule: own, low, high }) {
   if (!(low >= 0)) return "finite";
   if (low > 0) return low >= 1 ? "at least 1" : "positive";
   return high < 1 ? "[0, 1)" : "nonnegative";
-}
-
-/** Return what a symbol of one's own is. */
-function meaning({ kind }) {
-  return { state: "state of one's own", step: "quantity of one's own" }[kind] ?? "hyperparameter of one's own";
 }
 
 /** Return a text that may be part of a string or a docstring of Python; others than those of a sound link are refused. */
