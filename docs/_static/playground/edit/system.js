@@ -216,7 +216,7 @@ export function declare(record, lines, known = []) {
       if (!(error instanceof EquationError)) throw error; // read says what is wrong with the line
     }
   }
-  const wanted = new Set([...lefts, ...rights.flatMap((right) => spelled(right, spellings))]);
+  const wanted = new Set([...lefts, ...unknown(rights, spellings)]);
   const kept = new Map(known.flatMap((symbol) => (isSpelled(symbol.latex) ? [[spelling(symbol.latex), symbol]] : [])));
   const taken = new Set([...reader.symbols.keys(), ...TAKEN, ...INPUTS, ...KEYWORDS]);
   const added = new Map();
@@ -259,20 +259,24 @@ function settings({ kind, rule, latex }, given = {}) {
   return { value: number("value", value), low: number("low", low), high: number("high", high) };
 }
 
-/** Return how the symbols in an expression are spelled that are not among some; of what cannot be read, those before. */
-function spelled(text, spellings) {
+/** Return how the symbols in expressions are spelled that are not among some: of what cannot be read, those before. */
+function unknown(texts, spellings) {
   const [found, all] = [[], new Map(spellings)];
-  for (;;) {
-    try {
-      parse(text, { spellings: all });
-      return found;
-    } catch (error) {
-      if (!(error instanceof EquationError)) throw error;
-      if (error.symbol === undefined || found.length === MOST) return found;
-      found.push(error.symbol);
-      all.set(error.symbol, `unknown${found.length}`);
+  for (const text of texts) {
+    for (let open = true; open && found.length < 2 * MOST; ) {
+      open = false;
+      try {
+        parse(text, { spellings: all, hint: () => "." });
+      } catch (error) {
+        if (!(error instanceof EquationError)) throw error;
+        if (error.symbol === undefined) continue;
+        found.push(error.symbol);
+        all.set(error.symbol, `unknown${found.length}`);
+        open = true;
+      }
     }
   }
+  return found;
 }
 
 /** Say whether a text is one symbol. An index in words may have letters that LaTeX has only in words. */
