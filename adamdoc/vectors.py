@@ -500,7 +500,7 @@ def _validated(where: str, name: str, content: Any) -> dict[str, Any]:
     known = dialects.CLASSES.get(str(content["optimizer"]))  # version 1.0 has no inputs
     inputs = content.get("inputs", [n for n in INPUTS if getattr(known, f"takes_{n}", False)])
     if not isinstance(inputs, list) or not all(name in INPUTS for name in inputs):
-        raise ValueError(f"{where}: inputs must be a list of {' and '.join(INPUTS)}, got {inputs}")
+        raise ValueError(f"{where}: inputs must be a list of {', '.join(INPUTS)}, got {inputs}")
     problems = {key: _problem(where, key, value) for key, value in content["problems"].items()}
     for k, case in enumerate(content["cases"]):
         _require_case(where, f"case {k}", case, problems)

@@ -129,7 +129,7 @@ def normal(theta: Any, seed: int, t: int) -> Any:
     Examples
     --------
     >>> normal(np.zeros(3), seed=0, t=1).round(2)
-    array([ 0.  ,  0.3 , -0.27])
+    array([-1.1 , -0.05,  2.  ])
     """
     rng = np.random.default_rng([seed, t, 1])  # [seed, t] are the signs of curvature estimates
     return each(lambda x: np.asarray(rng.standard_normal(np.shape(x)), x.dtype), theta)
