@@ -1,11 +1,10 @@
 // The editor of a racer's equations: a list of its lines, each a box with its LaTeX.
+import { EDIT, plain } from "../state.js";
 import { build, original, recordOf } from "./load.js";
 import { compared, toText } from "./lines.js";
-import { make, sheet, spoken } from "./parts.js";
+import { UNPLAIN, make, sheet, spoken } from "./parts.js";
 import { typeset } from "./typeset.js";
 
-/** Both are those of links, see state.js. */
-const [LINES, LENGTH] = [24, 400];
 const PAUSE = 500; // ms without a key until what is typed is read
 
 /** The editors of a playground's racers. A racer that comes back from the history finds its editor again. */
@@ -137,7 +136,7 @@ class Editor {
       const button = make("button", { type: "button", "data-tool": name, click: press }, text);
       return button;
     };
-    const box = make("textarea", { rows: 1, maxlength: LENGTH, spellcheck: "false", autocapitalize: "off", autocomplete: "off", input: () => this.type(), change: () => this.read(), keydown: (event) => this.key(event, number()) });
+    const box = make("textarea", { rows: 1, maxlength: EDIT.length, spellcheck: "false", autocapitalize: "off", autocomplete: "off", input: () => this.type(), change: () => this.read(), keydown: (event) => this.key(event, number()) });
     const element = make(
       "li",
       {},
@@ -167,8 +166,8 @@ class Editor {
   }
 
   insert(n) {
-    if (this.lines.children.length >= LINES) {
-      this.complain({ message: `No more than ${LINES} lines can be here.` }, n);
+    if (this.lines.children.length >= EDIT.lines) {
+      this.complain({ message: `No more than ${EDIT.lines} lines can be here.` }, n);
       return;
     }
     const line = this.line();
@@ -206,9 +205,15 @@ class Editor {
     const record = this.module?.record ?? (await recordOf(this.racer.name));
     let module;
     try {
+      this.fits(lines);
       module = build(record, { lines, symbols: this.known() });
     } catch (error) {
       this.complain(error, filled[(error.line ?? 0) - 1]?.[1]);
+      return;
+    }
+    const count = module.added.filter(({ kind }) => kind !== "step").length;
+    if (count > EDIT.symbols) {
+      this.complain({ message: `No more than ${EDIT.symbols} symbols of your own can be here, got ${count}` });
       return;
     }
     this.complain(null);
@@ -218,6 +223,16 @@ class Editor {
       return kind === "state" ? [{ latex, start: given[latex]?.start ?? start ?? "0" }] : [];
     });
     this.apply({ lines, symbols });
+  }
+
+  /** Refuse what a link cannot hold. */
+  fits(lines) {
+    const refuse = (message, line) => {
+      throw Object.assign(new Error(message), { line });
+    };
+    if (!lines.length) refuse("The equations must have at least one line, which assigns \\theta_t");
+    lines.forEach((line, n) => plain(line, EDIT.length) || refuse(UNPLAIN, n + 1));
+    if (lines.join("\n").length > EDIT.total) refuse(`The lines must have at most ${EDIT.total} characters together, got ${lines.join("\n").length}`);
   }
 
   /** Return the symbols of the reader's own; what was once set is known when a symbol comes back. */
@@ -335,7 +350,8 @@ class Editor {
     const editor = this;
     const holder = Object.defineProperty({}, name, {
       get: () => editor.entry(latex).value,
-      set: (value) => void editor.set(latex, { value }),
+      // The range holds the value; a value beyond it widens it.
+      set: (value) => void editor.set(latex, { value, low: Math.min(value, editor.entry(latex).low), high: Math.max(value, editor.entry(latex).high) }),
     });
     const control = playground.control(name, { rule: "finite", symbol: "", meaning: "a symbol of your own", range: [low, high] }, () => holder);
     this.controls.push(control);
@@ -348,7 +364,7 @@ class Editor {
         const now = this.entry(latex);
         const next = { ...now, [key]: value };
         if (Math.abs(value) <= 1e6 && next.low < next.high) {
-          this.set(latex, { [key]: value });
+          this.apply({ ...this.racer.edit, symbols: this.racer.edit.symbols.map((symbol) => (symbol.latex === latex ? { ...next, value: Math.max(next.low, Math.min(next.high, next.value)) } : symbol)) });
           return;
         }
         input.value = now[key];

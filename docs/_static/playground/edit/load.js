@@ -80,7 +80,7 @@ export async function prepare(playground) {
   }
   const { Editors } = compact ? {} : await import("./editor.js");
   const form = own && playground.ownForm ? (await import("./surface.js")).form(playground) : null;
-  const sources = compact ? null : (await import("./python.js")).sources(state, edited);
+  const sources = compact ? null : (await import("./python.js")).sources(state, edited, own?.on);
   const open = playground.details?.open && edited[state.chosen];
   const formulas = {};
   if (open) {
