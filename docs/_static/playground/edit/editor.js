@@ -46,11 +46,11 @@ class Editor {
       "section",
       { class: "pe", "aria-label": `Equations of ${racer.name}, edited` },
       this.summary,
+      make("p", { class: "pg-buttons" }, this.undoing, this.redoing, this.back),
       this.lines,
       this.trouble,
       this.gone,
       this.symbols,
-      make("p", { class: "pg-buttons" }, this.undoing, this.redoing, this.back),
     );
     sheet();
   }
@@ -141,8 +141,12 @@ class Editor {
       "li",
       {},
       box,
-      make("span", { class: "pe-tools" }, tool("↑", "up", (n) => this.move(n, -1)), tool("↓", "down", (n) => this.move(n, 1)), tool("+", "insert", (n) => this.insert(n)), tool("−", "remove", (n) => this.remove(n))),
-      make("div", { class: "pe-formula" }),
+      make(
+        "div",
+        { class: "pe-below" },
+        make("div", { class: "pe-formula" }),
+        make("span", { class: "pe-tools" }, tool("↑", "up", (n) => this.move(n, -1)), tool("↓", "down", (n) => this.move(n, 1)), tool("+", "insert", (n) => this.insert(n)), tool("−", "remove", (n) => this.remove(n))),
+      ),
       make("p", { class: "pe-change" }),
       make("p", { class: "pg-note" }),
     );
@@ -269,7 +273,8 @@ class Editor {
       box.setAttribute("aria-label", `Line ${n + 1}`);
       box.setAttribute("aria-describedby", `${change.id} ${note.id}`);
       grow(box);
-      if (formula.dataset.latex !== box.value) typeset(formula, box.value).catch(() => (formula.textContent = ""));
+      const latex = `\\displaystyle ${box.value}`;
+      if (formula.dataset.latex !== latex) typeset(formula, latex).catch(() => (formula.textContent = ""));
       const tools = { up: [`Move line ${n + 1} up`, n === 0], down: [`Move line ${n + 1} down`, n === boxes.length - 1], insert: [`Insert a line below line ${n + 1}`, false], remove: [`Remove line ${n + 1}`, boxes.length === 1] };
       for (const [name, [label, off]] of Object.entries(tools)) {
         const button = item.querySelector(`[data-tool=${name}]`);
@@ -282,7 +287,7 @@ class Editor {
       const key = JSON.stringify(marks[n]);
       if (change.dataset.key === key) return;
       change.dataset.key = key;
-      change.replaceChildren(...(kind === "same" ? [] : [make("b", {}, { changed: "Changed: ", new: "New line", moved: "Moved" }[kind]), ...(pieces ?? []).map(marked)]));
+      change.replaceChildren(...(kind === "same" ? [] : [make("b", {}, { changed: "Changed: ", new: "New line", moved: "Moved" }[kind]), make("span", {}, ...(pieces ?? []).map(marked))]));
     });
     const back = (k) => {
       const place = [...this.original.keys()].filter((j) => j < k && !gone.includes(j)).length;
