@@ -48,17 +48,17 @@ const grouped = (value) => value.toLocaleString("en").replace("-", "−");
 
 /** How a slider, from 0 to 1000, stands for a hyperparameter: [to the value, from the value]. */
 function slider(name, rule, range) {
-  if (rule === "[0, 1)") {
+  if (!range && rule === "[0, 1)") {
     const to = (s) => Number((1 - Number((10 ** (-s / 250)).toPrecision(2))).toFixed(6));
     return [to, (v) => Math.round(-250 * Math.log10(1 - v))];
   }
-  if (rule === "positive" || rule === "nonnegative") {
+  if (!range && (rule === "positive" || rule === "nonnegative")) {
     const [low, high] = name === "lr" ? [-5, 1] : rule === "positive" ? [-8, 3] : [-16, 2];
     const to = (s) => (s || rule === "positive" ? Number((10 ** (low + (s / 1000) * (high - low))).toPrecision(3)) : 0);
     return [to, (v) => (v ? Math.round((1000 * (Math.log10(v) - low)) / (high - low)) : 0)];
   }
   const [low, high] = range ?? { "[0, 1]": [0, 1], "at least 4": [4, 104], "at least 1": [1, 101] }[rule] ?? [1, 101];
-  const rounded = (v) => (range ? v.toPrecision(6) : v.toFixed(rule === "positive integer" ? 0 : 2));
+  const rounded = (v) => (rule === "positive integer" ? v.toFixed(0) : range ? v.toPrecision(6) : v.toFixed(2));
   return [(s) => Number(rounded(low + (s / 1000) * (high - low))), (v) => Math.round((1000 * (v - low)) / (high - low))];
 }
 

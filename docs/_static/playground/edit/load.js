@@ -24,7 +24,7 @@ export function build(record, edit) {
   const system = read(record, lines, added);
   const own = added.filter(({ kind }) => kind === "hyperparameter");
   const valued = (values, { symbols }) => {
-    const given = ({ latex, value }) => symbols.find((symbol) => symbol.latex === latex)?.value ?? value ?? 1;
+    const given = ({ latex, value }) => symbols.find((symbol) => symbol.latex === latex)?.value ?? value;
     return { ...values, ...Object.fromEntries(own.map((symbol) => [symbol.name, given(symbol)])) };
   };
   const module = { ...compile(system, record), valued, added, system, record };
@@ -34,8 +34,18 @@ export function build(record, edit) {
   const same = (at) => Float64Array.from(at);
   module.update(theta, Float64Array.of(0.5, 2), module.init(theta, values), values, { gradient: same, curvature: () => same(theta), loss: 1, noise: () => same(theta) });
   if (compiled.size > 200) compiled.clear();
-  compiled.set(key, module);
+  for (const same of [edit, complete(module, edit)]) compiled.set(keyOf({ name: record.name, edit: same }), module);
   return module;
+}
+
+/** Return an edit with exactly the symbols that its equations need, and what is known of them. */
+export function complete({ added }, { lines, symbols }) {
+  const needed = added.flatMap(({ latex, kind, start, value, low, high }) => {
+    const given = symbols.find((symbol) => symbol.latex === latex);
+    if (kind === "hyperparameter") return [{ latex, value, low, high, ...given }];
+    return kind === "state" ? [{ latex, start, ...given }] : [];
+  });
+  return { lines, symbols: needed };
 }
 
 /** Return a surface that is typed, with its lowest loss on a grid of its domain. */
@@ -64,7 +74,9 @@ export async function prepare(playground) {
     if (!of.edit) continue;
     const record = await recordOf(of.name);
     try {
-      edited[k] = modules[keyOf(of)] = build(record, of.edit);
+      const found = build(record, of.edit);
+      of.edit = complete(found, of.edit);
+      edited[k] = modules[keyOf(of)] = found;
     } catch {
       delete of.edit;
     }
