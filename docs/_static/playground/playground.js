@@ -526,7 +526,7 @@ export class Playground {
       start,
       steps,
       noise: noise ? new Float64Array(await drawn("noise")).map((v) => v * noise) : null,
-      signs: takes(racers, "curvature") ? new Int8Array(await drawn("signs")) : null,
+      signs: drawn("curvature") ? new Int8Array(await drawn("signs")) : null,
       draws: takes(racers, "noise") ? new Float64Array(await drawn("draws")) : null,
     };
   }
