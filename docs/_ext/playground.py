@@ -10,6 +10,7 @@ and what `minimize` draws from NumPy's generators; in ``_static/symbols/`` the m
 
 import html
 import json
+import keyword
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
@@ -48,12 +49,16 @@ OPTIMIZERS = tuple(cls for cls in dialects.ALL if not (cls.matrix_only or issubc
 
 #: A function of the module with the shared symbols.
 COMPLETE = """
-/** Return a record with all symbols of its method, as adamdoc.notation.table_of does. */
+/**
+ * Return a record with all symbols of its method, as adamdoc.notation.table_of does; `own` has the
+ * names of those that are not from the table.
+ */
 export function complete(record) {
   const own = record.symbols;
   const isFree = ({ name, latex }) => !own.some((s) => s.name === name || s.latex === latex);
   const filled = (symbol) => ({ rule: "", start: "0", shape: "", ...symbol });
-  return { ...record, symbols: [...own, ...table.filter(isFree)].map(filled) };
+  const symbols = [...own, ...table.filter(isFree)].map(filled);
+  return { ...record, symbols, own: own.map(({ name }) => name) };
 }
 """
 
@@ -161,7 +166,6 @@ def formulas(cls: type[Optimizer]) -> str:
 def editable(cls: type[Optimizer]) -> str:
     """Return the module with what the editor of equations needs to know of an optimizer."""
     system = equations.all_of(cls)[-1]  # of two blocks, that of vectors
-    flags = ("builds_on", "takes_curvature", "takes_gradient", "replaces_theta", "general_form")
     defaults = {field.name: field.default for field in fields(cls)}
     record = {
         "name": cls.__name__,
@@ -172,7 +176,8 @@ def editable(cls: type[Optimizer]) -> str:
         "matrix": cls.matrix_only,
         "point": point(cls),
         "wrapper": issubclass(cls, Wrapper),
-        **{name: getattr(cls, name) for name in flags},
+        "replaces_theta": cls.replaces_theta,
+        "takes": [name for name in INPUTS if getattr(cls, f"takes_{name}")],
     }
     return (
         'import { complete } from "../edit-symbols.js";\n'
@@ -328,6 +333,7 @@ def tables() -> str:
         "REDUCTIONS": tree.REDUCTIONS,
         "STRENGTH": {kind.__name__: value for kind, value in tree.STRENGTH.items()},
         "FIELDS": {kind.__name__: [*kind.__dataclass_fields__] for kind in get_args(tree.Node)},
+        "KEYWORDS": {*keyword.kwlist},
         "INPUTS": parse.INPUTS,
         "TAKEN": parse.TAKEN,
     }
