@@ -522,12 +522,14 @@ export class Playground {
   async options() {
     const { start, steps, noise, seed, racers } = this.state;
     const drawn = async (kind) => (await fetch(new URL(`./${kind}/${seed}.bin`, import.meta.url))).arrayBuffer();
+    const own = racers.some(({ edit }) => edit) ? await this.edits("inputs") : [];
+    const needs = (input) => takes(racers, input) || own.includes(input);
     return {
       start,
       steps,
       noise: noise ? new Float64Array(await drawn("noise")).map((v) => v * noise) : null,
-      signs: drawn("curvature") ? new Int8Array(await drawn("signs")) : null,
-      draws: takes(racers, "noise") ? new Float64Array(await drawn("draws")) : null,
+      signs: needs("curvature") ? new Int8Array(await drawn("signs")) : null,
+      draws: needs("noise") ? new Float64Array(await drawn("draws")) : null,
     };
   }
 

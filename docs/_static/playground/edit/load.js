@@ -38,6 +38,21 @@ export function build(record, edit) {
   return module;
 }
 
+/** Return what the edited equations of a state need besides the gradient. */
+export async function inputs({ state }) {
+  const found = [];
+  for (const { name, edit } of state.racers) {
+    if (!edit) continue;
+    const record = await recordOf(name);
+    try {
+      found.push(...build(record, edit).inputs);
+    } catch {
+      // prepare puts the method in its place
+    }
+  }
+  return found;
+}
+
 /** Return an edit with exactly the symbols that its equations need, and what is known of them. */
 export function complete({ added }, { lines, symbols }) {
   const needed = added.flatMap(({ latex, kind, start, value, low, high }) => {
