@@ -257,9 +257,12 @@ class Editor {
     this.said = text;
   }
 
-  /** Bring numbers, formulas and marks up to date. */
+  /** Bring numbers, formulas and marks up to date, if something has changed. */
   mark() {
     const boxes = this.boxes;
+    const now = JSON.stringify([boxes.map((box) => box.value), this.past.length, this.future.length, this.element.clientWidth]);
+    if (now === this.marked && boxes.every((box) => box.parentElement.dataset.kind)) return;
+    this.marked = now;
     const { marks, gone } = compared(this.original ?? [], boxes.map((box) => box.value));
     boxes.forEach((box, n) => {
       const item = box.parentElement;

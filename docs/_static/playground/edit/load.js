@@ -8,6 +8,7 @@ import { declare, read } from "./system.js";
 
 /** What has been compiled, by its key: Back, and every slider, ask for the same again. */
 const compiled = new Map();
+const formulas = new WeakMap();
 const surfaces = new Map();
 
 export const recordOf = async (name) => (await import(`../optimizers/${name}.edit.js`)).record;
@@ -80,6 +81,18 @@ function ground({ text, domain }) {
   return surfaces.get(key);
 }
 
+/** Return the equations of a module with places for numbers. Without KaTeX there are none, and the race goes on. */
+async function fillables(module) {
+  if (!formulas.has(module)) {
+    const { fillable } = await import("./latex.js");
+    const steps = module.system.assignments.map(async (assignment) => ({ value: assignment.name, html: await fillable(assignment) }));
+    const made = await Promise.all(steps).catch(() => null);
+    if (!made) return [];
+    formulas.set(module, made);
+  }
+  return formulas.get(module);
+}
+
 /** Return what a state with something edited needs. What is unsound in it, as in a bad link, is replaced by what is known. */
 export async function prepare(playground) {
   const { state, compact } = playground;
@@ -109,14 +122,8 @@ export async function prepare(playground) {
   const form = own && playground.ownForm ? (await import("./surface.js")).form(playground) : null;
   const sources = compact ? null : (await import("./python.js")).sources(state, edited, own?.on);
   const open = playground.details?.open && edited[state.chosen];
-  const formulas = {};
-  if (open) {
-    const { fillable } = await import("./latex.js");
-    const steps = open.system.assignments.map(async (assignment) => ({ value: assignment.name, html: await fillable(assignment) }));
-    // Without KaTeX the race goes on.
-    formulas[keyOf(state.racers[state.chosen])] = await Promise.all(steps).catch(() => []);
-  }
-  return new Edited({ modules, edited, formulas, sources, own, form, editors: Editors && (playground.editors ??= new Editors(playground)) });
+  const filled = open ? { [keyOf(state.racers[state.chosen])]: await fillables(open) } : {};
+  return new Edited({ modules, edited, formulas: filled, sources, own, form, editors: Editors && (playground.editors ??= new Editors(playground)) });
 }
 
 /** What is edited of one state. */
