@@ -835,43 +835,52 @@ export class Playground {
       return;
     }
     let found = explain(this.on, assemble(this.modules, of), this.shared, t);
-    this.filled.replaceChildren();
-    for (const layer of [...of.wrappers, of]) {
-      const { name, edit } = layer;
-      this.filled.append(make("p", {}, `${name}${edit ? ", edited" : ""}, step ${t}, ${"xy"[this.axis]}`), this.numbers(name, this.formulas[keyOf(layer)], found));
-      found = found.inside;
+    const layers = [...of.wrappers, of];
+    const key = layers.map((layer) => keyOf(layer) + Boolean(this.formulas[keyOf(layer)])).join();
+    if (this.filled.dataset.key !== key || !this.filled.children[1]) {
+      this.filled.dataset.key = key;
+      this.filled.replaceChildren(...layers.flatMap((layer) => [make("p"), this.numbered(layer)]));
     }
+    layers.forEach(({ name, edit }, k) => {
+      this.filled.children[2 * k].textContent = `${name}${edit ? ", edited" : ""}, step ${t}, ${"xy"[this.axis]}`;
+      this.number(this.filled.children[2 * k + 1], found);
+      found = found.inside;
+    });
     // The numbers of cases cannot break: they become smaller until they fit.
-    for (const item of this.filled.querySelectorAll("li")) {
+    const items = [...this.filled.querySelectorAll("li")].map((item) => [item, item.querySelector(".katex + .katex")]);
+    for (const [, numbers] of items) numbers.style.fontSize = "";
+    for (const [item, numbers] of items) {
       const wide = item.scrollWidth / item.clientWidth;
-      const numbers = item.querySelector(".katex + .katex");
       if (wide > 1) numbers.style.fontSize = `${Math.max(9, (0.97 * parseFloat(getComputedStyle(numbers).fontSize)) / wide)}px`;
     }
   }
 
-  /** Return the equations of an optimizer with the numbers of a step. */
-  numbers(name, formulas, found) {
+  /** Return the equations of a layer, with places for the numbers of a step. */
+  numbered(layer) {
+    const items = (this.formulas[keyOf(layer)] ?? []).map(({ html, value }) => {
+      const item = make("li");
+      item.innerHTML = html;
+      item.append(make("output", { "data-name": value }));
+      return item;
+    });
+    return make("ol", { "data-optimizer": layer.name }, ...items);
+  }
+
+  /** Put the numbers of a step into their places. */
+  number(list, found) {
     const text = (quantity, whole = false) => {
       const value = found[quantity];
       if (value === null || value === undefined) return "none";
       if (typeof value === "number") return short(value);
       return whole ? `(${Array.from(value, (v) => short(v)).join(", ")})` : short(value[this.axis]);
     };
-    const list = make("ol", { "data-optimizer": name });
-    for (const { html, value } of formulas) {
-      const item = make("li");
-      item.innerHTML = html;
-      for (const mark of item.querySelectorAll("[data-name]")) {
-        const [quantity, whole] = mark.dataset.name.split("[");
-        const number = text(quantity, whole !== undefined);
-        // KaTeX puts the space after a number beside it, in the same element.
-        const place = mark.querySelector(".mord") ?? mark;
-        place.textContent = number.startsWith("−") ? `(${number})` : number;
-      }
-      item.append(make("output", {}, text(value)));
-      list.append(item);
+    for (const mark of list.querySelectorAll("[data-name]")) {
+      const [quantity, whole] = mark.dataset.name.split("[");
+      const number = text(quantity, whole !== undefined);
+      // KaTeX puts the space after a number beside it, in the same element.
+      const place = mark.querySelector(".mord") ?? mark;
+      place.textContent = number.startsWith("−") && !mark.matches("output") ? `(${number})` : number;
     }
-    return list;
   }
 
   /** Map the loss after the last step over the rate and a second hyperparameter, a bit at a time. */
