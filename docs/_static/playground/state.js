@@ -1,7 +1,7 @@
 // What is shown, as text: the link holds it all, and the Python snippet runs it.
 // A link may come from anyone, so nothing of it is used that is not a known name or a sound number.
 import { RULES } from "./rules.js";
-import { LIMITS, methods, surfaces, wrappers } from "./index.js";
+import { LIMITS, methods, surfaces, tasks, wrappers } from "./index.js";
 
 /** The numbers of a run: from where to where, and which are whole. Boxes and links accept the same. */
 export const SETTINGS = {
@@ -10,7 +10,25 @@ export const SETTINGS = {
   steps: { low: 1, high: LIMITS.steps, whole: true },
   noise: { low: 0, high: LIMITS.size },
   seed: { low: 0, high: LIMITS.seeds - 1, whole: true },
+  hidden: { low: 2, high: LIMITS.hidden, whole: true },
+  batch: { low: 1, high: LIMITS.samples, whole: true },
 };
+
+/** Return the number of steps in an epoch: the last batch may be smaller. */
+export const epoch = ({ task, batch }) => Math.ceil(tasks[task].samples / batch);
+
+/** Return a state whose network is trained for whole epochs, as adamdoc.train does; other states stay as they are. */
+export function whole(state) {
+  if (!state.task) return state;
+  const [one, { high }] = [epoch(state), SETTINGS.steps];
+  const steps = one * Math.max(1, Math.min(Math.floor(high / one), Math.round(state.steps / one)));
+  return { ...state, steps, at: state.at === state.steps ? steps : Math.min(state.at, steps) };
+}
+
+/** Say why a racer cannot train a network; "" if it can. */
+export function untrainable({ name }) {
+  return methods[name].matrices ? `${name} treats matrices in a way of their own, which the playground does not compute.` : "";
+}
 
 /** Say whether a setting of SETTINGS may have a value. */
 export function fits({ low, high, whole }, value) {
@@ -73,14 +91,18 @@ export function read(text) {
   const setting = (known, given, usual) => (fits(known, number(given)) ? number(given) : usual);
   const name = found.get("surface");
   const surface = Object.hasOwn(surfaces, name) ? name : "Ravine";
+  const task = Object.hasOwn(tasks, found.get("task")) ? found.get("task") : "";
   const start = (found.get("start") ?? "").split(",").map(number);
   const { x, y } = SETTINGS;
   const inRange = start.length === 2 && fits(x, start[0]) && fits(y, start[1]);
-  const given = found.getAll("racer").slice(0, LIMITS.racers).map(readRacer).filter(Boolean);
-  const racers = given.length ? given : [racer("GradientDescent", { lr: 0.09 }), racer("Adam", { lr: 0.2 })];
+  const given = found.getAll("racer").slice(0, LIMITS.racers).map(readRacer).filter((of) => of && !(task && untrainable(of)));
+  const racers = given.length ? given : [racer("GradientDescent", { lr: task ? 0.3 : 0.09 }), racer("Adam", { lr: task ? 0.05 : 0.2 })];
   const steps = setting(SETTINGS.steps, found.get("steps"), 100);
-  return {
+  return whole({
     surface,
+    task,
+    hidden: setting(SETTINGS.hidden, found.get("hidden"), 8),
+    batch: setting(SETTINGS.batch, found.get("batch"), 32),
     start: inRange ? start : [...surfaces[surface].start],
     steps,
     noise: setting(SETTINGS.noise, found.get("noise"), 0),
@@ -88,14 +110,14 @@ export function read(text) {
     racers,
     chosen: setting({ low: 0, high: racers.length - 1, whole: true }, found.get("chosen"), 0),
     at: setting({ low: 0, high: steps, whole: true }, found.get("at"), steps),
-  };
+  });
 }
 
 /** Return the text of a state. It ends with a digit: chats cut a bracket off the end of a link. */
 export function write(state) {
-  const { surface, start, steps, noise, seed, racers, chosen, at } = state;
+  const { surface, task, hidden, batch, start, steps, noise, seed, racers, chosen, at } = state;
   const pairs = [
-    ...Object.entries({ surface, start: start.join(), steps, noise, seed }),
+    ...Object.entries(task ? { task, hidden, batch, steps, seed } : { surface, start: start.join(), steps, noise, seed }),
     ...racers.map((r) => ["racer", call(r)]),
     ...Object.entries({ chosen, at }),
   ];
@@ -118,14 +140,33 @@ export function call({ name, values, wrappers: around }) {
 }
 
 /** Return the Python that makes the same runs. */
-export function python({ surface, start, steps, noise, seed, racers }) {
+export function python(state) {
+  const { surface, task, start, steps, noise, seed, racers } = state;
   const used = [...new Set(racers.flatMap((r) => [r, ...r.wrappers].map((layer) => layer.name)))];
   const [forms, classes] = [true, false].map((form) => used.filter((name) => (methods[name]?.form ?? false) === form).sort());
   const drawn = noise || (seed && racers.some((r) => methods[r.name].curvature)); // so are Hutchinson's signs
+  const imports = (others) => [
+    `from adamdoc import ${[...classes, ...others].sort().join(", ")}`,
+    ...(forms.length ? [`from adamdoc.dialects.forms import ${forms.join(", ")}`] : []),
+  ];
+  if (task) {
+    return [
+      ...imports(["load", "train"]),
+      "from adamdoc.models import MLP",
+      "",
+      `data = load("${task}")`,
+      `model = MLP((2, ${state.hidden}, 2), activation="tanh")`,
+      "runs = [",
+      ...racers.map((r) => `    train(model, data, ${call(r)}, epochs=${steps / epoch(state)}, batch_size=${state.batch}, seed=${seed}),`),
+      "]",
+      "for run in runs:",
+      "    print(run, run.test_scores[-1])",
+      "",
+    ].join("\n");
+  }
   const noisy = (noise ? `, noise=${noise}` : "") + (drawn ? `, seed=${seed}` : "");
   return [
-    `from adamdoc import ${[...classes, surface, "minimize"].sort().join(", ")}`,
-    ...(forms.length ? [`from adamdoc.dialects.forms import ${forms.join(", ")}`] : []),
+    ...imports([surface, "minimize"]),
     "",
     `surface = ${surface}()`,
     `start = [${start.join(", ")}]`,

@@ -26,13 +26,13 @@ export function generator(seed) {
     kept = both >> 32n;
     return both & 0xffffffffn;
   };
-  /** Return a whole number from 0 to `last`: D. Lemire, "Fast random integer generation in an interval", 2019. */
+  /** Return a whole number from 0 to `last`: the lowest bits that it needs, drawn until they are not above it. */
   const upTo = (last) => {
-    const count = BigInt(last + 1);
-    const least = ((1n << 32n) - count) % count;
-    let product = bits32() * count;
-    while ((product & 0xffffffffn) < least) product = bits32() * count;
-    return Number(product >> 32n);
+    const mask = BigInt(2 ** (32 - Math.clz32(last)) - 1);
+    for (;;) {
+      const found = Number(bits32() & mask);
+      if (found <= last) return found;
+    }
   };
   return {
     /** Return a number from 0 to 1. */
