@@ -166,7 +166,7 @@ def test_the_model_is_that_of_the_package(run_all, task):
 def test_every_method_trains_as_the_package_does(run_all, playground):
     """200 steps each, by itself; those that cannot say so, and fall out of a link."""
     methods = [cls for cls in playground.OPTIMIZERS if not issubclass(cls, adamdoc.Wrapper)]
-    fit = [cls for cls in methods if len(equations.all_of(cls)) == 1]
+    fit = [c for c in methods if len(equations.all_of(c)) == 1 and not c.takes_noise]
     assert {cls.__name__ for cls in methods if cls not in fit} >= {"Adafactor", "AdafactorDialect"}
     texts = [f"{cls.__name__}(lr=0.01)" for cls in fit]
     links = [f"task=moons&batch=20&steps=200&seed=2&racer={text}" for text in texts]

@@ -26,8 +26,9 @@ export function whole(state) {
 }
 
 /** Say why a racer cannot train a network; "" if it can. */
-export function untrainable({ name }) {
-  return methods[name].matrices ? `${name} treats matrices in a way of their own, which the playground does not compute.` : "";
+export function untrainable(of) {
+  if (methods[of.name].matrices) return `${of.name} has equations of its own for matrices, which the playground does not compute.`;
+  return takes([of], "noise") ? `${of.name} draws noise for each parameter, and for a network the playground does not draw it as NumPy does.` : "";
 }
 
 /** Say whether a setting of SETTINGS may have a value. */
@@ -139,12 +140,17 @@ export function call({ name, values, wrappers: around }) {
   return around.reduceRight((inner, w) => `${w.name}(${[inner, ...said(wrappers[w.name], w.values)].join(", ")})`, method);
 }
 
+/** Say whether a racer, or a wrapper of one, takes one of these inputs besides the gradient. */
+export function takes(racers, ...inputs) {
+  const layers = racers.flatMap((r) => [methods[r.name], ...r.wrappers.map((w) => wrappers[w.name])]);
+  return layers.some((layer) => layer.takes.some((input) => inputs.includes(input)));
+}
+
 /** Return the Python that makes the same runs. */
 export function python(state) {
   const { surface, task, start, steps, noise, seed, racers } = state;
   const used = [...new Set(racers.flatMap((r) => [r, ...r.wrappers].map((layer) => layer.name)))];
   const [forms, classes] = [true, false].map((form) => used.filter((name) => (methods[name]?.form ?? false) === form).sort());
-  const drawn = noise || (seed && racers.some((r) => methods[r.name].curvature)); // so are Hutchinson's signs
   const imports = (others) => [
     `from adamdoc import ${[...classes, ...others].sort().join(", ")}`,
     ...(forms.length ? [`from adamdoc.dialects.forms import ${forms.join(", ")}`] : []),
@@ -164,6 +170,7 @@ export function python(state) {
       "",
     ].join("\n");
   }
+  const drawn = noise || (seed && takes(racers, "curvature", "noise")); // so are Hutchinson's signs
   const noisy = (noise ? `, noise=${noise}` : "") + (drawn ? `, seed=${seed}` : "");
   return [
     ...imports([surface, "minimize"]),

@@ -109,6 +109,7 @@ export class Training {
     const before = theta.slice();
     let estimate = null;
     optimizer.update(theta, g, state, {
+      loss,
       gradient: (at) => slope(at).g,
       curvature: () => (estimate ??= bartlett(network, before, data.train, batch, slope, generator([this.seed, this.done + 1]))),
     });
