@@ -2,7 +2,7 @@
 // Its attribute data-state holds what it shows first, data-compact makes it a small one.
 import { LIMITS, methods, surfaces, wrappers } from "./index.js";
 import { cell, context, contours, isDark, lines, looks, path, scales, stripes } from "./draw.js";
-import { RATES, assemble, explain, lastLoss, race, tuned } from "./race.js";
+import { RATES, assemble, explain, keyOf, lastLoss, race, tuned } from "./race.js";
 import { SETTINGS, allowed, computed, differences, fits, number, python, racer, read, takes, title, unfit, wrapped, write } from "./state.js";
 
 const frame = () => new Promise(requestAnimationFrame);
@@ -47,7 +47,7 @@ const typeset = (value) => String(value).replaceAll("-", "−").replace("e+", "e
 const grouped = (value) => value.toLocaleString("en").replace("-", "−");
 
 /** How a slider, from 0 to 1000, stands for a hyperparameter: [to the value, from the value]. */
-function slider(name, rule) {
+function slider(name, rule, range) {
   if (rule === "[0, 1)") {
     const to = (s) => Number((1 - Number((10 ** (-s / 250)).toPrecision(2))).toFixed(6));
     return [to, (v) => Math.round(-250 * Math.log10(1 - v))];
@@ -57,8 +57,9 @@ function slider(name, rule) {
     const to = (s) => (s || rule === "positive" ? Number((10 ** (low + (s / 1000) * (high - low))).toPrecision(3)) : 0);
     return [to, (v) => (v ? Math.round((1000 * (Math.log10(v) - low)) / (high - low)) : 0)];
   }
-  const [low, high] = { "[0, 1]": [0, 1], "at least 4": [4, 104], "at least 1": [1, 101] }[rule] ?? [1, 101];
-  return [(s) => Number((low + (s / 1000) * (high - low)).toFixed(rule === "positive integer" ? 0 : 2)), (v) => Math.round((1000 * (v - low)) / (high - low))];
+  const [low, high] = range ?? { "[0, 1]": [0, 1], "at least 4": [4, 104], "at least 1": [1, 101] }[rule] ?? [1, 101];
+  const rounded = (v) => (range ? v.toPrecision(6) : v.toFixed(rule === "positive integer" ? 0 : 2));
+  return [(s) => Number(rounded(low + (s / 1000) * (high - low))), (v) => Math.round((1000 * (v - low)) / (high - low))];
 }
 
 export class Playground {
@@ -148,7 +149,14 @@ export class Playground {
   settings() {
     const { state } = this;
     const options = Object.keys(surfaces).map((name) => make("option", { value: name, selected: name === state.surface }, name));
-    const surface = make("select", { change: () => this.change({ surface: surface.value, start: [...surfaces[surface.value].start] }) }, ...options);
+    options.push(make("option", { value: "own" }, "your own …"));
+    const choose = () => {
+      if (surface.value === "own") return this.edits("own");
+      delete this.state.own;
+      return this.change({ surface: surface.value, start: [...surfaces[surface.value].start] });
+    };
+    const surface = make("select", { change: choose }, ...options);
+    this.ownForm = make("div", { class: "pg-own", hidden: true });
     this.equation = make("p", { class: "pg-surface" });
     const box = (name, text) => {
       const { low, high, whole } = SETTINGS[name];
@@ -164,6 +172,7 @@ export class Playground {
       make("legend", {}, "Surface and run"),
       make("label", {}, make("span", {}, "surface"), surface),
       this.equation,
+      this.ownForm,
       ...["x", "y", "steps", "noise", "seed"].flatMap((name) => box(name, name.length > 1 ? name : `start ${name}`)),
     );
   }
@@ -190,6 +199,9 @@ export class Playground {
       return { canvas, cursor, x: () => 0, figure: make("figure", {}, make("figcaption", {}, title), make("div", {}, canvas, cursor)) };
     };
     this.plots = ["Loss above the minimum", "Length of the step along x", "Length of the step along y"].map(chart);
+    const apart = chart("Distance to the original");
+    apart.figure.hidden = true;
+    this.plots.push(apart);
     return make("div", { class: "pg-charts" }, ...this.plots.map((plot) => plot.figure));
   }
 
@@ -224,7 +236,7 @@ export class Playground {
       "div",
       { class: "pg-share" },
       make("button", { type: "button", click: () => copy(() => this.link(), "link") }, "Copy link"),
-      make("button", { type: "button", click: () => copy(() => python(this.state), "code") }, "Copy as Python"),
+      make("button", { type: "button", click: () => copy(() => python(this.state, this.edited?.sources), "code") }, "Copy as Python"),
       reset,
       told,
       this.code,
@@ -305,7 +317,7 @@ export class Playground {
     const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key] ?? [0, 0];
     if (!dx && !dy) return;
     event.preventDefault();
-    const [[x0, x1]] = surfaces[this.state.surface].domain;
+    const [[x0, x1]] = this.ground.domain;
     const step = ((x1 - x0) / 100) * (event.shiftKey ? 5 : 1);
     const [x, y] = this.state.start;
     const moved = [x + dx * step, y + dy * step].map((v) => Number(v.toFixed(6)));
@@ -486,12 +498,24 @@ export class Playground {
    * equations of the racer that is open if they are shown.
    */
   async load() {
+    const edits = this.state.own || this.state.racers.some(({ edit }) => edit) ? await this.edits("prepare") : null;
     const names = [...new Set(this.state.racers.flatMap((r) => [r, ...r.wrappers].map((layer) => layer.name)))];
-    const [on, ...loaded] = await Promise.all([import(`./surfaces/${this.state.surface}.js`), ...names.map((name) => import(`./optimizers/${name}.js`))]);
+    const [on, ...loaded] = await Promise.all([this.state.own ? edits.surface : import(`./surfaces/${this.state.surface}.js`), ...names.map((name) => import(`./optimizers/${name}.js`))]);
     const { racers, chosen } = this.state;
     const open = this.details?.open ? [racers[chosen], ...racers[chosen].wrappers].map(({ name }) => name) : [];
     const formulas = await Promise.all(open.map(async (name) => [name, (await import(`./optimizers/${name}.equations.js`)).equations]));
-    return { on, modules: Object.fromEntries(names.map((name, k) => [name, loaded[k]])), formulas: Object.fromEntries(formulas) };
+    const modules = { ...Object.fromEntries(names.map((name, k) => [name, loaded[k]])), ...edits?.modules };
+    return { on, modules, edits, formulas: { ...Object.fromEntries(formulas), ...edits?.formulas } };
+  }
+
+  /** Return what a function of edit/load.js returns, which has all that an equation of one's own needs. */
+  async edits(name, ...given) {
+    return (await import("./edit/load.js"))[name](this, ...given);
+  }
+
+  /** What is known of the surface. */
+  get ground() {
+    return this.edited?.ground ?? surfaces[this.state.surface];
   }
 
   /** Return what all runs share. What is random is NumPy's, so it is read and not drawn here. */
@@ -517,15 +541,17 @@ export class Playground {
       if (this.linked) this.record();
       return;
     }
-    [{ on: this.on, modules: this.modules, formulas: this.formulas }, this.shared] = got;
+    [{ on: this.on, modules: this.modules, formulas: this.formulas, edits: this.edited }, this.shared] = got;
     this.current = computed(this.state);
     this.differences = differences(this.state.racers).map((list) => list.map((text) => typeset(text).replace(" ", "\u00a0")));
     this.names = this.state.racers.map((of, k) => [title(of), ...this.differences[k]].join(", "));
-    this.looks = looks(this.state.racers.map(({ name }) => methods[name].color));
-    this.runs = this.state.racers.map((of) => race(this.on, assemble(this.modules, of), this.shared));
-    const { surface, steps } = this.state;
-    const { domain } = surfaces[surface];
-    const drawn = [surface, this.map.clientWidth, isDark(), window.devicePixelRatio].join();
+    this.looks = looks(this.state.racers.map(({ name }) => methods[name].color), this.state.racers.map(({ edit }) => Boolean(edit)));
+    this.run = (of) => race(this.on, assemble(this.modules, of), this.shared);
+    this.runs = this.state.racers.map(this.run);
+    this.edited?.compare(this);
+    const { surface, steps, own } = this.state;
+    const { domain } = this.ground;
+    const drawn = [surface, JSON.stringify(own), this.map.clientWidth, isDark(), window.devicePixelRatio].join();
     const first = !this.drawn;
     if (drawn !== this.drawn) {
       this.drawn = drawn;
@@ -561,8 +587,9 @@ export class Playground {
   /** Bring what is set, and the code that says it, up to date. What is being typed is left alone. */
   set() {
     for (const [input, value] of this.inputs) if (input !== this.typing) input.value = value();
-    this.equation.innerHTML = surfaces[this.state.surface].equation;
-    this.code.textContent = python(this.state);
+    this.equation.innerHTML = this.ground.equation;
+    this.ownForm.hidden = !this.state.own;
+    this.code.textContent = python(this.state, this.edited?.sources);
   }
 
   /** Show one step. While playing, only what moves is drawn. */
@@ -598,9 +625,11 @@ export class Playground {
         this.head.stroke();
       } else {
         this.head.arc(x, y, 4.5, 0, 7);
-        this.head.fill();
+        if (this.looks[k].edited) this.head.stroke();
+        else this.head.fill();
       }
     });
+    this.edited?.join(this);
     for (const plot of this.plots ?? []) plot.cursor.style.transform = `translateX(${100 * plot.x(state.at)}%)`;
     if (moving && state.at - (this.tabled ?? 0) < steps / 60 && state.at > this.tabled) return;
     this.tabled = state.at;
@@ -611,7 +640,7 @@ export class Playground {
   /** Bring up to date what need not follow every frame: texts, numbers, the link. */
   settle() {
     const { state } = this;
-    this.heads.setAttribute("aria-label", `Contours of ${state.surface} with the paths of ${state.racers.map(title).join(", ")} after ${state.at} of ${state.steps} steps; the table holds the numbers.`);
+    this.heads.setAttribute("aria-label", `Contours of ${state.own ? "your own surface" : state.surface} with the paths of ${state.racers.map(title).join(", ")} after ${state.at} of ${state.steps} steps; the table holds the numbers.`);
     this.fill();
     this.tidy();
     if (this.linked && (this.waiting || write(state) !== this.said)) this.record();
@@ -657,10 +686,12 @@ export class Playground {
   /** Return what draws the charts over the steps, one function for each. */
   plot() {
     const { runs, state } = this;
-    const { lowest } = surfaces[state.surface];
+    const { lowest } = this.ground;
     const losses = runs.map((run, k) => ({ look: this.looks[k], values: run.losses.map((v) => v - lowest) }));
     const moves = (j) => runs.map((run, k) => ({ look: this.looks[k], first: 1, values: Array.from({ length: Math.max(run.losses.length - 1, 0) }, (_, t) => Math.abs(run.path[2 * t + 2 + j] - run.path[2 * t + j])) }));
-    return [losses, moves(0), moves(1)].map((list, k) => () => {
+    const apart = this.edited?.distances ?? [];
+    this.plots[3].figure.hidden = !apart.length;
+    return [losses, moves(0), moves(1), apart].slice(0, apart.length ? 4 : 3).map((list, k) => () => {
       this.plots[k].x = lines(this.plots[k].canvas, list, state.steps);
     });
   }
@@ -688,6 +719,7 @@ export class Playground {
     const label = make("span", { class: "pg-name" });
     const element = make("details", { open: this.compact || k === this.state.chosen }, make("summary", { click: (e) => this.choose(e, k) }, swatch(stripes(this.looks[k])), label), ...controls.map((c) => c.element));
     if (!this.compact) {
+      if (of.edit) element.append(this.edited.editor(this, k));
       for (let j = of.wrappers.length - 1; j >= 0; j--) element.append(this.wrapper(of.wrappers[j].name, k, j, controls));
       element.append(
         this.wrap(k, told),
@@ -695,6 +727,7 @@ export class Playground {
           "p",
           { class: "pg-buttons" },
           make("button", { type: "button", click: () => this.tune(k) }, "Best rate"),
+          of.edit ? null : make("button", { type: "button", "aria-label": `Edit the equations of ${of.name}`, click: () => this.edits("begin", k, told).catch(() => this.tell(told, "The editor could not be loaded. Is there a connection?")) }, "Edit the equations"),
           make("button", { type: "button", "aria-label": `Remove ${title(of)}`, click: () => this.remove(k, told) }, "Remove"),
           make("a", { href: reference(page), "aria-label": `Reference of ${of.name}` }, "Reference"),
         ),
@@ -706,6 +739,7 @@ export class Playground {
       label.textContent = [title(racer), `lr ${typeset(racer.values.lr)}`, ...others].join(", ");
       element.setAttribute("aria-label", label.textContent);
       controls.forEach((c) => c.update());
+      if (racer.edit) this.edited.update(this, k);
     };
     return { element, update, told };
   }
@@ -743,8 +777,8 @@ export class Playground {
   }
 
   /** Return a slider and a box for a hyperparameter; `get` returns the object that holds it, `whose` tells it from others of its name. */
-  control(key, { rule, symbol, meaning }, get, whose = "") {
-    const [to, from] = slider(key, rule);
+  control(key, { rule, symbol, meaning, range: within }, get, whose = "") {
+    const [to, from] = slider(key, rule, within);
     const told = note();
     const set = (value) => {
       const values = get();
@@ -752,7 +786,7 @@ export class Playground {
       if (allowed(rule, value)) values[key] = value;
       else {
         const got = exact.value ? typeset(exact.value) : exact.validity.badInput ? "something else" : "nothing";
-        const must = { "[0, 1)": "at least 0 and less than 1", "[0, 1]": "from 0 to 1", nonnegative: "0 or more", "positive integer": "a whole number from 1" }[rule] ?? rule;
+        const must = { "[0, 1)": "at least 0 and less than 1", "[0, 1]": "from 0 to 1", nonnegative: "0 or more", "positive integer": "a whole number from 1", finite: "a number" }[rule] ?? rule;
         exact.value = values[key];
         return this.tell(told, `Must be ${must}, got ${got}. Still ${typeset(values[key])}.`);
       }
@@ -800,8 +834,9 @@ export class Playground {
     }
     let found = explain(this.on, assemble(this.modules, of), this.shared, t);
     this.filled.replaceChildren();
-    for (const { name } of [...of.wrappers, of]) {
-      this.filled.append(make("p", {}, `${name}, step ${t}, ${"xy"[this.axis]}`), this.numbers(name, found));
+    for (const layer of [...of.wrappers, of]) {
+      const { name, edit } = layer;
+      this.filled.append(make("p", {}, `${name}${edit ? ", edited" : ""}, step ${t}, ${"xy"[this.axis]}`), this.numbers(name, this.formulas[keyOf(layer)], found));
       found = found.inside;
     }
     // The numbers of cases cannot break: they become smaller until they fit.
@@ -813,15 +848,15 @@ export class Playground {
   }
 
   /** Return the equations of an optimizer with the numbers of a step. */
-  numbers(name, found) {
+  numbers(name, formulas, found) {
     const text = (quantity, whole = false) => {
       const value = found[quantity];
-      if (value === null) return "none";
+      if (value === null || value === undefined) return "none";
       if (typeof value === "number") return short(value);
       return whole ? `(${Array.from(value, (v) => short(v)).join(", ")})` : short(value[this.axis]);
     };
     const list = make("ol", { "data-optimizer": name });
-    for (const { html, value } of this.formulas[name]) {
+    for (const { html, value } of formulas) {
       const item = make("li");
       item.innerHTML = html;
       for (const mark of item.querySelectorAll("[data-name]")) {
@@ -844,7 +879,7 @@ export class Playground {
     const of = state.racers[state.chosen];
     const { values } = of;
     const second = ["beta1", "momentum", "beta", "beta2"].find((key) => Object.hasOwn(values, key)) ?? null;
-    const key = JSON.stringify([of.name, of.wrappers, second, { ...values, lr: 0, [second]: 0 }, state.surface, state.start, state.steps, state.noise, state.seed, isDark(), this.grid.clientWidth]);
+    const key = JSON.stringify([of.name, of.wrappers, second, { ...values, lr: 0, [second]: 0 }, of.edit, state.surface, state.own, state.start, state.steps, state.noise, state.seed, isDark(), this.grid.clientWidth]);
     if (key === this.swept) return;
     this.swept = key;
     // Until it is done, the map before is shown, faint.
@@ -859,7 +894,7 @@ export class Playground {
     for (let k = 0; k < losses.length; k++) {
       const given = { ...values, lr: lr(k % columns) };
       if (second) given[second] = beta(Math.floor(k / columns));
-      losses[k] = lastLoss(this.on, assemble(this.modules, { ...of, values: given }), this.shared) - surfaces[state.surface].lowest;
+      losses[k] = lastLoss(this.on, assemble(this.modules, { ...of, values: given }), this.shared) - this.ground.lowest;
       if (performance.now() - rest > 4) {
         await new Promise((go) => setTimeout(go));
         if (this.swept !== key) return;

@@ -1,9 +1,15 @@
 // Runs, computed as adamdoc.minimize computes them: same order, same rule of divergence.
 
+/** Return the key of a layer's module: the name of its class, and what is edited in its equations. */
+export function keyOf({ name, edit }) {
+  return edit ? JSON.stringify([name, edit.lines, edit.symbols.map(({ latex, start }) => [latex, start])]) : name;
+}
+
 /** Return a racer's optimizer: its method, and its wrappers around it, the outermost first. */
-export function assemble(modules, { name, values, wrappers }) {
-  const layers = [...wrappers, { name, values }];
-  return layers.reduceRight((inner, layer) => around(modules[layer.name], layer.values, inner), null);
+export function assemble(modules, { name, values, wrappers, edit }) {
+  const method = modules[keyOf({ name, edit })];
+  const layers = [...wrappers, { name, values: method.valued?.(values, edit) ?? values }];
+  return layers.reduceRight((inner, layer) => around(inner ? modules[layer.name] : method, layer.values, inner), null);
 }
 
 /** Return one layer, with the optimizer inside it. */
