@@ -1,27 +1,30 @@
 // Training, computed as adamdoc.train computes it: same batches, same order, same rule of divergence.
 import { LIMITS, methods, tasks, wrappers } from "../index.js";
-import { assemble } from "../race.js";
+import { assemble, keyOf } from "../race.js";
 import { network } from "./model.js";
 import { generator } from "./random.js";
 
 /** Return an optimizer for the parameters of a network: those of the package act on a mapping of arrays. */
 export function fitted(modules, racer, network) {
   const arrays = Object.values(network.arrays);
-  const entries = Object.entries(modules).map(([name, module]) => {
-    const { scope } = methods[name] ?? wrappers[name];
-    return [name, scope === "array" ? eachArray(module, arrays, Object.hasOwn(wrappers, name)) : module];
-  });
-  return assemble(Object.fromEntries(entries), racer);
+  const fit = (layer, isWrapper) => {
+    const [key, { scope }] = [keyOf(layer), (isWrapper ? wrappers : methods)[layer.name]];
+    // What is edited may have come to depend on other coordinates: the package applies it to each array, too.
+    const each = scope === "array" || (layer.edit && scope !== "model");
+    return [key, each ? eachArray(modules[key], arrays, isWrapper) : modules[key]];
+  };
+  return assemble(Object.fromEntries([fit(racer, false), ...racer.wrappers.map((layer) => fit(layer, true))]), racer);
 }
 
 /** Return the module of an optimizer that acts on each array by itself; a wrapper's `step` still gets them all. */
-function eachArray({ init, update, point }, arrays, wraps) {
+function eachArray(module, arrays, wraps) {
+  const { init, update, point } = module;
   const together = (state) => {
     if (point) state[point] = Float64Array.from(state.parts.flatMap((part) => [...part[point]]));
     return state;
   };
   return {
-    point,
+    ...module,
     init: (theta, values) => together({ parts: arrays.map(([from, to]) => init(theta.slice(from, to), values)) }),
     update(theta, g, state, values, tools) {
       const each = (states, step, write) =>
@@ -62,21 +65,26 @@ export function shared({ task, hidden, batch, seed }, points, normal) {
 export class Training {
   constructor({ network, data, theta, batches, seed }, optimizer) {
     Object.assign(this, { network, data, batches, seed, optimizer });
-    const most = LIMITS.steps;
     this.theta = theta.slice();
     this.state = optimizer.init(this.theta);
     /** The number of steps so far, the loss on all training samples after each, and where it was taken. */
     this.done = 0;
     this.divergedAt = null;
-    this.losses = new Float64Array(most + 1);
-    this.points = new Float64Array((most + 1) * network.size);
+    this.losses = new Float64Array(LIMITS.steps + 1);
+    this.points = new Float64Array(256 * network.size);
     this.evaluate();
   }
 
   /** Keep the point at which the loss is to be taken, and the loss there; return whether it is finite. */
   evaluate() {
     const point = this.optimizer.point(this.theta, this.state);
-    this.points.set(point, this.done * this.network.size);
+    const begin = this.done * this.network.size;
+    if (begin === this.points.length) {
+      const before = this.points;
+      this.points = new Float64Array(2 * begin);
+      this.points.set(before);
+    }
+    this.points.set(point, begin);
     this.losses[this.done] = this.network.loss(point, this.data.train);
     return Number.isFinite(this.losses[this.done]);
   }
