@@ -126,15 +126,16 @@ export class Playground {
     );
     this.live = make("p", { class: "pg-live", "aria-live": "polite" });
     this.trouble = note();
-    this.picture = make("div", { class: "pg-picture" }, this.map, transport);
-    this.mark();
+    const picture = make("div", { class: "pg-picture" }, this.map, transport);
     const side = make("div", { class: "pg-side" }, this.compact ? null : this.settings(), this.racers, this.compact ? null : this.adder());
-    this.root.replaceChildren(make("div", { class: "pg-main" }, this.picture, this.trouble, this.table, side));
+    this.main = make("div", { class: "pg-main" }, picture, this.trouble, this.table, side);
+    this.root.replaceChildren(this.main);
     const reset = make("button", { type: "button", click: () => this.become(read(this.root.dataset.state)) }, "Reset");
     if (this.compact) {
       this.more = make("a", { class: "pg-more" }, "Open in the playground");
       this.root.append(make("p", { class: "pg-buttons" }, this.more, reset), this.live);
-    } else this.root.append(this.charts(), this.equations(), this.heat(), this.share(reset), this.live);
+    } else this.root.append((this.chartBox = this.charts()), this.equations(), this.heat(), this.share(reset), this.live);
+    this.mark();
     // A number copied from a text has a minus sign, which boxes drop.
     this.root.addEventListener("paste", (event) => this.paste(event));
     // A slider or the ring that is held has not yet got its new value.
@@ -569,6 +570,8 @@ export class Playground {
   /** Mark the place as that of a network, or of a surface: some controls belong to one of them. */
   mark() {
     this.root.toggleAttribute("data-network", Boolean(this.state.task));
+    const before = this.state.task ? this.table : this.main;
+    if (this.chartBox && before.nextSibling !== this.chartBox) before.after(this.chartBox);
   }
 
   /** Return what a function of edit/load.js returns, which has all that an equation of one's own needs. */
@@ -731,7 +734,7 @@ export class Playground {
   tabulate() {
     const { state, runs } = this;
     if (this.compact) this.more.href = this.link();
-    const heads = ["optimizer", ...(this.network ? ["training loss", "held out right"] : ["loss", "x", "y"])];
+    const heads = ["optimizer", ...(this.network ? ["training loss", "held-out accuracy"] : ["loss", "x", "y"])];
     if (this.columns.textContent !== heads.join("")) this.columns.replaceChildren(...heads.map((text) => make("th", { scope: "col" }, text)));
     while (this.result.rows.length > runs.length) this.result.deleteRow(-1);
     runs.forEach((run, k) => {

@@ -4,26 +4,22 @@
 export function network(hidden) {
   const [c1, W2, c2, size] = [2 * hidden, 3 * hidden, 5 * hidden, 5 * hidden + 2];
   const a = new Float64Array(hidden);
-  const z = new Float64Array(2);
 
-  /** Compute the activations a and the logits z at a point. */
+  /** Compute the activations a at a point, and return the second logit minus the first; NaN if one of them is not finite. */
   const forward = (theta, x0, x1) => {
-    [z[0], z[1]] = [0, 0];
+    let [first, second] = [0, 0];
     for (let j = 0; j < hidden; j++) {
       a[j] = Math.tanh(x0 * theta[j] + x1 * theta[hidden + j] + theta[c1 + j]);
-      z[0] += a[j] * theta[W2 + 2 * j];
-      z[1] += a[j] * theta[W2 + 2 * j + 1];
+      first += a[j] * theta[W2 + 2 * j];
+      second += a[j] * theta[W2 + 2 * j + 1];
     }
-    z[0] += theta[c2];
-    z[1] += theta[c2 + 1];
+    first += theta[c2];
+    second += theta[c2 + 1];
+    return second - first + 0 * first + 0 * second;
   };
 
-  /** Return the logarithms of the probabilities of the two classes, given the logits. */
-  const logarithms = () => {
-    const top = Math.max(z[0], z[1]);
-    const total = Math.log(Math.exp(z[0] - top) + Math.exp(z[1] - top));
-    return [z[0] - top - total, z[1] - top - total];
-  };
+  /** Return the cross-entropy of a class, given the difference of the logits. */
+  const entropy = (d, label) => Math.max(label ? -d : d, 0) + Math.log1p(Math.exp(-Math.abs(d)));
 
   return {
     size,
@@ -45,22 +41,22 @@ export function network(hidden) {
       let loss = 0;
       g.fill(0);
       for (let i = 0; i < batch.length; i++) {
-        const [x0, x1] = [x[2 * batch[i]], x[2 * batch[i] + 1]];
-        forward(theta, x0, x1);
-        const logs = logarithms();
+        const x0 = x[2 * batch[i]];
+        const x1 = x[2 * batch[i] + 1];
         const label = labels ? labels[i] : y[batch[i]];
-        loss -= logs[label];
-        for (const k of [0, 1]) logs[k] = (Math.exp(logs[k]) - (k === label)) / batch.length;
+        const d = forward(theta, x0, x1);
+        loss += entropy(d, label);
+        const delta = (1 / (1 + Math.exp(-d)) - label) / batch.length; // of the second logit; the first has the opposite
         for (let j = 0; j < hidden; j++) {
-          const slope = (logs[0] * theta[W2 + 2 * j] + logs[1] * theta[W2 + 2 * j + 1]) * (1 - a[j] * a[j]);
+          const slope = delta * (theta[W2 + 2 * j + 1] - theta[W2 + 2 * j]) * (1 - a[j] * a[j]);
           g[j] += x0 * slope;
           g[hidden + j] += x1 * slope;
           g[c1 + j] += slope;
-          g[W2 + 2 * j] += a[j] * logs[0];
-          g[W2 + 2 * j + 1] += a[j] * logs[1];
+          g[W2 + 2 * j] -= a[j] * delta;
+          g[W2 + 2 * j + 1] += a[j] * delta;
         }
-        g[c2] += logs[0];
-        g[c2 + 1] += logs[1];
+        g[c2] -= delta;
+        g[c2 + 1] += delta;
       }
       return loss / batch.length;
     },
@@ -68,28 +64,19 @@ export function network(hidden) {
     /** Return the mean loss on all samples. */
     loss(theta, { x, y }) {
       let loss = 0;
-      for (let i = 0; i < y.length; i++) {
-        forward(theta, x[2 * i], x[2 * i + 1]);
-        loss -= logarithms()[y[i]];
-      }
+      for (let i = 0; i < y.length; i++) loss += entropy(forward(theta, x[2 * i], x[2 * i + 1]), y[i]);
       return loss / y.length;
     },
 
     /** Return the share of samples whose class has the larger logit. */
     accuracy(theta, { x, y }) {
       let right = 0;
-      for (let i = 0; i < y.length; i++) {
-        forward(theta, x[2 * i], x[2 * i + 1]);
-        right += (z[1] > z[0] ? 1 : 0) === y[i];
-      }
+      for (let i = 0; i < y.length; i++) right += (forward(theta, x[2 * i], x[2 * i + 1]) > 0 ? 1 : 0) === y[i];
       return right / y.length;
     },
 
     /** Return the probability of the first class at a point. */
-    first(theta, x0, x1) {
-      forward(theta, x0, x1);
-      return Math.exp(logarithms()[0]);
-    },
+    first: (theta, x0, x1) => 1 / (1 + Math.exp(forward(theta, x0, x1))),
 
     /** Write the difference of the two logits at n by n points of a square, row by row from its upper left corner, to `out`. */
     differences(theta, n, half, out) {

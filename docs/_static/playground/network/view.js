@@ -18,7 +18,8 @@ export class NetworkView {
     this.figures = [];
     this.trainings = new Map();
     this.files = new Map();
-    this.element = make("div", { class: "pg-networks" });
+    const legend = "Filled points are trained on, hollow ones are held out. On the line, both classes are equally likely.";
+    this.element = make("div", { class: "pg-networks" }, make("p", {}, legend));
     this.cells = document.createElement("canvas");
     this.cells.width = this.cells.height = CELLS;
     this.differences = new Float64Array(CELLS * CELLS);
@@ -98,7 +99,7 @@ export class NetworkView {
       const caption = make("figcaption");
       const element = make("figure", {}, caption, make("div", {}, field, dots));
       this.figures.push({ field, dots, caption, element });
-      this.element.append(element);
+      this.element.lastChild.before(element);
     }
     this.half = tasks[task].half;
     this.palette = palette();
@@ -120,7 +121,7 @@ export class NetworkView {
       const now = run.now(at);
       this.draw(pen, run.training.network, run.training.at(now));
       if (!settled) return;
-      const gone = run.divergedAt !== null && at >= run.divergedAt ? `diverged at step ${run.divergedAt}` : `right on ${percent(run.accuracy(at))} of the held-out points`;
+      const gone = run.divergedAt !== null && at >= run.divergedAt ? `diverged at step ${run.divergedAt}` : `${percent(run.accuracy(at))} of the held-out points are right`;
       field.setAttribute("aria-label", `Decision boundary of ${this.figures[k].caption.textContent} after ${now} steps: ${gone}; the table holds the numbers.`);
     });
   }
