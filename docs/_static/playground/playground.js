@@ -157,7 +157,7 @@ export class Playground {
     const left = note();
     const choose = () => {
       if (Object.hasOwn(tasks, surface.value)) return this.enter(surface.value, left);
-      this.state.task = "";
+      delete this.state.task;
       if (surface.value === "own") return this.edits("own");
       delete this.state.own;
       return this.change({ surface: surface.value, start: [...surfaces[surface.value].start] });
@@ -273,8 +273,8 @@ export class Playground {
     const reasons = racers.map(untrainable);
     const fit = racers.filter((_, k) => !reasons[k]);
     if (own) delete this.state.own;
-    const { surface, start, racers: usual } = read(`task=${task}`);
-    this.change({ task, surface, start, noise: 0, chosen: 0, racers: fit.length ? fit : usual });
+    const usual = read(`task=${task}`);
+    this.change({ ...usual, steps: this.state.steps, seed: this.state.seed, racers: fit.length ? fit : usual.racers });
     const out = [...new Set(reasons.filter(Boolean))];
     if (out.length) this.tell(told, `Left out: ${out.join(" ")}`);
   }
@@ -662,7 +662,7 @@ export class Playground {
 
   /** Bring what is set, and the code that says it, up to date. What is being typed is left alone. */
   set() {
-    for (const [input, value] of this.inputs) if (input !== this.typing) input.value = value();
+    for (const [input, value] of this.inputs) if (input !== this.typing) input.value = value() ?? "";
     const { task } = this.state;
     if (task) this.equation.textContent = `${tasks[task].samples} points to train on, ${tasks[task].held} held out. An epoch has ${epoch(this.state)} steps, and runs are whole epochs.`;
     else this.equation.innerHTML = this.ground.equation;

@@ -92,7 +92,7 @@ export function read(text) {
   const setting = (known, given, usual) => (fits(known, number(given)) ? number(given) : usual);
   const name = found.get("surface");
   const surface = Object.hasOwn(surfaces, name) ? name : "Ravine";
-  const task = Object.hasOwn(tasks, found.get("task")) ? found.get("task") : "";
+  const task = Object.hasOwn(tasks, found.get("task")) ? found.get("task") : null;
   const start = (found.get("start") ?? "").split(",").map(number);
   const { x, y } = SETTINGS;
   const inRange = start.length === 2 && fits(x, start[0]) && fits(y, start[1]);
@@ -101,9 +101,7 @@ export function read(text) {
   const steps = setting(SETTINGS.steps, found.get("steps"), 100);
   return whole({
     surface,
-    task,
-    hidden: setting(SETTINGS.hidden, found.get("hidden"), 8),
-    batch: setting(SETTINGS.batch, found.get("batch"), 32),
+    ...(task && { task, hidden: setting(SETTINGS.hidden, found.get("hidden"), 8), batch: setting(SETTINGS.batch, found.get("batch"), 32) }),
     start: inRange ? start : [...surfaces[surface].start],
     steps,
     noise: setting(SETTINGS.noise, found.get("noise"), 0),
