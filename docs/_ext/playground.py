@@ -12,10 +12,10 @@ import html
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 import numpy as np
 from docutils import nodes
@@ -29,7 +29,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
 from adamdoc import data, dialects, equations
-from adamdoc.equations import surface
+from adamdoc.equations import evaluate, grammar, parse, surface, tree
 from adamdoc.notation import TABLE, Symbol, rule_of, table_of
 from adamdoc.optimizers import Groups, Optimizer, Wrapper, arrays
 from adamdoc.optimizers.base import hyperparameters
@@ -47,6 +47,17 @@ UNAMBIGUOUS = {"theta", "g", "m", "v", "m_hat", "v_hat", "beta1", "beta2", "eps"
 SURFACES = tuple(cls for cls in Problem.__subclasses__() if cls.planar)
 #: The optimizers whose parameters may be a point in the plane.
 OPTIMIZERS = tuple(cls for cls in dialects.ALL if not (cls.matrix_only or issubclass(cls, Groups)))
+
+#: A function of the module with the shared symbols.
+COMPLETE = """
+/** Return a record with all symbols of its method, as adamdoc.notation.table_of does. */
+export function complete(record) {
+  const own = record.symbols;
+  const isFree = ({ name, latex }) => !own.some((s) => s.name === name || s.latex === latex);
+  const filled = (symbol) => ({ rule: "", start: "0", shape: "", ...symbol });
+  return { ...record, symbols: [...own, ...table.filter(isFree)].map(filled) };
+}
+"""
 
 
 def fillable(assignment: equations.Assignment) -> str:
@@ -88,6 +99,42 @@ def formulas(cls: type[Optimizer]) -> str:
         for assignment in equations.all_of(cls)[-1].assignments
     ]
     return f"export const equations = {script(steps)};\n"
+
+
+def editable(cls: type[Optimizer]) -> str:
+    """Return the module with what the editor of equations needs to know of an optimizer."""
+    system = equations.all_of(cls)[-1]  # of two blocks, that of vectors
+    flags = ("builds_on", "takes_curvature", "takes_gradient", "replaces_theta", "general_form")
+    defaults = {field.name: field.default for field in fields(cls)}
+    record = {
+        "name": cls.__name__,
+        "lines": [assignment.latex for assignment in system.assignments],
+        "symbols": [symbol_record(symbol) for symbol in cls.symbols],
+        "hyperparameters": {name: defaults[name] for name in hyperparameters(cls)},
+        "scope": cls.scope,
+        "matrix": cls.matrix_only,
+        "point": point(cls),
+        "wrapper": issubclass(cls, Wrapper),
+        **{name: getattr(cls, name) for name in flags},
+    }
+    return (
+        'import { complete } from "../edit-symbols.js";\n'
+        f"export const record = complete({script(record)});\n"
+    )
+
+
+def symbol_record(symbol: Symbol) -> dict[str, str]:
+    """Return what the editor needs to know of a symbol; what is empty is left out."""
+    keys = ("latex", "name", "kind", "meaning", "rule", "start", "shape")
+    found = {key: getattr(symbol, key) for key in keys}
+    if symbol.kind != "state":
+        del found["start"]
+    return {key: value for key, value in found.items() if value}
+
+
+def shared_symbols() -> str:
+    """Return the module that completes the symbols of a method by those of the table."""
+    return f"const table = {script([symbol_record(symbol) for symbol in TABLE])};\n{COMPLETE}"
 
 
 def point(cls: type[Optimizer]) -> str | None:
@@ -236,16 +283,55 @@ def symbol_table() -> str:
     return f"export const shared = {script(meanings(TABLE))};\nexport const own = {script(own)};\n"
 
 
+def tables() -> str:
+    """Return the module with the tables of the grammar, which the editor shares with Python."""
+    limits = ("LENGTH", "DEPTH", "SUMS", "LARGEST", "CONSTANT_TERMS", "LONGEST")
+    of_grammar = (
+        *("TOKEN", "SYNONYMS", "LEFT", "RIGHT", "ACCENTS", "GREEK", "CALLS", "COMMANDS"),
+        *("RELATIONS", "TIMES", "END", "BRACKETS", "WHERE", "OTHERWISE", "BETWEEN", "ON_NUMBERS"),
+    )
+    found = {
+        **{name: getattr(grammar, name) for name in (*limits, *of_grammar)},
+        "MOST_TERMS": evaluate.MOST_TERMS,
+        "FUNCTIONS": tree.FUNCTIONS,
+        "REDUCTIONS": tree.REDUCTIONS,
+        "STRENGTH": {kind.__name__: value for kind, value in tree.STRENGTH.items()},
+        "FIELDS": {kind.__name__: [*kind.__dataclass_fields__] for kind in get_args(tree.Node)},
+        "INPUTS": parse.INPUTS,
+        "TAKEN": parse.TAKEN,
+    }
+    return "".join(f"export const {name} = {literal(value)};\n" for name, value in found.items())
+
+
+def literal(value: Any) -> str:
+    """Return a constant of Python as JavaScript."""
+    match value:
+        case re.Pattern():
+            text = re.sub(r"(?<!\\)\s", "", value.pattern).replace("?P<", "?<")
+            return "/{}/uy".format(
+                text.replace("\\ ", " ").replace(r"\s", r"[ \t-\r]").replace("/", r"\/")
+            )
+        case Mapping():
+            return f"new Map({json.dumps([*value.items()])})"
+        case frozenset() | set():
+            return f"new Set({json.dumps(sorted(value))})"
+        case _:
+            return json.dumps(value)
+
+
 def files() -> Iterator[tuple[str, bytes]]:
     """Yield the path and the content of each file that is made."""
     yield "symbols/table.js", symbol_table().encode()
     yield "playground/index.js", index().encode()
+    yield "playground/edit-tables.js", tables().encode()
+    yield "playground/edit-symbols.js", shared_symbols().encode()
     for cls in SURFACES:
         yield f"playground/surfaces/{cls.__name__}.js", surface.javascript(cls).encode()
     for optimizer in OPTIMIZERS:
         name = f"playground/optimizers/{optimizer.__name__}"
         yield f"{name}.js", module(optimizer).encode()
         yield f"{name}.equations.js", formulas(optimizer).encode()
+        yield f"{name}.edit.js", editable(optimizer).encode()
     for name in TASKS:
         yield f"playground/network/{name}.bin", table(data.load(name)).astype("<f8").tobytes()
     # The numbers that MLP.init draws for the weights of the widest network, for each seed.

@@ -1,11 +1,10 @@
 // The editor of a racer's equations: a list of its lines, each a box with its LaTeX.
+import { EDIT, plain } from "../state.js";
 import { build, original, recordOf } from "./load.js";
 import { compared, toText } from "./lines.js";
-import { make, sheet, spoken } from "./parts.js";
+import { UNPLAIN, make, sheet, spoken } from "./parts.js";
 import { typeset } from "./typeset.js";
 
-/** Both are those of links, see state.js. */
-const [LINES, LENGTH] = [24, 400];
 const PAUSE = 500; // ms without a key until what is typed is read
 
 /** The editors of a playground's racers. A racer that comes back from the history finds its editor again. */
@@ -47,11 +46,11 @@ class Editor {
       "section",
       { class: "pe", "aria-label": `Equations of ${racer.name}, edited` },
       this.summary,
+      make("p", { class: "pg-buttons" }, this.undoing, this.redoing, this.back),
       this.lines,
       this.trouble,
       this.gone,
       this.symbols,
-      make("p", { class: "pg-buttons" }, this.undoing, this.redoing, this.back),
     );
     sheet();
   }
@@ -137,13 +136,17 @@ class Editor {
       const button = make("button", { type: "button", "data-tool": name, click: press }, text);
       return button;
     };
-    const box = make("textarea", { rows: 1, maxlength: LENGTH, spellcheck: "false", autocapitalize: "off", autocomplete: "off", input: () => this.type(), change: () => this.read(), keydown: (event) => this.key(event, number()) });
+    const box = make("textarea", { rows: 1, maxlength: EDIT.length, spellcheck: "false", autocapitalize: "off", autocomplete: "off", input: () => this.type(), change: () => this.read(), keydown: (event) => this.key(event, number()) });
     const element = make(
       "li",
       {},
       box,
-      make("span", { class: "pe-tools" }, tool("↑", "up", (n) => this.move(n, -1)), tool("↓", "down", (n) => this.move(n, 1)), tool("+", "insert", (n) => this.insert(n)), tool("−", "remove", (n) => this.remove(n))),
-      make("div", { class: "pe-formula" }),
+      make(
+        "div",
+        { class: "pe-below" },
+        make("div", { class: "pe-formula" }),
+        make("span", { class: "pe-tools" }, tool("↑", "up", (n) => this.move(n, -1)), tool("↓", "down", (n) => this.move(n, 1)), tool("+", "insert", (n) => this.insert(n)), tool("−", "remove", (n) => this.remove(n))),
+      ),
       make("p", { class: "pe-change" }),
       make("p", { class: "pg-note" }),
     );
@@ -167,8 +170,8 @@ class Editor {
   }
 
   insert(n) {
-    if (this.lines.children.length >= LINES) {
-      this.complain({ message: `No more than ${LINES} lines can be here.` }, n);
+    if (this.lines.children.length >= EDIT.lines) {
+      this.complain({ message: `No more than ${EDIT.lines} lines can be here.` }, n);
       return;
     }
     const line = this.line();
@@ -206,9 +209,15 @@ class Editor {
     const record = this.module?.record ?? (await recordOf(this.racer.name));
     let module;
     try {
+      this.fits(lines);
       module = build(record, { lines, symbols: this.known() });
     } catch (error) {
       this.complain(error, filled[(error.line ?? 0) - 1]?.[1]);
+      return;
+    }
+    const count = module.added.filter(({ kind }) => kind !== "step").length;
+    if (count > EDIT.symbols) {
+      this.complain({ message: `No more than ${EDIT.symbols} symbols of your own can be here, got ${count}` });
       return;
     }
     this.complain(null);
@@ -218,6 +227,16 @@ class Editor {
       return kind === "state" ? [{ latex, start: given[latex]?.start ?? start ?? "0" }] : [];
     });
     this.apply({ lines, symbols });
+  }
+
+  /** Refuse what a link cannot hold. */
+  fits(lines) {
+    const refuse = (message, line) => {
+      throw Object.assign(new Error(message), { line });
+    };
+    if (!lines.length) refuse("The equations must have at least one line, which assigns \\theta_t");
+    lines.forEach((line, n) => plain(line, EDIT.length) || refuse(UNPLAIN, n + 1));
+    if (lines.join("\n").length > EDIT.total) refuse(`The lines must have at most ${EDIT.total} characters together, got ${lines.join("\n").length}`);
   }
 
   /** Return the symbols of the reader's own; what was once set is known when a symbol comes back. */
@@ -254,7 +273,8 @@ class Editor {
       box.setAttribute("aria-label", `Line ${n + 1}`);
       box.setAttribute("aria-describedby", `${change.id} ${note.id}`);
       grow(box);
-      if (formula.dataset.latex !== box.value) typeset(formula, box.value).catch(() => (formula.textContent = ""));
+      const latex = `\\displaystyle ${box.value}`;
+      if (formula.dataset.latex !== latex) typeset(formula, latex).catch(() => (formula.textContent = ""));
       const tools = { up: [`Move line ${n + 1} up`, n === 0], down: [`Move line ${n + 1} down`, n === boxes.length - 1], insert: [`Insert a line below line ${n + 1}`, false], remove: [`Remove line ${n + 1}`, boxes.length === 1] };
       for (const [name, [label, off]] of Object.entries(tools)) {
         const button = item.querySelector(`[data-tool=${name}]`);
@@ -267,7 +287,7 @@ class Editor {
       const key = JSON.stringify(marks[n]);
       if (change.dataset.key === key) return;
       change.dataset.key = key;
-      change.replaceChildren(...(kind === "same" ? [] : [make("b", {}, { changed: "Changed: ", new: "New line", moved: "Moved" }[kind]), ...(pieces ?? []).map(marked)]));
+      change.replaceChildren(...(kind === "same" ? [] : [make("b", {}, { changed: "Changed: ", new: "New line", moved: "Moved" }[kind]), make("span", {}, ...(pieces ?? []).map(marked))]));
     });
     const back = (k) => {
       const place = [...this.original.keys()].filter((j) => j < k && !gone.includes(j)).length;
@@ -335,7 +355,8 @@ class Editor {
     const editor = this;
     const holder = Object.defineProperty({}, name, {
       get: () => editor.entry(latex).value,
-      set: (value) => void editor.set(latex, { value }),
+      // The range holds the value; a value beyond it widens it.
+      set: (value) => void editor.set(latex, { value, low: Math.min(value, editor.entry(latex).low), high: Math.max(value, editor.entry(latex).high) }),
     });
     const control = playground.control(name, { rule: "finite", symbol: "", meaning: "a symbol of your own", range: [low, high] }, () => holder);
     this.controls.push(control);
@@ -348,7 +369,7 @@ class Editor {
         const now = this.entry(latex);
         const next = { ...now, [key]: value };
         if (Math.abs(value) <= 1e6 && next.low < next.high) {
-          this.set(latex, { [key]: value });
+          this.apply({ ...this.racer.edit, symbols: this.racer.edit.symbols.map((symbol) => (symbol.latex === latex ? { ...next, value: Math.max(next.low, Math.min(next.high, next.value)) } : symbol)) });
           return;
         }
         input.value = now[key];

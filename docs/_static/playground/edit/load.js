@@ -13,7 +13,7 @@ const surfaces = new Map();
 export const recordOf = async (name) => (await import(`../optimizers/${name}.edit.js`)).record;
 
 /** Return the lines of a method as a reader sees them. Where matrices have others, they are those of vectors. */
-export const original = ({ blocks }) => blocks.at(-1).map(toText);
+export const original = ({ lines }) => lines.map(toText);
 
 /** Return the module of edited equations, like those that the build makes; an EquationError says what is wrong. */
 export function build(record, edit) {
@@ -32,7 +32,7 @@ export function build(record, edit) {
   const values = valued(record.hyperparameters, edit);
   const theta = Float64Array.of(1, -1);
   const same = (at) => Float64Array.from(at);
-  module.update(theta, Float64Array.of(0.5, 2), module.init(theta, values), values, { gradient: same, curvature: () => same(theta) });
+  module.update(theta, Float64Array.of(0.5, 2), module.init(theta, values), values, { gradient: same, curvature: () => same(theta), loss: 1, noise: () => same(theta) });
   if (compiled.size > 200) compiled.clear();
   compiled.set(key, module);
   return module;
@@ -80,7 +80,7 @@ export async function prepare(playground) {
   }
   const { Editors } = compact ? {} : await import("./editor.js");
   const form = own && playground.ownForm ? (await import("./surface.js")).form(playground) : null;
-  const sources = compact ? null : (await import("./python.js")).sources(state, edited);
+  const sources = compact ? null : (await import("./python.js")).sources(state, edited, own?.on);
   const open = playground.details?.open && edited[state.chosen];
   const formulas = {};
   if (open) {

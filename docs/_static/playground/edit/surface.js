@@ -1,12 +1,11 @@
 // A surface of the reader's own: a box for f(x, y), its gradient as it was derived, its domain.
 import { LIMITS } from "../index.js";
-import { number } from "../state.js";
+import { EDIT, number, plain } from "../state.js";
 import { surface } from "./derive.js";
 import { latex } from "./latex.js";
-import { make, sheet } from "./parts.js";
+import { UNPLAIN, make, sheet } from "./parts.js";
 import { typeset } from "./typeset.js";
 
-const LENGTH = 300; // as in links, see state.js
 const PAUSE = 500; // ms without a key until what is typed is read
 const ENDS = ["lowest x", "highest x", "lowest y", "highest y"];
 
@@ -19,7 +18,7 @@ class Form {
   constructor(playground) {
     this.playground = playground;
     this.told = make("p", { class: "pg-note", id: "pe-surface-note" });
-    this.box = make("textarea", { rows: 1, maxlength: LENGTH, spellcheck: "false", autocapitalize: "off", autocomplete: "off", "aria-describedby": "pe-surface-note", input: () => this.type(), change: () => this.read(), keydown: (event) => this.key(event) });
+    this.box = make("textarea", { rows: 1, maxlength: EDIT.surface, spellcheck: "false", autocapitalize: "off", autocomplete: "off", "aria-describedby": "pe-surface-note", input: () => this.type(), change: () => this.read(), keydown: (event) => this.key(event) });
     this.gradient = make("div", { class: "pe-gradient" });
     this.toldDomain = make("p", { class: "pg-note" });
     this.ends = ENDS.map((name, k) => make("input", { type: "number", step: "any", "aria-label": name, change: () => this.bound(k) }));
@@ -70,6 +69,7 @@ class Form {
     if (!state.own) return;
     let found;
     try {
+      if (!plain(text, EDIT.surface)) throw new Error(UNPLAIN);
       found = surface(text);
     } catch (error) {
       this.say(`${error.message.replace(/\.?$/, ".")} The last surface without an error is still shown.`);
@@ -93,7 +93,7 @@ class Form {
   derive({ expr, partials }) {
     const name = (symbol) => symbol;
     const rows = [["f(x, y)", expr], ...["x", "y"].map((axis, k) => [`\\frac{\\partial f}{\\partial ${axis}}`, partials[k] ?? partials[axis]])];
-    const lines = rows.map(([left, node]) => `${left} = ${latex(node, name)}`);
+    const lines = rows.map(([left, node]) => `\\displaystyle ${left} = ${latex(node, name)}`);
     this.gradient.replaceChildren(...lines.map(() => make("div", {})));
     lines.forEach((line, k) => typeset(this.gradient.children[k], line).catch(() => {}));
   }

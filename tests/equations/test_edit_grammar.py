@@ -1,0 +1,380 @@
+"""The grammar of the playground's editor is that of the package: same trees, same errors."""
+
+import json
+import random
+import re
+from pathlib import Path
+
+import node
+import pytest
+
+from adamdoc import dialects, equations
+from adamdoc.equations import grammar, mutation, parse, surface, tree
+from adamdoc.equations.grammar import EquationError, Scope
+from adamdoc.notation import table_of
+from adamdoc.optimizers.base import hyperparameters
+from adamdoc.problems import Problem
+
+pytest.importorskip("sphinx")
+
+ROOT = Path(__file__).parents[2]
+EDIT = ROOT / "docs" / "_static" / "playground" / "edit"
+TEXTS = 10_000
+#: Most milliseconds for one text.
+MOST = 50
+SURFACES = [cls for cls in Problem.__subclasses__() if cls.planar]
+
+#: Parses each text, and says which took too long.
+PARSE = r"""
+const { EquationError, parse, show } = await import("./grammar.mjs");
+const shown = (key, value) =>
+  value?.kind === "Number" ? { kind: "Number", value: show(value) } : value;
+const keys = () =>
+  [Object, Array, Map, String, Function].map((of) => Reflect.ownKeys(of.prototype).map(String));
+const before = JSON.stringify(keys());
+const parsed = (text, scope) => {
+  try {
+    const tree = parse(text, scope);
+    return [tree, show(tree)];
+  } catch (error) {
+    return error instanceof EquationError ? error.message : `no EquationError: ${error.stack}`;
+  }
+};
+const found = input.texts.map(([text, k]) => {
+  let took;
+  for (let tries = 0; tries < 5; tries++) { // the machine may have been busy with something else
+    const start = performance.now();
+    const result = parsed(text, input.scopes[k]);
+    took = performance.now() - start;
+    if (took < input.most) return result;
+  }
+  return `took ${took} ms`;
+});
+if (JSON.stringify(keys()) !== before) throw new Error("a prototype was changed");
+return JSON.stringify(found, shown);
+"""
+
+HOSTILE = [
+    *("__proto__", "constructor", "toString", r"\text{constructor}(g_t)", r"g_{__proto__}"),
+    *(r"\operatorname{__proto__}(g_t)", r"\mathrm{hasOwnProperty}(m_t)", r"\hat{__proto__}"),
+    *(r"\text{valueOf} (g_t)", r"\constructor", r"\sum_{t=1}^{3} t", r"\sum_{k=1}^{99999999} k"),
+    *(
+        "<img src=x onerror=alert(1)>",
+        "</script><script>alert(1)</script>",
+        "&lt;g&gt;",
+        "javascript:g",
+    ),
+    *("${g_t}", "`g`", "'; g_t", '"g"', "g\\u0074", "g_t\x00", "\ud800", "😀 g_t", "g_t 😀"),
+    *(
+        "é",
+        "日本語",
+        r"\text{日本語}(g_t)",
+        r"\text{😀😀}_t",
+        r"g_{\text{é}}",
+        "g\u00a0+\u2003m",
+        "\ufeffg_t",
+    ),
+    *(
+        "g_t \x1c\x85 \u3000?",
+        "ＡＢ",
+        "\u202eg_t",
+        "٣",
+        "g^²",
+        "½",
+        "Σ",
+        r"\text{İ}(g_t)",
+        r"\text{ΑΣ}(g_t)",
+    ),
+    *(
+        "",
+        " ",
+        ".",
+        ",",
+        "^",
+        "_",
+        "{",
+        "}",
+        "\\",
+        r"\\",
+        "&",
+        "&=",
+        "=",
+        "-",
+        "--g_t",
+        "+g_t",
+        "(",
+        "()",
+        "g_t(",
+    ),
+    *(
+        "2 3",
+        "2.5",
+        "2.",
+        ".5",
+        "1e5",
+        "1E5",
+        "2e",
+        "007",
+        "12345678901234567890",
+        "0.1" * 30,
+        "9" * 310,
+    ),
+    *(
+        "1/0",
+        "0/0",
+        r"\frac{1}{0}",
+        r"\sqrt{-1}",
+        r"\log(0)",
+        r"\exp(1000)",
+        "2^{5000}",
+        "0^{-1}",
+        "(-8)^{0.5}",
+    ),
+    *(
+        r"\sum_{k=1}^{3} \frac{1}{k-2}",
+        r"\sum_{k=0.5}^{3} k",
+        r"\sum_{k=1}^{70} k",
+        r"\prod_{k=1}^{60} 10^{9}",
+    ),
+    *(
+        r"\sum_{k=1}^{2} \nabla f(k)",
+        r"\sum_{k=1}^{2} \|k\|",
+        r"\sum_{k=1}^{3}\sum_{j=1}^{k} \log(k-j)",
+    ),
+    *(
+        r"\sum_{k=1}^{20000} g_t",
+        r"\sum_{k=1}^{1e9} k",
+        r"\sum_{k=3}^{1} k",
+        r"5 \bmod 0",
+        r"-5 \bmod 3",
+    ),
+    *(
+        r"\max(1)",
+        r"\max(1, 2)",
+        r"\max(1,2,3)^2",
+        r"\sin^{-1}(g_t)",
+        r"\sin^2(g_t)",
+        r"\frac12",
+        r"\frac123",
+    ),
+    *(
+        "(" * 30,
+        "(" * 30 + "g" + ")" * 30,
+        r"\hat{" * 30 + "g",
+        r"\frac{" * 25,
+        "{" * 400,
+        "[" * 999,
+        "|" * 999,
+    ),
+    *(
+        r"\boldsymbol{" * 19 + "m" + "}" * 19,
+        "^" * 500,
+        "_" * 500,
+        "g_t^" * 200,
+        r"\sqrt[" * 60,
+        "-" * 1000,
+    ),
+    *(
+        "g_t " * 250,
+        "g_t " * 251,
+        "g" * 1000,
+        "g" * 1001,
+        "g+" * 499 + "g",
+        "😀" * 1001,
+        "g_{" + "k" * 61 + "}",
+    ),
+    *(
+        r"\text{" * 160,
+        r"\text{a a" * 120,
+        r"\hspace{" * 110,
+        r"\left(" * 150,
+        "~" * 1000,
+        r"\quad" * 190,
+    ),
+    *(
+        r"\begin{cases}" * 70,
+        r"\begin{matrix}",
+        r"\end{cases}",
+        r"\begin{cases} 1 & g_t > 0 \end{cases}",
+    ),
+    *(
+        r"g_t \text{ every } 2 \text{ steps, otherwise } m_t",
+        r"g_t \text{ if } 0 < g_t < 1 \text{ else } 0",
+    ),
+    *(
+        r"g_t \text{ where } g_t > 0 \land m_t < 1 \text{ and } 1 < 2, \text{ otherwise } 0",
+        r"g_t \text{ if } 1",
+    ),
+    *(
+        r"g_t^{\top}",
+        "g_t^T",
+        "L_t^{1/3}",
+        "L_t^{3}",
+        "L_t^{65}",
+        "L_t^{1/0}",
+        "L_t^{t}",
+        "L_t R_t g_t",
+        "L_t^{-1/4} g_t",
+    ),
+]
+
+
+def _scopes():
+    """Return the scopes of all methods, and that of surfaces."""
+    found = []
+    for cls in dialects.ALL:
+        reader = parse._Reader(
+            cls.__name__, "", hyperparameters(cls), table_of(cls), cls.scope, cls.matrix_only
+        )
+        functions = {d.name: 1 for s in equations.all_of(cls) for d in s.definitions}
+        found.append(Scope(reader.spellings, reader.matrices, functions))
+    return [*found, surface.SCOPE]
+
+
+def _printed(system, expr):
+    """Return the LaTeX of an expression, such as that of a mutant."""
+    text, names = equations.with_placeholders(expr)
+    back = {}
+    for symbol in system.symbols.values():
+        back |= {symbol.name: symbol.latex, f"{symbol.name}_prev": symbol.latex + "{t-1}"}
+
+    def symbol(found):
+        name = names[int(found[1])].removesuffix("[:]")
+        latex = back.get(name, name)
+        return re.sub(r"_t\{t-1\}$", "_{t-1}", latex)
+
+    return re.sub(r"\\text\{q(\d+)\}", symbol, text)
+
+
+def _sources():
+    """Return all right sides, and those of mutants, each with the number of its scope."""
+    rights, mutants = [], []
+    for k, cls in enumerate(dialects.ALL):
+        for system in equations.all_of(cls):
+            rights += [(a.latex.partition("&=")[2].strip(), k) for a in system.assignments]
+            if cls.matrix_only:
+                continue
+            mutants += [(_printed(system, mutant.after), k) for mutant in mutation.mutants(system)]
+    last = len(dialects.ALL)
+    return [
+        *rights,
+        *((surface.latex(cls).removeprefix(surface.LEFT), last) for cls in SURFACES),
+    ], mutants
+
+
+def _texts():
+    """Return texts with the numbers of their scopes, sound and not, always the same."""
+    rng = random.Random(30)
+    rights, mutants = _sources()
+    scopes = len(dialects.ALL) + 1
+    found = [*rights, *((text, k) for text in HOSTILE for k in (0, 20, scopes - 1))]
+    found += rng.sample(mutants, min(len(mutants), 2_500))
+    soup = sorted({piece.text for text, _ in rights for piece in grammar.tokens(text)})
+    soup += [
+        *grammar.KNOWN,
+        r"\text{if}",
+        r"\text{otherwise}",
+        r"\text{and}",
+        r"\mathrm{sign}",
+        "\\operatorname{nrom}",
+        "\n",
+        "12",
+        r"\foo",
+    ]
+    soup = sorted({f"{piece} " for piece in soup})
+    while len(found) < TEXTS:
+        (text, k), (other, _) = rng.choice(rights), rng.choice(rights)
+        cut, end = rng.randrange(len(text) + 1), rng.randrange(len(other) + 1)
+        match rng.randrange(7):
+            case 0:
+                made = text[:cut]
+            case 1:
+                made = text[:cut] + other[end:]
+            case 2:
+                made = text[:cut] + rng.choice(soup) + text[cut:]
+            case 3:
+                made = text[:cut] + text[cut + 1 :]
+            case 4:
+                made = "".join(rng.choices(soup, k=rng.randrange(1, 12)))
+            case 5:  # a symbol that the other scope may not have
+                made, k = text, rng.randrange(scopes)
+            case _:
+                wrapped = rng.choice(
+                    [
+                        r"\sqrt{%s}",
+                        "(%s)",
+                        r"\frac{%s}{2}",
+                        r"\max(%s, 0)",
+                        "|%s|",
+                        "{%s}^2",
+                        "-%s",
+                        r"\hat{%s}",
+                        r"\|%s\|_1",
+                        r"\sum_{k=1}^{3} %s",
+                    ]
+                )
+                made = text
+                for _ in range(rng.randrange(1, 25)):
+                    made = wrapped.replace("%s", made)
+        found.append((made, k))
+    return found
+
+
+def _plain(value):
+    """Return a tree as JSON has it; a number as Python writes it."""
+    if isinstance(value, tree.Number):
+        return {"kind": "Number", "value": repr(value.value)}
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    if not hasattr(value, "__dataclass_fields__"):
+        return value
+    return {
+        "kind": type(value).__name__,
+        **{name: _plain(part) for name, part in vars(value).items()},
+    }
+
+
+def _parsed(text, scope):
+    try:
+        found = grammar.parse(text, scope)
+    except EquationError as error:
+        return str(error)
+    return [_plain(found), tree.show(found)]
+
+
+@pytest.fixture(scope="module")
+def modules():
+    """Return the modules of the editor that are tested here, as Node imports them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "docs" / "_ext")
+        import playground
+
+        found = {"edit-tables": playground.tables(), "edit-symbols": playground.shared_symbols()}
+        found |= {f"{cls.__name__}.edit": playground.editable(cls) for cls in playground.OPTIMIZERS}
+    found |= {path.stem: path.read_text("utf-8") for path in EDIT.glob("*.js")}
+    return {name: node.flat(text) for name, text in found.items()}
+
+
+def test_both_parse_texts_alike(modules, tmp_path):
+    texts, scopes = _texts(), _scopes()
+    assert len(texts) == TEXTS
+    case = {
+        "texts": texts,
+        "most": MOST,
+        "scopes": [
+            {
+                "spellings": dict(s.spellings),
+                "matrices": sorted(s.matrices),
+                "functions": s.functions,
+            }
+            for s in scopes
+        ],
+    }
+    (found,) = node.run(tmp_path, PARSE, modules, [case])
+    assert isinstance(found, str), found
+    expected = [_parsed(text, scopes[k]) for text, k in texts]
+    for (text, k), here, there in zip(texts, expected, json.loads(found), strict=True):
+        assert there == here, (text, k)
+    sound = sum(isinstance(result, list) for result in expected)
+    assert 0.3 * TEXTS < sound < 0.7 * TEXTS
+    assert len({result for result in expected if isinstance(result, str)}) > 1_000
