@@ -27,7 +27,7 @@ const bytes = (name) => {
 const common = shared(state, bytes(state.task), bytes("weights"));
 const { network, data, theta, batches } = common;
 const said = {
-  calls: state.racers.map(call),
+  calls: state.racers.map((racer) => call(racer)),
   python: python(state),
   link: write(state),
   again: write(read(write(state))),
