@@ -156,7 +156,7 @@ export class Playground {
     const networks = Object.keys(tasks).map((name) => make("option", { value: name }, `Two ${name}`));
     const left = note();
     const choose = () => {
-      if (Object.hasOwn(tasks, surface.value)) return this.enter(surface.value, left);
+      if (Object.hasOwn(tasks, surface.value)) return this.networks().then((view) => view.enter(surface.value, left), () => this.refresh());
       delete this.state.task;
       if (surface.value === "own") return this.edits("own");
       delete this.state.own;
@@ -217,6 +217,7 @@ export class Playground {
     const apart = chart("Distance to the original");
     apart.figure.hidden = true;
     this.plots.push(apart);
+    for (const { figure } of this.plots.slice(1)) figure.className = "pg-plane";
     return make("div", { class: "pg-charts" }, ...this.plots.map((plot) => plot.figure));
   }
 
@@ -265,18 +266,6 @@ export class Playground {
     Object.assign(this.state, whole({ ...this.state, ...part }));
     this.state.at = atEnd ? this.state.steps : Math.min(this.state.at, this.state.steps);
     return this.refresh();
-  }
-
-  /** Train a network; racers that cannot are left out. */
-  enter(task, told) {
-    const { racers, own } = this.state;
-    const reasons = racers.map(untrainable);
-    const fit = racers.filter((_, k) => !reasons[k]);
-    if (own) delete this.state.own;
-    const usual = read(`task=${task}`);
-    this.change({ ...usual, steps: this.state.steps, seed: this.state.seed, racers: fit.length ? fit : usual.racers });
-    const out = [...new Set(reasons.filter(Boolean))];
-    if (out.length) this.tell(told, `Left out: ${out.join(" ")}`);
   }
 
   /** Show another state, from a link or from the history. */
@@ -405,7 +394,7 @@ export class Playground {
     if (!got) return this.refresh(); // which says so
     if (this.state.racers[k] !== of) return undefined;
     const [{ on, modules }, options] = got;
-    const best = this.state.task ? await this.train(k, on, modules, options) : tuned(on, modules, of, options);
+    const best = this.state.task ? await on.tuned(k, modules, options) : tuned(on, modules, of, options);
     if (!best) return undefined;
     const { lr, found } = best;
     of.values.lr = lr;
@@ -420,15 +409,6 @@ export class Playground {
     }[found];
     if (this.rows[k] && this.state.racers[k] === of) this.tell(this.rows[k].told, text);
     return undefined;
-  }
-
-  /** Return the best rate for a network, or null if the race changes before it is found. */
-  async train(k, on, modules, options) {
-    const of = this.state.racers[k];
-    const holds = this.unchanged();
-    await this.refresh();
-    if (holds()) this.tell(this.rows[k].told, `Trying ${RATES.length} rates …`);
-    return holds() ? on.tuned(modules, of, options, this.state.steps, holds) : null;
   }
 
   // Messages
@@ -551,15 +531,8 @@ export class Playground {
   /** Return what trains networks and shows them. */
   async networks() {
     const { NetworkView } = await import("./network/view.js");
-    this.view ??= new NetworkView(make, () => this.progress());
+    this.view ??= new NetworkView(make, this);
     return this.view;
-  }
-
-  /** Show what has been trained so far. */
-  progress() {
-    if (this.frame || !this.network) return;
-    this.show(this.state.at);
-    if (!this.compact) for (const draw of this.plot()) draw();
   }
 
   /** Whether what is shown is a network. */
@@ -571,7 +544,10 @@ export class Playground {
   mark() {
     this.root.toggleAttribute("data-network", Boolean(this.state.task));
     const before = this.state.task ? this.table : this.main;
-    if (this.chartBox && before.nextSibling !== this.chartBox) before.after(this.chartBox);
+    if (this.compact || before.nextSibling === this.chartBox) return;
+    before.after(this.chartBox);
+    const [{ figure, canvas }] = this.plots;
+    figure.firstChild.textContent = canvas.ariaLabel = this.state.task ? "Loss on the points to train on" : "Loss above the minimum";
   }
 
   /** Return what a function of edit/load.js returns, which has all that an equation of one's own needs. */
@@ -616,7 +592,6 @@ export class Playground {
     this.mark();
     this.run = (of) => race(this.on, assemble(this.modules, of), this.shared);
     const { network } = this;
-    if (network && !this.view.element.isConnected) this.map.after(this.view.element);
     this.runs = network ? this.view.runs(this.state, this.modules, this.shared) : this.state.racers.map(this.run);
     const training = network && this.view.train(this.runs);
     if (!network) this.edited?.compare(this);
@@ -653,7 +628,7 @@ export class Playground {
     }
     if (network) {
       if (!(await training) || turn !== this.turn) return;
-      this.progress();
+      this.view.progress();
     } else if (!this.compact) this.sweep();
     this.root.dataset.ready = turn;
     if (this.starts) this.toggle();
@@ -664,7 +639,7 @@ export class Playground {
   set() {
     for (const [input, value] of this.inputs) if (input !== this.typing) input.value = value() ?? "";
     const { task } = this.state;
-    if (task) this.equation.textContent = `${tasks[task].samples} points to train on, ${tasks[task].held} held out. An epoch has ${epoch(this.state)} steps, and runs are whole epochs.`;
+    if (task) this.equation.textContent = this.view.sentence(this.state);
     else this.equation.innerHTML = this.ground.equation;
     this.ownForm.hidden = !this.state.own;
     this.code.textContent = python(this.state, this.edited?.sources);
@@ -678,8 +653,7 @@ export class Playground {
     const before = this.at;
     state.at = this.at = Math.max(0, Math.min(steps, at));
     this.scrub.value = state.at;
-    const behind = this.network && runs.some((run) => run.now(state.at) < state.at && !run.complete);
-    this.clock.textContent = `step ${state.at} of ${steps}${behind ? ", still training" : ""}`;
+    this.clock.textContent = `step ${state.at} of ${steps}${this.network ? this.view.still(runs, state.at) : ""}`;
     if (!moving) this.scrub.setAttribute("aria-valuetext", this.clock.textContent);
     const width = this.map.clientWidth;
     if (this.network) this.view.show(runs, state.at, !moving);
@@ -734,7 +708,7 @@ export class Playground {
   tabulate() {
     const { state, runs } = this;
     if (this.compact) this.more.href = this.link();
-    const heads = ["optimizer", ...(this.network ? ["training loss", "held-out accuracy"] : ["loss", "x", "y"])];
+    const heads = this.network ? this.view.heads : ["optimizer", "loss", "x", "y"];
     if (this.columns.textContent !== heads.join("")) this.columns.replaceChildren(...heads.map((text) => make("th", { scope: "col" }, text)));
     while (this.result.rows.length > runs.length) this.result.deleteRow(-1);
     runs.forEach((run, k) => {
@@ -750,7 +724,7 @@ export class Playground {
         // On a phone, a long name breaks before a capital.
         row.cells[0].replaceChildren(swatch(look), ...name.split(/(?<=[a-z])(?=[A-Z])/).flatMap((part, j) => (j ? [make("wbr"), part] : [part])));
       }
-      const rest = () => (this.network ? [`${(100 * run.accuracy(now)).toFixed(1)}%`] : [inTable(run.path[2 * now]), inTable(run.path[2 * now + 1])]);
+      const rest = () => (this.network ? [run.right(now)] : [inTable(run.path[2 * now]), inTable(run.path[2 * now + 1])]);
       const numbers = gone ? [`diverged at step ${run.divergedAt}`, ...heads.slice(2).map(() => "")] : [inTable(run.losses[now], true), ...rest()];
       numbers.forEach((text, j) => {
         const box = row.cells[j + 1];
@@ -770,14 +744,7 @@ export class Playground {
   /** Return what draws the charts over the steps, one function for each. */
   plot() {
     const { runs, state } = this;
-    const caption = this.network ? "Loss on the points to train on" : "Loss above the minimum";
-    this.plots.forEach(({ figure }, k) => (figure.hidden = this.network && k > 0));
-    this.plots[0].figure.firstChild.textContent = caption;
-    this.plots[0].canvas.setAttribute("aria-label", caption);
-    if (this.network) {
-      const list = runs.map((run, k) => ({ look: this.looks[k], values: run.losses }));
-      return [() => (this.plots[0].x = lines(this.plots[0].canvas, list, state.steps))];
-    }
+    if (this.network) return this.view.plot();
     const { lowest } = this.ground;
     const losses = runs.map((run, k) => ({ look: this.looks[k], values: run.losses.map((v) => v - lowest) }));
     const moves = (j) => runs.map((run, k) => ({ look: this.looks[k], first: 1, values: Array.from({ length: Math.max(run.losses.length - 1, 0) }, (_, t) => Math.abs(run.path[2 * t + 2 + j] - run.path[2 * t + j])) }));

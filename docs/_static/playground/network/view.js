@@ -1,7 +1,8 @@
 // A race on a network: a picture of each racer's decision boundary, trained a few milliseconds at a time.
 import { inks, tasks } from "../index.js";
-import { context, isDark, scales, stripes } from "../draw.js";
+import { context, isDark, lines, scales, stripes } from "../draw.js";
 import { RATES, keyOf, verdict } from "../race.js";
+import { epoch, read, untrainable } from "../state.js";
 import { Training, fitted, shared } from "./train.js";
 
 const SLICE = 6; // ms of training, then the page may do something else
@@ -12,14 +13,16 @@ const CLASSES = { light: ["#2166ac", "#b35806"], dark: ["#6fb1e8", "#f0a35e"] };
 const pause = () => new Promise((go) => setTimeout(go));
 
 export class NetworkView {
-  /** `make` makes an element, `listen` is called when more is known. */
-  constructor(make, listen) {
-    Object.assign(this, { make, listen });
+  /** `make` makes an element of the playground. */
+  constructor(make, playground) {
+    Object.assign(this, { make, playground });
+    this.heads = ["optimizer", "training loss", "held-out accuracy"];
     this.figures = [];
     this.trainings = new Map();
     this.files = new Map();
     const legend = "Filled points are trained on, hollow ones are held out. On the line, both classes are equally likely.";
     this.element = make("div", { class: "pg-networks" }, make("p", {}, legend));
+    playground.map.after(this.element);
     this.cells = document.createElement("canvas");
     this.cells.width = this.cells.height = CELLS;
     this.differences = new Float64Array(CELLS * CELLS);
@@ -62,7 +65,7 @@ export class NetworkView {
       while (performance.now() < end && further(runs));
       if (runs.every((run) => run.complete)) return true;
       if (performance.now() - told > 60) {
-        this.listen();
+        this.progress();
         told = performance.now();
       }
       await pause();
@@ -70,8 +73,54 @@ export class NetworkView {
     }
   }
 
-  /** Return the best rate of a racer, as race.js finds it for surfaces; null if `holds` says that nobody waits for it any more. */
-  async tuned(modules, racer, common, steps, holds) {
+  /** Train a network from now on; racers that cannot are left out. */
+  enter(task, told) {
+    const { playground } = this;
+    const { racers, own, steps, seed } = playground.state;
+    const reasons = racers.map(untrainable);
+    const fit = racers.filter((_, k) => !reasons[k]);
+    if (own) delete playground.state.own;
+    const usual = read(`task=${task}`);
+    playground.change({ ...usual, steps, seed, racers: fit.length ? fit : usual.racers });
+    const out = [...new Set(reasons.filter(Boolean))];
+    if (out.length) playground.tell(told, `Left out: ${out.join(" ")}`);
+  }
+
+  /** Show what has been trained so far. */
+  progress() {
+    const { playground } = this;
+    if (playground.frame || !playground.network) return;
+    playground.show(playground.state.at);
+    if (!playground.compact) for (const draw of this.plot()) draw();
+  }
+
+  /** Return what draws the chart of the losses. */
+  plot() {
+    const { runs, looks, plots, state } = this.playground;
+    const list = runs.map((run, k) => ({ look: looks[k], values: run.losses }));
+    return [() => (plots[0].x = lines(plots[0].canvas, list, state.steps))];
+  }
+
+  /** Say what is trained on. */
+  sentence(state) {
+    const { samples, held } = tasks[state.task];
+    return `${samples} points to train on, ${held} held out. An epoch has ${epoch(state)} steps, and runs are whole epochs.`;
+  }
+
+  /** Say that a step is not yet known. */
+  still(runs, at) {
+    return runs.some((run) => !run.complete && run.now(at) < at) ? ", still training" : "";
+  }
+
+  /** Return the best rate of racer k, as race.js finds it for surfaces; null if the race changes before it is found. */
+  async tuned(k, modules, common) {
+    const { playground } = this;
+    const { steps, racers } = playground.state;
+    const racer = racers[k];
+    const holds = playground.unchanged();
+    await playground.refresh();
+    if (!holds()) return null;
+    playground.tell(playground.rows[k].told, `Trying ${RATES.length} rates …`);
     const end = async (lr) => {
       const run = new Run(new Training(common, fitted(modules, { ...racer, values: { ...racer.values, lr } }, common.network)), steps);
       for (let rest = performance.now(); !run.complete; further([run])) {
@@ -121,7 +170,7 @@ export class NetworkView {
       const now = run.now(at);
       this.draw(pen, run.training.network, run.training.at(now));
       if (!settled) return;
-      const gone = run.divergedAt !== null && at >= run.divergedAt ? `diverged at step ${run.divergedAt}` : `${percent(run.accuracy(at))} of the held-out points are right`;
+      const gone = run.divergedAt !== null && at >= run.divergedAt ? `diverged at step ${run.divergedAt}` : `${run.right(at)} of the held-out points are right`;
       field.setAttribute("aria-label", `Decision boundary of ${this.figures[k].caption.textContent} after ${now} steps: ${gone}; the table holds the numbers.`);
     });
   }
@@ -169,14 +218,12 @@ class Run {
     return Math.min(at, this.losses.length - 1);
   }
 
-  /** Return the share of the held-out points that are right after a step. */
-  accuracy(at) {
+  /** Say how many of the held-out points are right after a step. */
+  right(at) {
     const { network, data } = this.training;
-    return network.accuracy(this.training.at(this.now(at)), data.test);
+    return `${(100 * network.accuracy(this.training.at(this.now(at)), data.test)).toFixed(1)}%`;
   }
 }
-
-export const percent = (share) => `${(100 * share).toFixed(1)}%`;
 
 /** Take a few steps with the run that is furthest behind; return whether there was one. */
 function further(runs) {
