@@ -1,7 +1,8 @@
 """The playground, and the modules that browsers run, made from the docstrings and the notation.
 
-The content of ``{playground}`` is its first state, as in a link to the playground; the option
-``compact`` makes a small one, ``play`` starts it. ``{explore}`` places another figure to play with,
+The content of ``{playground}`` is its first state, as in a link to the playground, or its argument
+names one of `EXAMPLES`; the option ``compact`` makes a small one, ``play`` starts it, and ``link``
+makes a link with this text instead. ``{explore}`` places another figure to play with,
 which a module of ``_static/explore/`` draws. Beside the hand-written modules in
 ``_static/playground/`` come the surfaces and the optimizers from their equations, an index of both,
 what `minimize` draws from NumPy's generators, and the samples and first weights of the networks; in
@@ -10,12 +11,14 @@ what `minimize` draws from NumPy's generators, and the samples and first weights
 
 import html
 import json
+import keyword
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, ClassVar, get_args
+from urllib.parse import quote, unquote
 
 import numpy as np
 from docutils import nodes
@@ -50,14 +53,77 @@ OPTIMIZERS = tuple(cls for cls in dialects.ALL if not (cls.matrix_only or issubc
 
 #: A function of the module with the shared symbols.
 COMPLETE = """
-/** Return a record with all symbols of its method, as adamdoc.notation.table_of does. */
+/**
+ * Return a record with all symbols of its method, as adamdoc.notation.table_of does; `own` has the
+ * names of those that are not from the table.
+ */
 export function complete(record) {
   const own = record.symbols;
   const isFree = ({ name, latex }) => !own.some((s) => s.name === name || s.latex === latex);
   const filled = (symbol) => ({ rule: "", start: "0", shape: "", ...symbol });
-  return { ...record, symbols: [...own, ...table.filter(isFree)].map(filled) };
+  const symbols = [...own, ...table.filter(isFree)].map(filled);
+  return { ...record, symbols, own: own.map(({ name }) => name) };
 }
 """
+
+#: Races of a method with an edited copy of it, by name. Their pages say what they show.
+EXAMPLES = {
+    "no-bias-correction": r"""
+surface=Ravine&start=1.5,1.5&steps=60&racer=Adam(lr=0.1)&racer=Adam(lr=0.1)&chosen=1&edit=1|
+m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t
+v_t = \beta_2 v_{t-1} + (1 - \beta_2) g_t^2
+\theta_t = \theta_{t-1} - \eta \frac{m_t}{\sqrt{v_t} + \varepsilon}""",
+    "eps-under-the-root": r"""
+surface=own&own=0.01 x^2 + 0.1 y^2&domain=-2,2,-2,2&start=1.5,1.5&steps=60&chosen=1
+&racer=Adam(lr=0.1, eps=0.01)&racer=Adam(lr=0.1, eps=0.01)&edit=1|
+m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t
+v_t = \beta_2 v_{t-1} + (1 - \beta_2) g_t^2
+\hat{m}_t = \frac{m_t}{1 - \beta_1^t}
+\hat{v}_t = \frac{v_t}{1 - \beta_2^t}
+\theta_t = \theta_{t-1} - \eta \frac{\hat{m}_t}{\sqrt{\hat{v}_t + \varepsilon}}""",
+    "maximum": r"""
+surface=Ravine&start=1.5,1.5&steps=100&racer=Adam(lr=0.1, beta2=0.9)&racer=Adam(lr=0.1, beta2=0.9)
+&chosen=1&edit=1|
+m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t
+v_t = \beta_2 v_{t-1} + (1 - \beta_2) g_t^2
+\hat{m}_t = \frac{m_t}{1 - \beta_1^t}
+\hat{v}_t = \frac{v_t}{1 - \beta_2^t}
+\bar{v}_t = \max(\bar{v}_{t-1}, \hat{v}_t)
+\theta_t = \theta_{t-1} - \eta \frac{\hat{m}_t}{\sqrt{\bar{v}_t} + \varepsilon}""",
+    "sign-of-the-momentum": r"""
+surface=Ravine&start=1.5,0.8&steps=100&racer=Momentum(lr=0.05)&racer=Momentum(lr=0.05)&chosen=1
+&edit=1|
+m_t = \beta m_{t-1} + (1 - \beta) g_t
+\theta_t = \theta_{t-1} - \eta \mathrm{sign}(m_t)""",
+    "coupled-decay": r"""
+surface=own&own=(x - 1)^2 + 10 (y - 1)^2&domain=-2,2,-1,2&start=-1.5,1.5&steps=60&chosen=1
+&racer=AdamW(lr=0.1, weight_decay=0.5)&racer=AdamW(lr=0.1, weight_decay=0.5)&edit=1|
+m_t = \beta_1 m_{t-1} + (1 - \beta_1) (g_t + \lambda \theta_{t-1})
+v_t = \beta_2 v_{t-1} + (1 - \beta_2) (g_t + \lambda \theta_{t-1})^2
+\hat{m}_t = \frac{m_t}{1 - \beta_1^t}
+\hat{v}_t = \frac{v_t}{1 - \beta_2^t}
+\theta_t = \theta_{t-1} - \eta \frac{\hat{m}_t}{\sqrt{\hat{v}_t} + \varepsilon}""",
+}
+
+
+def encoded(state: str) -> str:
+    r"""Return a state, written on as many lines as are readable, as a link has it.
+
+    Only the equations of an ``edit`` keep their lines.
+
+    Examples
+    --------
+    >>> encoded("surface=Ravine\n&steps=9&edit=0|\nm_t = g_t\n")
+    'surface=Ravine&steps=9&edit=0|m_t%20=%20g_t'
+    """
+    pairs = []
+    for part in state.split("&"):
+        key, _, value = part.partition("=")
+        between = "\n" if key.strip() == "edit" else ""
+        text = between.join(line.strip() for line in value.strip().splitlines())
+        text = unquote(text).replace("|\n", "|", 1)
+        pairs.append(f"{key.strip()}={quote(text, safe='(),=|')}")
+    return "&".join(pairs)
 
 
 def fillable(assignment: equations.Assignment) -> str:
@@ -104,7 +170,6 @@ def formulas(cls: type[Optimizer]) -> str:
 def editable(cls: type[Optimizer]) -> str:
     """Return the module with what the editor of equations needs to know of an optimizer."""
     system = equations.all_of(cls)[-1]  # of two blocks, that of vectors
-    flags = ("builds_on", "takes_curvature", "takes_gradient", "replaces_theta", "general_form")
     defaults = {field.name: field.default for field in fields(cls)}
     record = {
         "name": cls.__name__,
@@ -115,7 +180,8 @@ def editable(cls: type[Optimizer]) -> str:
         "matrix": cls.matrix_only,
         "point": point(cls),
         "wrapper": issubclass(cls, Wrapper),
-        **{name: getattr(cls, name) for name in flags},
+        "replaces_theta": cls.replaces_theta,
+        "takes": [name for name in INPUTS if getattr(cls, f"takes_{name}")],
     }
     return (
         'import { complete } from "../edit-symbols.js";\n'
@@ -297,6 +363,7 @@ def tables() -> str:
         "REDUCTIONS": tree.REDUCTIONS,
         "STRENGTH": {kind.__name__: value for kind, value in tree.STRENGTH.items()},
         "FIELDS": {kind.__name__: [*kind.__dataclass_fields__] for kind in get_args(tree.Node)},
+        "KEYWORDS": {*keyword.kwlist},
         "INPUTS": parse.INPUTS,
         "TAKEN": parse.TAKEN,
     }
@@ -364,15 +431,22 @@ def write(app: Sphinx, config: Config) -> None:
 class Playground(SphinxDirective):
     """Place a playground."""
 
+    optional_arguments = 1
     has_content = True
     option_spec: ClassVar[dict[str, Any]] = {
         "compact": directives.flag,
         "play": directives.flag,
+        "link": directives.unchanged_required,
     }
 
     def run(self) -> list[nodes.Node]:
         """Return its place; without a script it says what it would be."""
-        state = "&amp;".join("".join(self.content).split("&"))
+        given = EXAMPLES[self.arguments[0]] if self.arguments else "\n".join(self.content)
+        state = html.escape(encoded(given))
+        if "link" in self.options:
+            page = "../" * self.env.docname.count("/") + "playground.html"
+            link = f'<a href="{page}#{state}">{html.escape(self.options["link"])}</a>'
+            return [nodes.raw("", f"<p>{link}</p>", format="html")]
         flags = "".join(f" data-{name}" for name in ("compact", "play") if name in self.options)
         text = (
             f'<div class="playground" data-state="{state}"{flags}>'

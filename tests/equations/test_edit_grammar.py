@@ -11,7 +11,7 @@ import pytest
 from adamdoc import dialects, equations
 from adamdoc.equations import grammar, mutation, parse, surface, tree
 from adamdoc.equations.grammar import EquationError, Scope
-from adamdoc.notation import table_of
+from adamdoc.notation import Symbol, table_of
 from adamdoc.optimizers.base import hyperparameters
 from adamdoc.problems import Problem
 
@@ -378,3 +378,161 @@ def test_both_parse_texts_alike(modules, tmp_path):
     sound = sum(isinstance(result, list) for result in expected)
     assert 0.3 * TEXTS < sound < 0.7 * TEXTS
     assert len({result for result in expected if isinstance(result, str)}) > 1_000
+
+
+#: Reads edited systems, each with the symbols that it declares and without.
+READ = r"""
+const { EquationError, show } = await import("./grammar.mjs");
+const { declare, read } = await import("./system.mjs");
+const shown = (key, value) =>
+  value?.kind === "Number" ? { kind: "Number", value: show(value) } : value;
+const { record } = await import(`./${input.name}.edit.mjs`);
+const result = (lines, added) => {
+  try {
+    return read(record, lines, added);
+  } catch (error) {
+    if (!(error instanceof EquationError)) throw error;
+    return { error: error.message, line: error.line, reason: error.reason };
+  }
+};
+const found = input.edits.map((lines) => {
+  const added = declare(record, lines);
+  return { added, with: result(lines, added), without: result(lines, []) };
+});
+return JSON.stringify({ record, found }, shown);
+"""
+
+
+def _system(cls, lines, added):
+    """Return the system of edited lines as JSON has it, or the error."""
+    own = {symbol["name"]: Symbol(**{key: symbol[key] for key in KEYS}) for symbol in added}
+    latex = {symbol.latex for symbol in own.values()}
+    others = {n: s for n, s in table_of(cls).items() if n not in own and s.latex not in latex}
+    symbols = own | others
+    fields = (*hyperparameters(cls), *(n for n, s in own.items() if s.kind == "hyperparameter"))
+    lines = [" ".join(line.split()) for line in lines]
+    while True:
+        try:
+            (found,) = parse.from_blocks(cls.__name__, [lines], fields, symbols, cls.scope)
+        except EquationError as error:
+            unused = re.fullmatch(r"\w+: no equation uses the field (\w+)", str(error))
+            if not unused:
+                return {"error": str(error)}
+            fields = tuple(name for name in fields if name != unused[1])
+            continue
+        return {
+            "optimizer": found.optimizer,
+            "assignments": [
+                {"name": a.name, "expr": _plain(a.expr), "latex": a.latex}
+                for a in found.assignments
+            ],
+            "states": [*found.states],
+            "hyperparameters": [n for n in fields if symbols[n].kind != "choice"],
+            "definitions": [],
+            "constants": [*found.constants],
+            "starts": {name: _plain(start) for name, start in found.starts.items()},
+        }
+
+
+KEYS = ("latex", "name", "kind", "meaning", "rule", "start", "shape")
+#: What replaces a part of a line, to make an edit.
+REPLACED = [
+    *(
+        (r"\beta_1", r"\beta_9"),
+        (r"\beta_2", r"\beta_{12}"),
+        ("g_t", "q_t"),
+        ("m_t", r"\tilde{m}_t"),
+    ),
+    *(
+        (r"\varepsilon", r"\zeta"),
+        ("_{t-1}", "_t"),
+        ("_t", "_{t-1}"),
+        ("g_t", r"g_{t-1}"),
+        ("v_t", "v_{t-2}"),
+    ),
+    *(
+        (r"\eta", r"\lambda"),
+        ("m_t", r"\hat{m}_{t-1}"),
+        (r"\sqrt", r"\sqrt[3]"),
+        ("&=", "="),
+        ("^2", "^{t}"),
+    ),
+    *(
+        ("g_t", r"\theta_0"),
+        ("g_t", r"\max(g_t, n_{t-1})"),
+        (r"\theta_{t-1}", r"\theta_{t-1} - \lambda \theta_{t-1}"),
+    ),
+    *(
+        ("1", r"\sigma_{+}"),
+        ("&=", r"&= c_{\text{é}} +"),
+        ("&=", r"&= x_{prev} \cdot"),
+        ("&=", "&= &="),
+    ),
+]
+
+
+def _edits(cls, rng):
+    """Return edited lines of a method."""
+    lines = [a.latex for a in equations.all_of(cls)[-1].assignments]
+    found = [lines]
+    for _ in range(4):
+        k, j = rng.randrange(len(lines)), rng.randrange(len(lines))
+        before, after = rng.choice([pair for pair in REPLACED if pair[0] in lines[k]])
+        swapped = [*lines]
+        swapped[k], swapped[j] = lines[j], lines[k]
+        found += [
+            [*lines[:k], *lines[k + 1 :]],
+            swapped,
+            [*lines[:j], lines[k], *lines[j:]],
+            [*lines[:k], lines[k].replace(before, after), *lines[k + 1 :]],
+            [line.replace(before, after) for line in lines],
+            [*lines[:k], rng.choice(NEW), *lines[k:]],
+        ]
+    return [edit for edit in found if edit]
+
+
+#: Lines with new symbols.
+NEW = [
+    r"n_t &= \max(n_{t-1}, \|g_t\|)",
+    r"\bar{q}_t &= \nu_2 \bar{q}_{t-1} + g_t^2",
+    r"n_t &= \kappa \|g_t\|_1 \xi",
+    r"x &= g_t / 2",
+    r"\hat{g}_t &= \lambda \theta_0 + \beta_3 g_t + \pi",
+    r"\constructor &= __proto__",
+    "",
+    "g_t &= g_t",
+    r"g_t^{(i)} &= \eta",
+    r"\eta &= 3",
+    r"e_t &= e_{t-1} + \mathrm{lambda}(1)",
+]
+
+
+def test_both_read_edited_systems_alike(modules, tmp_path):
+    rng = random.Random(30)
+    classes = [dialects.CLASSES[name.removesuffix(".edit")] for name in modules if ".edit" in name]
+    cases = [{"name": cls.__name__, "edits": _edits(cls, rng)} for cls in classes]
+    results = node.run(tmp_path, READ, modules, cases)
+    systems = errors = 0
+    for cls, case, result in zip(classes, cases, results, strict=True):
+        assert isinstance(result, str), (cls, result)
+        result = json.loads(result)
+        record = result["record"]
+        assert [{key: s[key] for key in KEYS} for s in record["symbols"]] == [
+            {key: getattr(s, key) for key in KEYS} for s in table_of(cls).values()
+        ]
+        for lines, found in zip(case["edits"], result["found"], strict=True):
+            for added, there in ((found["added"], found["with"]), ([], found["without"])):
+                here = _system(cls, lines, added)
+                message = cls.__name__, lines, added
+                if "error" in here:
+                    assert there.get("error") == here["error"], message
+                    numbered = re.search(r", equation (\d+): ", here["error"])
+                    assert there.get("line") == (int(numbered[1]) if numbered else None)
+                    assert here["error"].endswith(f": {there.get('reason')}"), (message, there)
+                    errors += 1
+                else:
+                    assert {key: there.get(key) for key in here} == here, message
+                    assert set(there["arrays"]) == {n for n, s in there["shapes"].items() if not s}
+                    systems += 1
+    assert systems > 1_000
+    assert errors > 1_000

@@ -48,17 +48,17 @@ const grouped = (value) => value.toLocaleString("en").replace("-", "−");
 
 /** How a slider, from 0 to 1000, stands for a hyperparameter: [to the value, from the value]. */
 function slider(name, rule, range) {
-  if (rule === "[0, 1)") {
+  if (!range && rule === "[0, 1)") {
     const to = (s) => Number((1 - Number((10 ** (-s / 250)).toPrecision(2))).toFixed(6));
     return [to, (v) => Math.round(-250 * Math.log10(1 - v))];
   }
-  if (rule === "positive" || rule === "nonnegative") {
+  if (!range && (rule === "positive" || rule === "nonnegative")) {
     const [low, high] = name === "lr" ? [-5, 1] : rule === "positive" ? [-8, 3] : [-16, 2];
     const to = (s) => (s || rule === "positive" ? Number((10 ** (low + (s / 1000) * (high - low))).toPrecision(3)) : 0);
     return [to, (v) => (v ? Math.round((1000 * (Math.log10(v) - low)) / (high - low)) : 0)];
   }
   const [low, high] = range ?? { "[0, 1]": [0, 1], "at least 4": [4, 104], "at least 1": [1, 101] }[rule] ?? [1, 101];
-  const rounded = (v) => (range ? v.toPrecision(6) : v.toFixed(rule === "positive integer" ? 0 : 2));
+  const rounded = (v) => (rule === "positive integer" ? v.toFixed(0) : range ? v.toPrecision(6) : v.toFixed(2));
   return [(s) => Number(rounded(low + (s / 1000) * (high - low))), (v) => Math.round((1000 * (v - low)) / (high - low))];
 }
 
@@ -565,12 +565,14 @@ export class Playground {
     if (this.state.task) return (await this.networks()).options(this.state);
     const { start, steps, noise, seed, racers } = this.state;
     const drawn = async (kind) => (await fetch(new URL(`./${kind}/${seed}.bin`, import.meta.url))).arrayBuffer();
+    const own = racers.some(({ edit }) => edit) ? await this.edits("inputs") : [];
+    const needs = (input) => takes(racers, input) || own.includes(input);
     return {
       start,
       steps,
       noise: noise ? new Float64Array(await drawn("noise")).map((v) => v * noise) : null,
-      signs: takes(racers, "curvature") ? new Int8Array(await drawn("signs")) : null,
-      draws: takes(racers, "noise") ? new Float64Array(await drawn("draws")) : null,
+      signs: needs("curvature") ? new Int8Array(await drawn("signs")) : null,
+      draws: needs("noise") ? new Float64Array(await drawn("draws")) : null,
     };
   }
 
@@ -892,43 +894,52 @@ export class Playground {
       return;
     }
     let found = explain(this.on, assemble(this.modules, of), this.shared, t);
-    this.filled.replaceChildren();
-    for (const layer of [...of.wrappers, of]) {
-      const { name, edit } = layer;
-      this.filled.append(make("p", {}, `${name}${edit ? ", edited" : ""}, step ${t}, ${"xy"[this.axis]}`), this.numbers(name, this.formulas[keyOf(layer)], found));
-      found = found.inside;
+    const layers = [...of.wrappers, of];
+    const key = layers.map((layer) => keyOf(layer) + Boolean(this.formulas[keyOf(layer)])).join();
+    if (this.filled.dataset.key !== key || !this.filled.children[1]) {
+      this.filled.dataset.key = key;
+      this.filled.replaceChildren(...layers.flatMap((layer) => [make("p"), this.numbered(layer)]));
     }
+    layers.forEach(({ name, edit }, k) => {
+      this.filled.children[2 * k].textContent = `${name}${edit ? ", edited" : ""}, step ${t}, ${"xy"[this.axis]}`;
+      this.number(this.filled.children[2 * k + 1], found);
+      found = found.inside;
+    });
     // The numbers of cases cannot break: they become smaller until they fit.
-    for (const item of this.filled.querySelectorAll("li")) {
+    const items = [...this.filled.querySelectorAll("li")].map((item) => [item, item.querySelector(".katex + .katex")]);
+    for (const [, numbers] of items) numbers.style.fontSize = "";
+    for (const [item, numbers] of items) {
       const wide = item.scrollWidth / item.clientWidth;
-      const numbers = item.querySelector(".katex + .katex");
       if (wide > 1) numbers.style.fontSize = `${Math.max(9, (0.97 * parseFloat(getComputedStyle(numbers).fontSize)) / wide)}px`;
     }
   }
 
-  /** Return the equations of an optimizer with the numbers of a step. */
-  numbers(name, formulas, found) {
+  /** Return the equations of a layer, with places for the numbers of a step. */
+  numbered(layer) {
+    const items = (this.formulas[keyOf(layer)] ?? []).map(({ html, value }) => {
+      const item = make("li");
+      item.innerHTML = html;
+      item.append(make("output", { "data-name": value }));
+      return item;
+    });
+    return make("ol", { "data-optimizer": layer.name }, ...items);
+  }
+
+  /** Put the numbers of a step into their places. */
+  number(list, found) {
     const text = (quantity, whole = false) => {
       const value = found[quantity];
       if (value === null || value === undefined) return "none";
       if (typeof value === "number") return short(value);
       return whole ? `(${Array.from(value, (v) => short(v)).join(", ")})` : short(value[this.axis]);
     };
-    const list = make("ol", { "data-optimizer": name });
-    for (const { html, value } of formulas) {
-      const item = make("li");
-      item.innerHTML = html;
-      for (const mark of item.querySelectorAll("[data-name]")) {
-        const [quantity, whole] = mark.dataset.name.split("[");
-        const number = text(quantity, whole !== undefined);
-        // KaTeX puts the space after a number beside it, in the same element.
-        const place = mark.querySelector(".mord") ?? mark;
-        place.textContent = number.startsWith("−") ? `(${number})` : number;
-      }
-      item.append(make("output", {}, text(value)));
-      list.append(item);
+    for (const mark of list.querySelectorAll("[data-name]")) {
+      const [quantity, whole] = mark.dataset.name.split("[");
+      const number = text(quantity, whole !== undefined);
+      // KaTeX puts the space after a number beside it, in the same element.
+      const place = mark.querySelector(".mord") ?? mark;
+      place.textContent = number.startsWith("−") && !mark.matches("output") ? `(${number})` : number;
     }
-    return list;
   }
 
   /** Map the loss after the last step over the rate and a second hyperparameter, a bit at a time. */

@@ -1,6 +1,6 @@
 // A surface that a reader types: its text brought to the LaTeX of the docstrings, and its gradient,
 // derived from the tree.
-import { scalar, REDUCTIONS } from "./evaluate.js";
+import { REDUCTIONS, TERMS, scalar } from "./evaluate.js";
 import { children, EquationError, names, parse, show, walk } from "./grammar.js";
 
 /** Most characters of a surface. */
@@ -24,6 +24,9 @@ export function surface(text) {
   for (const part of walk(expr)) {
     if (part.kind === "Call" && (REDUCTIONS.has(part.function) || ["step", "gradient"].includes(part.function))) {
       throw new EquationError(`f must be a function of the numbers x and y, which have no ${show(part)}`);
+    }
+    if (part.kind === "Series" && part.last.value - part.first.value >= TERMS) {
+      throw new EquationError(`a sum of a surface must have at most ${TERMS} terms, got ${part.last.value - part.first.value + 1}`);
     }
   }
   const partials = ["x", "y"].map((name) => derivative(expr, name));

@@ -1,6 +1,7 @@
 // The editor of a racer's equations: a list of its lines, each a box with its LaTeX.
-import { EDIT, plain } from "../state.js";
-import { build, original, recordOf } from "./load.js";
+import { LIMITS } from "../index.js";
+import { EDIT, allowed, plain } from "../state.js";
+import { build, complete, original, recordOf } from "./load.js";
 import { compared, toText } from "./lines.js";
 import { UNPLAIN, make, sheet, spoken } from "./parts.js";
 import { typeset } from "./typeset.js";
@@ -221,12 +222,7 @@ class Editor {
       return;
     }
     this.complain(null);
-    const given = Object.fromEntries(this.known().map((symbol) => [symbol.latex, symbol]));
-    const symbols = module.added.flatMap(({ latex, kind, start, value, low, high }) => {
-      if (kind === "hyperparameter") return [{ latex, value: value ?? 1, low: low ?? 0, high: high ?? 2, ...given[latex] }];
-      return kind === "state" ? [{ latex, start: given[latex]?.start ?? start ?? "0" }] : [];
-    });
-    this.apply({ lines, symbols });
+    this.apply(complete(module, { lines, symbols: this.known() }));
   }
 
   /** Refuse what a link cannot hold. */
@@ -250,7 +246,7 @@ class Editor {
   complain(error, n) {
     const boxes = this.boxes;
     const notes = boxes.map((box) => box.parentElement.querySelector(".pg-note"));
-    const text = error ? `${error.message.replace(/\.?$/, ".")} The last equations without an error still race.` : "";
+    const text = error ? `${(error.reason ?? error.message).replace(/\.?$/, ".")} The last equations without an error still race.` : "";
     [...notes, this.trouble].forEach((note, k) => {
       const own = error && (k === n || (n === undefined && note === this.trouble)) ? text : "";
       if (note.textContent !== own) note.textContent = own;
@@ -261,9 +257,12 @@ class Editor {
     this.said = text;
   }
 
-  /** Bring numbers, formulas and marks up to date. */
+  /** Bring numbers, formulas and marks up to date, if something has changed. */
   mark() {
     const boxes = this.boxes;
+    const now = JSON.stringify([boxes.map((box) => box.value), this.past.length, this.future.length, this.element.clientWidth]);
+    if (now === this.marked && boxes.every((box) => box.parentElement.dataset.kind)) return;
+    this.marked = now;
     const { marks, gone } = compared(this.original ?? [], boxes.map((box) => box.value));
     boxes.forEach((box, n) => {
       const item = box.parentElement;
@@ -327,29 +326,27 @@ class Editor {
     const focused = this.symbols.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
     this.controls = [];
     const rows = shown.map((symbol) => (symbol.kind === "state" ? this.starting(symbol) : this.sliding(symbol)));
-    this.symbols.replaceChildren(...(rows.length ? [make("p", {}, make("b", {}, "Symbols of your own")), ...rows] : []));
+    this.symbols.replaceChildren(...(rows.length ? [make("p", {}, make("b", {}, "Symbols that you added")), ...rows] : []));
     if (focused) [...this.symbols.querySelectorAll("[aria-label]")].find((other) => other.getAttribute("aria-label") === focused)?.focus({ preventScroll: true });
   }
 
   /** Return what the racer knows of a symbol. */
   entry(latex) {
-    const { kind, start, value, low, high } = this.module.added.find((symbol) => symbol.latex === latex);
-    const known = this.racer.edit.symbols.find((symbol) => symbol.latex === latex);
-    return kind === "state" ? { latex, start: start ?? "0", ...known } : { latex, value: value ?? 1, low: low ?? 0, high: high ?? 2, ...known };
+    return this.racer.edit.symbols.find((symbol) => symbol.latex === latex);
   }
 
   /** Set something of a symbol. */
   set(latex, part) {
-    const others = this.racer.edit.symbols.filter((symbol) => symbol.latex !== latex);
-    const edit = { lines: this.racer.edit.lines, symbols: [...others, { ...this.entry(latex), ...part }] };
-    if (!Object.hasOwn(part, "value")) return this.apply(edit);
+    const changed = (symbol) => (symbol.latex === latex ? { ...symbol, ...part } : symbol);
+    const edit = { lines: this.racer.edit.lines, symbols: this.racer.edit.symbols.map(changed) };
+    if (Object.hasOwn(part, "start")) return this.apply(edit);
     // Like any other slider: the history undoes it, and its control lets it race.
     this.racer.edit = edit;
     this.shown = JSON.stringify(edit);
     return undefined;
   }
 
-  sliding({ latex, name }) {
+  sliding({ latex, name, rule, meaning }) {
     const { playground } = this;
     const { low, high } = this.entry(latex);
     const editor = this;
@@ -358,7 +355,7 @@ class Editor {
       // The range holds the value; a value beyond it widens it.
       set: (value) => void editor.set(latex, { value, low: Math.min(value, editor.entry(latex).low), high: Math.max(value, editor.entry(latex).high) }),
     });
-    const control = playground.control(name, { rule: "finite", symbol: "", meaning: "a symbol of your own", range: [low, high] }, () => holder);
+    const control = playground.control(name, { rule, symbol: "", meaning, range: [low, high] }, () => holder);
     this.controls.push(control);
     typeset(control.element.querySelector(".pg-symbol"), latex).catch(() => {});
     const told = make("p", { class: "pg-note" });
@@ -368,12 +365,14 @@ class Editor {
         const value = input.value === "" ? NaN : Number(input.value);
         const now = this.entry(latex);
         const next = { ...now, [key]: value };
-        if (Math.abs(value) <= 1e6 && next.low < next.high) {
-          this.apply({ ...this.racer.edit, symbols: this.racer.edit.symbols.map((symbol) => (symbol.latex === latex ? { ...next, value: Math.max(next.low, Math.min(next.high, next.value)) } : symbol)) });
+        if (allowed(rule, value) && Math.abs(value) <= LIMITS.size && next.low < next.high) {
+          // A slider holds its value, so an end beyond it moves it.
+          this.set(latex, { ...next, value: Math.max(next.low, Math.min(next.high, next.value)) });
+          playground.change({});
           return;
         }
         input.value = now[key];
-        playground.tell(told, `Must be a number from −1,000,000 to 1,000,000, ${key === "low" ? `less than ${now.high}` : `more than ${now.low}`}. Still ${now[key]}.`);
+        playground.tell(told, `Must be ${rule === "finite" ? "a number" : `a number for ${name} (${rule})`}, ${key === "low" ? `less than ${now.high}` : `more than ${now.low}`}. Still ${now[key]}.`);
       });
       return make("label", {}, key === "low" ? "from" : "to", input);
     };

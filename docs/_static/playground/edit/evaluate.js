@@ -7,10 +7,20 @@ import { children, EquationError, names, show, walk } from "./grammar.js";
 export const REDUCTIONS = new Set(["sum", "mean", "rms", "norm", "norm1", "norminf", "inner"]);
 /** The functions that the caller of `update` provides; their values are arrays. */
 const PROVIDED = new Set(["step", "gradient"]);
+/** What else a step may get: whether it is a function that returns an array, or a number. */
+const GIVEN = new Map([
+  ["curvature", true],
+  ["noise", true],
+  ["loss", false],
+  ["rate", false],
+]);
+/** What only a wrapper gets. */
+const WRAPPED = new Set(["step", "rate"]);
 /** Most terms of one sum and most rounds of one loop, as in the package. */
 const MOST = 10_000;
-/** Most terms and rounds of a whole step for each parameter, so that no text can stop the page. */
-const WORK = 4 * MOST;
+/** Most terms and rounds of a whole run, and of the value of a surface: no text can stop the page. */
+const WORK = 2_000 * MOST;
+export const TERMS = 1_000;
 
 const UNARY = {
   sqrt: Math.sqrt,
@@ -71,19 +81,21 @@ export function compile(system, record = {}) {
   const defaults = { ...record.hyperparameters };
   const scope = new Scope(system.optimizer);
   const inputs = furtherInputs(system);
+  const asked = inputs.filter((name) => !PROVIDED.has(name));
   const starting = new Scope(system.optimizer);
   starting.declare("theta_0", true);
 
   for (const name of ["g", "theta_prev", "theta"]) scope.declare(name, true);
   for (const name of ["t", "size", ...hyperparameters]) scope.declare(name, false);
   for (const name of hyperparameters) starting.declare(name, false);
-  for (const name of [...kept, ...inputs.filter((input) => !PROVIDED.has(input))]) {
+  for (const name of kept) {
     const shape = system.shapes?.[name] ?? "";
     if (shape !== "" && shape !== "number") throw new EquationError(`${name} is a quantity of matrices`);
-    const array = shape === "" && name !== "rate";
-    if (!constants.includes(name)) scope.declare(inputs.includes(name) ? name : `${name}_prev`, array, inputs.includes(name));
-    if (kept.includes(name)) scope.declare(name, array);
+    scope.declare(name, shape === "");
+    if (states.includes(name)) scope.declare(`${name}_prev`, shape === "");
   }
+  for (const name of inputs) refuse(system, record, name);
+  for (const name of asked) scope.declare(name, GIVEN.get(name), true);
   for (const definition of definitions) scope.define(definition);
   const steps = assignments.map(({ name, expr }, k) => equation(scope, name, expr, k + 1));
   const first = kept.map((name) => [name, start(starting, scope, name, starts[name])]);
@@ -93,14 +105,14 @@ export function compile(system, record = {}) {
   const given = hyperparameters.map((name) => [name, slot(name).slot, defaults[name] ?? NaN]);
   const own = states.map((name) => [name, slot(`${name}_prev`), slot(name)]);
   const constant = constants.map((name) => [name, slot(name)]);
-  const rates = inputs.filter((name) => scope.slots.has(name) && !slot(name).array).map((name) => [name, slot(name).slot]);
+  const rates = asked.filter((name) => !slot(name).array).map((name) => [name, slot(name).slot]);
   const later = assignments.map(({ name }) => name);
   const operands = ["t", "g", "theta_prev", ...states.map((name) => `${name}_prev`), ...constants, ...hyperparameters];
   if (assignments.some(({ expr }) => names(expr).includes("size"))) operands.push("size");
-  const shown = [...operands, ...inputs.filter((name) => scope.slots.has(name)), ...later].map((name) => [name, slot(name)]);
+  const shown = [...operands, ...asked, ...later].map((name) => [name, slot(name)]);
 
   function init(at, values = {}) {
-    const f = starting.frame(at.length);
+    const f = starting.frame(at.length, WORK);
     f.arrays[starting.slots.get("theta_0").slot] = at;
     for (const [name, , otherwise] of given) f.numbers[starting.slots.get(name).slot] = values[name] ?? otherwise;
     return Object.fromEntries([["t", 0], ...first.map(([name, value]) => [name, value(f)])]);
@@ -109,7 +121,8 @@ export function compile(system, record = {}) {
   function update(at, slope, state, values = {}, functions = {}) {
     const { length } = at;
     if (slope.length !== length) throw new RangeError(`g must have length ${length}, got ${slope.length}`);
-    const f = scope.frame(length);
+    const work = left.get(state) ?? WORK;
+    const f = scope.frame(length, work);
     f.functions = functions;
     f.numbers[t] = ++state.t;
     f.numbers[size] = length;
@@ -122,6 +135,7 @@ export function compile(system, record = {}) {
     for (const [name, place] of constant) f[place.array ? "arrays" : "numbers"][place.slot] = state[name];
     for (const step of steps) step(f);
     for (const [name, , place] of own) state[name] = f[place.array ? "arrays" : "numbers"][place.slot];
+    if (f.work !== work) left.set(state, f.work);
     if (functions.seen) {
       for (const [name, { array, slot: place }] of shown) {
         functions.seen[name] = array ? (f.arrays[place] ?? null) : f.numbers[place];
@@ -130,6 +144,7 @@ export function compile(system, record = {}) {
     }
   }
 
+  const left = new WeakMap(); // the work that a run may still do, by its state
   const point = kept.includes(record.point) ? record.point : null;
   return { init, update, point, inputs };
 }
@@ -139,12 +154,12 @@ export function scalar(node, parameters) {
   const scope = new Scope("the expression");
   const slots = parameters.map((name) => scope.declare(name, false).slot);
   const value = scope.closure(node);
-  const f = scope.frame(1);
+  const f = scope.frame(1, TERMS);
   return (...values) => {
     slots.forEach((slot, k) => {
       f.numbers[slot] = values[k];
     });
-    f.work = WORK;
+    f.work = TERMS;
     return Number(value(f, 0));
   };
 }
@@ -160,6 +175,16 @@ function furtherInputs({ assignments, states, constants, hyperparameters, defini
   const inside = definitions.flatMap((of) => parts(of).flatMap((node) => [...names(node)]).filter((name) => !own.has(name)));
   const used = [...nodes.flatMap((expr) => [...names(expr)]), ...inside];
   return [...new Set([...PROVIDED].filter((name) => called.includes(name)).concat(used.filter((name) => !known.has(name))))];
+}
+
+/** Throw an error, with the line, if an input is none that `update` gets. */
+function refuse({ optimizer, assignments }, record, name) {
+  const missing = record.wrapper === false && WRAPPED.has(name);
+  if (!missing && (PROVIDED.has(name) || GIVEN.has(name))) return;
+  const uses = ({ expr }) => names(expr).includes(name) || [...walk(expr)].some((part) => part.function === name);
+  const line = assignments.findIndex(uses) + 1;
+  const reason = missing ? "belongs to the optimizer inside a wrapper, and this is none" : "has no value";
+  throw new EquationError(`${optimizer}${line ? `, equation ${line}` : ""}: ${name} ${reason}`, line || undefined);
 }
 
 /** Return the expressions of a function that a docstring defines. */
@@ -181,7 +206,7 @@ function previous(name) {
 /** Return the function that computes one equation of a step. */
 function equation(scope, name, expr, line) {
   const fail = (reason) => {
-    throw Object.assign(new EquationError(`${scope.optimizer}, equation ${line}: ${reason}`), { line });
+    throw new EquationError(`${scope.optimizer}, equation ${line}: ${reason}`, line);
   };
   let array;
   let value;
@@ -246,8 +271,8 @@ class Scope {
   }
 
   /** Return the values of one step. */
-  frame(length) {
-    return { length, work: WORK * Math.max(1, length), most: MOST, numbers: new Float64Array(this.numbers), arrays: new Array(this.arrays), functions: {}, before: null };
+  frame(length, work) {
+    return { length, work, most: MOST, numbers: new Float64Array(this.numbers), arrays: new Array(this.arrays), functions: {}, before: null };
   }
 
   /** Say whether a value has an entry for each parameter. */
@@ -396,14 +421,10 @@ class Scope {
   provided(node) {
     const { function: name, arguments: nodes } = node;
     if (!this.ahead) throw new EquationError(`${shortened(node)} can only stand in an equation, not inside a sum over an index or a start`);
-    const slots = nodes.map(({ name: quantity }) => this.slots.get(quantity));
-    if (!slots.every((found) => found?.array)) {
-      throw new EquationError(`the arguments of ${name} must be quantities with an entry for each parameter, got ${shortened(node)}`);
-    }
-    const values = nodes.map((argument) => this.named(argument.name));
     const slot = this.once(
       show(node),
       (slot) => {
+        const values = nodes.map((argument) => this.closure(argument, this.ahead, true));
         this.ahead.push((f) => {
           const given = values.map((value) => Float64Array.from({ length: f.length }, (_, i) => value(f, i)));
           f.arrays[slot] = f.functions[name](...given);

@@ -3,7 +3,10 @@
 // The tests hold both against each other, so that a change here or there is a change in both.
 import * as T from "../edit-tables.js";
 
-/** An expression that cannot be read, or equations that make no method. `line` counts from 1. */
+/**
+ * An expression that cannot be read, or equations that make no method. `line` counts from 1; `symbol`
+ * is an unknown symbol, as a scope would list it.
+ */
 export class EquationError extends Error {
   constructor(message, line) {
     super(message);
@@ -710,7 +713,7 @@ class Parser {
     if (!this.spellings.has(found)) {
       const latex = this.text.slice(start, this.last.end);
       const advice = this.hint(latex) || didYouMean(found, this.spellings.keys());
-      throw new EquationError(`the symbol ${latex} is unknown${advice}`);
+      throw Object.assign(new EquationError(`the symbol ${latex} is unknown${advice}`), { symbol: found });
     }
     const name = this.spellings.get(found);
     return name === "pi" ? node("Number", Math.PI) : node("Name", name);

@@ -8,6 +8,7 @@ import { declare, read } from "./system.js";
 
 /** What has been compiled, by its key: Back, and every slider, ask for the same again. */
 const compiled = new Map();
+const formulas = new WeakMap();
 const surfaces = new Map();
 
 export const recordOf = async (name) => (await import(`../optimizers/${name}.edit.js`)).record;
@@ -24,7 +25,7 @@ export function build(record, edit) {
   const system = read(record, lines, added);
   const own = added.filter(({ kind }) => kind === "hyperparameter");
   const valued = (values, { symbols }) => {
-    const given = ({ latex, value }) => symbols.find((symbol) => symbol.latex === latex)?.value ?? value ?? 1;
+    const given = ({ latex, value }) => symbols.find((symbol) => symbol.latex === latex)?.value ?? value;
     return { ...values, ...Object.fromEntries(own.map((symbol) => [symbol.name, given(symbol)])) };
   };
   const module = { ...compile(system, record), valued, added, system, record };
@@ -34,8 +35,33 @@ export function build(record, edit) {
   const same = (at) => Float64Array.from(at);
   module.update(theta, Float64Array.of(0.5, 2), module.init(theta, values), values, { gradient: same, curvature: () => same(theta), loss: 1, noise: () => same(theta) });
   if (compiled.size > 200) compiled.clear();
-  compiled.set(key, module);
+  for (const same of [edit, complete(module, edit)]) compiled.set(keyOf({ name: record.name, edit: same }), module);
   return module;
+}
+
+/** Return what the edited equations of a state need besides the gradient. */
+export async function inputs({ state }) {
+  const found = [];
+  for (const { name, edit } of state.racers) {
+    if (!edit) continue;
+    const record = await recordOf(name);
+    try {
+      found.push(...build(record, edit).inputs);
+    } catch {
+      // prepare puts the method in its place
+    }
+  }
+  return found;
+}
+
+/** Return an edit with exactly the symbols that its equations need, and what is known of them. */
+export function complete({ added }, { lines, symbols }) {
+  const needed = added.flatMap(({ latex, kind, start, value, low, high }) => {
+    const given = symbols.find((symbol) => symbol.latex === latex);
+    if (kind === "hyperparameter") return [{ latex, value, low, high, ...given }];
+    return kind === "state" ? [{ latex, start, ...given }] : [];
+  });
+  return { lines, symbols: needed };
 }
 
 /** Return a surface that is typed, with its lowest loss on a grid of its domain. */
@@ -55,6 +81,18 @@ function ground({ text, domain }) {
   return surfaces.get(key);
 }
 
+/** Return the equations of a module with places for numbers. Without KaTeX there are none, and the race goes on. */
+async function fillables(module) {
+  if (!formulas.has(module)) {
+    const { fillable } = await import("./latex.js");
+    const steps = module.system.assignments.map(async (assignment) => ({ value: assignment.name, html: await fillable(assignment) }));
+    const made = await Promise.all(steps).catch(() => null);
+    if (!made) return [];
+    formulas.set(module, made);
+  }
+  return formulas.get(module);
+}
+
 /** Return what a state with something edited needs. What is unsound in it, as in a bad link, is replaced by what is known. */
 export async function prepare(playground) {
   const { state, compact } = playground;
@@ -64,7 +102,9 @@ export async function prepare(playground) {
     if (!of.edit) continue;
     const record = await recordOf(of.name);
     try {
-      edited[k] = modules[keyOf(of)] = build(record, of.edit);
+      const found = build(record, of.edit);
+      of.edit = complete(found, of.edit);
+      edited[k] = modules[keyOf(of)] = found;
     } catch {
       delete of.edit;
     }
@@ -82,14 +122,8 @@ export async function prepare(playground) {
   const form = own && playground.ownForm ? (await import("./surface.js")).form(playground) : null;
   const sources = compact ? null : (await import("./python.js")).sources(state, edited, own?.on);
   const open = playground.details?.open && edited[state.chosen];
-  const formulas = {};
-  if (open) {
-    const { fillable } = await import("./latex.js");
-    const steps = open.system.assignments.map(async (assignment) => ({ value: assignment.name, html: await fillable(assignment) }));
-    // Without KaTeX the race goes on.
-    formulas[keyOf(state.racers[state.chosen])] = await Promise.all(steps).catch(() => []);
-  }
-  return new Edited({ modules, edited, formulas, sources, own, form, editors: Editors && (playground.editors ??= new Editors(playground)) });
+  const filled = open ? { [keyOf(state.racers[state.chosen])]: await fillables(open) } : {};
+  return new Edited({ modules, edited, formulas: filled, sources, own, form, editors: Editors && (playground.editors ??= new Editors(playground)) });
 }
 
 /** What is edited of one state. */
