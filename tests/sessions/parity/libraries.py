@@ -6,6 +6,7 @@ to Optax as it is or through inject_hyperparams; to Keras as a LearningRateSched
 """
 
 import ast
+import contextlib
 import functools
 import importlib
 import importlib.metadata
@@ -16,13 +17,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-from problems import STEPS, Params, Problem, curvature, flat
+from problems import STEPS, Params, Problem, curvature, flat, loss, noise
 
 from adamdoc import ASGD
-from adamdoc.curvature import estimate_due
 from adamdoc.dialects import Call
 from adamdoc.dialects.calls import AROUND_CLASS, links
-from adamdoc.optimizers.wrappers.wrapper import layers, takes_gradient
+from adamdoc.optimizers.wrappers.wrapper import layers, needs
 from adamdoc.schedules import Schedule
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -72,6 +72,19 @@ def literal(value: Any) -> Any:
         return value if ast.literal_eval(repr(value)) == value else ...
     except (SyntaxError, ValueError):
         return ...
+
+
+@contextlib.contextmanager
+def without_conversion() -> Iterator[None]:
+    """Let PyTorch's code keep the type of a tensor where it converts it to bfloat16."""
+    import torch
+
+    original = torch.Tensor.bfloat16
+    torch.Tensor.bfloat16 = torch.Tensor.clone
+    try:
+        yield
+    finally:
+        torch.Tensor.bfloat16 = original
 
 
 def run_call(call: Call, problem: Problem, steps: int = STEPS) -> np.ndarray:
@@ -330,7 +343,6 @@ def run_adamdoc(optimizer: Any, problem: Problem, steps: int = STEPS) -> np.ndar
     """Return the parameters after each step of adamdoc's: a single array is given as one."""
     single = len(problem.start) == 1
     name = next(iter(problem.start))
-    second = takes_gradient(optimizer)
 
     def gradient(theta: Any, t: int) -> Any:
         g = problem.gradient({name: theta} if single else theta, t)
@@ -342,11 +354,18 @@ def run_adamdoc(optimizer: Any, problem: Problem, steps: int = STEPS) -> np.ndar
     with np.errstate(all="ignore"):
         for t in range(steps):
             extra: Values = {}
-            if estimate_due(optimizer, t + 1):
-                now: Params = curvature({name: theta} if single else theta, t)
+            needed = needs(optimizer, t + 1)
+            named: Params = {name: theta} if single else theta
+            if "curvature" in needed:
+                now: Params = curvature(named, t)
                 extra["curvature"] = now[name] if single else now
-            if second:
+            if "gradient" in needed:
                 extra["gradient"] = functools.partial(gradient, t=t)
+            if "loss" in needed:
+                extra["loss"] = loss(named, t)
+            if "noise" in needed:
+                drawn: Params = noise(named, t)
+                extra["noise"] = drawn[name] if single else drawn
             theta, state = optimizer.update(theta, gradient(theta, t), state, **extra)
             after = flat({name: theta} if single else theta)
             if isinstance(layers(optimizer)[-1], ASGD):
