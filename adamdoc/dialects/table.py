@@ -246,6 +246,18 @@ ROWS = (
         thread="https://github.com/pytorch/pytorch/issues/70418",
     ),
     Row(
+        "torch.optim.ASGD",
+        "lr=0.01, lambd=0.0001, alpha=0.75, t0=1000000.0, weight_decay=0, foreach=None, "
+        "maximize=False, differentiable=False, capturable=False",
+        _torch("ASGD(lr=lr, weight_decay=lambd, power=alpha, t0=t0)"),
+        "The average is in the state, as ax; the parameters are the last iterate. With the default "
+        "t0 the average begins after a million steps. The rate is kept in the default type: set "
+        "that to float64 for the last digits.",
+        constant=dict.fromkeys(
+            ("lr", "lambd", "alpha", "t0"), "the library computes the rate a step ahead"
+        ),
+    ),
+    Row(
         "torch.optim.Muon",
         "lr=0.001, weight_decay=0.1, momentum=0.95, nesterov=True, ns_coefficients=(3.4445, "
         "-4.775, 2.0315), eps=1e-07, ns_steps=5, adjust_lr_fn=None",
@@ -439,6 +451,38 @@ ROWS = (
         constant=_START,
     ),
     Row(
+        "optax.optimistic_gradient_descent",
+        "learning_rate, alpha=1.0, beta=1.0",
+        "OptimisticGradientDescent(lr=learning_rate * alpha, optimism=beta / alpha)",
+        "alpha multiplies the gradient as the learning rate does; beta is the weight of the change "
+        "times alpha. The first step is one of gradient descent.",
+        unsupported_when="not alpha",
+    ),
+    Row(
+        "optax.optimistic_adam",
+        "learning_rate, optimism=None, b1=0.9, b2=0.999, eps=1e-08, eps_root=0.0, "
+        "mu_dtype=None, *, nesterov=True",
+        "OptimisticAdamDialect(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, eps_root=eps_root, "
+        "nesterov=nesterov)",
+        "Deprecated for optimistic_adam_v2. The Nesterov step is not in the paper. The first step "
+        "is Adam's.",
+        {
+            "optimism": "it is not multiplied by the learning rate, which is what None is; "
+            "use optimistic_adam_v2 with beta = optimism / learning_rate"
+        },
+        constant={"learning_rate": "the library takes a number"},
+    ),
+    Row(
+        "optax.optimistic_adam_v2",
+        "learning_rate, *, alpha=1.0, beta=1.0, b1=0.9, b2=0.999, eps=1e-08, eps_root=0.0, "
+        "mu_dtype=None, nesterov=True",
+        "OptimisticAdamDialect(lr=learning_rate * alpha, beta1=b1, beta2=b2, eps=eps, "
+        "eps_root=eps_root, nesterov=nesterov, optimism=beta / alpha)",
+        "alpha multiplies the step as the learning rate does; beta is the weight of the change "
+        "times alpha. The Nesterov step is not in the paper. The first step is Adam's.",
+        unsupported_when="not alpha",
+    ),
+    Row(
         "optax.contrib.adopt",
         "learning_rate, b1=0.9, b2=0.9999, eps=1e-06, mu_dtype=None, *, nesterov=False, "
         "use_clipping=True, clip_value_fn=...",
@@ -456,6 +500,38 @@ ROWS = (
         "AdEMAMix(lr=learning_rate, beta1=b1, beta2=b2, beta3=b3, alpha=alpha, eps=eps, "
         "weight_decay=weight_decay, eps_root=eps_root)",
         "As the paper with constant alpha and beta3.",
+    ),
+    Row(
+        "optax.contrib.acprop",
+        "learning_rate, b1=0.9, b2=0.999, eps=1e-16, eps_root=1e-16, weight_decay=0.0, mask=None",
+        "DecoupledDecay(ACPropDialect(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, "
+        "eps_root=eps_root), weight_decay)",
+        "The first step is one of gradient descent, as in the authors' code.",
+        fault="The second moment is centred about the first moment of the last step, in the paper "
+        "and in the library's own equations about that of this step.",
+        thread="https://github.com/google-deepmind/optax/pull/1716",
+    ),
+    Row(
+        "optax.contrib.cocob",
+        "learning_rate=1.0, alpha=100.0, eps=1e-08, weight_decay=0.0, mask=None",
+        "CoupledDecay(COCOB(lr=learning_rate, alpha=alpha, eps=eps), weight_decay)",
+        "As the paper. The learning rate scales the gradients, so a constant one has no effect.",
+        constant={"eps": "it acts before the first step only"},
+    ),
+    Row(
+        "optax.contrib.madgrad",
+        "learning_rate, momentum=0.9, weight_decay=0.0, eps=1e-06",
+        "CoupledDecay(MADGRAD(lr=learning_rate + eps, momentum=momentum, eps=eps), weight_decay)",
+        "eps is also added to the learning rate, as in the authors' code.",
+        deviates="the root of t is computed in float32",
+    ),
+    Row(
+        "optax.contrib.simplified_ademamix",
+        "learning_rate, b1=0.99, b2=0.95, alpha=0.0, eps=1e-08, eps_root=0.0, weight_decay=0.0, "
+        "mask=None",
+        "SimplifiedAdEMAMix(lr=learning_rate, beta1=b1, beta2=b2, alpha=alpha, eps=eps, "
+        "weight_decay=weight_decay, eps_root=eps_root)",
+        "As the paper.",
     ),
     Row(
         "optax.contrib.schedule_free_sgd",
@@ -686,6 +762,25 @@ ROWS = (
         rejected_when=f"not beta_1 or {_TWO_CLIPS}",
         constant={"beta_1": _LARGEST_RATE["momentum"]},
     ),
+    Row(
+        "keras.optimizers.Ftrl",
+        "learning_rate=0.001, learning_rate_power=-0.5, initial_accumulator_value=0.1, "
+        "l1_regularization_strength=0.0, l2_regularization_strength=0.0, "
+        f"l2_shrinkage_regularization_strength=0.0, beta=0.0, {KERAS}",
+        _keras(
+            "Ftrl(lr=learning_rate, l1=l1_regularization_strength, "
+            "l2=2 * l2_regularization_strength, "
+            "l2_shrinkage=2 * l2_shrinkage_regularization_strength, beta=beta, "
+            "initial=initial_accumulator_value, power=-learning_rate_power)",
+            decay=False,
+        ),
+        "The accumulator starts at 0.1, the paper's at 0, and the first step pulls the initial "
+        "parameters to 0. The L2 penalties are twice what their numbers say in the paper's terms.",
+        unmatched={
+            "weight_decay": "the parameters follow from the state, so that they do not decay"
+        },
+        rejected_when=_TWO_CLIPS,
+    ),
     # pytorch_optimizer
     Row(
         "pytorch_optimizer.SGDW",
@@ -900,6 +995,26 @@ ROWS = (
             "hessian_distribution": "of the random estimate",
         },
     ),
+    Row(
+        "pytorch_optimizer.FTRL",
+        "lr=0.001, lr_power=-0.5, beta=0.0, lambda_1=0.0, lambda_2=0.0, maximize=False, "
+        "foreach=None",
+        "Maximize(Ftrl(lr=lr, l1=lambda_1, l2=lambda_2, beta=beta), maximize)",
+        "As the paper, without its beta of 1.",
+        {"lr_power": "the parameters are divided by the root of the sum, whatever the power is"},
+        fault="lr_power changes the pull of past parameters alone: what divides is always the "
+        "root.",
+    ),
+    Row(
+        "pytorch_optimizer.MADGRAD",
+        "lr=0.001, momentum=0.9, weight_decay=0.0, weight_decouple=False, eps=1e-06, "
+        "maximize=False, foreach=None",
+        "Maximize(CoupledDecay(MADGRAD(lr=lr + eps, momentum=momentum, eps=eps), weight_decay), "
+        "maximize)",
+        "eps is also added to the learning rate, as in the authors' code. Decoupled decay shrinks "
+        "the parameters alone, not the start that each step goes back to.",
+        unsupported_when="weight_decay and weight_decouple",
+    ),
     # Wrappers and clipping
     Row(
         "torch.nn.utils.clip_grad_norm_",
@@ -1002,17 +1117,14 @@ _SEVERAL_LOSSES = "it evaluates the loss several times in a step"
 #: Optimizers and transformations of the libraries that have no row, and why.
 ABSENT: dict[str, dict[str, str]] = {
     "torch": {
-        "ASGD": _NO_METHOD,
         "LBFGS": _SEVERAL_LOSSES,
         "SparseAdam": "it updates only the entries that have a gradient",
     },
     "optax": {
         **dict.fromkeys(
             (
-                *("acprop", "cocob", "dadapt_adamw", "dog", "dowg", "fromage", "galore", "lars"),
-                *("madgrad", "mechanize", "momo", "momo_adam", "novograd", "optimistic_adam"),
-                *("optimistic_adam_v2", "optimistic_gradient_descent", "polyak_sgd"),
-                *("simplified_ademamix", "sm3"),
+                *("dadapt_adamw", "dog", "dowg", "fromage", "galore", "lars", "mechanize", "momo"),
+                *("momo_adam", "novograd", "polyak_sgd", "sm3"),
             ),
             _NO_METHOD,
         ),
@@ -1038,7 +1150,6 @@ ABSENT: dict[str, dict[str, str]] = {
         "MultiSteps": "in adamdoc, pass the mean of several gradients to `update`",
     },
     "keras": {
-        "Ftrl": _NO_METHOD,
         "LossScaleOptimizer": "it changes no number in float64: name the optimizer inside it",
         "MultiOptimizer": "in adamdoc, pass an optimizer for each group to `Groups`",
     },

@@ -22,6 +22,7 @@ from adamdoc import (
     Optimizer,
     Prodigy,
     Rprop,
+    RpropPlus,
     Sophia,
     Wrapper,
     dialects,
@@ -240,7 +241,9 @@ def test_pseudocode_runs(cls):
     assert values == {name: getattr(optimizer, name) for name in values}
     quantities = {a.name: {} for a in equations.all_of(cls)[-1].assignments}
     rng = np.random.default_rng(0)
-    size = 1 if cls is Rprop else 3  # an array of several numbers cannot be a condition of Python
+    size = (
+        1 if cls in (Rprop, RpropPlus) else 3
+    )  # an array of several numbers cannot be a condition of Python
     theta = np.ones(size)
     scope = {
         **evaluate.CALLS,

@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 from problems import STEPS, Params, Problem, curvature, flat, loss, noise
 
+from adamdoc import ASGD
 from adamdoc.dialects import Call
 from adamdoc.dialects.calls import AROUND_CLASS, links
-from adamdoc.optimizers.wrappers.wrapper import needs
+from adamdoc.optimizers.wrappers.wrapper import layers, needs
 from adamdoc.schedules import Schedule
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -147,7 +148,11 @@ def run_torch(call: Call, problem: Problem, steps: int) -> np.ndarray:
             optimizer.step(hessian=[torch.tensor(v) for v in now.values()] if due else None)
         else:
             optimizer.step()
-        path.append(flat({n: p.detach().numpy().copy() for n, p in params.items()}))
+        after = flat({n: p.detach().numpy().copy() for n, p in params.items()})
+        if "ASGD" in call.peer:  # what it recommends is an average, in its state
+            averages = {n: optimizer.state[p]["ax"].numpy().copy() for n, p in params.items()}
+            after = np.concatenate([after, flat(averages)])
+        path.append(after)
     return np.array(path)
 
 
@@ -362,5 +367,9 @@ def run_adamdoc(optimizer: Any, problem: Problem, steps: int = STEPS) -> np.ndar
                 drawn: Params = noise(named, t)
                 extra["noise"] = drawn[name] if single else drawn
             theta, state = optimizer.update(theta, gradient(theta, t), state, **extra)
-            path.append(flat({name: theta} if single else theta))
+            after = flat({name: theta} if single else theta)
+            if isinstance(layers(optimizer)[-1], ASGD):
+                average = optimizer.point(theta, state)
+                after = np.concatenate([after, flat({name: average} if single else average)])
+            path.append(after)
     return np.array(path)
