@@ -390,6 +390,13 @@ ROWS = (
         "As the paper.",
     ),
     Row(
+        "optax.novograd",
+        "learning_rate, b1=0.9, b2=0.25, eps=1e-06, eps_root=0.0, weight_decay=0.0",
+        "NovoGrad(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, weight_decay=weight_decay, "
+        "eps_root=eps_root)",
+        "As the paper, whose defaults are 0.95 and 0.98 for the decay rates.",
+    ),
+    Row(
         "optax.lion",
         "learning_rate, b1=0.9, b2=0.99, mu_dtype=None, weight_decay=0.001, mask=None",
         "Lion(lr=learning_rate, beta1=b1, beta2=b2, weight_decay=weight_decay)",
@@ -800,6 +807,16 @@ ROWS = (
         },
     ),
     Row(
+        "pytorch_optimizer.NovoGrad",
+        "lr=0.001, betas=(0.95, 0.98), weight_decay=0.0, weight_decouple=False, "
+        "fixed_decay=False, grad_averaging=False, eps=1e-08, maximize=False, foreach=None",
+        "Maximize(DecoupledDecay(NovoGrad(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, "
+        "weight_decay=0 if weight_decouple else weight_decay), (weight_decay / lr if fixed_decay "
+        "else weight_decay) if weight_decouple else 0), maximize)",
+        "As the paper.",
+        {"grad_averaging": "with it the momentum is an average, whose first gradient is not damped"},
+    ),
+    Row(
         "pytorch_optimizer.RAdam",
         "lr=0.001, betas=(0.9, 0.999), weight_decay=0.0, weight_decouple=True, "
         "fixed_decay=False, n_sma_threshold=5, degenerated_to_sgd=False, eps=1e-08, "
@@ -1000,7 +1017,7 @@ ABSENT: dict[str, dict[str, str]] = {
         **dict.fromkeys(
             (
                 *("acprop", "cocob", "dadapt_adamw", "dog", "dowg", "fromage", "galore", "lars"),
-                *("madgrad", "mechanize", "momo", "momo_adam", "novograd", "optimistic_adam"),
+                *("madgrad", "mechanize", "momo", "momo_adam", "optimistic_adam"),
                 *("optimistic_adam_v2", "optimistic_gradient_descent", "polyak_sgd"),
                 *("simplified_ademamix", "sm3"),
             ),

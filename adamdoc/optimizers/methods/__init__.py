@@ -19,6 +19,7 @@ from adamdoc.optimizers.methods.momentum import Momentum as Momentum
 from adamdoc.optimizers.methods.momentum import Nesterov as Nesterov
 from adamdoc.optimizers.methods.muon import Muon as Muon
 from adamdoc.optimizers.methods.nadam import NAdam as NAdam
+from adamdoc.optimizers.methods.novograd import NovoGrad as NovoGrad
 from adamdoc.optimizers.methods.prodigy import Prodigy as Prodigy
 from adamdoc.optimizers.methods.radam import RAdam as RAdam
 from adamdoc.optimizers.methods.rmsprop import RMSprop as RMSprop
