@@ -49,6 +49,10 @@ WITHOUT_EFFECT_AT: dict[str, tuple[tuple[Any, ...], str]] = {
     "dtype_momentum": ((None, "float64"), _DTYPE),
     "mask": ((None, True), _MASK),
     "weight_decay_mask": ((None, True), _MASK),
+    "trust_ratio_mask": (
+        (True,),
+        "it would rescale only some arrays; in adamdoc, put those into a group with `Groups`",
+    ),
     "use_ema": ((False, 0, None), "it would average the parameters"),
     "loss_scale_factor": (
         (None,),

@@ -390,6 +390,21 @@ ROWS = (
         "As the paper.",
     ),
     Row(
+        "optax.lars",
+        "learning_rate, weight_decay=0.0, weight_decay_mask=True, trust_coefficient=0.001, "
+        "eps=0.0, trust_ratio_mask=True, momentum=0.9, nesterov=False",
+        "LARSDialect(lr=learning_rate, momentum=momentum, weight_decay=weight_decay, "
+        "trust_coefficient=trust_coefficient, eps=eps, nesterov=nesterov, joint=True)",
+        "It divides by the norm of gradient plus decay; the paper by the sum of their norms. "
+        "Vectors are rescaled too.",
+    ),
+    Row(
+        "optax.fromage",
+        "learning_rate, min_norm=1e-06",
+        "Fromage(lr=learning_rate, least=min_norm)",
+        "Both norms are at least min_norm; the paper has no bound.",
+    ),
+    Row(
         "optax.novograd",
         "learning_rate, b1=0.9, b2=0.25, eps=1e-06, eps_root=0.0, weight_decay=0.0",
         "NovoGrad(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, weight_decay=weight_decay, "
@@ -807,6 +822,23 @@ ROWS = (
         },
     ),
     Row(
+        "pytorch_optimizer.LARS",
+        "lr=0.001, weight_decay=0.0, momentum=0.9, dampening=0.0, trust_coefficient=0.001, "
+        "nesterov=False, foreach=None, maximize=False",
+        "Maximize(LARSDialect(lr=lr, momentum=momentum, weight_decay=weight_decay, "
+        "trust_coefficient=trust_coefficient, dampening=dampening if momentum else 0, "
+        "nesterov=nesterov if momentum else 0, rate_first=0, vectors=0), maximize)",
+        "The learning rate multiplies the buffer, not the gradient in it. Arrays with fewer than "
+        "two axes are neither rescaled nor decayed.",
+    ),
+    Row(
+        "pytorch_optimizer.Fromage",
+        "lr=0.01, p_bound=None, maximize=False, foreach=None",
+        "Maximize(Fromage(lr=lr), maximize)",
+        "As the paper.",
+        {"p_bound": "adamdoc does not bound the norm of the parameters"},
+    ),
+    Row(
         "pytorch_optimizer.NovoGrad",
         "lr=0.001, betas=(0.95, 0.98), weight_decay=0.0, weight_decouple=False, "
         "fixed_decay=False, grad_averaging=False, eps=1e-08, maximize=False, foreach=None",
@@ -814,7 +846,7 @@ ROWS = (
         "weight_decay=0 if weight_decouple else weight_decay), (weight_decay / lr if fixed_decay "
         "else weight_decay) if weight_decouple else 0), maximize)",
         "As the paper.",
-        {"grad_averaging": "with it the momentum is an average, whose first gradient is not damped"},
+        {"grad_averaging": "with it the momentum is an average"},
     ),
     Row(
         "pytorch_optimizer.RAdam",
@@ -1016,7 +1048,7 @@ ABSENT: dict[str, dict[str, str]] = {
     "optax": {
         **dict.fromkeys(
             (
-                *("acprop", "cocob", "dadapt_adamw", "dog", "dowg", "fromage", "galore", "lars"),
+                *("acprop", "cocob", "dadapt_adamw", "dog", "dowg", "galore"),
                 *("madgrad", "mechanize", "momo", "momo_adam", "optimistic_adam"),
                 *("optimistic_adam_v2", "optimistic_gradient_descent", "polyak_sgd"),
                 *("simplified_ademamix", "sm3"),

@@ -11,8 +11,10 @@ from adamdoc.optimizers.methods.adan import Adan as Adan
 from adamdoc.optimizers.methods.ademamix import AdEMAMix as AdEMAMix
 from adamdoc.optimizers.methods.adopt import ADOPT as ADOPT
 from adamdoc.optimizers.methods.amsgrad import AMSGrad as AMSGrad
+from adamdoc.optimizers.methods.fromage import Fromage as Fromage
 from adamdoc.optimizers.methods.gradient_descent import GradientDescent as GradientDescent
 from adamdoc.optimizers.methods.lamb import LAMB as LAMB
+from adamdoc.optimizers.methods.lars import LARS as LARS
 from adamdoc.optimizers.methods.lion import Lion as Lion
 from adamdoc.optimizers.methods.momentum import HeavyBall as HeavyBall
 from adamdoc.optimizers.methods.momentum import Momentum as Momentum

@@ -61,6 +61,8 @@ UNUSUAL: Arguments = {
     "sync_period": 3,
     "slow_step_size": 0.8,
     "k": 3,
+    "trust_coefficient": 0.05,
+    "min_norm": 0.3,
 }
 #: Where the general value is out of a peer's range, or says nothing there.
 OWN: dict[str, Arguments] = {
