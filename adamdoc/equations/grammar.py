@@ -929,7 +929,7 @@ class _Parser:
         function = self.calls.get(word, word)
         if function in ("max", "min") and self.token.text == "_" and self.scope.first is not None:
             return self.series(function)
-        if function in ("mean", "sum") and self.accept("_"):
+        if function in ("mean", "sum", "max") and self.accept("_"):
             braces = self.accept("{")
             axis = self.take().text
             if axis not in ("rows", "columns"):

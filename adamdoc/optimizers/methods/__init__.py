@@ -32,6 +32,7 @@ from adamdoc.optimizers.methods.sgd import SGD as SGD
 from adamdoc.optimizers.methods.shampoo import Shampoo as Shampoo
 from adamdoc.optimizers.methods.sign_sgd import SignSGD as SignSGD
 from adamdoc.optimizers.methods.signum import Signum as Signum
+from adamdoc.optimizers.methods.sm3 import SM3 as SM3
 from adamdoc.optimizers.methods.soap import SOAP as SOAP
 from adamdoc.optimizers.methods.sophia import Sophia as Sophia
 from adamdoc.optimizers.methods.yogi import Yogi as Yogi
