@@ -111,28 +111,25 @@ def layers(optimizer: Any) -> list[Any]:
     return [optimizer, *(layer for part in inside for layer in layers(part))]
 
 
-def takes_gradient(optimizer: Any) -> bool:
-    """Return whether an optimizer, wrapped or not, takes the gradient as a function.
+#: What `update` may get besides the gradient: see the flags ``takes_...`` of `Optimizer`.
+INPUTS = ("curvature", "gradient", "loss", "noise")
+
+
+def needs(optimizer: Any, t: int = 1) -> frozenset[str]:
+    """Return the further arguments that an optimizer, wrapped or not, takes at step `t`.
 
     Examples
     --------
-    >>> from adamdoc import SAM, Adam, Lookahead
-    >>> takes_gradient(Lookahead(SAM(Adam()))), takes_gradient(Adam())
-    (True, False)
+    >>> from adamdoc import SAM, Adam, Lookahead, Sophia
+    >>> sorted(needs(SAM(Sophia(steps=10)))), sorted(needs(SAM(Sophia(steps=10)), 2))
+    (['curvature', 'gradient'], ['gradient'])
+    >>> needs(Lookahead(Adam()))
+    frozenset()
     """
-    return any(layer.takes_gradient for layer in layers(optimizer))
-
-
-def curvature_due(optimizer: Any, t: int) -> bool:
-    """Return whether an optimizer, wrapped or not, takes a curvature estimate at step `t`.
-
-    Examples
-    --------
-    >>> from adamdoc import Lookahead, Sophia
-    >>> [t for t in range(1, 30) if curvature_due(Lookahead(Sophia(steps=10)), t)]
-    [1, 11, 21]
-    """
-    return any(
-        layer.takes_curvature and (t - 1) % int(np.max(layer.steps)) == 0
+    return frozenset(
+        name
         for layer in layers(optimizer)
+        for name in INPUTS
+        if getattr(layer, f"takes_{name}")
+        if name != "curvature" or (t - 1) % int(np.max(layer.steps)) == 0
     )
