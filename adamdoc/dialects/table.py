@@ -405,6 +405,14 @@ ROWS = (
         "Both norms are at least min_norm; the paper has no bound.",
     ),
     Row(
+        "optax.sm3",
+        "learning_rate, momentum=0.9",
+        "SM3(lr=learning_rate, beta=momentum, eps_root=1e-08)",
+        "1e-8 is added under the root, which the paper does not have. An array without axes raises "
+        "an error.",
+        constant={"learning_rate": "the library takes no schedule for it"},
+    ),
+    Row(
         "optax.novograd",
         "learning_rate, b1=0.9, b2=0.25, eps=1e-06, eps_root=0.0, weight_decay=0.0",
         "NovoGrad(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, weight_decay=weight_decay, "
@@ -839,6 +847,13 @@ ROWS = (
         {"p_bound": "adamdoc does not bound the norm of the parameters"},
     ),
     Row(
+        "pytorch_optimizer.SM3",
+        "lr=0.1, momentum=0.0, beta=0.0, eps=1e-30, maximize=False, foreach=None",
+        "Maximize(SM3(lr=lr, beta=momentum, eps_root=eps), maximize)",
+        "eps is added under the root, which the paper does not have.",
+        {"beta": "with it the accumulators are averages"},
+    ),
+    Row(
         "pytorch_optimizer.NovoGrad",
         "lr=0.001, betas=(0.95, 0.98), weight_decay=0.0, weight_decouple=False, "
         "fixed_decay=False, grad_averaging=False, eps=1e-08, maximize=False, foreach=None",
@@ -1051,7 +1066,7 @@ ABSENT: dict[str, dict[str, str]] = {
                 *("acprop", "cocob", "dadapt_adamw", "dog", "dowg", "galore"),
                 *("madgrad", "mechanize", "momo", "momo_adam", "optimistic_adam"),
                 *("optimistic_adam_v2", "optimistic_gradient_descent", "polyak_sgd"),
-                *("simplified_ademamix", "sm3"),
+                *("simplified_ademamix",),
             ),
             _NO_METHOD,
         ),

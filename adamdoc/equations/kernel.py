@@ -80,6 +80,7 @@ RESERVED = frozenset(
             "series",
             "float",
             "float64",
+            "inf",
             "range",
             "numba",
             "values",

@@ -24,8 +24,7 @@ class SM3(Optimizer):
     lr : float, array_like or callable, default 0.1
         Learning rate, greater than 0, or a schedule.
     beta : float or array_like, default 0.9
-        Decay rate of the average of the steps, at least 0 and less than 1. 0 saves its memory in
-        libraries.
+        Decay rate of the average of the steps, at least 0 and less than 1.
     eps_root : float or array_like, default 0.0
         Added to the bound under the root, at least 0. The paper has none, and takes 0 / 0 as 0.
 

@@ -77,6 +77,8 @@ OWN: dict[str, Arguments] = {
     "keras.optimizers.ScheduleFreeAdamW": {"beta_1": 0.5},
     "pytorch_optimizer.ScheduleFreeAdamW": {"betas": (0.5, 0.7)},
 }
+#: Rows that run without a number among the arrays, because optax.sm3 raises an error for it.
+NEED_AXES = ("optax.sm3", "pytorch_optimizer.SM3")
 BETAS = {2: (0.0, 0.7), 3: (0.0, 0.7, 0.5)}
 #: A rate at which a row's defaults move far enough, where it must be given.
 RATE = 0.05
