@@ -11,6 +11,7 @@ import pytest
 
 from adamdoc import (
     SAM,
+    SM3,
     Adam,
     Cautious,
     ClipByNorm,
@@ -240,7 +241,8 @@ def test_pseudocode_runs(cls):
     assert values == {name: getattr(optimizer, name) for name in values}
     quantities = {a.name: {} for a in equations.all_of(cls)[-1].assignments}
     rng = np.random.default_rng(0)
-    size = 1 if cls is Rprop else 3  # an array of several numbers cannot be a condition of Python
+    # An array of several numbers cannot be a condition of Python.
+    size = 1 if cls in (Rprop, SM3) else 3
     theta = np.ones(size)
     scope = {
         **evaluate.CALLS,

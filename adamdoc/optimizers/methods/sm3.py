@@ -118,7 +118,8 @@ class SM3(Optimizer):
         else:
             axes = range(g.ndim)
             bounds = [along(state[f"s{axis}"], axis, g.ndim) for axis in axes]
-            bound = v_hat = np.minimum.reduce(np.broadcast_arrays(*bounds)) + g**2
+            v_hat = np.minimum.reduce(np.broadcast_arrays(*bounds)) + g**2
+            bound = v_hat
             for axis in axes:
                 others = tuple(k for k in axes if k != axis)
                 after[f"s{axis}"] = v_hat.max(axis=others, initial=0.0)
