@@ -92,7 +92,14 @@ SYNONYMS = (
 )
 #: Arguments that act before the first step only, or count: they cannot be schedules.
 AT_START = (
-    *("initial_accumulator_value", "initial_accumulator", "initial_scale", "estim_lr0", "d0"),
+    *(
+        "initial_accumulator_value",
+        "initial_accumulator",
+        "initial_scale",
+        "estim_lr0",
+        "d0",
+        "init_estim_sq_dist",
+    ),
     *("threshold", "n_sma_threshold", "min_dim_size_to_factor", "ns_steps", "warmup_steps"),
     *("precondition_frequency", "update_period", "sync_period", "k"),
 )

@@ -519,6 +519,30 @@ ROWS = (
         },
     ),
     Row(
+        "optax.contrib.dog",
+        'learning_rate=1.0, init_step=("heuristic", 1e-06), eps=1e-08, weight_decay=None, '
+        "mask=None",
+        "CoupledDecay(DoG(lr=learning_rate, eps_root=eps), weight_decay)",
+        "As the paper.",
+        {"init_step": "adamdoc starts as the heuristic does; its factor is DoG(reps_rel=)"},
+    ),
+    Row(
+        "optax.contrib.dowg",
+        "learning_rate=1.0, init_estim_sq_dist=None, eps=0.0001, weight_decay=None, mask=None",
+        "CoupledDecay(DoWG(lr=learning_rate, initial=init_estim_sq_dist or eps, eps=eps), "
+        "weight_decay)",
+        "eps is added to the root of the sum, which the paper does not have, and it is the first "
+        "squared distance too unless that is given.",
+        constant={"eps": "it is the first squared distance too"},
+    ),
+    Row(
+        "optax.contrib.dadapt_adamw",
+        "learning_rate=1.0, betas=(0.9, 0.999), eps=1e-08, estim_lr0=1e-06, weight_decay=0.0",
+        "DAdaptAdamW(lr=learning_rate, beta1=betas[0], beta2=betas[1], eps=eps, d0=estim_lr0, "
+        "weight_decay=weight_decay, correction=True)",
+        "The rate is corrected as Adam's is; in the authors' code that is an option.",
+    ),
+    Row(
         "optax.contrib.muon",
         "learning_rate, ns_coeffs=(3.4445, -4.775, 2.0315), ns_steps=5, beta=0.95, "
         "eps=1e-08, weight_decay=0.0, weight_decay_mask=None, mu_dtype=None, *, "
@@ -854,6 +878,21 @@ ROWS = (
         {"beta": "with it the accumulators are averages"},
     ),
     Row(
+        "pytorch_optimizer.DAdaptAdam",
+        "lr=1.0, betas=(0.9, 0.999), d0=1e-06, growth_rate=..., weight_decay=0.0, "
+        "weight_decouple=False, fixed_decay=False, bias_correction=False, eps=1e-08, "
+        "maximize=False, foreach=None",
+        "Maximize(CoupledDecay(DAdaptAdamW(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, d0=d0, "
+        "weight_decay=weight_decay if weight_decouple else 0, correction=bias_correction), "
+        "0 if weight_decouple else weight_decay), maximize)",
+        "The sums from which the distance is estimated are kept in the default type: set that to "
+        "float64 for the last digits.",
+        {
+            "growth_rate": "adamdoc does not bound the growth of the distance",
+            "fixed_decay": "adamdoc's decay is multiplied by the estimated rate",
+        },
+    ),
+    Row(
         "pytorch_optimizer.NovoGrad",
         "lr=0.001, betas=(0.95, 0.98), weight_decay=0.0, weight_decouple=False, "
         "fixed_decay=False, grad_averaging=False, eps=1e-08, maximize=False, foreach=None",
@@ -1063,7 +1102,7 @@ ABSENT: dict[str, dict[str, str]] = {
     "optax": {
         **dict.fromkeys(
             (
-                *("acprop", "cocob", "dadapt_adamw", "dog", "dowg", "galore"),
+                *("acprop", "cocob", "galore"),
                 *("madgrad", "mechanize", "momo", "momo_adam", "optimistic_adam"),
                 *("optimistic_adam_v2", "optimistic_gradient_descent", "polyak_sgd"),
                 *("simplified_ademamix",),

@@ -11,6 +11,9 @@ from adamdoc.optimizers.methods.adan import Adan as Adan
 from adamdoc.optimizers.methods.ademamix import AdEMAMix as AdEMAMix
 from adamdoc.optimizers.methods.adopt import ADOPT as ADOPT
 from adamdoc.optimizers.methods.amsgrad import AMSGrad as AMSGrad
+from adamdoc.optimizers.methods.dadapt_adamw import DAdaptAdamW as DAdaptAdamW
+from adamdoc.optimizers.methods.dog import DoG as DoG
+from adamdoc.optimizers.methods.dowg import DoWG as DoWG
 from adamdoc.optimizers.methods.fromage import Fromage as Fromage
 from adamdoc.optimizers.methods.gradient_descent import GradientDescent as GradientDescent
 from adamdoc.optimizers.methods.lamb import LAMB as LAMB

@@ -63,6 +63,9 @@ UNUSUAL: Arguments = {
     "k": 3,
     "trust_coefficient": 0.05,
     "min_norm": 0.3,
+    "init_estim_sq_dist": 1e-3,
+    "d0": 1e-3,
+    "bias_correction": True,
 }
 #: Where the general value is out of a peer's range, or says nothing there.
 OWN: dict[str, Arguments] = {
