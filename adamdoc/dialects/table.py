@@ -47,6 +47,9 @@ class Row:
         The URL of a discussion of that bug, or of the difference.
     constant : dict of str to str
         Arguments that cannot be reproduced as schedules, and why.
+    rounds : str
+        What the peer's code converts to a shorter type. The parity session holds that code without
+        the conversion against the settings, and also measures what the conversion does.
     """
 
     peer: str
@@ -60,6 +63,7 @@ class Row:
     fault: str = ""
     thread: str = ""
     constant: dict[str, str] = field(default_factory=dict)
+    rounds: str = ""
 
     @property
     def wraps(self) -> bool:
@@ -245,8 +249,14 @@ ROWS = (
         "torch.optim.Muon",
         "lr=0.001, weight_decay=0.1, momentum=0.95, nesterov=True, ns_coefficients=(3.4445, "
         "-4.775, 2.0315), eps=1e-07, ns_steps=5, adjust_lr_fn=None",
-        "",
-        f"{_BF16} The momentum is an average: (1 - momentum) times the gradient enters.",
+        "MuonDialect(lr=lr, beta=momentum, nesterov=nesterov, weight_decay=weight_decay, "
+        "steps=ns_steps, eps=0.0, floor=eps, correction=0.0, side=-1.0)",
+        "The momentum is an average: (1 - momentum) times the gradient enters.",
+        rounds="the iteration runs in bfloat16",
+        unmatched={
+            "ns_coefficients": "adamdoc has the author's",
+            "adjust_lr_fn": "'match_rms_adamw' is rms=0.2, which the table cannot choose",
+        },
         fault="The docstring's equation lacked a factor that the code has.",
         thread="https://github.com/pytorch/pytorch/pull/194717",
     ),

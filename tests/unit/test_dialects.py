@@ -89,7 +89,11 @@ def test_known_translations():
         ("optax.sgd", {"learning_rate": 1, "momentum": 1.5}, "momentum of optax.sgd must be at le"),
         ("optax.adam", {}, "learning_rate of optax.adam is required"),
         ("optax.radam", {"nesterov": True}, "nesterov of optax.radam must be left at its default"),
-        ("torch.optim.Muon", {}, "cannot reproduce torch.optim.Muon: The iteration runs in bfloat"),
+        (
+            "torch.optim.Muon",
+            {"adjust_lr_fn": "original"},
+            "adjust_lr_fn of torch.optim.Muon must be",
+        ),
         ("torch.optim.SGD", {"nesterov": True}, "torch.optim.SGD rejects calls with nesterov"),
         ("optax.adabelief", {"learning_rate": 1, "b1": 0.0}, "adabelief with not b1"),
     ],

@@ -6,6 +6,7 @@ to Optax as it is or through inject_hyperparams; to Keras as a LearningRateSched
 """
 
 import ast
+import contextlib
 import functools
 import importlib
 import importlib.metadata
@@ -70,6 +71,19 @@ def literal(value: Any) -> Any:
         return value if ast.literal_eval(repr(value)) == value else ...
     except (SyntaxError, ValueError):
         return ...
+
+
+@contextlib.contextmanager
+def without_conversion() -> Iterator[None]:
+    """Let PyTorch's code keep the type of a tensor where it converts it to bfloat16."""
+    import torch
+
+    original = torch.Tensor.bfloat16
+    torch.Tensor.bfloat16 = torch.Tensor.clone
+    try:
+        yield
+    finally:
+        torch.Tensor.bfloat16 = original
 
 
 def run_call(call: Call, problem: Problem, steps: int = STEPS) -> np.ndarray:

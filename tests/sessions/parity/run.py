@@ -7,6 +7,7 @@ Fails if anything deviates, or if a library's signature has moved.
 """
 
 import argparse
+import contextlib
 import json
 import sys
 import time
@@ -63,7 +64,7 @@ class Check:
         self.row = dialects.resolve(peer)
         self.faults: list[str] = []
         self.runs = dict.fromkeys([*KINDS, "several arrays", "nearest calls"], 0)
-        self.worst, self.at, self.furthest = 0.0, "", 0.0
+        self.worst, self.at, self.furthest, self.rounding = 0.0, "", 0.0, 0.0
         self.translations: dict[str, int] = {}
         self._seen: set[str] = set()
 
@@ -84,7 +85,11 @@ class Check:
         for name, problem in self._problems(kind, number, optimizer):
             recorder = problems.Recorder(problem)
             try:
-                theirs = libraries.run_call(call, recorder.problem, STEPS[kind])
+                with self.whole():
+                    theirs = libraries.run_call(call, recorder.problem, STEPS[kind])
+                if self.row.rounds:
+                    rough = libraries.run_call(call, recorder.replay(), STEPS[kind])
+                    self.rounding = max(self.rounding, problems.deviation(theirs, rough))
             except Exception as error:  # whatever a library raises
                 self.faults.append(f"{call} on {name}: {error!r}")
                 return
@@ -99,6 +104,10 @@ class Check:
         self._translate(call, optimizer, recorder, theirs)
         if kind == "unusual" and number == 0 and not self.row.wraps:
             self._nearest(call, recorder)
+
+    def whole(self) -> contextlib.AbstractContextManager[None]:
+        """Return what takes out the conversions that the row names."""
+        return libraries.without_conversion() if self.row.rounds else contextlib.nullcontext()
 
     def _problems(self, kind: str, number: int, optimizer: Any) -> list[tuple[str, Any]]:
         """Return all problems for the defaults, and both sorts for each argument.
@@ -116,13 +125,13 @@ class Check:
 
     def _translate(self, call: Call, optimizer: Any, recorder: Any, theirs: np.ndarray) -> None:
         """Run the calls of the other libraries that take the same steps."""
-        if self.row.deviates:
+        if self.row.deviates or self.row.rounds:
             return
         for library in LIBRARIES.values():
             found = None if library == self.row.library else first(optimizer, library)
             if found is None or found == call:  # pytorch_optimizer runs PyTorch's own
                 continue
-            if any(dialects.resolve(peer).deviates for peer in peers(found)):
+            if any(is_rough(peer) for peer in peers(found)):
                 continue
             code = f"{call} {found}"
             if code in self._seen:
@@ -145,7 +154,7 @@ class Check:
             if library == self.row.library:
                 continue
             nearest = dialects.translate(call.peer, call.arguments, to=library).nearest
-            if nearest is None or any(dialects.resolve(peer).deviates for peer in peers(nearest)):
+            if nearest is None or any(is_rough(peer) for peer in peers(nearest)):
                 continue
             self.runs["nearest calls"] += 1
             try:
@@ -170,6 +179,12 @@ def peers(call: Call) -> list[str]:
     inner = [] if call.inner is None else peers(call.inner)
     known = {row.peer for row in ROWS}
     return [link.peer for link in links(call) if link.peer in known] + inner
+
+
+def is_rough(peer: str) -> bool:
+    """Return whether a peer computes something in a shorter type."""
+    row = dialects.resolve(peer)
+    return bool(row.deviates or row.rounds)
 
 
 def shown(call: Call) -> str:
@@ -201,6 +216,7 @@ def check_row(peer: str) -> dict[str, Any]:
         "at": check.at,
         "translations": check.translations,
         "translated": check.furthest,
+        "rounding": check.rounding,
         "faults": check.faults,
     }
 
