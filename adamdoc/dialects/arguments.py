@@ -49,6 +49,10 @@ WITHOUT_EFFECT_AT: dict[str, tuple[tuple[Any, ...], str]] = {
     "dtype_momentum": ((None, "float64"), _DTYPE),
     "mask": ((None, True), _MASK),
     "weight_decay_mask": ((None, True), _MASK),
+    "trust_ratio_mask": (
+        (True,),
+        "it would rescale only some arrays; in adamdoc, put those into a group with `Groups`",
+    ),
     "use_ema": ((False, 0, None), "it would average the parameters"),
     "loss_scale_factor": (
         (None,),
@@ -88,7 +92,14 @@ SYNONYMS = (
 )
 #: Arguments that act before the first step only, or count: they cannot be schedules.
 AT_START = (
-    *("initial_accumulator_value", "initial_accumulator", "initial_scale", "estim_lr0", "d0"),
+    *(
+        "initial_accumulator_value",
+        "initial_accumulator",
+        "initial_scale",
+        "estim_lr0",
+        "d0",
+        "init_estim_sq_dist",
+    ),
     *("threshold", "n_sma_threshold", "min_dim_size_to_factor", "ns_steps", "warmup_steps"),
     *("precondition_frequency", "update_period", "sync_period", "k"),
 )

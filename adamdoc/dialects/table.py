@@ -412,6 +412,36 @@ ROWS = (
         "As the paper.",
     ),
     Row(
+        "optax.lars",
+        "learning_rate, weight_decay=0.0, weight_decay_mask=True, trust_coefficient=0.001, "
+        "eps=0.0, trust_ratio_mask=True, momentum=0.9, nesterov=False",
+        "LARSDialect(lr=learning_rate, momentum=momentum, weight_decay=weight_decay, "
+        "trust_coefficient=trust_coefficient, eps=eps, nesterov=nesterov, joint=True)",
+        "It divides by the norm of gradient plus decay; the paper by the sum of their norms. "
+        "Vectors are rescaled too.",
+    ),
+    Row(
+        "optax.fromage",
+        "learning_rate, min_norm=1e-06",
+        "Fromage(lr=learning_rate, least=min_norm)",
+        "Both norms are at least min_norm; the paper has no bound.",
+    ),
+    Row(
+        "optax.sm3",
+        "learning_rate, momentum=0.9",
+        "SM3(lr=learning_rate, beta=momentum, eps_root=1e-08)",
+        "1e-8 is added under the root, which the paper does not have. An array without axes raises "
+        "an error.",
+        constant={"learning_rate": "the library takes no schedule for it"},
+    ),
+    Row(
+        "optax.novograd",
+        "learning_rate, b1=0.9, b2=0.25, eps=1e-06, eps_root=0.0, weight_decay=0.0",
+        "NovoGrad(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, weight_decay=weight_decay, "
+        "eps_root=eps_root)",
+        "As the paper, whose defaults are 0.95 and 0.98 for the decay rates.",
+    ),
+    Row(
         "optax.lion",
         "learning_rate, b1=0.9, b2=0.99, mu_dtype=None, weight_decay=0.001, mask=None",
         "Lion(lr=learning_rate, beta1=b1, beta2=b2, weight_decay=weight_decay)",
@@ -573,6 +603,30 @@ ROWS = (
             "beta3": "it is the root of beta2, as in the paper",
             "safeguard_warmup": "the option is not in the paper",
         },
+    ),
+    Row(
+        "optax.contrib.dog",
+        'learning_rate=1.0, init_step=("heuristic", 1e-06), eps=1e-08, weight_decay=None, '
+        "mask=None",
+        "CoupledDecay(DoG(lr=learning_rate, eps_root=eps), weight_decay)",
+        "As the paper.",
+        {"init_step": "adamdoc starts as the heuristic does; its factor is DoG(reps_rel=)"},
+    ),
+    Row(
+        "optax.contrib.dowg",
+        "learning_rate=1.0, init_estim_sq_dist=None, eps=0.0001, weight_decay=None, mask=None",
+        "CoupledDecay(DoWG(lr=learning_rate, initial=init_estim_sq_dist or eps, eps=eps), "
+        "weight_decay)",
+        "eps is added to the root of the sum, which the paper does not have, and it is the first "
+        "squared distance too unless that is given.",
+        constant={"eps": "it is the first squared distance too"},
+    ),
+    Row(
+        "optax.contrib.dadapt_adamw",
+        "learning_rate=1.0, betas=(0.9, 0.999), eps=1e-08, estim_lr0=1e-06, weight_decay=0.0",
+        "DAdaptAdamW(lr=learning_rate, beta1=betas[0], beta2=betas[1], eps=eps, d0=estim_lr0, "
+        "weight_decay=weight_decay, correction=True)",
+        "The rate is corrected as Adam's is; in the authors' code that is an option.",
     ),
     Row(
         "optax.contrib.muon",
@@ -905,6 +959,55 @@ ROWS = (
         },
     ),
     Row(
+        "pytorch_optimizer.LARS",
+        "lr=0.001, weight_decay=0.0, momentum=0.9, dampening=0.0, trust_coefficient=0.001, "
+        "nesterov=False, foreach=None, maximize=False",
+        "Maximize(LARSDialect(lr=lr, momentum=momentum, weight_decay=weight_decay, "
+        "trust_coefficient=trust_coefficient, dampening=dampening if momentum else 0, "
+        "nesterov=nesterov if momentum else 0, rate_first=0, vectors=0), maximize)",
+        "The learning rate multiplies the buffer, not the gradient in it. Arrays with fewer than "
+        "two axes are neither rescaled nor decayed.",
+    ),
+    Row(
+        "pytorch_optimizer.Fromage",
+        "lr=0.01, p_bound=None, maximize=False, foreach=None",
+        "Maximize(Fromage(lr=lr), maximize)",
+        "As the paper.",
+        {"p_bound": "adamdoc does not bound the norm of the parameters"},
+    ),
+    Row(
+        "pytorch_optimizer.SM3",
+        "lr=0.1, momentum=0.0, beta=0.0, eps=1e-30, maximize=False, foreach=None",
+        "Maximize(SM3(lr=lr, beta=momentum, eps_root=eps), maximize)",
+        "eps is added under the root, which the paper does not have.",
+        {"beta": "with it the accumulators are averages"},
+    ),
+    Row(
+        "pytorch_optimizer.DAdaptAdam",
+        "lr=1.0, betas=(0.9, 0.999), d0=1e-06, growth_rate=..., weight_decay=0.0, "
+        "weight_decouple=False, fixed_decay=False, bias_correction=False, eps=1e-08, "
+        "maximize=False, foreach=None",
+        "Maximize(CoupledDecay(DAdaptAdamW(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, d0=d0, "
+        "weight_decay=weight_decay if weight_decouple else 0, correction=bias_correction), "
+        "0 if weight_decouple else weight_decay), maximize)",
+        "The sums from which the distance is estimated are kept in the default type: set that to "
+        "float64 for the last digits.",
+        {
+            "growth_rate": "adamdoc does not bound the growth of the distance",
+            "fixed_decay": "adamdoc's decay is multiplied by the estimated rate",
+        },
+    ),
+    Row(
+        "pytorch_optimizer.NovoGrad",
+        "lr=0.001, betas=(0.95, 0.98), weight_decay=0.0, weight_decouple=False, "
+        "fixed_decay=False, grad_averaging=False, eps=1e-08, maximize=False, foreach=None",
+        "Maximize(DecoupledDecay(NovoGrad(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, "
+        "weight_decay=0 if weight_decouple else weight_decay), (weight_decay / lr if fixed_decay "
+        "else weight_decay) if weight_decouple else 0), maximize)",
+        "As the paper.",
+        {"grad_averaging": "with it the momentum is an average"},
+    ),
+    Row(
         "pytorch_optimizer.RAdam",
         "lr=0.001, betas=(0.9, 0.999), weight_decay=0.0, weight_decouple=True, "
         "fixed_decay=False, n_sma_threshold=5, degenerated_to_sgd=False, eps=1e-08, "
@@ -1122,10 +1225,7 @@ ABSENT: dict[str, dict[str, str]] = {
     },
     "optax": {
         **dict.fromkeys(
-            (
-                *("dadapt_adamw", "dog", "dowg", "fromage", "galore", "lars", "mechanize", "momo"),
-                *("momo_adam", "novograd", "polyak_sgd", "sm3"),
-            ),
+            (*("galore", "mechanize", "momo", "momo_adam", "polyak_sgd"),),
             _NO_METHOD,
         ),
         **dict.fromkeys(

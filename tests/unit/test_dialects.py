@@ -141,7 +141,7 @@ def test_a_row_has_several_names(alias, peer):
             "torch.optim.LBFGS",
             "no torch.optim.LBFGS: it evaluates the loss several times in a step",
         ),
-        ("optax.lars", "no optax.lars: adamdoc does not have the method"),
+        ("optax.galore", "no optax.galore: adamdoc does not have the method"),
         ("optax.multi_transform", "pass an optimizer for each group to `Groups`"),
         ("keras.optimizers.legacy.Adam", "Keras 3 has removed its old optimizers"),
         ("transformers.Adafactor", "did you mean 'torch.optim.Adafactor' or 'optax.adafactor'"),

@@ -70,6 +70,11 @@ UNUSUAL: Arguments = {
     "sync_period": 3,
     "slow_step_size": 0.8,
     "k": 3,
+    "trust_coefficient": 0.05,
+    "min_norm": 0.3,
+    "init_estim_sq_dist": 1e-3,
+    "d0": 1e-3,
+    "bias_correction": True,
 }
 #: Where the general value is out of a peer's range, or says nothing there.
 OWN: dict[str, Arguments] = {
@@ -84,6 +89,8 @@ OWN: dict[str, Arguments] = {
     "keras.optimizers.ScheduleFreeAdamW": {"beta_1": 0.5},
     "pytorch_optimizer.ScheduleFreeAdamW": {"betas": (0.5, 0.7)},
 }
+#: Rows that run without a number among the arrays, because optax.sm3 raises an error for it.
+NEED_AXES = ("optax.sm3", "pytorch_optimizer.SM3")
 BETAS = {2: (0.0, 0.7), 3: (0.0, 0.7, 0.5)}
 #: A rate at which a row's defaults move far enough, where it must be given.
 RATE = 0.05

@@ -115,7 +115,8 @@ class Check:
         Combinations of arguments and everyday numbers run on one or the other in turn.
         """
         matrix = layers(optimizer)[-1].matrix_only
-        several = [("several arrays", problems.MATRICES if matrix else problems.NET)]
+        net = problems.WITH_AXES if self.row.peer in cases.NEED_AXES else problems.NET
+        several = [("several arrays", problems.MATRICES if matrix else net)]
         single = list(problems.SINGLE.items())
         one = [single[number % len(single)]]
         if kind == "everyday" or number > len(cases.singles(self.row.peer)):
