@@ -989,12 +989,25 @@ ROWS = (
 
 _NO_METHOD = "adamdoc does not have the method"
 _SEVERAL_LOSSES = "it evaluates the loss several times in a step"
-#: Optimizers and transformations of the libraries that have no row, and why.
+_LOOKS_ON = "it changes neither the gradient nor the step"
+_GROUPS = "in adamdoc, pass an optimizer for each group to `Groups`"
+_NO_TRANSFORMATION = "adamdoc has no such transformation of the gradient or the step"
+_BUILDER = "it makes a transformation from a function"
+#: Optimizers and transformations of the libraries that have no row, and why. The parity session
+#: compares it with the names that the libraries export.
 ABSENT: dict[str, dict[str, str]] = {
     "torch": {
         "ASGD": _NO_METHOD,
         "LBFGS": _SEVERAL_LOSSES,
         "SparseAdam": "it updates only the entries that have a gradient",
+        **dict.fromkeys(
+            (
+                *("AveragedModel", "get_ema_avg_fn", "get_ema_multi_avg_fn"),
+                *("get_swa_avg_fn", "get_swa_multi_avg_fn"),
+            ),
+            "adamdoc does not average the parameters",
+        ),
+        "update_bn": "it renews the statistics of batch normalization, which adamdoc's models lack",
     },
     "optax": {
         **dict.fromkeys(
@@ -1008,29 +1021,61 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
         **dict.fromkeys(
             (
-                *("apply_every", "centralize", "ema", "keep_params_nonnegative"),
-                *("normalize_by_update_norm", "scale_by_trust_ratio"),
+                *("apply_every", "centralize", "ema", "keep_params_nonnegative", "normalize"),
+                *("normalize_by_update_norm", "scale_by_param_block_norm"),
+                *("scale_by_param_block_rms", "scale_by_trust_ratio"),
             ),
-            "adamdoc has no such transformation of the gradient or the step",
+            _NO_TRANSFORMATION,
         ),
+        **{
+            f"scale_by_{part}": f"it is a part of optax.{whole}: name that"
+            for part, whole in {
+                "acprop": "contrib.acprop",
+                "cocob": "contrib.cocob",
+                "distance_over_gradients": "contrib.dog",
+                "factored_rms": "adafactor",
+                "galore": "contrib.galore",
+                "lbfgs": "lbfgs",
+                "madgrad": "contrib.madgrad",
+                "muon": "contrib.muon",
+                "novograd": "novograd",
+                "optimistic_gradient": "optimistic_gradient_descent",
+                "polyak": "polyak_sgd",
+                "rprop": "rprop",
+                "simplified_ademamix": "contrib.simplified_ademamix",
+                "sm3": "sm3",
+            }.items()
+        },
+        **dict.fromkeys(
+            ("scale_by_backtracking_linesearch", "scale_by_zoom_linesearch"), _SEVERAL_LOSSES
+        ),
+        **dict.fromkeys(("measure_with_ema", "monitor", "snapshot"), _LOOKS_ON),
+        **dict.fromkeys(
+            ("conditionally_mask", "conditionally_transform"),
+            "a function of the user decides whether it acts",
+        ),
+        **dict.fromkeys(("stateless", "stateless_with_tree_map"), _BUILDER),
+        **dict.fromkeys(("multi_transform", "partition", "masked", "selective_transform"), _GROUPS),
+        **dict.fromkeys(("noisy_sgd", "dpsgd", "add_noise"), "its noise is random"),
+        "differentially_private_aggregate": "it takes the gradient of each example",
+        "flatten": "in adamdoc, an optimizer with the scope of a model sees all arrays together",
+        "freeze": "it stops some arrays: in adamdoc, do not pass those",
+        "set_to_zero": "it does not step",
+        "split_real_and_imaginary": "adamdoc has real numbers only",
+        "inject_stateful_hyperparams": "its hyperparameters may depend on the gradients",
+        "reduce_on_plateau": "it depends on the losses",
         "lbfgs": _SEVERAL_LOSSES,
-        "noisy_sgd": "its noise is random",
-        "dpsgd": "its noise is random",
-        "add_noise": "its noise is random",
         "sam": "it takes its second gradient from the next call, adamdoc's SAM in the same step",
         "schedule_free": "adamdoc has the method around SGD and AdamW: use "
         "optax.contrib.schedule_free_sgd or schedule_free_adamw",
         "adaptive_grad_clip": "adamdoc clips by value and by norm only",
         "clip_by_block_rms": "adamdoc clips by value and by norm only",
-        "multi_transform": "in adamdoc, pass an optimizer for each group to `Groups`",
-        "partition": "in adamdoc, pass an optimizer for each group to `Groups`",
-        "masked": "in adamdoc, pass an optimizer for each group to `Groups`",
         "MultiSteps": "in adamdoc, pass the mean of several gradients to `update`",
     },
     "keras": {
         "Ftrl": _NO_METHOD,
         "LossScaleOptimizer": "it changes no number in float64: name the optimizer inside it",
-        "MultiOptimizer": "in adamdoc, pass an optimizer for each group to `Groups`",
+        "MultiOptimizer": _GROUPS,
     },
     "pytorch_optimizer": {"all others": "of this package adamdoc has the methods it explains"},
 }

@@ -265,8 +265,9 @@ TORCH, KERAS, OPTAX = (
         (KERAS + "o = tfa.optimizers.SWA(o)", "tfa.optimizers.SWA may change the steps"),
         (
             OPTAX + "optax.conditionally_transform(o, f)",
-            "line 2: optax.conditionally_transform may",
+            "line 2: the table has no optax.conditionally_transform: a function of the user decid",
         ),
+        (OPTAX + "optax.of_tomorrow(o, f)", "line 2: optax.of_tomorrow may change the steps"),
         (OPTAX + "state.hyperparams['learning_rate'] = 0.01", "must not be set by hand"),
     ],
 )

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from adamdoc import Adam, DecoupledDecay, GradientDescent, dialects, optimizers, schedules
+from adamdoc.dialects import peers
 from adamdoc.dialects.arguments import WITHOUT_EFFECT
 from adamdoc.dialects.settings import build, equal, satisfied, solve
 from adamdoc.dialects.spellings import spellings
@@ -97,6 +98,18 @@ def test_known_translations():
 def test_errors_name_the_argument(peer, arguments, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         dialects.reproduce(peer, arguments)
+
+
+def test_no_name_has_a_row_and_a_reason_why_it_has_none():
+    for library, reasons in dialects.ABSENT.items():
+        own = {
+            row.peer.rpartition(".")[2].lower() for row in dialects.ROWS if row.library == library
+        }
+        assert not own & {name.lower() for name in reasons}
+        assert all(reasons.values())
+    known = {row.peer.lower() for row in dialects.ROWS}
+    assert not known & {name.lower() for name in peers.OTHER_LIBRARIES}
+    assert len(known) == len(dialects.ROWS)
 
 
 @pytest.mark.parametrize(

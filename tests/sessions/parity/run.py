@@ -3,7 +3,8 @@
 Called by ``nox -s parity``. Each row runs with the arguments of `cases`, on one array and on
 several, and so does each of its translations; then the schedules, models trained with PyTorch, and
 the code of the recipes.
-Fails if anything deviates, or if a library's signature has moved.
+Fails if anything deviates, if a library's signature has moved, or if it exports an optimizer that
+has neither a row nor a reason why it has none.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from typing import Any
 import cases
 import libraries
 import models
+import names
 import numpy as np
 import problems
 import recipes
@@ -292,7 +294,7 @@ def main() -> int:
     with ProcessPoolExecutor(2, mp_context=context) as pool:
         results = dict(zip(jobs, pool.map(check, jobs), strict=True))
     faults = [fault for result in results.values() for fault in result.pop("faults")]
-    faults += [f"{name} has no row" for name in schedules.without_row()]
+    faults += [f"{name} has no row" for name in schedules.without_row()] + names.faults()
     print(f"{len(faults)} faults in {(time.perf_counter() - start) / 60:.1f} minutes")
     pasted = {name: results.pop(job) for job in jobs if (name := job[1]) in recipes.RECIPES}
     if options.peers:
