@@ -398,7 +398,7 @@ def draw(
         more["gradient"] = lambda x: x * dtype(1.7) - dtype(0.3)
     if isinstance(optimizer, Wrapper):
         states = _inner_state(optimizer, theta, [normal(size), normal(size)], t, more) | states
-    return Sample(theta, g, t, {"t": t - 1, **states}, values, more)
+    return Sample(theta, g, t, {**states, "t": t - 1}, values, more)
 
 
 def _square(rule: str, theta: Any, shape: str, size: float, rng: np.random.Generator) -> Any:
@@ -423,7 +423,7 @@ def _inner_state(
         if curvature_due(wrapped, before + 1):
             extra["curvature"] = g
         state = wrapped.update(theta, g, state, **extra)[1]
-    return _counted(state, t - 1)
+    return _counted(state, optimizer.inner_step(t) - 1)
 
 
 def _counted(state: State, t: int) -> State:
@@ -552,6 +552,7 @@ def _step(
     else:
         inner = optimizer.optimizer  # type: ignore[attr-defined]
     state = {name: value for name, value in sample.states.items() if name not in own}
+    state["t"] = optimizer.inner_step(sample.t) - 1  # type: ignore[attr-defined]
     more = dict(sample.more)
     if not takes_gradient(inner):
         more.pop("gradient", None)

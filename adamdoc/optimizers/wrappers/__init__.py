@@ -1,5 +1,9 @@
 """The wrappers, one module each. To register a new wrapper, import it here."""
 
+from adamdoc.optimizers.wrappers.accumulation import GradientAccumulation as GradientAccumulation
+from adamdoc.optimizers.wrappers.averages import SWA as SWA
+from adamdoc.optimizers.wrappers.averages import EMAOverwrite as EMAOverwrite
+from adamdoc.optimizers.wrappers.averages import WeightEMA as WeightEMA
 from adamdoc.optimizers.wrappers.cautious import Cautious as Cautious
 from adamdoc.optimizers.wrappers.clipping import ClipByNorm as ClipByNorm
 from adamdoc.optimizers.wrappers.clipping import ClipByValue as ClipByValue
