@@ -9,7 +9,7 @@ from adamdoc import checks
 from adamdoc.checks import Array
 from adamdoc.models import Gradient, Model, Params, SparseRows
 from adamdoc.optimizers import Optimizer, arrays
-from adamdoc.optimizers.wrappers.wrapper import curvature_due
+from adamdoc.optimizers.wrappers.wrapper import needs
 
 
 def estimate_due(optimizer: Optimizer, t: int) -> bool:
@@ -33,7 +33,7 @@ def estimate_due(optimizer: Optimizer, t: int) -> bool:
     >>> [t for t in range(1, 30) if estimate_due(Sophia(steps=10), t)], estimate_due(Adam(), 1)
     ([1, 11, 21], False)
     """
-    return curvature_due(optimizer, t)
+    return "curvature" in needs(optimizer, t)
 
 
 def hutchinson(

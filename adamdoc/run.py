@@ -12,7 +12,7 @@ from adamdoc.checks import Array
 from adamdoc.history import History
 from adamdoc.optimizers import Optimizer, arrays
 from adamdoc.optimizers.base import State, check_state, hyperparameters
-from adamdoc.optimizers.wrappers.wrapper import layers, takes_gradient
+from adamdoc.optimizers.wrappers.wrapper import layers, needs
 from adamdoc.problems import Problem
 from adamdoc.progress import progress
 
@@ -244,7 +244,6 @@ def minimize(
     noisy = theta.shape[-1:] if batch else theta.shape
     for _ in range(first if noise else 0):  # the draws of the run that this one continues
         rng.standard_normal(noisy)
-    second_gradient = takes_gradient(optimizer)
 
     history = History(steps // every + 3, theta, runs, record_state)
     diverged = np.full(runs, -1)
@@ -282,11 +281,18 @@ def minimize(
                 break
             if t < end:
                 extra: dict[str, Any] = {}
-                if curvature.estimate_due(optimizer, t + 1):
+                needed = needs(optimizer, t + 1)
+                if "curvature" in needed:
                     signs = np.random.default_rng([seed, t + 1])
                     extra["curvature"] = curvature.hutchinson(grad, theta, signs)
-                if second_gradient:
+                if "gradient" in needed:
                     extra["gradient"] = gradient
+                if "loss" in needed:
+                    extra["loss"] = value if point is theta else _loss(loss(theta), theta, batch)
+                if "noise" in needed:
+                    extra["noise"] = np.broadcast_to(
+                        arrays.normal(theta[(0,) * len(runs)], seed, t + 1), theta.shape
+                    )
                 theta, state = optimizer.update(theta, g, state, **extra)
     if not recorded:
         history.append(*entry)
@@ -371,7 +377,7 @@ def _start(problem: Problem | Functions, optimizer: Optimizer, start: Any, batch
             f"start must have leading axes, or hyperparameters shape (k, 1), for a batch of runs, "
             f"got a start of shape {theta.shape}: pass batch=False for a single run"
         )
-    if any(part.scope != "element" or part.takes_curvature for part in parts):
+    if any(part.scope != "element" or part.takes_curvature or part.takes_loss for part in parts):
         raise ValueError(
             "optimizer must be elementwise to run a batch, because others would treat it as one "
             f"parameter array, got {optimizer!r} and shape {shape}: call minimize for each run"
@@ -467,7 +473,7 @@ def walk(
     """
     theta = np.zeros(np.shape(gradients)[1:]) if start is None else start
     state, path = optimizer.init(theta), []
-    second_gradient = takes_gradient(optimizer)
+    second_gradient = "gradient" in needs(optimizer)
     for g in gradients:
         extra = {"gradient": lambda _theta, g=g: g} if second_gradient else {}
         theta, state = optimizer.update(theta, g, state, **extra)

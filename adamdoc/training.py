@@ -14,7 +14,7 @@ from adamdoc.models import Model, Params, SparseRows
 from adamdoc.models.base import Gradient
 from adamdoc.optimizers import Optimizer, arrays
 from adamdoc.optimizers.base import State, check_shapes, check_state, part_of
-from adamdoc.optimizers.wrappers.wrapper import takes_gradient
+from adamdoc.optimizers.wrappers.wrapper import needs
 from adamdoc.progress import progress
 
 
@@ -166,7 +166,6 @@ def train(
     limit = None if tolerance is None else checks.number("tolerance", tolerance, "nonnegative")
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function of epoch, params and loss, got {callback!r}")
-    second_gradient = takes_gradient(optimizer)
 
     step_losses: list[float] = []
     losses, tests = [], []
@@ -195,11 +194,16 @@ def train(
                 step_losses.append(loss)
                 extra: dict[str, Any] = {}
                 t = memory["t"] + 1
-                if curvature.estimate_due(optimizer, t):
+                needed = needs(optimizer, t)
+                if "curvature" in needed:
                     rng = np.random.default_rng([seed, t])
                     extra["curvature"] = curvature.of_model(model, fixed, xs, ys, rng)
-                if second_gradient:
+                if "gradient" in needed:
                     extra["gradient"] = functools.partial(_gradient, model, xs, ys)
+                if "loss" in needed:
+                    extra["loss"] = loss
+                if "noise" in needed:
+                    extra["noise"] = arrays.normal(theta, seed, t)
                 theta, memory = _step(optimizer, theta, grad, memory, extra)
             if not finite or (last and not evaluate()):
                 diverged_at = len(step_losses)

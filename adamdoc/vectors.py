@@ -13,7 +13,7 @@ import json
 import math
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
@@ -21,19 +21,17 @@ from typing import Any
 import numpy as np
 
 import adamdoc
-from adamdoc import checks, curvature, dialects
+from adamdoc import checks, dialects
 from adamdoc.checks import Array
 from adamdoc.notation import rule_of
 from adamdoc.optimizers import Optimizer
-from adamdoc.optimizers.arrays import each
+from adamdoc.optimizers.arrays import each, total
 from adamdoc.optimizers.base import Params, State
-from adamdoc.optimizers.wrappers.wrapper import takes_gradient
+from adamdoc.optimizers.wrappers.wrapper import INPUTS, needs
 
 #: Version of the format. The major version changes if existing readers would fail: 2 has problems
 #: with several arrays.
 VERSION = "2.0"
-#: What `update` of some optimizers takes besides the gradient.
-INPUTS = ("curvature", "gradient")
 CHECKPOINTS = (1, 2, 3, 5, 10, 100)
 STEPS = CHECKPOINTS[-1]
 #: The values of hyperparameters in the settings "others": by name, or else by rule.
@@ -174,11 +172,7 @@ def trajectory(
     state = optimizer.init(theta)
     for t in range(1, STEPS + 1):
         g, curvatures = (_at(problem[key], t) for key in ("gradients", "curvatures"))
-        extra: dict[str, Any] = {}
-        if curvature.estimate_due(optimizer, t):
-            extra["curvature"] = curvatures
-        if takes_gradient(optimizer):
-            extra["gradient"] = gradient_around(theta, g, curvatures)
+        extra = further(needs(optimizer, t), theta, g, curvatures)
         theta, state = optimizer.update(theta, g, state, **extra)
         yield t, theta, state
 
@@ -186,6 +180,43 @@ def trajectory(
 def _at(values: Params, t: int) -> Params:
     """Return the gradients or curvatures of step `t`."""
     return each(lambda array: array[t - 1].copy(), values)
+
+
+def further(
+    needed: Collection[str], theta: Params, g: Params, curvatures: Params
+) -> dict[str, Any]:
+    """Return what an optimizer takes besides the gradient at a step of the vectors.
+
+    Parameters
+    ----------
+    needed : collection of str
+        What it takes: some of ``"curvature"``, ``"gradient"``, ``"loss"`` and ``"noise"``.
+    theta : ndarray or dict of ndarray
+        The parameters.
+    g : ndarray or dict of ndarray
+        The gradient there.
+    curvatures : ndarray or dict of ndarray
+        The diagonal of the Hessian.
+
+    Returns
+    -------
+    dict
+        The curvatures, the gradient as a function of the parameters (see `gradient_around`), half
+        of the sum of the squared parameters as the loss, and the curvatures as noise.
+
+    Examples
+    --------
+    >>> theta, g, curvatures = np.array([1.0, -2.0]), np.ones(2), np.zeros(2)
+    >>> further(["loss"], theta, g, curvatures)
+    {'loss': 2.5}
+    """
+    found = {
+        "curvature": curvatures,
+        "gradient": gradient_around(theta, g, curvatures),
+        "loss": total(each(np.square, theta)) / 2,
+        "noise": curvatures,
+    }
+    return {name: value for name, value in found.items() if name in needed}
 
 
 def gradient_around(theta: Params, g: Params, curvatures: Params) -> Callable[[Params], Params]:
@@ -469,7 +500,7 @@ def _validated(where: str, name: str, content: Any) -> dict[str, Any]:
     known = dialects.CLASSES.get(str(content["optimizer"]))  # version 1.0 has no inputs
     inputs = content.get("inputs", [n for n in INPUTS if getattr(known, f"takes_{n}", False)])
     if not isinstance(inputs, list) or not all(name in INPUTS for name in inputs):
-        raise ValueError(f"{where}: inputs must be a list of {' and '.join(INPUTS)}, got {inputs}")
+        raise ValueError(f"{where}: inputs must be a list of {', '.join(INPUTS)}, got {inputs}")
     problems = {key: _problem(where, key, value) for key, value in content["problems"].items()}
     for k, case in enumerate(content["cases"]):
         _require_case(where, f"case {k}", case, problems)
@@ -588,7 +619,8 @@ def check(step: Step, vectors: Mapping[str, Any], rtol: float = 1e-9) -> list[st
         and the new state, of any type. The state is None before the first step. If it is a mapping,
         its entries are compared too if they have the names used in adamdoc. For ``Sophia``, the
         hyperparameters contain ``curvature`` in steps with an estimate; for ``SAM``, ``gradient``,
-        the gradient as a function of the parameters (see `gradient_around`). It may modify all
+        the gradient as a function of the parameters (see `gradient_around`); for methods that take
+        them, ``loss`` and ``noise`` (see `further`). It may modify all
         that it is given, and return lists or float32; the parameters are float64 in each call. In
         the problem ``model``, parameters and gradients are dicts of arrays.
     vectors : dict
@@ -641,10 +673,10 @@ def _first_difference(
     for t in range(1, max(expected) + 1):
         arguments = copy.deepcopy(values)
         g, curvatures = (_at(problem[key], t) for key in ("gradients", "curvatures"))
-        if every and (t - 1) % every == 0:
-            arguments["curvature"] = curvatures
-        if "gradient" in vectors["inputs"]:
-            arguments["gradient"] = gradient_around(theta, g, curvatures)
+        needed = {*vectors["inputs"]}
+        if every and (t - 1) % every:
+            needed.remove("curvature")
+        arguments |= copy.deepcopy(further(needed, theta, g, curvatures))
         result = _call(
             f"the function, for {place} at step {t},",
             *(step, *copy.deepcopy((theta, g)), state, arguments),

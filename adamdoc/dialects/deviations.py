@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from adamdoc.optimizers import Optimizer
-from adamdoc.optimizers.wrappers.wrapper import layers
+from adamdoc.optimizers.wrappers.wrapper import needs
 
 #: The numbers of steps after which optimizers are compared.
 STEPS = (1, 10, 1000)
@@ -84,5 +84,5 @@ def _vector(theta: Any) -> Any:
 
 
 def _needs_more(optimizer: Optimizer) -> bool:
-    """Return whether `update` takes a curvature or the gradient's function."""
-    return any(layer.takes_curvature or layer.takes_gradient for layer in layers(optimizer))
+    """Return whether `update` takes more than the gradient."""
+    return bool(needs(optimizer))

@@ -5,7 +5,7 @@ import functools
 import inspect
 import math
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from types import FrameType
 from typing import Any
@@ -23,7 +23,7 @@ from adamdoc.optimizers import Adam, GradientDescent, HeavyBall, Optimizer, Wrap
 from adamdoc.optimizers.arrays import Arrays
 from adamdoc.optimizers.base import Params, State
 from adamdoc.optimizers.wrappers.groups import Groups, pick
-from adamdoc.optimizers.wrappers.wrapper import curvature_due, layers, takes_gradient
+from adamdoc.optimizers.wrappers.wrapper import layers, needs
 
 #: Largest accepted deviation, in units of the bound of the rounding error.
 LIMIT = 2
@@ -390,12 +390,14 @@ def draw(
         if zeros[2] and symbol.rule in ("", "nonnegative") and symbol.start == "0":
             value = value * dtype(0)
         states[name] = value
-    more: dict[str, Any] = {}
     optimizer = cls(**(inside or {}), **values)
-    if curvature_due(optimizer, t):
-        more["curvature"] = normal(size)
-    if takes_gradient(optimizer):
-        more["gradient"] = lambda x: x * dtype(1.7) - dtype(0.3)
+    given: dict[str, Callable[[], Any]] = {
+        "curvature": lambda: normal(size),
+        "gradient": lambda: lambda x: x * dtype(1.7) - dtype(0.3),
+        "loss": lambda: float(dtype(size * rng.standard_normal())),
+        "noise": normal,
+    }
+    more = {name: make() for name, make in given.items() if name in needs(optimizer, t)}
     if isinstance(optimizer, Wrapper):
         states = _inner_state(optimizer, theta, [normal(size), normal(size)], t, more) | states
     return Sample(theta, g, t, {**states, "t": t - 1}, values, more)
@@ -419,9 +421,8 @@ def _inner_state(
         wrapped = Groups(wrapped, optimizer.groups)
     state = wrapped.init(theta)
     for before, g in enumerate(gradients):
-        extra = {"gradient": more["gradient"]} if takes_gradient(wrapped) else {}
-        if curvature_due(wrapped, before + 1):
-            extra["curvature"] = g
+        given = {"curvature": g, "loss": 1.0, "noise": g} | more
+        extra = {name: given[name] for name in needs(wrapped, before + 1)}
         state = wrapped.update(theta, g, state, **extra)[1]
     return _counted(state, optimizer.inner_step(t) - 1)
 
@@ -554,8 +555,8 @@ def _step(
     state = {name: value for name, value in sample.states.items() if name not in own}
     state["t"] = optimizer.inner_step(sample.t) - 1  # type: ignore[attr-defined]
     more = dict(sample.more)
-    if not takes_gradient(inner):
-        more.pop("gradient", None)
+    for name in more.keys() - needs(inner, sample.t):
+        del more[name]
 
     def step(theta: Params, g: Params) -> Params:
         theta, new = inner.update(theta, g, state, **more)
@@ -636,7 +637,7 @@ def _deviation(
             )
         operands[name] = system.expanded(name, value)
         worst = max(worst, deviation)
-    for name in inner.keys() & computed.keys():
+    for name in inner.keys() & computed.keys() - {"t"}:
         if not _alike(inner[name], computed[name], rtol=1e-5):
             raise EquationError(
                 f"{system.optimizer}: update must return the new state of the wrapped optimizer, "

@@ -16,7 +16,7 @@ from adamdoc.equations.inline import inline
 from adamdoc.equations.parse import all_of
 from adamdoc.equations.tree import names
 from adamdoc.notation import KINDS, Symbol, table_of
-from adamdoc.optimizers import Optimizer
+from adamdoc.optimizers import Optimizer, arrays
 from adamdoc.optimizers.base import hyperparameters
 from adamdoc.optimizers.wrappers.groups import Groups
 from adamdoc.problems import Problem
@@ -180,6 +180,8 @@ def worked_steps(
         values = inlined.values(optimizer, t) | {
             "gradient": problem.grad,
             "curvature": np.diagonal(problem.hess(theta), axis1=-2, axis2=-1),
+            "loss": float(np.sum(problem.loss(theta))),
+            "noise": arrays.normal(theta, 0, t),
         }
         state = system.evaluate(theta, g, t, state, values)
         yield {"t": t, "theta_prev": theta, "g": g} | {

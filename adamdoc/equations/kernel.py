@@ -170,7 +170,7 @@ class Kernel:
         self.reductions: dict[str, Reduction] = {}
         self.gradients: dict[str, tuple[int, str]] = {}
         self._reduced: dict[tuple[Node, bool], Node] = {}
-        self._shapes = dict.fromkeys((*system.hyperparameters, "t", "size"), NUMBER)
+        self._shapes = dict.fromkeys((*system.hyperparameters, "loss", "t", "size"), NUMBER)
         self._shapes |= {"rows": NUMBER, "columns": NUMBER, "all_sizes": NUMBER}
         self.kept = (*system.states, *system.constants)
         try:

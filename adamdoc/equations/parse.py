@@ -17,7 +17,7 @@ from adamdoc.optimizers.base import hyperparameters
 #: The label of an array or of a group, which is no quantity.
 LABEL = re.compile(r"\^\{\(i\)\}|(?<=\\mathrm\{step\})_i")
 #: What `update` gets, or what follows from the shape of the parameters.
-INPUTS = frozenset({"theta", "theta_prev", "g", "t", "curvature", "rate", *SIZES})
+INPUTS = frozenset({"theta", "theta_prev", "g", "t", "curvature", "loss", "noise", "rate", *SIZES})
 #: Names that a state or another quantity of a class cannot have.
 TAKEN = frozenset({*INPUTS, "gradient", "identity", "pi", "step"} - {"rate"})
 #: The left-hand side of the first equation of a function's definition.

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.arrays import read_only
 from adamdoc.optimizers.base import State, _broadcastable
 from adamdoc.optimizers.wrappers.groups import Groups, _extra_for
-from adamdoc.optimizers.wrappers.wrapper import curvature_due, layers, takes_gradient
+from adamdoc.optimizers.wrappers.wrapper import INPUTS, layers, needs
 
 #: Size of a block in bytes. Larger blocks do not fit into the processor's cache; with smaller ones,
 #: the overhead of the NumPy calls dominates.
@@ -232,6 +232,14 @@ def _has(state: State, entry: str, name: str) -> bool:
 class _Program:
     """The compiled equations of an optimizer without groups."""
 
+    #: What each further argument must be.
+    wanted: ClassVar[dict[str, tuple[str, Callable[[Any], bool]]]] = {
+        "curvature": ("an estimate", lambda value: value is not None),
+        "gradient": ("a function of the parameters", callable),
+        "loss": ("a number", lambda value: isinstance(value, (int, float, np.number))),
+        "noise": ("an array", lambda value: value is not None),
+    }
+
     def __init__(self, optimizer: Optimizer) -> None:
         self.optimizer, inlined = optimizer, inline(optimizer)
         systems = [each.system for each in inlined]
@@ -245,13 +253,10 @@ class _Program:
         self.fields = inlined[0].holders(optimizer)
         values = {name: getattr(layer, field) for name, (layer, field) in self.fields.items()}
         self.constants = {name: value for name, value in values.items() if not callable(value)}
-        self.takes_curvature = any(layer.takes_curvature for layer in layers(optimizer))
-        self.takes_gradient = takes_gradient(optimizer)
+        self.inputs = needs(optimizer)  # at the first step, of which curvature is one
         self.last: tuple[list[Any], list[Array], list[_Part]] = [], [], []
 
-    def __call__(
-        self, theta: Any, g: Any, state: State, curvature: Any = None, gradient: Any = None
-    ) -> Callable[[], None]:
+    def __call__(self, theta: Any, g: Any, state: State, **more: Any) -> Callable[[], None]:
         """Return a function that takes a step in place, after checking the arguments."""
         parts = self.parts(theta, state)
         t = int(state["t"]) + 1
@@ -260,20 +265,23 @@ class _Program:
             layer, field = self.fields[name]
             values[name] = layer.at(field, t)
         inputs = {"g": inputs_of("g", g, theta)}
-        due = self.takes_curvature and curvature_due(self.optimizer, t)
-        if due != (curvature is not None):
-            wanted = "an estimate" if due else "None"
-            raise ValueError(f"curvature must be {wanted} at step {t}, got {curvature!r}")
-        if self.takes_curvature:
-            inputs["curvature"] = inputs_of("curvature", curvature, theta) if due else inputs["g"]
-        if self.takes_gradient != callable(gradient):
-            wanted = "a function of the parameters" if self.takes_gradient else "None"
-            raise TypeError(f"gradient must be {wanted} for {self.optimizer!r}, got {gradient!r}")
+        needed = needs(self.optimizer, t)
+        for name in {*INPUTS, *more}:
+            value = more.get(name)
+            kind, is_kind = self.wanted[name] if name in needed else ("None", lambda v: v is None)
+            if not is_kind(value):
+                raise TypeError(
+                    f"{name} must be {kind} for {self.optimizer!r} at step {t}, got {value!r}"
+                )
+        for name in self.inputs & {"curvature", "noise"}:
+            inputs[name] = inputs_of(name, more[name], theta) if name in needed else inputs["g"]
+        if "loss" in needed:
+            values["loss"] = float(more["loss"])
 
         def differentiate(points: list[Array]) -> list[Array]:
             by_name = {p.name: read_only(x) for p, x in zip(parts, points, strict=True)}
             at = by_name if isinstance(theta, Mapping) else by_name[""]
-            return inputs_of("gradient", gradient(at), at)
+            return inputs_of("gradient", more["gradient"](at), at)
 
         run: Callable[..., None] = functools.partial(self.run, differentiate=differentiate)
         if isinstance(self.kernels[0], Matrices):

@@ -21,6 +21,7 @@ from adamdoc.equations.program import (
 )
 from adamdoc.optimizers import Optimizer
 from adamdoc.optimizers.base import State, hyperparameters
+from adamdoc.optimizers.wrappers.wrapper import needs
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ class Step:
             The result of ``optimizer.init(theta)``, updated by each step. Its arrays, `theta` and
             `g` must not overlap in memory.
         **more
-            Further arguments of `update`, if it has any: ``curvature`` or ``gradient``.
+            Further arguments of `update`, if it has any: ``curvature``, ``gradient``,
+            ``loss`` or ``noise``.
 
         Raises
         ------
@@ -148,7 +150,7 @@ def _is_own_with_norms(optimizer: Optimizer) -> bool:
     names = hyperparameters(type(optimizer))
     if type(optimizer).__module__.startswith("adamdoc.") or not optimizer.elementwise:
         return False
-    if optimizer.takes_curvature or optimizer.takes_gradient:
+    if needs(optimizer):
         return False
     if any(np.shape(optimizer.at(name, 1)) for name in names):  # fits only its own parameters
         return False

@@ -109,6 +109,32 @@ def norm(values: Any) -> float:
     return float(np.linalg.norm(np.ravel(values)))
 
 
+def normal(theta: Any, seed: int, t: int) -> Any:
+    """Return standard normal noise of the shape of an array, or of each array of a mapping.
+
+    Parameters
+    ----------
+    theta : ndarray or mapping of str to ndarray
+        The parameters.
+    seed : int
+        The seed of the run.
+    t : int
+        The number of the step: each has noise of its own.
+
+    Returns
+    -------
+    ndarray or Arrays
+        The noise, in the dtype of `theta`.
+
+    Examples
+    --------
+    >>> normal(np.zeros(3), seed=0, t=1).round(2)
+    array([-1.1 , -0.05,  2.  ])
+    """
+    rng = np.random.default_rng([seed, t, 1])  # [seed, t] are the signs of curvature estimates
+    return each(lambda x: np.asarray(rng.standard_normal(np.shape(x)), x.dtype), theta)
+
+
 def read_only(values: Any) -> Any:
     """Return a view of an array that cannot be written to, or a dict of such views for a mapping.
 

@@ -64,6 +64,10 @@ class Optimizer(ABC):
         ``steps`` steps.
     takes_gradient : bool
         Whether `update` takes the gradient as a function, to evaluate it at a second point.
+    takes_loss : bool
+        Whether `update` takes the loss at the parameters, on the mini-batch of the gradient.
+    takes_noise : bool
+        Whether `update` takes standard normal noise of the shape of the parameters.
     replaces_theta : bool
         Whether `update` computes the new parameters from the state, so that a wrapper that changes
         the parameters, such as `adamdoc.DecoupledDecay`, would have no effect.
@@ -93,6 +97,8 @@ class Optimizer(ABC):
     matrix_only: ClassVar[bool] = False
     takes_curvature: ClassVar[bool] = False
     takes_gradient: ClassVar[bool] = False
+    takes_loss: ClassVar[bool] = False
+    takes_noise: ClassVar[bool] = False
     replaces_theta: ClassVar[bool] = False
     _whole: ClassVar[bool] = False  # get a mapping whole, whatever the scope
 
@@ -508,6 +514,8 @@ def _update_of_mappings(update: Callable[..., Any]) -> Callable[..., Any]:
             if "gradient" in extra and callable(extra["gradient"]):
                 gradient = extra["gradient"]
                 extra["gradient"] = lambda point: arrays.floats("gradient", gradient(point))
+            if "noise" in extra:
+                extra["noise"] = arrays.floats("noise", extra["noise"])
             after, state = _pair(self, update(self, parts, g, named, *more, **extra))
             return (after if isinstance(theta, Arrays) else dict(after)), _plain(state, theta)
         results = {
@@ -515,7 +523,7 @@ def _update_of_mappings(update: Callable[..., Any]) -> Callable[..., Any]:
                 self,
                 update(
                     *(self, part, g[name], part_of(state, name), *(value[name] for value in more)),
-                    **{key: value[name] for key, value in extra.items()},
+                    **{k: v[name] if isinstance(v, Mapping) else v for k, v in extra.items()},
                 ),
             )
             for name, part in parts.items()

@@ -62,6 +62,7 @@ from adamdoc.equations.tree import (
 from adamdoc.notation import rule_of, table_of
 from adamdoc.optimizers import Optimizer, Wrapper
 from adamdoc.optimizers.base import hyperparameters
+from adamdoc.optimizers.wrappers.wrapper import INPUTS
 
 #: Values of required arguments that are no learning rates.
 STARTS = {"sync_period": 5, "slow_step_size": 0.5}
@@ -186,7 +187,7 @@ def class_table(cls: type[Optimizer]) -> dict[str, Any]:
         "purpose": changes.purpose(cls) if issubclass(cls, Wrapper) else "",
         "moves": issubclass(cls, Wrapper) and cls._moves_theta,
         "replaces": cls.replaces_theta,
-        "needs": cls.takes_curvature or cls.takes_gradient,
+        "needs": any(getattr(cls, f"takes_{name}") for name in INPUTS),
         "scope": cls.scope,
         # Its module has the equations of the last block, for arrays that are no matrices.
         "runs": cls in OPTIMIZERS and len(all_of(cls)) == 1,

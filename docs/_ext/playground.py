@@ -29,8 +29,9 @@ from sphinx.util.typing import ExtensionMetadata
 from adamdoc import dialects, equations
 from adamdoc.equations import surface
 from adamdoc.notation import TABLE, Symbol, rule_of, table_of
-from adamdoc.optimizers import Groups, Optimizer, Wrapper
+from adamdoc.optimizers import Groups, Optimizer, Wrapper, arrays
 from adamdoc.optimizers.base import hyperparameters
+from adamdoc.optimizers.wrappers.wrapper import INPUTS
 from adamdoc.plotting import SURFACE, SURFACE_DARK, color
 from adamdoc.problems import Problem
 
@@ -104,7 +105,7 @@ def index() -> str:
         cls.__name__: {
             "color": color(cls),
             "form": cls.general_form,
-            "curvature": cls.takes_curvature,
+            "takes": [name for name in INPUTS if getattr(cls, f"takes_{name}")],
             "replaces": cls.replaces_theta,
             **described(cls),
         }
@@ -115,6 +116,7 @@ def index() -> str:
         cls.__name__: {
             "moves": cls._moves_theta,
             "once": bool(equations.of(cls).states),
+            "takes": [name for name in INPUTS if getattr(cls, f"takes_{name}")],
             **described(cls),
         }
         for cls in OPTIMIZERS
@@ -222,6 +224,8 @@ def files() -> Iterator[tuple[str, bytes]]:
         generators = (np.random.default_rng([seed, t]) for t in range(1, STEPS + 1))
         signs = [rng.choice([-1, 1], 2) for rng in generators]
         yield f"playground/signs/{seed}.bin", np.array(signs, np.int8).tobytes()
+        draws = np.array([arrays.normal(np.zeros(2), seed, t) for t in range(1, STEPS + 1)])
+        yield f"playground/draws/{seed}.bin", draws.astype("<f8").tobytes()
 
 
 def write(app: Sphinx, config: Config) -> None:

@@ -36,8 +36,8 @@ from adamdoc.equations import mutation, parse
 from adamdoc.equations.check import LIMIT
 from adamdoc.equations.tree import Call, Name, show, walk
 from adamdoc.notation import Symbol, table_of
-from adamdoc.optimizers import CLASSES, Groups, Wrapper
-from adamdoc.optimizers.wrappers.wrapper import curvature_due, takes_gradient
+from adamdoc.optimizers import CLASSES, Groups, Wrapper, arrays
+from adamdoc.optimizers.wrappers.wrapper import needs
 
 ALL = dialects.ALL
 WRAPPERS = [cls for cls in CLASSES.values() if issubclass(cls, Wrapper) and cls is not Groups]
@@ -74,9 +74,13 @@ def walked(optimizer, theta, steps, gradient, tolerance):
     states = system.start(expected, inlined.values(optimizer, 1))
     for t in range(1, steps + 1):
         g = gradient(theta) + rng.standard_normal(theta.shape)
-        more = {"gradient": gradient} if takes_gradient(optimizer) else {}
-        if curvature_due(optimizer, t):
-            more["curvature"] = np.linspace(1, 10, theta.size).reshape(theta.shape)
+        given = {
+            "curvature": np.linspace(1, 10, theta.size).reshape(theta.shape),
+            "gradient": gradient,
+            "loss": float(np.sum(theta**2)),
+            "noise": arrays.normal(theta, 0, t),
+        }
+        more = {name: given[name] for name in needs(optimizer, t)}
         theta, state = optimizer.update(theta, g, state, **more)
         values = {**inlined.values(optimizer, t), **more}
         states = system.evaluate(expected, g, t, states, values)

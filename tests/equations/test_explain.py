@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from adamdoc import Groups, Optimizer, Prodigy, Ravine, dialects, equations
-from adamdoc.optimizers.wrappers.wrapper import curvature_due, takes_gradient
+from adamdoc.optimizers import arrays
+from adamdoc.optimizers.wrappers.wrapper import needs
 
 
 @pytest.mark.parametrize("cls", dialects.ALL)
@@ -34,11 +35,13 @@ def test_worked_steps_are_those_of_update(cls):
             theta = np.stack([theta, theta * [0.5, -1]])
         state = optimizer.init(theta)
         for t, values in enumerate(equations.worked_steps(cls, ravine, 12, block), start=1):
-            extra = {}
-            if curvature_due(optimizer, t):
-                extra["curvature"] = np.broadcast_to(np.diag(ravine.hess(theta)), theta.shape)
-            if takes_gradient(optimizer):
-                extra["gradient"] = ravine.grad
+            given = {
+                "curvature": np.diagonal(ravine.hess(theta), axis1=-2, axis2=-1),
+                "gradient": ravine.grad,
+                "loss": float(np.sum(ravine.loss(theta))),
+                "noise": arrays.normal(theta, 0, t),
+            }
+            extra = {name: given[name] for name in needs(optimizer, t)}
             g = ravine.grad(theta)
             np.testing.assert_array_equal(values["theta_prev"], theta)
             theta, state = optimizer.update(theta, g, state, **extra)

@@ -31,7 +31,7 @@ from adamdoc.equations import evaluate, parse
 from adamdoc.notation import Symbol, rule_of, table_of
 from adamdoc.optimizers import Groups
 from adamdoc.optimizers.base import hyperparameters
-from adamdoc.optimizers.wrappers.wrapper import layers
+from adamdoc.optimizers.wrappers.wrapper import layers, needs
 
 PLANAR = [cls for cls in dialects.ALL if not (cls.matrix_only or issubclass(cls, Groups))]
 METHODS = [cls for cls in PLANAR if not issubclass(cls, Wrapper)]
@@ -46,7 +46,8 @@ return input.gradients.map((numbers) => {
   const g = Float64Array.from(numbers, Number);
   const gradient = (at) => at.map((v, i) => 0.5 * v + g[i]);
   const curvature = () => g.map((v) => v * v);
-  update(theta, g, state, input.options[0] ?? {}, { gradient, curvature });
+  const [loss, noise] = [theta[0] ** 2, () => g.map((v) => -v)];
+  update(theta, g, state, input.options[0] ?? {}, { gradient, curvature, loss, noise });
   const entries = Object.entries({ ...state, theta });
   return Object.fromEntries(entries.map(([k, v]) => [k, v.length ? Array.from(v) : v]));
 });
@@ -76,11 +77,13 @@ class Course:
 
     def update(self, theta, g, state):
         """Take a step with the functions of `STEPS`."""
-        extra, inside = {}, layers(self.optimizer)
-        if any(layer.takes_gradient for layer in inside):
-            extra["gradient"] = lambda at: 0.5 * at + g
-        if any(o.takes_curvature and state["t"] % o.steps == 0 for o in inside):
-            extra["curvature"] = g * g
+        given = {
+            "gradient": lambda at: 0.5 * at + g,
+            "curvature": g * g,
+            "loss": float(theta[0] ** 2),
+            "noise": -g,
+        }
+        extra = {name: given[name] for name in needs(self.optimizer, int(state["t"]) + 1)}
         return self.optimizer.update(theta, g, state, **extra)
 
 
@@ -243,6 +246,8 @@ def test_pseudocode_runs(cls):
         **evaluate.CALLS,
         "gradient": lambda _: rng.standard_normal(size),
         "curvature": np.arange(1.0, 4.0)[:size],
+        "loss": 0.7,
+        "noise": np.arange(2.0, 5.0)[:size],
         "g": {},
         **quantities,
         **values,
@@ -255,8 +260,7 @@ def test_pseudocode_runs(cls):
     for t in range(1, 21):
         scope["t"] = t
         exec(loop, scope)
-        due = cls.takes_curvature and state["t"] % optimizer.steps == 0
-        extra = {"curvature": scope["curvature"]} if due else {}
+        extra = {name: scope[name] for name in needs(optimizer, t)}
         theta, state = course.optimizer.update(theta, scope["g"][t], state, **extra)
         np.testing.assert_allclose(scope["theta"][t], theta, rtol=1e-12)
 

@@ -38,7 +38,8 @@ for (const { name } of [...racer.wrappers, racer]) {
 }
 const surface = await import(`./${state.surface}.mjs`);
 const noise = Float64Array.from(input.noise, (v) => v * state.noise);
-const options = { ...state, noise, signs: Int8Array.from(input.signs) };
+const [signs, draws] = [Int8Array.from(input.signs), Float64Array.from(input.draws)];
+const options = { ...state, noise, signs, draws };
 const run = race(surface, assemble(modules, racer), options);
 const missing = [];
 let found = explain(surface, assemble(modules, racer), options, 2);
@@ -88,7 +89,9 @@ def run_all(files, tmp_path_factory):
     def run(links, seed=0):
         noise = np.frombuffer(files[f"playground/noise/{seed}.bin"])[: 2 * STEPS].tolist()
         signs = np.frombuffer(files[f"playground/signs/{seed}.bin"], np.int8)[: 2 * STEPS].tolist()
-        cases = [{"link": link, "noise": noise, "signs": signs} for link in links]
+        draws = np.frombuffer(files[f"playground/draws/{seed}.bin"])[: 2 * STEPS].tolist()
+        shared = {"noise": noise, "signs": signs, "draws": draws}
+        cases = [{"link": link, **shared} for link in links]
         return node.run(tmp_path_factory.mktemp("race"), RACE, modules, cases)
 
     return run

@@ -32,6 +32,7 @@ from adamdoc.dialects.deviations import deviations
 from adamdoc.dialects.forms import AdamDialect, RMSpropDialect
 from adamdoc.dialects.spellings import spellings
 from adamdoc.optimizers import SGD, Lion
+from adamdoc.optimizers.wrappers.wrapper import needs
 from adamdoc.schedules import Cosine, Linear
 
 TARGETS = ("torch", "optax", "keras", "pytorch_optimizer")
@@ -47,7 +48,8 @@ def steps(optimizer, count=12):
             name: 10.0 ** rng.uniform(-2, 1) * rng.standard_normal(a.shape)
             for name, a in theta.items()
         }
-        extra = {"gradient": lambda _theta, g=g: g} if isinstance(optimizer, SAM) else {}
+        given = {"gradient": lambda _theta, g=g: g, "loss": 0.8, "noise": g, "curvature": g}
+        extra = {name: given[name] for name in needs(optimizer)}
         theta, state = optimizer.update(theta, g, state, **extra)
         path.append(np.concatenate([a.ravel() for a in theta.values()]))
     return np.array(path)

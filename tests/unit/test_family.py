@@ -37,6 +37,7 @@ from adamdoc import (
 from adamdoc.dialects import forms
 from adamdoc.dialects.forms import AdafactorDialect, LAMBDialect, MuonDialect
 from adamdoc.optimizers.base import hyperparameters
+from adamdoc.optimizers.wrappers.wrapper import needs
 
 RNG = np.random.default_rng(0)
 GRADIENTS = RNG.standard_normal((8, 3, 2))
@@ -54,8 +55,9 @@ def walk(optimizer, gradients=GRADIENTS, start=START, state=None):
 
 
 def extra(optimizer, g):
-    """Return what else an update takes: for SAM, the gradient as a function."""
-    return {"gradient": lambda _theta: g} if optimizer.takes_gradient else {}
+    """Return what else an update takes."""
+    given = {"gradient": lambda _theta: g, "loss": 0.8, "noise": -g, "curvature": np.abs(g)}
+    return {name: given[name] for name in needs(optimizer) - {"curvature"}}
 
 
 def adam_ratio(gradients, b1, b2, eps):

@@ -39,7 +39,7 @@ from adamdoc import (
 from adamdoc.curvature import estimate_due, flatten
 from adamdoc.models import MLP, Embedding, LinearRegression, Model, SoftmaxRegression
 from adamdoc.optimizers.base import check_state
-from adamdoc.optimizers.wrappers.wrapper import layers
+from adamdoc.optimizers.wrappers.wrapper import needs
 
 RNG = np.random.default_rng(0)
 THETA = {"W": RNG.standard_normal((3, 2)), "V": RNG.standard_normal((2, 4))}
@@ -53,10 +53,8 @@ def gradients(theta, seed=1):
 
 
 def extra(optimizer, g):
-    found = {}
-    if any(layer.takes_gradient for layer in layers(optimizer)):
-        found["gradient"] = lambda _theta: g
-    return found
+    given = {"gradient": lambda _theta: g, "loss": 0.8, "noise": g}
+    return {name: given[name] for name in needs(optimizer) - {"curvature"}}
 
 
 def walk(optimizer, theta, given, state=None):
@@ -120,13 +118,12 @@ def test_a_model_method_is_the_method_on_all_parameters_as_one_vector(cls):
     theta, vector = VECTORS, flatten(VECTORS)
     state, vector_state = optimizer.init(theta), optimizer.init(vector)
     for _ in range(5):
-        second = cls.takes_gradient
-        theta, state = optimizer.update(
-            theta, on_arrays(theta), state, **({"gradient": on_arrays} if second else {})
+        given = {"gradient": (on_arrays, gradient), "loss": (0.8, 0.8), "noise": (theta, vector)}
+        of_arrays, of_vector = (
+            {name: given[name][k] for name in needs(optimizer) - {"curvature"}} for k in (0, 1)
         )
-        vector, vector_state = optimizer.update(
-            vector, gradient(vector), vector_state, **({"gradient": gradient} if second else {})
-        )
+        theta, state = optimizer.update(theta, on_arrays(theta), state, **of_arrays)
+        vector, vector_state = optimizer.update(vector, gradient(vector), vector_state, **of_vector)
     np.testing.assert_allclose(flatten(theta), vector, rtol=1e-12)
 
 

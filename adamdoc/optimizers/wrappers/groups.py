@@ -10,7 +10,7 @@ import numpy as np
 from adamdoc import checks
 from adamdoc.optimizers import arrays
 from adamdoc.optimizers.base import Optimizer, Params, State
-from adamdoc.optimizers.wrappers.wrapper import Wrapper, curvature_due, rates_of, takes_gradient
+from adamdoc.optimizers.wrappers.wrapper import Wrapper, needs, rates_of
 
 Rule = str | Collection[str] | Callable[[str, tuple[int, ...]], bool]
 
@@ -221,11 +221,11 @@ def _extra_for(
     extra: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return the further arguments of `update` that the optimizer of a group takes at step `t`."""
-    own: dict[str, Any] = {}
     # An estimate for one group may not be due in another.
-    if "curvature" in extra and curvature_due(optimizer, t):
-        own["curvature"] = pick(extra["curvature"], names)
-    if "gradient" in extra and takes_gradient(optimizer):
+    own = {name: extra[name] for name in needs(optimizer, t) & extra.keys()}
+    for name in own.keys() & {"curvature", "noise"}:
+        own[name] = pick(own[name], names)
+    if "gradient" in own:
         gradient = extra["gradient"]
         own["gradient"] = lambda part: pick(gradient(arrays.read_only({**theta, **part})), names)
     return own

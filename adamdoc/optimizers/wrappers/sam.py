@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from adamdoc.notation import Symbol
 from adamdoc.optimizers import arrays
 from adamdoc.optimizers.base import Hyperparameter, Params, State
-from adamdoc.optimizers.wrappers.wrapper import Wrapper, takes_gradient
+from adamdoc.optimizers.wrappers.wrapper import Wrapper, needs
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class SAM(Wrapper):
         theta, g, _, radius = self._operands(theta, g, state)
         norm = arrays.norm(g)
         worst = theta + radius * (g / norm) if norm > 0 else theta
-        if takes_gradient(self.optimizer):
+        if "gradient" in needs(self.optimizer):
             extra["gradient"] = gradient
         second = arrays.guarded("gradient", gradient)(worst)
         theta, state = self.optimizer.update(theta, second, state, **extra)

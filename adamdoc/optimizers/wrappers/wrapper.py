@@ -147,27 +147,25 @@ def layers(optimizer: Any) -> list[Any]:
     return [optimizer, *(layer for part in inside for layer in layers(part))]
 
 
-def takes_gradient(optimizer: Any) -> bool:
-    """Return whether an optimizer, wrapped or not, takes the gradient as a function.
+#: What `update` may get besides the gradient: see the flags ``takes_...`` of `Optimizer`.
+INPUTS = ("curvature", "gradient", "loss", "noise")
+
+
+def needs(optimizer: Any, t: int = 1) -> frozenset[str]:
+    """Return the further arguments that an optimizer, wrapped or not, takes at step `t`.
 
     Examples
     --------
-    >>> from adamdoc import SAM, Adam, Lookahead
-    >>> takes_gradient(Lookahead(SAM(Adam()))), takes_gradient(Adam())
-    (True, False)
+    >>> from adamdoc import SAM, Adam, Lookahead, Sophia
+    >>> sorted(needs(SAM(Sophia(steps=10)))), sorted(needs(SAM(Sophia(steps=10)), 2))
+    (['curvature', 'gradient'], ['gradient'])
+    >>> needs(Lookahead(Adam()))
+    frozenset()
     """
-    return any(layer.takes_gradient for layer in layers(optimizer))
-
-
-def curvature_due(optimizer: Any, t: int) -> bool:
-    """Return whether an optimizer, wrapped or not, takes a curvature estimate at step `t`.
-
-    Examples
-    --------
-    >>> from adamdoc import Lookahead, Sophia
-    >>> [t for t in range(1, 30) if curvature_due(Lookahead(Sophia(steps=10)), t)]
-    [1, 11, 21]
-    """
+    own = {name for name in INPUTS if getattr(optimizer, f"takes_{name}")}
     if isinstance(optimizer, Wrapper):
-        return any(curvature_due(part, optimizer.inner_step(t)) for part in optimizer.inside())
-    return optimizer.takes_curvature and (t - 1) % int(np.max(optimizer.steps)) == 0
+        step = optimizer.inner_step(t)
+        return frozenset(own.union(*(needs(part, step) for part in optimizer.inside())))
+    if "curvature" in own and (t - 1) % int(np.max(optimizer.steps)) != 0:
+        own.remove("curvature")
+    return frozenset(own)

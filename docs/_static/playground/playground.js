@@ -3,7 +3,7 @@
 import { LIMITS, methods, surfaces, wrappers } from "./index.js";
 import { cell, context, contours, isDark, lines, looks, path, scales, stripes } from "./draw.js";
 import { RATES, assemble, explain, lastLoss, race, tuned } from "./race.js";
-import { SETTINGS, allowed, computed, differences, fits, number, python, racer, read, title, unfit, wrapped, write } from "./state.js";
+import { SETTINGS, allowed, computed, differences, fits, number, python, racer, read, takes, title, unfit, wrapped, write } from "./state.js";
 
 const frame = () => new Promise(requestAnimationFrame);
 const SECONDS = 6; // that playing a whole run takes
@@ -502,7 +502,8 @@ export class Playground {
       start,
       steps,
       noise: noise ? new Float64Array(await drawn("noise")).map((v) => v * noise) : null,
-      signs: racers.some((r) => methods[r.name].curvature) ? new Int8Array(await drawn("signs")) : null,
+      signs: takes(racers, "curvature") ? new Int8Array(await drawn("signs")) : null,
+      draws: takes(racers, "noise") ? new Float64Array(await drawn("draws")) : null,
     };
   }
 

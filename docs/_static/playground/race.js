@@ -11,21 +11,22 @@ function around({ init, update, point }, values, inner) {
   return {
     lr: inner ? inner.lr : values.lr,
     init: (theta) => (inner ? { ...init(theta, values), inside: inner.init(theta) } : init(theta, values)),
-    update(theta, g, state, { gradient, curvature, seen }) {
+    update(theta, g, state, { gradient, curvature, loss, noise, seen }) {
       const step = (at, slope) => {
         const after = at.slice();
-        inner.update(after, slope, state.inside, { gradient, curvature, seen: seen && (seen.inside = {}) });
+        inner.update(after, slope, state.inside, { gradient, curvature, loss, noise, seen: seen && (seen.inside = {}) });
         return after;
       };
-      update(theta, g, state, values, { gradient, curvature, seen, step, rate: inner?.lr });
+      update(theta, g, state, values, { gradient, curvature, loss, noise, seen, step, rate: inner?.lr });
     },
     // The point at which the loss is taken, see Optimizer.point.
     point: (theta, state) => state[point] ?? (inner ? inner.point(theta, state.inside) : theta),
   };
 }
 
-/** Run an optimizer from a start. `noise` holds what is added to the gradients, `signs` those of Hutchinson's estimates. */
-export function race(surface, optimizer, { start, steps, noise, signs }) {
+/** Run an optimizer from a start. `noise` holds what is added to the
+ * gradients, `signs` those of Hutchinson's estimates, `draws` the noise of methods that have noise of their own. */
+export function race(surface, optimizer, { start, steps, noise, signs, draws }) {
   const theta = Float64Array.from(start);
   const state = optimizer.init(theta);
   const path = new Float64Array(2 * (steps + 1));
@@ -38,18 +39,18 @@ export function race(surface, optimizer, { start, steps, noise, signs }) {
     }
     path.set(point, 2 * k);
     losses[k] = loss;
-    if (k < steps) advance(surface, optimizer, theta, state, { noise, signs }, k);
+    if (k < steps) advance(surface, optimizer, theta, state, { noise, signs, draws }, k);
   }
   return { path, losses, divergedAt: null };
 }
 
 /** Return every quantity of step t by name; those of the optimizer inside a wrapper are its `inside`. */
-export function explain(surface, optimizer, { start, noise, signs }, t) {
+export function explain(surface, optimizer, { start, noise, signs, draws }, t) {
   const theta = Float64Array.from(start);
   const state = optimizer.init(theta);
-  for (let k = 0; k < t - 1; k++) advance(surface, optimizer, theta, state, { noise, signs }, k);
+  for (let k = 0; k < t - 1; k++) advance(surface, optimizer, theta, state, { noise, signs, draws }, k);
   const seen = {};
-  advance(surface, optimizer, theta, state, { noise, signs, seen }, t - 1);
+  advance(surface, optimizer, theta, state, { noise, signs, draws, seen }, t - 1);
   return seen;
 }
 
@@ -80,7 +81,7 @@ export function tuned(surface, modules, racer, options) {
 }
 
 /** Take step k, counted from 0. */
-function advance(surface, optimizer, theta, state, { noise, signs, seen }, k) {
+function advance(surface, optimizer, theta, state, { noise, signs, draws, seen }, k) {
   const gradient = (at) => {
     const g = new Float64Array(2);
     surface.grad(at, g);
@@ -88,7 +89,8 @@ function advance(surface, optimizer, theta, state, { noise, signs, seen }, k) {
   };
   const before = signs && theta.slice();
   const curvature = () => hutchinson(surface, before, signs.subarray(2 * k, 2 * k + 2));
-  optimizer.update(theta, gradient(theta), state, { gradient, curvature, seen });
+  const own = draws && draws.subarray(2 * k, 2 * k + 2);
+  optimizer.update(theta, gradient(theta), state, { gradient, curvature, loss: surface.loss(theta), noise: () => own, seen });
 }
 
 /** Return an estimate of the Hessian's diagonal, as adamdoc.curvature.hutchinson does. */

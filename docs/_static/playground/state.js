@@ -117,11 +117,17 @@ export function call({ name, values, wrappers: around }) {
   return around.reduceRight((inner, w) => `${w.name}(${[inner, ...said(wrappers[w.name], w.values)].join(", ")})`, method);
 }
 
+/** Say whether a racer, or a wrapper of one, takes one of these inputs besides the gradient. */
+export function takes(racers, ...inputs) {
+  const layers = racers.flatMap((r) => [methods[r.name], ...r.wrappers.map((w) => wrappers[w.name])]);
+  return layers.some((layer) => layer.takes.some((input) => inputs.includes(input)));
+}
+
 /** Return the Python that makes the same runs. */
 export function python({ surface, start, steps, noise, seed, racers }) {
   const used = [...new Set(racers.flatMap((r) => [r, ...r.wrappers].map((layer) => layer.name)))];
   const [forms, classes] = [true, false].map((form) => used.filter((name) => (methods[name]?.form ?? false) === form).sort());
-  const drawn = noise || (seed && racers.some((r) => methods[r.name].curvature)); // so are Hutchinson's signs
+  const drawn = noise || (seed && takes(racers, "curvature", "noise")); // so are Hutchinson's signs
   const noisy = (noise ? `, noise=${noise}` : "") + (drawn ? `, seed=${seed}` : "");
   return [
     `from adamdoc import ${[...classes, surface, "minimize"].sort().join(", ")}`,

@@ -16,12 +16,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-from problems import STEPS, Params, Problem, curvature, flat
+from problems import STEPS, Params, Problem, curvature, flat, loss, noise
 
-from adamdoc.curvature import estimate_due
 from adamdoc.dialects import Call
 from adamdoc.dialects.calls import AROUND_CLASS, links
-from adamdoc.optimizers.wrappers.wrapper import takes_gradient
+from adamdoc.optimizers.wrappers.wrapper import needs
 from adamdoc.schedules import Schedule
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -325,7 +324,6 @@ def run_adamdoc(optimizer: Any, problem: Problem, steps: int = STEPS) -> np.ndar
     """Return the parameters after each step of adamdoc's: a single array is given as one."""
     single = len(problem.start) == 1
     name = next(iter(problem.start))
-    second = takes_gradient(optimizer)
 
     def gradient(theta: Any, t: int) -> Any:
         g = problem.gradient({name: theta} if single else theta, t)
@@ -337,11 +335,18 @@ def run_adamdoc(optimizer: Any, problem: Problem, steps: int = STEPS) -> np.ndar
     with np.errstate(all="ignore"):
         for t in range(steps):
             extra: Values = {}
-            if estimate_due(optimizer, t + 1):
-                now: Params = curvature({name: theta} if single else theta, t)
+            needed = needs(optimizer, t + 1)
+            named: Params = {name: theta} if single else theta
+            if "curvature" in needed:
+                now: Params = curvature(named, t)
                 extra["curvature"] = now[name] if single else now
-            if second:
+            if "gradient" in needed:
                 extra["gradient"] = functools.partial(gradient, t=t)
+            if "loss" in needed:
+                extra["loss"] = loss(named, t)
+            if "noise" in needed:
+                drawn: Params = noise(named, t)
+                extra["noise"] = drawn[name] if single else drawn
             theta, state = optimizer.update(theta, gradient(theta, t), state, **extra)
             path.append(flat({name: theta} if single else theta))
     return np.array(path)

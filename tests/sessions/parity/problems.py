@@ -74,6 +74,17 @@ def curvature(theta: Params, t: int) -> Params:
     return {name: 2.0 + np.cos(t + 3.0 * value) for name, value in theta.items()}
 
 
+def loss(theta: Params, t: int) -> float:
+    """Return the loss of a step: what methods that take its value are given."""
+    return (1.5 + float(np.cos(t))) * float(sum(np.sum(np.square(v)) for v in theta.values()))
+
+
+def noise(theta: Params, t: int) -> Params:
+    """Return the noise of a step: what methods with noise are given."""
+    rng = np.random.default_rng([3, t])
+    return {name: rng.standard_normal(np.shape(value)) for name, value in theta.items()}
+
+
 class Recorder:
     """A problem that keeps its gradients, so that another optimizer can be given the same.
 
