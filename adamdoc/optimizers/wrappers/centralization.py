@@ -18,8 +18,8 @@ class GradientCentralization(Wrapper):
 
     The sum of the weights of each row, which are those of one unit, then stays what it was: a
     constraint that regularizes networks whose inputs have a large mean. Vectors, such as biases,
-    are left alone. An array with more axes, such as the kernels of a convolution, is centred over
-    all axes but the first.
+    are left alone. Of an array with more axes, the last is centred: reshape the kernels of a
+    convolution to a matrix with a filter in each row, as the paper centres whole filters.
 
     Parameters
     ----------
@@ -76,7 +76,5 @@ class GradientCentralization(Wrapper):
 
 
 def _centred(g: Array) -> Array:
-    """Return an array whose means over all axes but the first are 0; a vector as it is."""
-    if g.ndim < 2:
-        return g
-    return g - np.mean(g, axis=tuple(range(1, g.ndim)), keepdims=True)
+    """Return an array whose means along the last axis are 0; a vector as it is."""
+    return g if g.ndim < 2 else g - np.mean(g, axis=-1, keepdims=True)
