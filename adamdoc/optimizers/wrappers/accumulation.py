@@ -30,8 +30,8 @@ class GradientAccumulation(Wrapper):
 
         a_t       &= g_t \text{ if } (t - 1) \bmod k = 0, \text{ otherwise } a_{t-1} + g_t \\
         \bar{g}_t &= \frac{a_t}{k} \\
-        \theta_t  &= \mathrm{step}(\theta_{t-1}, \bar{g}_t) \text{ every } k \text{ steps, otherwise }
-                     \theta_{t-1}
+        \theta_t  &= \mathrm{step}(\theta_{t-1}, \bar{g}_t)
+                     \text{ every } k \text{ steps, otherwise } \theta_{t-1}
 
     with :math:`a_0 = 0`. The n-th step of the wrapped optimizer is at :math:`t = n k`.
 

@@ -87,9 +87,7 @@ class WeightEMA(Wrapper):
             "step up to which the average is the parameters",
             "nonnegative",
         ),
-        Symbol(
-            r"k_0", "warmup", "hyperparameter", "how slowly the decay rate rises", "at least 1"
-        ),
+        Symbol(r"k_0", "warmup", "hyperparameter", "how slowly the decay rate rises", "at least 1"),
         Symbol(r"\phi", "correction", "hyperparameter", "1: bias is corrected, 0: not", "[0, 1]"),
     )
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)

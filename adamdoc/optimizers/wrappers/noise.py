@@ -56,7 +56,9 @@ class GradientNoise(Wrapper):
         Symbol(r"\sigma_t", "deviation", "step", "standard deviation of the noise"),
         Symbol(r"\bar{g}_t", "noisy", "step", "gradient with noise"),
         Symbol(r"z_t", "noise", "input", "standard normal noise"),
-        Symbol(r"\nu", "variance", "hyperparameter", "variance of the noise at step 1", "nonnegative"),
+        Symbol(
+            r"\nu", "variance", "hyperparameter", "variance of the noise at step 1", "nonnegative"
+        ),
         Symbol(
             r"p",
             "power",
@@ -111,13 +113,15 @@ class GradientNoise(Wrapper):
         """
         if noise is None:
             raise TypeError(
-                "noise must be an array of standard normal numbers of the shape of theta, got None: "
-                "pass update(theta, g, state, noise=...)"
+                "noise must be an array of standard normal numbers of the shape of theta, got "
+                "None: pass update(theta, g, state, noise=...)"
             )
         theta, g, t, variance, power = self._operands(theta, g, state)
         noise = arrays.floats("noise", noise)
         check_shapes("noise", noise, theta)
-        noise = arrays.each(lambda noise, theta: noise.astype(theta.dtype, copy=False), noise, theta)
+        noise = arrays.each(
+            lambda noise, theta: noise.astype(theta.dtype, copy=False), noise, theta
+        )
         deviation = (variance / t**power) ** 0.5
         noisy = g + deviation * noise
         if "noise" in needs(self.optimizer, self.inner_step(t)):
