@@ -274,7 +274,7 @@ EDITS = {
         "Momentum",
         lines_of(
             "Momentum",
-            theta=STEP + r"\begin{cases} 2 & \text{where } m_t g_t > 0 \land g_t > 1 \\"
+            theta=STEP + r"\begin{cases} 2.1 & \text{where } m_t g_t > 0 \land g_t > 1 \\"
             r" 0.3 m_t & \text{where } m_t < 0 \\ 1 & \text{otherwise} \end{cases}",
         ),
         (),

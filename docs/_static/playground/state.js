@@ -157,6 +157,7 @@ export function python({ surface, start, steps, noise, seed, racers }, { head = 
     ...[...(forms.length ? [`from adamdoc.dialects.forms import ${forms.join(", ")}`] : []), ...imports].sort(),
     "",
     ...classes.flatMap((text) => ["", text, ""]),
+    ...(classes.length ? [""] : []),
     `surface = ${on}()`,
     `start = [${start.join(", ")}]`,
     "runs = [",
