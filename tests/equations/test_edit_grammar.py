@@ -10,7 +10,9 @@ import pytest
 
 from adamdoc import dialects, equations
 from adamdoc.equations import grammar, mutation, parse, surface, tree
+from adamdoc.equations.export import exported
 from adamdoc.equations.grammar import EquationError, Scope
+from adamdoc.equations.javascript import _Module
 from adamdoc.notation import Symbol, table_of
 from adamdoc.optimizers.base import hyperparameters
 from adamdoc.problems import Problem
@@ -144,6 +146,8 @@ HOSTILE = [
     r"\sum_{k=1}^{2} \|k\|",
     r"\sum_{k=1}^{3}\sum_{j=1}^{k} \log(k-j)",
     r"\sum_{k=1}^{20000} g_t",
+    r"\sum_{k=10^{17}}^{10^{17}} \frac{1}{k}",
+    r"\prod_{k=9007199254740990}^{9007199254740999} k",
     r"\sum_{k=1}^{1e9} k",
     r"\sum_{k=3}^{1} k",
     r"5 \bmod 0",
@@ -490,6 +494,9 @@ def test_both_read_edited_systems_alike(modules, tmp_path):
         assert [{key: s[key] for key in KEYS} for s in record["symbols"]] == [
             {key: getattr(s, key) for key in KEYS} for s in table_of(cls).values()
         ]
+        unedited = result["found"][0]["with"]
+        arrays = _Module(*exported(cls)[-1]).arrays
+        assert set(unedited["arrays"]) == arrays & set(unedited["shapes"]), cls
         for lines, found in zip(case["edits"], result["found"], strict=True):
             for added, there in _read(found):
                 here = _system(cls, lines, added)
@@ -541,7 +548,7 @@ NEW_SYMBOLS = [
         ("Adam", r"\varepsilon", r"\lambda_t + \lambda"),
         "lambda_2 is used before it is assigned",
     ),
-    (("Adam", r"\varepsilon", "g_{t-1}"), "the symbol g_{t-1} is unknown"),
+    (("Adam", r"\varepsilon", "g_{t-1}"), "unknown: g_t is an input, which is not kept: assign it"),
     (("Adam", r"\varepsilon", "v_{t-2}"), "an equation assigns the index t from"),
     (("Adam", r"\varepsilon", "q_{t-1}"), "q is used but never assigned"),
 ]

@@ -393,12 +393,12 @@ class Scope {
     return (f, i) => {
       const [from, to, most] = [low(f, i), high(f, i), f.most];
       const terms = to - from + 1;
-      if (!(Number.isSafeInteger(from) && Number.isSafeInteger(to) && terms <= most)) return NaN;
+      if (!(Number.isInteger(from) && Number.isInteger(to) && terms <= most)) return NaN;
       if (terms > 0 && (f.work -= terms) < 0) return NaN;
       f.most = Math.floor(most / Math.max(1, terms));
       let total = empty;
-      for (let k = from; k <= to; k++) {
-        f.numbers[slot] = k;
+      for (let k = 0; k < terms; k++) {
+        f.numbers[slot] = from + k; // a large index plus 1 may be the same number
         total = combine(total, value(f, i));
       }
       f.most = most;

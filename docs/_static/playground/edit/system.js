@@ -62,6 +62,9 @@ class Reader {
   hint(latex) {
     if (/_\{t[-+](?!1\})|_\{t\+1\}/u.test(latex)) return ": an equation assigns the index t from the indices t and t-1";
     const current = latex.replaceAll("_{t-1}", "_t").replaceAll("_{t}", "_t");
+    if ([...this.symbols.values()].some((symbol) => symbol.latex === current && symbol.kind === "input")) {
+      return `: ${current} is an input, which is not kept: assign it to a state, and use that one at t-1`;
+    }
     const word = current.replace(BETWEEN_LETTERS, "").replaceAll("_", "") || "name";
     let kind = current.includes("_t") ? "step" : "hyperparameter";
     if (kind === "step" && this.text.includes(current.replaceAll("_t", "_{t-1}"))) kind = "state";
@@ -254,7 +257,7 @@ function kindOf(latex, lefts, wanted) {
 function settings({ kind, rule, latex }, given = {}) {
   if (kind === "state") return { start: latex === "\\theta_0" || given.start === "\\theta_0" ? "\\theta_0" : "0" };
   if (kind !== "hyperparameter") return {};
-  const [value, low, high] = RANGES[rule] ?? [1, 0, 2];
+  const [value, low, high] = latex === "\\pi" ? [Math.PI, 0, 7] : (RANGES[rule] ?? [1, 0, 2]);
   const number = (key, usual) => (Number.isFinite(given[key]) ? given[key] : usual);
   return { value: number("value", value), low: number("low", low), high: number("high", high) };
 }
