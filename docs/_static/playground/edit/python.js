@@ -1,5 +1,6 @@
 // Edited equations as a class of the package, and a typed surface as a problem: Python that runs as it is.
 import { KEYWORDS, REDUCTIONS } from "../edit-tables.js";
+import { keyOf } from "../race.js";
 import { plain } from "../state.js";
 import { derivative } from "./derive.js";
 import { EquationError, children, names, same, walk } from "./grammar.js";
@@ -25,35 +26,35 @@ const RESERVED = new Set([...KEYWORDS, ...OWN.split(/\s+/)]);
 const WIDTH = 100;
 
 /**
- * Return what `python` of ../state.js needs for a state with edits: lines before and among the imports,
- * classes, and the calls of the edited racers. `edited` has {record, system, added} for each edited racer,
+ * Return what `python` of ../state.js needs for a state with edits: the lines before and among the imports, the
+ * classes, and the calls of the edited racers. `edited` has {record, system, added} for each of these, and
  * `surface` is what derive.js makes of the text of one's own surface.
  */
 export function sources(state, edited, surface = null) {
-  const [imports, classes, calls, known] = [new Imports(), [], [], []];
-  for (const [k, { name, values, edit }] of state.racers.entries()) {
+  const imports = new Imports();
+  const writers = [];
+  const calls = [];
+  for (const [k, of] of state.racers.entries()) {
     if (!edited[k]) continue;
-    const { record, system, added } = edited[k];
-    // Racers with the same equations are of one class.
-    let own = known.find((one) => one.of === name && JSON.stringify(one.edit) === JSON.stringify(edit));
-    if (!own) {
-      const number = known.filter((one) => one.of === name).length + 1;
-      own = { of: name, edit, name: `My${name}${number > 1 ? number : ""}` };
-      const writer = new Optimizer(record, system, added, own.name);
-      own.fields = writer.fields;
-      classes.push(writer.lines().join("\n"));
-      imports.add(writer.imports);
-      known.push(own);
+    const { record, system } = edited[k];
+    // The sliders of the racer, where what was compiled may have those of another one.
+    const added = edited[k].added.map((symbol) => ({ ...symbol, ...of.edit.symbols.find(({ latex }) => latex === symbol.latex) }));
+    const key = JSON.stringify([keyOf(of), ...added.map(rule)]);
+    let writer = writers.find((one) => one.key === key);
+    if (!writer) {
+      const number = writers.filter((one) => one.record.name === of.name).length + 1;
+      writer = new Optimizer(record, system, added, `My${of.name}${number > 1 ? number : ""}`);
+      writers.push(Object.assign(writer, { key }));
     }
-    const said = own.fields.filter((field) => Object.hasOwn(values, field.of) && (field.of === "lr" || values[field.of] !== field.value));
-    calls[k] = `${own.name}(${said.map((field) => `${field.name}=${literal(values[field.of])}`).join(", ")})`;
+    calls[k] = writer.call({ ...of.values, ...sliders(added) });
   }
-  if (state.surface === "own" && surface) {
-    const writer = new Surface(state.own, surface, "MySurface", state.start);
-    classes.push(writer.lines().join("\n"));
+  const on = surface && state.own ? new Surface(state.own, surface, "MySurface", state.start) : null;
+  const classes = [...writers, ...(on ? [on] : [])].map((writer) => {
+    const text = writer.lines().join("\n");
     imports.add(writer.imports);
-  }
-  return { head: classes.length ? imports.head() : [], imports: imports.own(), classes, calls, on: state.surface === "own" ? "MySurface" : state.surface };
+    return text;
+  });
+  return { head: classes.length ? imports.head() : [], imports: classes.length ? imports.own() : [], classes, calls, on: on?.name ?? state.surface };
 }
 
 /** Return the text of a class with edited equations: a module that can be imported. */
@@ -130,8 +131,7 @@ class Optimizer extends Printer {
       this.written.set(name, other);
     }
     this.renamed = [...this.written.keys()];
-    const sliders = this.added.filter(({ kind }) => kind === "hyperparameter").map(({ name, value }) => [name, value]);
-    const defaults = { ...this.record.hyperparameters, ...Object.fromEntries(sliders) };
+    const defaults = { ...this.record.hyperparameters, ...sliders(this.added) };
     this.fields = Object.entries(defaults)
       .filter(([of]) => this.used.has(of))
       .map(([of, value]) => ({ of, name: this.local(of), value, symbol: this.symbols.get(of) }));
@@ -140,6 +140,12 @@ class Optimizer extends Printer {
 
   local(name) {
     return this.written.get(name) ?? name;
+  }
+
+  /** Return the call that makes an optimizer with some values; what has its default is left out. */
+  call(values) {
+    const said = this.fields.filter(({ of, value }) => of === "lr" || values[of] !== value);
+    return `${this.name}(${said.map(({ of, name }) => `${name}=${literal(values[of])}`).join(", ")})`;
   }
 
   /** Say whether the curvature is used only on the steps on which the package estimates it. */
@@ -408,12 +414,17 @@ class Surface extends Printer {
   }
 }
 
-/** Return the rule of a hyperparameter: its own, or that of the range which a reader gave it. */
-function rule({ rule: own, low, high }) {
-  if (own && own !== "finite") return own;
-  if (!(low >= 0)) return "finite";
-  if (low > 0) return low >= 1 ? "at least 1" : "positive";
-  return high < 1 ? "[0, 1)" : "nonnegative";
+/** Return the values of the hyperparameters among some symbols, by their names. */
+function sliders(symbols) {
+  return Object.fromEntries(symbols.filter(({ kind }) => kind === "hyperparameter").map(({ name, value }) => [name, value]));
+}
+
+/** Return the rule of a hyperparameter: its own, unless a reader gave it a range or a value that goes beyond. */
+function rule({ rule: own, value, low, high }) {
+  const holds = (name) => RULES[name][1] <= low && high <= RULES[name][2];
+  const fits = low === undefined || (holds(own) && (own !== "positive integer" || Number.isInteger(value)));
+  if (own && own !== "finite" && fits) return own;
+  return ["at least 1", "positive", "[0, 1)", "nonnegative"].find(holds) ?? "finite";
 }
 
 /** Return a text that may be part of a string or a docstring of Python; others than those of a sound link are refused. */
