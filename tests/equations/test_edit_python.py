@@ -100,7 +100,7 @@ def modules(playground):
             found[path.stem] = path.read_text("utf-8")
     for cls in playground.OPTIMIZERS:
         found[f"{cls.__name__}.edit"] = playground.editable(cls)
-    for cls in (adamdoc.ClipByNorm, adamdoc.SAM, dialects.forms.AdamDialect):
+    for cls in (adamdoc.Adam, adamdoc.ClipByNorm, adamdoc.SAM, dialects.forms.AdamDialect):
         found[cls.__name__] = playground.module(cls)
     found["Himmelblau"] = surface.javascript(adamdoc.Himmelblau)
     return {name: node.flat(source) for name, source in found.items()}
