@@ -183,6 +183,7 @@ export function python(state, { head = [], imports = [], classes = [], calls = [
     ...[...others, ...imports].sort(),
     "",
     ...classes.flatMap((text) => ["", text, ""]),
+    ...(classes.length ? [""] : []),
     ...(task ? [`data = load("${task}")`, `model = MLP((2, ${state.hidden}, 2), activation="tanh")`] : [`surface = ${on}()`, `start = [${start.join(", ")}]`]),
     "runs = [",
     ...racers.map((r, k) => (task ? `    train(model, data, ${call(r, calls[k])}, ${epochs}),` : `    minimize(surface, ${call(r, calls[k])}, start, steps=${steps}${noisy}),`)),
