@@ -5,12 +5,14 @@ names one of `EXAMPLES`; the option ``compact`` makes a small one, ``play`` star
 makes a link with this text instead. ``{explore}`` places another figure to play with,
 which a module of ``_static/explore/`` draws. Beside the hand-written modules in
 ``_static/playground/`` come the surfaces and the optimizers from their equations, an index of both,
-and what `minimize` draws from NumPy's generators; in ``_static/symbols/`` the meanings of symbols.
+what `minimize` draws from NumPy's generators, and the samples and first weights of the networks; in
+``_static/symbols/`` the meanings of symbols.
 """
 
 import html
 import json
 import keyword
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
@@ -29,7 +31,7 @@ from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-from adamdoc import dialects, equations
+from adamdoc import data, dialects, equations
 from adamdoc.equations import evaluate, grammar, parse, surface, tree
 from adamdoc.notation import TABLE, Symbol, rule_of, table_of
 from adamdoc.optimizers import Groups, Optimizer, Wrapper, arrays
@@ -39,6 +41,8 @@ from adamdoc.plotting import SURFACE, SURFACE_DARK, color
 from adamdoc.problems import Problem
 
 STEPS, SEEDS, RACERS, WRAPPERS = 2000, 10, 12, 4
+#: The data sets that a network is trained on, and the most units that it has in its hidden layer.
+TASKS, HIDDEN = ("moons", "spirals"), 16
 #: How far from the origin a start may be, and how large the noise.
 SIZE = 1e6
 #: Outside of boxes a letter may mean something else; of these it is assumed that they do not.
@@ -220,6 +224,7 @@ def index() -> str:
             "form": cls.general_form,
             "takes": [name for name in INPUTS if getattr(cls, f"takes_{name}")],
             "replaces": cls.replaces_theta,
+            **scoped(cls),
             **described(cls),
         }
         for cls in OPTIMIZERS
@@ -230,6 +235,7 @@ def index() -> str:
             "moves": cls._moves_theta,
             "once": bool(equations.of(cls).states),
             "takes": [name for name in INPUTS if getattr(cls, f"takes_{name}")],
+            **scoped(cls),
             **described(cls),
         }
         for cls in OPTIMIZERS
@@ -244,9 +250,14 @@ def index() -> str:
         }
         for cls in SURFACES
     }
+    samples = [data.load(name) for name in TASKS]
     inks = list(zip(("text", "grid", "ground"), INKS.items(), strict=False))
     tables = {
         "surfaces": surfaces,
+        "tasks": {
+            name: {"samples": len(of.y), "held": len(of.y_test), "half": half_width(of)}
+            for name, of in zip(TASKS, samples, strict=True)
+        },
         "methods": methods,
         "wrappers": wrappers,
         "fills": {"light": SURFACE, "dark": SURFACE_DARK},
@@ -260,6 +271,8 @@ def index() -> str:
             "racers": RACERS,
             "wrappers": WRAPPERS,
             "size": SIZE,
+            "hidden": HIDDEN,
+            "samples": min(len(of.y) for of in samples),
         },
     }
     # Many classes have the same hyperparameter, and its symbol is long: each is there once.
@@ -277,6 +290,23 @@ def index() -> str:
         + " for (const [name, [value, k]] of Object.entries(hyperparameters)) {\n"
         + "  hyperparameters[name] = { value, ...known[k] };\n }\n}\n"
     )
+
+
+def scoped(cls: type[Optimizer]) -> dict[str, Any]:
+    """Return what the update of a coordinate depends on, if it is more than its own gradients."""
+    found: dict[str, Any] = {} if cls.scope == "element" else {"scope": cls.scope}
+    return found | ({"matrices": True} if len(equations.all_of(cls)) > 1 else {})
+
+
+def half_width(of: data.Dataset) -> float:
+    """Return half the side of a square around the origin that holds all points."""
+    return math.ceil(10.5 * max(np.abs(of.x).max(), np.abs(of.x_test).max())) / 10
+
+
+def table(of: data.Dataset) -> np.ndarray[Any, Any]:
+    """Return the coordinates and the class of each point, first those to train on."""
+    parts = ((of.x, of.y), (of.x_test, of.y_test))
+    return np.concatenate([np.column_stack(part) for part in parts])
 
 
 def described(cls: type[Optimizer]) -> dict[str, Any]:
@@ -369,6 +399,11 @@ def files() -> Iterator[tuple[str, bytes]]:
         yield f"{name}.js", module(optimizer).encode()
         yield f"{name}.equations.js", formulas(optimizer).encode()
         yield f"{name}.edit.js", editable(optimizer).encode()
+    for name in TASKS:
+        yield f"playground/network/{name}.bin", table(data.load(name)).astype("<f8").tobytes()
+    # The numbers that MLP.init draws for the weights of the widest network, for each seed.
+    draws = [np.random.default_rng(seed).standard_normal(4 * HIDDEN) for seed in range(SEEDS)]
+    yield "playground/network/weights.bin", np.array(draws).astype("<f8").tobytes()
     for seed in range(SEEDS):
         # The numbers that minimize draws, two for each step.
         noise = np.random.default_rng(seed).standard_normal((STEPS, 2))

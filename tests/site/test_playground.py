@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import adamdoc
-from adamdoc import equations, minimize
+from adamdoc import equations, load, minimize, train
+from adamdoc.models import MLP
 
 SURFACES = (
     *("Ravine", "Rosenbrock", "Beale", "Himmelblau", "Saddle", "Rastrigin", "StyblinskiTang"),
@@ -1242,3 +1243,107 @@ def test_the_first_load_has_nothing_of_the_editor(page, base):
         loaded,
     )
     assert sizes < BYTES, sizes
+
+
+def trained(optimizer, task="moons", hidden=8, epochs=10, seed=0):
+    """Return the run of `train` on batches of 32, of which an epoch has 6."""
+    return train(MLP((2, hidden, 2), "tanh"), load(task), optimizer, epochs, 32, seed)
+
+
+def row(run, epoch):
+    """Return what the table says of a run after an epoch."""
+    return [pytest.approx(run.losses[epoch], rel=1e-3), f"{100 * run.test_scores[epoch]:.1f}%"]
+
+
+def test_a_network_is_trained_as_train_does(page, base, capsys):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    show(page, base, "surface=Beale&steps=60&racer=Adam(lr=0.05)&racer=LAMB(lr=0.02)")
+    assert not [url for url in asked if "/network/" in url]
+    page.get_by_role("combobox", name="surface or network").select_option("Two moons")
+    settled(page)
+    assert state(page)["task"] == "moons"
+    runs = [trained(adamdoc.Adam(lr=0.05)), trained(adamdoc.LAMB(lr=0.02))]
+    for epoch in (10, 3, 0):
+        page.get_by_label("Step shown").fill(str(6 * epoch))
+        found = [[name, float(loss), right] for name, loss, right in table(page)]
+        names = ["Adam", "LAMB"]
+        assert found == [[name, *row(run, epoch)] for name, run in zip(names, runs, strict=True)]
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("document.querySelector('div.playground').playground.state.at === 60")
+    assert page.locator(".pg-clock").inner_text() == "step 60 of 60"
+    assert [float(cells[1]) for cells in table(page)] == [row(run, 10)[0] for run in runs]
+    page.get_by_label("hidden units").fill("3")
+    page.get_by_label("seed").fill("4")
+    page.get_by_label("steps", exact=True).fill("20")
+    page.get_by_label("steps", exact=True).press("Tab")
+    settled(page)
+    assert said(page, page.get_by_label("steps", exact=True)).endswith("20 became 18.")
+    run = trained(adamdoc.Adam(lr=0.05), hidden=3, epochs=3, seed=4)
+    assert [float(table(page)[0][1]), table(page)[0][2]] == row(run, 3)
+    names = {}
+    exec(page.locator(".pg-share pre").inner_text(), names)
+    capsys.readouterr()
+    np.testing.assert_array_equal(names["runs"][0].losses, run.losses)
+    page.go_back()
+    ready(page)
+    assert state(page)["steps"] == 60
+    page.get_by_role("combobox", name="surface or network").select_option("Himmelblau")
+    ready(page)
+    assert page.locator(".pg-map").is_visible()
+    assert not page.locator(".pg-networks").is_visible()
+    assert len(table(page)[0]) == 4
+
+
+def test_pictures_of_a_network_show_what_it_predicts(browser, base):
+    """On a light page and a dark one, wide and narrow; each is described for who cannot see it."""
+    run = trained(adamdoc.Adam(lr=0.05), "spirals", epochs=30)
+    link = "task=spirals&steps=180&racer=Adam(lr=0.05)&racer=Adam(lr=0.1)&racer=Lion(lr=0.01)"
+    places = [(x, y) for x in (-1.2, -0.4, 0.4, 1.2) for y in (-1.2, -0.4, 0.4, 1.2)]
+    p = MLP((2, 8, 2), "tanh").probabilities(run.params, np.array(places))[:, 1]
+    for theme, width in (("light", 1300), ("dark", 360)):
+        context = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 800})
+        page = context.new_page()
+        show(page, base, link)
+        colors = page.evaluate(
+            "(places) => { const c = document.querySelector('.pg-networks canvas');"
+            " return places.map(([x, y]) => [...c.getContext('2d').getImageData("
+            "(x + 1.5) / 3 * c.width, (1.5 - y) / 3 * c.height, 1, 1).data]); }",
+            places,
+        )
+        for (red, _, blue, _), share in zip(colors, p, strict=True):
+            if abs(share - 0.5) > 0.3:
+                assert (red > blue) == (share > 0.5)
+        pictures = page.get_by_role("img", name="Decision boundary of ")
+        assert pictures.count() == 3
+        right = f"{100 * run.test_scores[-1]:.1f}% of the held-out points are right"
+        assert right in pictures.first.get_attribute("aria-label")
+        tops = {round(picture.bounding_box()["y"]) for picture in pictures.all()}
+        assert len(tops) == (1 if width > 1000 else 3)  # side by side, or one below the other
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        context.close()
+
+
+def test_what_cannot_train_a_network_says_why(page, base):
+    show(page, base, "surface=Ravine&steps=12&racer=Adafactor(lr=0.1)&racer=Adam(lr=0.05)")
+    select = page.get_by_role("combobox", name="surface or network")
+    select.select_option("Two spirals")
+    ready(page)
+    assert said(page, select).startswith("Left out: Adafactor has equations of its own for matri")
+    assert [racer["name"] for racer in state(page)["racers"]] == ["Adam"]
+    page.get_by_label("Optimizer to add").select_option("Adafactor")
+    button = page.get_by_role("button", name="Add with its best rate")
+    button.click()
+    told = page.locator(".pg-add .pg-note").inner_text()
+    assert told.startswith("Adafactor has equations of its own for matrices")
+    page.get_by_label("Optimizer to add").select_option("HeavyBall")
+    button.click()
+    page.locator(".pg-note", has_text="of the 21 rates tried").wait_for()
+    ready(page)
+    _, racer = state(page)["racers"]
+    rate = racer["values"]["lr"]
+    best, *others = (
+        trained(adamdoc.HeavyBall(lr=r), "spirals", epochs=2).losses[-1]
+        for r in (rate, *(10 ** (k / 4 - 4) for k in range(21)))
+    )
+    assert best <= min(others) * 1.01

@@ -1,7 +1,7 @@
 // What is shown, as text: the link holds it all, and the Python snippet runs it.
 // A link may come from anyone, so nothing of it is used that is not a known name or a sound number.
 import { RULES } from "./rules.js";
-import { LIMITS, methods, surfaces, wrappers } from "./index.js";
+import { LIMITS, methods, surfaces, tasks, wrappers } from "./index.js";
 
 /** The numbers of a run: from where to where, and which are whole. Boxes and links accept the same. */
 export const SETTINGS = {
@@ -10,7 +10,26 @@ export const SETTINGS = {
   steps: { low: 1, high: LIMITS.steps, whole: true },
   noise: { low: 0, high: LIMITS.size },
   seed: { low: 0, high: LIMITS.seeds - 1, whole: true },
+  hidden: { low: 2, high: LIMITS.hidden, whole: true },
+  batch: { low: 1, high: LIMITS.samples, whole: true },
 };
+
+/** Return the number of steps in an epoch: the last batch may be smaller. */
+export const epoch = ({ task, batch }) => Math.ceil(tasks[task].samples / batch);
+
+/** Return a state whose network is trained for whole epochs, as adamdoc.train does; other states stay as they are. */
+export function whole(state) {
+  if (!state.task) return state;
+  const [one, { high }] = [epoch(state), SETTINGS.steps];
+  const steps = one * Math.max(1, Math.min(Math.floor(high / one), Math.round(state.steps / one)));
+  return { ...state, steps, at: state.at === state.steps ? steps : Math.min(state.at, steps) };
+}
+
+/** Say why a racer cannot train a network; "" if it can. */
+export function untrainable(of) {
+  if (methods[of.name].matrices) return `${of.name} has equations of its own for matrices, which the playground does not compute.`;
+  return takes([of], "noise") ? `${of.name} draws noise for each parameter, and for a network the playground does not draw it as NumPy does.` : "";
+}
 
 /** The most that a link may hold of equations of one's own, and of a surface: lines, symbols, and characters. */
 export const EDIT = { lines: 24, length: 400, total: 4000, symbols: 12, name: 60, surface: 300 };
@@ -82,7 +101,8 @@ export function read(text) {
   const found = new URLSearchParams(text);
   const setting = (known, given, usual) => (fits(known, number(given)) ? number(given) : usual);
   const name = found.get("surface");
-  const own = name === "own" ? readSurface(found.get("own") ?? "", found.get("domain") ?? "") : null;
+  const task = Object.hasOwn(tasks, found.get("task")) ? found.get("task") : null;
+  const own = name === "own" && !task ? readSurface(found.get("own") ?? "", found.get("domain") ?? "") : null;
   const surface = own ? "own" : Object.hasOwn(surfaces, name) ? name : "Ravine";
   const start = (found.get("start") ?? "").split(",").map(number);
   const { x, y } = SETTINGS;
@@ -92,11 +112,12 @@ export function read(text) {
     const edit = of && readEdit(...[edits, symbols].map((all) => all.filter(([number]) => number === String(k)).map(([, ...parts]) => parts)));
     return edit ? { ...of, edit } : of;
   };
-  const given = found.getAll("racer").slice(0, LIMITS.racers).map(readRacer).map(edited).filter(Boolean);
-  const racers = given.length ? given : [racer("GradientDescent", { lr: 0.09 }), racer("Adam", { lr: 0.2 })];
+  const given = found.getAll("racer").slice(0, LIMITS.racers).map(readRacer).map(edited).filter((of) => of && !(task && untrainable(of)));
+  const racers = given.length ? given : [racer("GradientDescent", { lr: task ? 0.3 : 0.09 }), racer("Adam", { lr: task ? 0.05 : 0.2 })];
   const steps = setting(SETTINGS.steps, found.get("steps"), 100);
-  return {
+  return whole({
     surface,
+    ...(task && { task, hidden: setting(SETTINGS.hidden, found.get("hidden"), 8), batch: setting(SETTINGS.batch, found.get("batch"), 32) }),
     ...(own && { own }),
     start: inRange ? start : own ? inside(own.domain) : [...surfaces[surface].start],
     steps,
@@ -105,14 +126,15 @@ export function read(text) {
     racers,
     chosen: setting({ low: 0, high: racers.length - 1, whole: true }, found.get("chosen"), 0),
     at: setting({ low: 0, high: steps, whole: true }, found.get("at"), steps),
-  };
+  });
 }
 
 /** Return the text of a state. It ends with a digit: chats cut a bracket off the end of a link. */
 export function write(state) {
-  const { surface, own, start, steps, noise, seed, racers, chosen, at } = state;
+  const { surface, own, task, hidden, batch, start, steps, noise, seed, racers, chosen, at } = state;
+  const place = task ? { task, hidden, batch } : { surface, ...(own && { own: own.text, domain: own.domain.join() }), start: start.join() };
   const pairs = [
-    ...Object.entries({ surface, ...(own && { own: own.text, domain: own.domain.join() }), start: start.join(), steps, noise, seed }),
+    ...Object.entries({ ...place, steps, ...(!task && { noise }), seed }),
     ...racers.map((r) => ["racer", call(r)]),
     ...racers.flatMap(({ edit }, k) => (edit ? [["edit", [k, edit.lines.join("\n")]], ...edit.symbols.map((of) => ["symbol", [k, ...written(of)]])] : [])),
     ...Object.entries({ chosen, at }),
@@ -146,24 +168,27 @@ export function takes(racers, ...inputs) {
 }
 
 /** Return the Python that makes the same runs. What is edited comes from `sources` of edit/python.js. */
-export function python({ surface, start, steps, noise, seed, racers }, { head = [], imports = [], classes = [], calls = [], on = surface } = {}) {
+export function python(state, { head = [], imports = [], classes = [], calls = [], on = state.surface } = {}) {
+  const { surface, task, start, steps, noise, seed, racers } = state;
   const used = [...new Set(racers.flatMap((r, k) => [...(calls[k] ? [] : [r]), ...r.wrappers].map((layer) => layer.name)))];
   const [forms, known] = [true, false].map((form) => used.filter((name) => (methods[name]?.form ?? false) === form).sort());
   const drawn = noise || (seed && takes(racers, "curvature", "noise")); // so are Hutchinson's signs
   const noisy = (noise ? `, noise=${noise}` : "") + (drawn ? `, seed=${seed}` : "");
+  const epochs = task && `epochs=${steps / epoch(state)}, batch_size=${state.batch}, seed=${seed}`;
+  const needs = task ? ["load", "train"] : [...(on === surface ? [surface] : []), "minimize"];
+  const others = [...(task ? ["from adamdoc.models import MLP"] : []), ...(forms.length ? [`from adamdoc.dialects.forms import ${forms.join(", ")}`] : [])];
   return [
     ...head,
-    `from adamdoc import ${[...known, ...(on === surface ? [surface] : []), "minimize"].sort().join(", ")}`,
-    ...[...(forms.length ? [`from adamdoc.dialects.forms import ${forms.join(", ")}`] : []), ...imports].sort(),
+    `from adamdoc import ${[...known, ...needs].sort().join(", ")}`,
+    ...[...others, ...imports].sort(),
     "",
     ...classes.flatMap((text) => ["", text, ""]),
-    `surface = ${on}()`,
-    `start = [${start.join(", ")}]`,
+    ...(task ? [`data = load("${task}")`, `model = MLP((2, ${state.hidden}, 2), activation="tanh")`] : [`surface = ${on}()`, `start = [${start.join(", ")}]`]),
     "runs = [",
-    ...racers.map((r, k) => `    minimize(surface, ${call(r, calls[k])}, start, steps=${steps}${noisy}),`),
+    ...racers.map((r, k) => (task ? `    train(model, data, ${call(r, calls[k])}, ${epochs}),` : `    minimize(surface, ${call(r, calls[k])}, start, steps=${steps}${noisy}),`)),
     "]",
     "for run in runs:",
-    "    print(run)",
+    `    print(run${task ? ", run.test_scores[-1]" : ""})`,
     "",
   ].join("\n");
 }
