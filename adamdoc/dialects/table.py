@@ -6,6 +6,7 @@ may be a function of the library's count of steps, which starts at 0 in every li
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 #: The top-level package of each library by its title.
 LIBRARIES = {
@@ -133,7 +134,7 @@ _REJECTED = (
     "clipnorm and clipvalue or clipnorm and global_clipnorm or clipvalue and global_clipnorm or "
     "not ((gradient_accumulation_steps or 2) - 1)"
 )
-_EACH_GRADIENT = {
+_EACH_GRADIENT: dict[str, Any] = {
     "unsupported_when": "gradient_accumulation_steps and (use_ema or learning_rate.varies)",
     "unsupported_because": "Keras counts each of the accumulated gradients as a step of the "
     "schedule and of the average.",
@@ -866,7 +867,8 @@ ROWS = (
         unmatched={
             "weight_decay": "the parameters follow from the state, so that they do not decay"
         },
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     # pytorch_optimizer
     Row(
