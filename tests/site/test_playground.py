@@ -1183,9 +1183,13 @@ def test_a_bad_link_with_an_edit_races_the_method_itself(page, base, text):
 def test_what_the_worked_examples_show(page, base):
     page.goto(f"{base}playground.html")
     names = ("without bias", "under the root", "maximum", "only its sign", "decay in the")
-    links = [
-        page.get_by_role("link", name=name).get_attribute("href").split("#")[1] for name in names
-    ]
+    found = [page.get_by_role("link", name=name) for name in names]
+    links = [link.get_attribute("href").split("#")[1] for link in found]
+    show(page, base)
+    found[0].click()
+    page.wait_for_function("document.querySelector('.pe-lines')")
+    box = page.locator(".pg-map").bounding_box()
+    assert 0 <= box["y"] < 500  # where it races is in sight
     first, second, flat, low = [], [], [], []
     for link in links:
         show(page, base, link)

@@ -508,6 +508,7 @@ export class Playground {
     else this.said = write(read(known ?? location.hash.slice(1)));
     this.done();
     this.become(read(this.said));
+    if (known === undefined) this.root.scrollIntoView(); // the link may be far below it
     saved.runs = saved.seen = computed(this.state);
   }
 
