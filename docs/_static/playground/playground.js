@@ -508,6 +508,7 @@ export class Playground {
     else this.said = write(read(known ?? location.hash.slice(1)));
     this.done();
     this.become(read(this.said));
+    if (known === undefined) this.root.scrollIntoView(); // the link may be far below it
     saved.runs = saved.seen = computed(this.state);
   }
 
@@ -746,12 +747,12 @@ export class Playground {
   /** Return what draws the charts over the steps, one function for each. */
   plot() {
     const { runs, state } = this;
+    const apart = (!this.network && this.edited?.distances) || [];
+    this.plots[3].figure.hidden = !apart.length;
     if (this.network) return this.view.plot();
     const { lowest } = this.ground;
     const losses = runs.map((run, k) => ({ look: this.looks[k], values: run.losses.map((v) => v - lowest) }));
     const moves = (j) => runs.map((run, k) => ({ look: this.looks[k], first: 1, values: Array.from({ length: Math.max(run.losses.length - 1, 0) }, (_, t) => Math.abs(run.path[2 * t + 2 + j] - run.path[2 * t + j])) }));
-    const apart = this.edited?.distances ?? [];
-    this.plots[3].figure.hidden = !apart.length;
     return [losses, moves(0), moves(1), apart].slice(0, apart.length ? 4 : 3).map((list, k) => () => {
       this.plots[k].x = lines(this.plots[k].canvas, list, state.steps);
     });
