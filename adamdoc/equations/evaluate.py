@@ -3,7 +3,7 @@
 import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -156,6 +156,8 @@ CALLS: dict[str, Callable[..., Any]] = {
     "mean_rows": _axis(np.mean, -2),
     "sum_columns": _axis(np.sum, -1),
     "sum_rows": _axis(np.sum, -2),
+    "max_columns": _axis(partial(np.max, initial=-math.inf), -1),
+    "max_rows": _axis(partial(np.max, initial=-math.inf), -2),
     "transpose": lambda matrix: np.swapaxes(matrix, -1, -2),
     "eig": lambda matrix: np.linalg.eigh(matrix)[1][:, ::-1],
     "orth": lambda matrix: np.linalg.qr(matrix)[0],

@@ -926,9 +926,12 @@ class _Parser:
     def call(self, word: str) -> Node:
         """Read the arguments of a function."""
         function = self.calls.get(word, word)
-        if function in ("max", "min") and self.token.text == "_" and self.scope.first is not None:
+        axis = "".join(token.text for token in self.tokens[self.position : self.position + 3])
+        along = axis.removeprefix("_").removeprefix("{").startswith(("rows", "columns"))
+        external = self.scope.first is not None
+        if function in ("max", "min") and self.token.text == "_" and external and not along:
             return self.series(function)
-        if function in ("mean", "sum") and self.accept("_"):
+        if function in ("mean", "sum", "max") and self.accept("_"):
             braces = self.accept("{")
             axis = self.take().text
             if axis not in ("rows", "columns"):

@@ -271,6 +271,11 @@ class _Reader:
         if re.search(r"_\{t[-+](?!1\})|_\{t\+1\}", latex):
             return ": an equation assigns the index t from the indices t and t-1"
         latex = latex.replace("_{t-1}", "_t").replace("_{t}", "_t")
+        if any(s.latex == latex and s.kind == "input" for s in self.symbols.values()):
+            return (
+                f": {latex} is an input, which is not kept: assign it to a state, and use that one "
+                "at t-1"
+            )
         word = re.sub(r"\W|_t\b", "", latex).replace("_", "") or "name"
         kind = "step" if "_t" in latex else "hyperparameter"
         if kind == "step" and latex.replace("_t", "_{t-1}") in self.text:

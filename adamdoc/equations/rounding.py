@@ -320,6 +320,10 @@ class _Analysis:
         error = function(x.error) + terms * self.unit * function(abs(x.value))
         return Rounded(function(x.value), error)
 
+    def largest(self, name: str, x: Rounded) -> Rounded:
+        function = evaluate.CALLS[name]
+        return Rounded(function(x.value), function(x.error))
+
     def eig(self, x: Rounded) -> Rounded:
         value = evaluate.CALLS["eig"](x.value)
         gaps = np.diff(np.linalg.eigvalsh(x.value))
@@ -371,6 +375,8 @@ _CALLS: dict[str, Callable[..., Rounded]] = {
     "mean_rows": lambda analysis, x: analysis.along("mean_rows", -2, x),
     "sum_columns": lambda analysis, x: analysis.along("sum_columns", -1, x),
     "sum_rows": lambda analysis, x: analysis.along("sum_rows", -2, x),
+    "max_columns": lambda analysis, x: analysis.largest("max_columns", x),
+    "max_rows": lambda analysis, x: analysis.largest("max_rows", x),
     "transpose": _Analysis.transpose,
     "eig": _Analysis.eig,
     "orth": _Analysis.orth,

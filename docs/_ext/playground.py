@@ -412,8 +412,8 @@ def files() -> Iterator[tuple[str, bytes]]:
         generators = (np.random.default_rng([seed, t]) for t in range(1, STEPS + 1))
         signs = [rng.choice([-1, 1], 2) for rng in generators]
         yield f"playground/signs/{seed}.bin", np.array(signs, np.int8).tobytes()
-        draws = np.array([arrays.normal(np.zeros(2), seed, t) for t in range(1, STEPS + 1)])
-        yield f"playground/draws/{seed}.bin", draws.astype("<f8").tobytes()
+        own = np.array([arrays.normal(np.zeros(2), seed, t) for t in range(1, STEPS + 1)])
+        yield f"playground/draws/{seed}.bin", own.astype("<f8").tobytes()
 
 
 def write(app: Sphinx, config: Config) -> None:

@@ -1,5 +1,6 @@
 """Edited equations and typed surfaces are copied as Python that runs, and travel in a link."""
 
+import ast
 import importlib.util
 import math
 import random
@@ -13,8 +14,8 @@ import numpy as np
 import pytest
 
 import adamdoc
-from adamdoc import checks, equations
-from adamdoc.equations import mutation, surface
+from adamdoc import checks, dialects, equations
+from adamdoc.equations import evaluate, mutation, surface
 from adamdoc.equations.tree import (
     Call,
     Case,
@@ -27,7 +28,7 @@ from adamdoc.equations.tree import (
     Quotient,
     Sum,
 )
-from adamdoc.optimizers import Optimizer, Wrapper
+from adamdoc.optimizers import Optimizer, Wrapper, arrays
 from adamdoc.problems import Problem
 
 pytest.importorskip("sphinx")
@@ -75,7 +76,7 @@ return {
   python: state.python(link, sources(link, edited, own)),
   titles: link.racers.map(state.title),
   differences: state.differences(link.racers),
-  same: JSON.stringify(state.read(text)) === JSON.stringify(link) && state.write(state.read(text)) === text,
+  same: JSON.stringify(state.read(text)) === JSON.stringify(link),
   kept: link.racers.map(({ edit }) => edit ?? null),
 };
 """
@@ -118,7 +119,7 @@ def copied(modules, tmp_path_factory):
         "noise": np.random.default_rng(SEED).standard_normal(2 * STEPS).tolist(),
         "signs": np.array([rng.choice([-1, 1], 2) for rng in generators]).ravel().tolist(),
         "draws": np.ravel(
-            [adamdoc.optimizers.arrays.normal(np.zeros(2), SEED, t) for t in range(1, STEPS + 1)]
+            [arrays.normal(np.zeros(2), SEED, t) for t in range(1, STEPS + 1)]
         ).tolist(),
     }
 
@@ -204,10 +205,12 @@ EDITS = {
     ),
     "coupled decay": (
         "Adam",
-        [r"d_t &= g_t + \lambda \theta_{t-1}"]
-        + lines_of(
+        lines_of(
             "Adam",
-            m=r"m_t &= \beta_1 m_{t-1} + (1 - \beta_1) d_t",
+            m=[
+                r"d_t &= g_t + \lambda \theta_{t-1}",
+                r"m_t &= \beta_1 m_{t-1} + (1 - \beta_1) d_t",
+            ],
             v=r"v_t &= \beta_2 v_{t-1} + (1 - \beta_2) d_t^2",
         ),
         (r"\lambda|0.1|0|1",),
@@ -288,7 +291,7 @@ EDITS = {
     "the step in its own schedule": (
         "GradientDescent",
         [
-            r"h_t &= \sum_{k=1}^t \frac{1}{k}",
+            r"h_t &= \sum_{i=1}^t \frac{1}{i}",
             r"\eta_t &= \eta \frac{1 + \cos(\pi t / T)}{2} \sqrt{h_t} \, 1.01^t",
             r"\theta_t &= \theta_{t-1} - \eta_t \tanh(g_t)",
         ],
@@ -321,10 +324,10 @@ EDITS = {
         ],
         ("r|0.02|0|0.1",),
     ),
-    "names of Python": (
+    "a word of Python": (
         "GradientDescent",
         [
-            r"\Delta_t &= \min(1, \max(-1, g_t)) + \lambda \operatorname{sign}(\theta_{t-1})",
+            r"\Delta_t &= \min(1, \max(-1, g_t)) + \lambda \theta_{t-1}",
             STEP + r"\Delta_t",
         ],
         (r"\lambda|0.02|-1|1",),
@@ -420,20 +423,19 @@ def mutated(playground, most):
         ):
             if old != new:
                 lines[k] = f"{old.latex.partition('&=')[0]}&= {latex_of(new.expr, system.symbols)}"
-        yield f"{mutant.place}: {mutant.fault}", (cls.__name__, lines, ())
+        yield f"{cls.__name__}, {mutant.place}: {mutant.fault}", (cls.__name__, lines, ())
 
 
-def close(found, module, k=0):
+def close(found, module, k=0, noise=0.0):
     """Return whether a path is that of a run of the module; None if the run is chaotic."""
     run = module.runs[k]
-    more = {"noise": module.noise} if hasattr(module, "noise") else {}
     near = adamdoc.minimize(
         module.surface,
         run.optimizer,
         np.array(module.start) * (1 + 1e-13),
         steps=STEPS,
+        noise=noise,
         seed=SEED,
-        **more,
     )
     path = np.reshape(found["path"], (-1, 2))
     # Hutchinson's central differences magnify rounding errors.
@@ -450,7 +452,7 @@ def close(found, module, k=0):
 def test_copied_classes_run_and_implement_their_equations(playground, copied, executed):
     edits = {**EDITS, **dict(mutated(playground, 40 - len(EDITS)))}
     assert len(edits) == 40
-    links = [link([f"{name}(lr=0.05)"], [(lines, more)]) for name, lines, more in edits.values()]
+    links = [link([f"{name}(lr=0.02)"], [(lines, more)]) for name, lines, more in edits.values()]
     held = []
     for (edit, (name, lines, _)), found in zip(edits.items(), copied(links), strict=True):
         place = f"{name}, {edit}"
@@ -474,3 +476,245 @@ def test_copied_classes_run_and_implement_their_equations(playground, copied, ex
         assert same is not False, (place, found["python"])
         held.append(same)
     assert held.count(True) > 0.85 * len(held)
+
+
+def test_racers_with_equations_of_their_own_run_side_by_side(copied, executed):
+    """Those with the same equations are of one class; wrappers are around them as around others."""
+    racers = ["ClipByNorm(Adam(lr=0.1))", "Adam(lr=0.1)", "Adam(lr=0.2)", "AdamDialect(lr=0.1)"]
+    names = ["no bias correction", "cube root", "no bias correction"]
+    edits = [EDITS[name][1:] for name in names]
+    (found,) = copied([link([*racers, "SAM(Adam(lr=0.1))"], edits, noise=0.5)])
+    assert "error" not in found, found
+    assert found["same"]
+    assert found["titles"][:2] == ["ClipByNorm around Adam, edited", "Adam, edited"]
+    assert found["differences"][1:4] == [["version 1", "lr 0.1"], ["version 2", "lr 0.2"], []]
+    module = executed(found["python"])
+    own = [name for name in vars(module) if name.startswith("My")]
+    assert own == ["MyAdam", "MyAdam2"]
+    inside = module.runs[0].optimizer.optimizer
+    assert (type(inside), type(module.runs[2].optimizer)) == (module.MyAdam, module.MyAdam)
+    assert type(module.runs[1].optimizer) is module.MyAdam2
+    assert [run.optimizer.lr for run in module.runs] == [0.1, 0.1, 0.2, 0.1, 0.1]
+    held = [close(run, module, k, 0.5) for k, run in enumerate(found["runs"])]
+    assert held[1:] == [True] * 4
+    assert held[0] is not False  # noise and no correction: chaotic
+
+
+SURFACES = {
+    "plain": "x^2 + 10*y^2 - cos(3*x)*exp(-y^2/2)",
+    "LaTeX": r"f(x, y) = \frac{(1 - x)^2}{2} + \sqrt{1 + (y - x^2)^2}",
+    "bars": "abs(x) + 2*max(y, -y, x*y) + 0.1 x^2",
+    "constant": "3 + 0 x",
+    "roots of numbers": "sqrt(2)*x^2 + y^2 ln(3) + 2^(x/5)",
+}
+
+
+@pytest.mark.parametrize("text", SURFACES.values(), ids=SURFACES)
+def test_copied_surfaces_are_those_of_the_page(copied, executed, text):
+    place = {"surface": "own", "own": text, "domain": "-2,3,-1.5,1.5", "start": "0.7,-0.4"}
+    (found,) = copied([link(["Adam(lr=0.05)"], **place)])
+    assert "error" not in found, found
+    assert found["same"]
+    module = executed(found["python"])
+    problem = module.surface
+    assert isinstance(problem, Problem)
+    assert type(problem).__name__ == "MySurface"
+    assert problem.domain == ((-2, 3), (-1.5, 1.5))
+    assert problem.start.tolist() == [0.7, -0.4]
+    assert close(found["runs"][0], module)
+    points = np.random.default_rng(0).uniform(-1.5, 1.5, (20, 2))
+    x, y = np.moveaxis(points, -1, 0)
+    documented = evaluate.value_of(surface.expression(type(problem)), {"x": x, "y": y})
+    np.testing.assert_allclose(problem.loss(points), np.zeros(20) + documented, rtol=1e-12)
+    for k, step in enumerate(np.eye(2) * 1e-5):
+        slope = (problem.loss(points + step) - problem.loss(points - step)) / 2e-5
+        np.testing.assert_allclose(problem.grad(points)[:, k], slope, rtol=1e-5, atol=1e-7)
+        change = (problem.grad(points + step) - problem.grad(points - step)) / 2e-5
+        np.testing.assert_allclose(problem.hess(points)[:, k], change, rtol=1e-4, atol=1e-5)
+    assert problem.grad(points.astype(np.float32)).dtype == np.float32
+
+
+# Links
+
+#: Reads links, and says of each what it holds.
+READ = r"""
+const { EDIT, read, write } = await import("./state.mjs");
+const { LIMITS } = await import("./index.mjs");
+const { sources } = await import("./python.mjs");
+const { compile } = await import("./evaluate.mjs");
+const { surface } = await import("./derive.mjs");
+const system = await import("./system.mjs");
+const { EquationError } = await import("./grammar.mjs");
+const keys = () =>
+  [Object, Array, String].map((of) => Reflect.ownKeys(of.prototype).map(String)).join();
+const before = keys();
+const found = [];
+for (const text of input.links) {
+  const state = read(text);
+  const written = write(state);
+  if (written !== write(read(written))) throw new Error(`does not come back: ${text}`);
+  let python = null;
+  try {
+    const edited = [];
+    for (const [k, { name, edit }] of state.racers.entries()) {
+      if (!edit) continue;
+      const { record } = await import(`./${name}.edit.mjs`);
+      const added = system.declare(record, edit.lines, edit.symbols);
+      edited[k] = { record, added, system: system.read(record, edit.lines, added) };
+      compile(edited[k].system, record);
+    }
+    python = sources(state, edited, state.own ? surface(state.own.text) : null).classes;
+  } catch (error) {
+    if (!(error instanceof EquationError)) throw new Error(`${text}: ${error.stack}`);
+  }
+  found.push({
+    edits: state.racers.map(({ edit }) => edit ?? null),
+    calls: state.racers.map(({ name }) => name),
+    own: state.own ?? null,
+    surface: state.surface,
+    length: written.length,
+    python,
+  });
+}
+if (keys() !== before) throw new Error("a prototype was changed");
+return { found, limits: { ...EDIT, size: LIMITS.size } };
+"""
+MARKS = [
+    *('"""', "'''", "\n", "\r", "\x00", "\\", "|", "||", "&edit=", "%", "%0A", "\u2028", "é"),
+    *("__proto__", "constructor", "<script>", "9" * 400, "1e999", "-1", "nan", "=", "&="),
+    *("{" * 50, r"\hspace{a}", r'\text{ """ }', "0|", "7|", "symbol", "surface=own", r"\theta_0"),
+]
+
+
+def damaged(text, others, rng):
+    """Return a link with something inserted, removed, repeated, or from another one."""
+    at, to = sorted(rng.randrange(len(text) + 1) for _ in range(2))
+    mark, other = rng.choice(MARKS), rng.choice(others)
+    mark = quote(mark) if rng.random() < 0.6 else mark
+    return rng.choice(
+        [
+            text[:at] + mark + text[at:],
+            text[:at] + text[min(to, at + 9) :],
+            text[:at] + other[at:],
+            text + "&" + rng.choice(other.split("&")),
+            text[:at] + text[at:to] * 3 + text[to:],
+        ]
+    )[:20_000]
+
+
+def test_hostile_links_do_nothing(modules, tmp_path):
+    rng = random.Random(0)
+    sound = [link([f"{name}(lr=0.1)"], [(lines, more)]) for name, lines, more in EDITS.values()]
+    for own in SURFACES.values():
+        sound.append(link(["Adam(lr=1)"], surface="own", own=own, domain="0,1,0,1"))
+    hostile = []
+    for _ in range(3000):
+        text = rng.choice(sound)
+        for _ in range(rng.randint(1, 4)):
+            text = damaged(text, sound, rng)
+        hostile.append(text)
+    one = r"\theta_t &= \theta_{t-1} - " + "g_t + " * 50 + "g_t"
+    for lines in ([one] * 24, ["g_t"] * 25, ["g" * 401]):
+        hostile.append(link(["Adam(lr=1)"], [(lines, [])]))
+    hostile.append(link(["Adam(lr=1)"], [(["g_t"], [f"a_{k}|1|0|2" for k in range(40)])]))
+    for own, domain in (("x" * 301, "0,1,0,1"), ("x", "1,0,0,1")):
+        hostile.append(link(["Adam(lr=1)"], surface="own", own=own, domain=domain))
+    (result,) = node.run(tmp_path, READ, modules, [{"links": hostile}])
+    assert "error" not in result, result["error"]
+    limits, kept = result["limits"], 0
+    for text, found in zip(hostile, result["found"], strict=True):
+        assert found["length"] < 35_000, text
+        assert set(found["calls"]) <= dialects.CLASSES.keys()
+        for edit in filter(None, found["edits"]):
+            kept += 1
+            assert edit.keys() == {"lines", "symbols"}
+            assert 1 <= len(edit["lines"]) <= limits["lines"]
+            assert sum(map(len, edit["lines"])) <= limits["total"]
+            assert len(edit["symbols"]) <= limits["symbols"]
+            for line in (*edit["lines"], *(symbol["latex"] for symbol in edit["symbols"])):
+                assert re.fullmatch(r"[ !#-~]{1,400}", line), line
+            for symbol in edit["symbols"]:
+                if symbol.keys() == {"latex", "start"}:
+                    assert symbol["start"] in ("0", r"\theta_0")
+                    continue
+                assert symbol.keys() == {"latex", "value", "low", "high"}
+                low, value, high = (symbol[key] for key in ("low", "value", "high"))
+                assert -limits["size"] <= low <= value <= high <= limits["size"]
+        if found["surface"] == "own":
+            assert len(found["own"]["text"]) <= limits["surface"]
+            left, right, low, high = found["own"]["domain"]
+            assert left < right
+            assert low < high
+        for written in found["python"] or ():  # one class, whatever it says
+            (part,) = ast.parse(written).body
+            assert isinstance(part, ast.ClassDef)
+    assert kept > 500
+    assert [found["edits"] for found in result["found"][-6:-3]] == [[None]] * 3
+    assert len(result["found"][-3]["edits"][0]["symbols"]) == limits["symbols"]
+    assert [found["surface"] for found in result["found"][-2:]] == ["Ravine", "Ravine"]
+
+
+# What only some records have
+
+#: Writes the class of a record and lines.
+WRITE = r"""
+const { RULES, classText } = await import("./python.mjs");
+const { declare, read } = await import("./system.mjs");
+const { record } = await import(`./${input.name}.edit.mjs`);
+const symbols = record.symbols.map((one) => ({ ...one, name: input.names[one.name] ?? one.name }));
+const hyperparameters = Object.fromEntries(
+  Object.entries(record.hyperparameters).map(([name, value]) => [input.names[name] ?? name, value]),
+);
+const own = { ...record, symbols, hyperparameters };
+const added = declare(own, input.lines, input.symbols);
+const system = read(own, input.lines, added);
+const [first, ...rest] = system.assignments;
+const assignments = [{ ...first, latex: input.latex ?? first.latex }, ...rest];
+return { python: classText(own, { ...system, assignments }, added, "Mine"), rules: RULES };
+"""
+
+
+@pytest.fixture
+def written(modules, tmp_path):
+    """Return a function that writes the class of some lines."""
+
+    def write(name, lines, names=(), symbols=(), latex=None):
+        case = {"name": name, "lines": lines, "names": dict(names), "latex": latex}
+        (found,) = node.run(tmp_path, WRITE, modules, [{**case, "symbols": list(symbols)}])
+        return found
+
+    return write
+
+
+def test_quantities_may_have_names_that_the_code_needs(written, executed):
+    names = {"m": "np", "beta": "state"}
+    module = executed(written("Momentum", lines_of("Momentum"), names)["python"])
+    assert equations.check(module.Mine) < 2
+    assert sorted(module.Mine().init(np.zeros(2))) == ["np_", "t"]
+
+
+@pytest.mark.parametrize("latex", ['m_t &= g_t """', "m_t &= é", "m_t &= \u2028g_t é"])
+def test_what_is_no_line_of_a_docstring_is_refused(written, latex):
+    found = written("Momentum", lines_of("Momentum"), latex=latex)
+    assert found["error"].startswith("cannot write ")
+
+
+def test_hyperparameters_have_the_rules_of_the_package(written):
+    rules = written("Momentum", lines_of("Momentum"))["rules"]
+    assert rules.keys() == checks.RULES.keys()
+    for name, (_, *bounds) in rules.items():
+        for value in bounds:
+            if value not in ("Infinity", "-Infinity"):
+                assert checks.number("it", value, name) == value
+
+
+def test_the_range_of_a_slider_becomes_the_rule(written, executed):
+    lines = [r"\theta_t &= \theta_{t-1} - a g_t - b g_t^3 - q g_t^5"]
+    ranges = {"a": (0.5, 0, 0.9), "b": (0.5, 0.1, 2), "q": (0.5, -1, 2)}
+    symbols = [
+        {"latex": latex, "value": value, "low": low, "high": high}
+        for latex, (value, low, high) in ranges.items()
+    ]
+    cls = executed(written("GradientDescent", lines, symbols=symbols)["python"]).Mine
+    assert [symbol.rule for symbol in cls.symbols] == ["[0, 1)", "positive", "finite"]
+    assert equations.check(cls) < 2

@@ -1,6 +1,7 @@
 // A surface that a reader types: its text brought to the LaTeX of the docstrings, and its gradient,
 // derived from the tree.
-import { REDUCTIONS, TERMS, scalar } from "./evaluate.js";
+import { REDUCTIONS } from "../edit-tables.js";
+import { TERMS, scalar } from "./evaluate.js";
 import { children, EquationError, names, parse, show, walk } from "./grammar.js";
 
 /** Most characters of a surface. */

@@ -1,10 +1,9 @@
 // The equations of a system as functions. Each node of the tree becomes a closure that calls those of
 // its parts, so nothing that a reader types is run as code. What comes out has the interface of the
 // modules that adamdoc/equations/javascript.py writes, and computes the same numbers.
+import { MOST_TERMS as MOST, REDUCTIONS } from "../edit-tables.js";
 import { children, EquationError, names, show, walk } from "./grammar.js";
 
-/** The functions whose value is one number, whatever the argument. */
-export const REDUCTIONS = new Set(["sum", "mean", "rms", "norm", "norm1", "norminf", "inner"]);
 /** The functions that the caller of `update` provides; their values are arrays. */
 const PROVIDED = new Set(["step", "gradient"]);
 /** What else a step may get: whether it is a function that returns an array, or a number. */
@@ -16,10 +15,9 @@ const GIVEN = new Map([
 ]);
 /** What only a wrapper gets. */
 const WRAPPED = new Set(["step", "rate"]);
-/** Most terms of one sum and most rounds of one loop, as in the package. */
-const MOST = 10_000;
-/** Most terms and rounds of a whole run, and of the value of a surface: no text can stop the page. */
-const WORK = 2_000 * MOST;
+/** Most terms of sums and rounds of loops in a run, so that no text can stop the page. */
+const WORK = 10_000_000;
+/** Most terms of the value of a surface. */
 export const TERMS = 1_000;
 
 const UNARY = {
@@ -56,6 +54,14 @@ const SERIES = {
   prod: [(total, term) => total * term, 1],
   max: [Math.max, -Infinity],
   min: [Math.min, Infinity],
+};
+
+/** What combines the elements in a reduction, where they are not simply added. */
+const COMBINED = {
+  norm: (total, x) => total + x * x,
+  rms: (total, x) => total + x * x,
+  norm1: (total, x) => total + Math.abs(x),
+  norminf: (total, x) => Math.max(total, Math.abs(x)),
 };
 
 /** A power as C has it: 1 to any power is 1, also where JavaScript says NaN. */
@@ -98,18 +104,17 @@ export function compile(system, record = {}) {
   for (const name of asked) scope.declare(name, GIVEN.get(name), true);
   for (const definition of definitions) scope.define(definition);
   const steps = assignments.map(({ name, expr }, k) => equation(scope, name, expr, k + 1));
-  const first = kept.map((name) => [name, start(starting, scope, name, starts[name])]);
+  const first = kept.map((name) => [name, initial(starting, scope, name, starts[name])]);
 
   const slot = (name) => scope.slots.get(name);
-  const [g, before, theta, t, size] = ["g", "theta_prev", "theta", "t", "size"].map((name) => slot(name).slot);
+  const [g, start, theta, t, size] = ["g", "theta_prev", "theta", "t", "size"].map((name) => slot(name).slot);
   const given = hyperparameters.map((name) => [name, slot(name).slot, defaults[name] ?? NaN]);
-  const own = states.map((name) => [name, slot(`${name}_prev`), slot(name)]);
-  const constant = constants.map((name) => [name, slot(name)]);
+  const before = [...states.map((name) => [name, slot(`${name}_prev`)]), ...constants.map((name) => [name, slot(name)])];
+  const after = states.map((name) => [name, slot(name)]);
   const rates = asked.filter((name) => !slot(name).array).map((name) => [name, slot(name).slot]);
-  const later = assignments.map(({ name }) => name);
   const operands = ["t", "g", "theta_prev", ...states.map((name) => `${name}_prev`), ...constants, ...hyperparameters];
   if (assignments.some(({ expr }) => names(expr).includes("size"))) operands.push("size");
-  const shown = [...operands, ...asked, ...later].map((name) => [name, slot(name)]);
+  const shown = [...operands, ...asked, ...assignments.map(({ name }) => name)].map((name) => [name, slot(name)]);
 
   function init(at, values = {}) {
     const f = starting.frame(at.length, WORK);
@@ -127,19 +132,16 @@ export function compile(system, record = {}) {
     f.numbers[t] = ++state.t;
     f.numbers[size] = length;
     f.arrays[g] = slope;
-    f.arrays[before] = f.before = at.slice();
+    f.arrays[start] = f.start = at.slice();
     f.arrays[theta] = at;
     for (const [name, place, otherwise] of given) f.numbers[place] = values[name] ?? otherwise;
     for (const [name, place] of rates) f.numbers[place] = functions[name] ?? NaN;
-    for (const [name, place] of own) f[place.array ? "arrays" : "numbers"][place.slot] = state[name];
-    for (const [name, place] of constant) f[place.array ? "arrays" : "numbers"][place.slot] = state[name];
+    for (const [name, place] of before) f[place.among][place.slot] = state[name];
     for (const step of steps) step(f);
-    for (const [name, , place] of own) state[name] = f[place.array ? "arrays" : "numbers"][place.slot];
+    for (const [name, place] of after) state[name] = f[place.among][place.slot];
     if (f.work !== work) left.set(state, f.work);
     if (functions.seen) {
-      for (const [name, { array, slot: place }] of shown) {
-        functions.seen[name] = array ? (f.arrays[place] ?? null) : f.numbers[place];
-      }
+      for (const [name, place] of shown) functions.seen[name] = f[place.among][place.slot] ?? null;
       functions.seen.theta = at.slice();
     }
   }
@@ -237,7 +239,7 @@ function equation(scope, name, expr, line) {
 }
 
 /** Return the function of a frame that starts a state. */
-function start(starting, scope, name, expr) {
+function initial(starting, scope, name, expr) {
   const value = starting.closure(expr);
   if (scope.slots.get(name).array) {
     return (f) => Float64Array.from({ length: f.length }, (_, i) => value(f, i));
@@ -265,14 +267,14 @@ class Scope {
 
   /** Give a quantity a slot. One that is asked for is taken from the caller when it is first used. */
   declare(name, array, asked = false) {
-    const found = { array, asked, slot: array ? this.arrays++ : this.numbers++ };
+    const found = { array, asked, among: array ? "arrays" : "numbers", slot: array ? this.arrays++ : this.numbers++ };
     this.slots.set(name, found);
     return found;
   }
 
   /** Return the values of one step. */
   frame(length, work) {
-    return { length, work, most: MOST, numbers: new Float64Array(this.numbers), arrays: new Array(this.arrays), functions: {}, before: null };
+    return { length, work, most: MOST, numbers: new Float64Array(this.numbers), arrays: new Array(this.arrays), functions: {}, start: null };
   }
 
   /** Say whether a value has an entry for each parameter. */
@@ -376,7 +378,7 @@ class Scope {
     const { slot, array, asked } = found;
     if (!array) return (f) => f.numbers[slot];
     if (!asked) return (f, i) => f.arrays[slot][i];
-    return (f, i) => (f.arrays[slot] ??= f.functions[name](f.before))[i];
+    return (f, i) => (f.arrays[slot] ??= f.functions[name](f.start))[i];
   }
 
   /** A sum, product, maximum or minimum over an index. Where it has too many terms, it has no value. */
@@ -395,8 +397,8 @@ class Scope {
       if (terms > 0 && (f.work -= terms) < 0) return NaN;
       f.most = Math.floor(most / Math.max(1, terms));
       let total = empty;
-      for (let k = from; k <= to; k++) {
-        f.numbers[slot] = k;
+      for (let k = 0; k < terms; k++) {
+        f.numbers[slot] = from + k; // a large index plus 1 may be the same number
         total = combine(total, value(f, i));
       }
       f.most = most;
@@ -408,7 +410,7 @@ class Scope {
     const { function: name, arguments: nodes } = node;
     if (PROVIDED.has(name)) return this.provided(node);
     if (REDUCTIONS.has(name)) return this.reduction(node);
-    if (this.functions.has(name)) return this.defined(name, this.part(nodes[0]));
+    if (this.functions.has(name)) return this.functions.get(name).call(this.part(nodes[0]));
     if (Object.hasOwn(UNARY, name)) {
       const [apply, value] = [UNARY[name], this.part(nodes[0])];
       return (f, i) => apply(value(f, i));
@@ -441,22 +443,14 @@ class Scope {
     const array = nodes.some((argument) => this.isArray(argument));
     const values = nodes.map((argument) => this.closure(argument, this.ahead, array));
     const value = name === "inner" ? BINARY.times(...values) : values[0];
-    const term = {
-      norm: (x) => x * x,
-      rms: (x) => x * x,
-      norm1: Math.abs,
-      norminf: Math.abs,
-    }[name];
+    const combine = COMBINED[name] ?? ((total, x) => total + x);
+    const [isMean, isRoot] = [["mean", "rms"], ["norm", "rms"]].map((those) => those.includes(name));
     return (f) => {
       const end = array ? f.length : 1;
       let total = 0;
-      for (let i = 0; i < end; i++) {
-        const x = value(f, i);
-        if (name === "norminf") total = Math.max(total, Math.abs(x));
-        else total += term ? term(x) : x;
-      }
-      if (name === "mean" || name === "rms") total /= end;
-      return name === "norm" || name === "rms" ? Math.sqrt(total) : total;
+      for (let i = 0; i < end; i++) total = combine(total, value(f, i));
+      if (isMean) total /= end;
+      return isRoot ? Math.sqrt(total) : total;
     };
   }
 
@@ -492,9 +486,5 @@ class Scope {
       return value(f, i);
     };
     this.functions.set(name, { array, call });
-  }
-
-  defined(name, argument) {
-    return this.functions.get(name).call(argument);
   }
 }

@@ -918,8 +918,8 @@ function valueOf(of, values, most) {
       const [first, last] = [at(of.first), at(of.last)];
       const count = indices(first, last, most);
       let total = of.function === "sum" ? 0 : 1;
-      for (let k = first; k <= last; k++) {
-        const term = valueOf(of.term, new Map([...values, [of.index, k]]), Math.floor(most / count));
+      for (let k = 0; k < count; k++) { // a large index plus 1 may be the same number
+        const term = valueOf(of.term, new Map([...values, [of.index, first + k]]), Math.floor(most / count));
         total = of.function === "sum" ? total + term : total * term;
       }
       return total;

@@ -8,7 +8,7 @@ const REDUCTIONS = new Set(["sum", "mean", "rms", "norm", "norm1", "norminf", "i
 const FUNCTIONS = { sqrt: "np.sqrt", sign: "np.sign", exp: "np.exp", log: "np.log", sin: "np.sin", cos: "np.cos", tanh: "np.tanh", max: "np.maximum", min: "np.minimum" };
 /** For each rule, the values of a hyperparameter in words, and the least and the largest of them. */
 const TINY = Number.MIN_VALUE;
-const RULES = {
+export const RULES = {
   finite: ["any number", -Infinity, Infinity],
   positive: ["greater than 0", TINY, Infinity],
   nonnegative: ["at least 0", 0, Infinity],
@@ -283,6 +283,7 @@ class Printer {
     }
     if (REDUCTIONS.has(name)) return this.reduced(name, given);
     if (this.functions?.has(name)) return [`${this.written.get(name) ?? name}(${given.map((part) => text(part)).join(", ")})`, ATOM];
+    if (name === "gradient") return [`gradient(${this.filled(given[0])})`, ATOM];
     throw new EquationError(`${name} has no Python here`);
   }
 

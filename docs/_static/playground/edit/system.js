@@ -62,6 +62,9 @@ class Reader {
   hint(latex) {
     if (/_\{t[-+](?!1\})|_\{t\+1\}/u.test(latex)) return ": an equation assigns the index t from the indices t and t-1";
     const current = latex.replaceAll("_{t-1}", "_t").replaceAll("_{t}", "_t");
+    if ([...this.symbols.values()].some((symbol) => symbol.latex === current && symbol.kind === "input")) {
+      return `: ${current} is an input, which is not kept: assign it to a state, and use that one at t-1`;
+    }
     const word = current.replace(BETWEEN_LETTERS, "").replaceAll("_", "") || "name";
     let kind = current.includes("_t") ? "step" : "hyperparameter";
     if (kind === "step" && this.text.includes(current.replaceAll("_t", "_{t-1}"))) kind = "state";
@@ -216,7 +219,7 @@ export function declare(record, lines, known = []) {
       if (!(error instanceof EquationError)) throw error; // read says what is wrong with the line
     }
   }
-  const wanted = new Set([...lefts, ...rights.flatMap((right) => spelled(right, spellings))]);
+  const wanted = new Set([...lefts, ...unknown(rights, spellings)]);
   const kept = new Map(known.flatMap((symbol) => (isSpelled(symbol.latex) ? [[spelling(symbol.latex), symbol]] : [])));
   const taken = new Set([...reader.symbols.keys(), ...TAKEN, ...INPUTS, ...KEYWORDS]);
   const added = new Map();
@@ -254,25 +257,29 @@ function kindOf(latex, lefts, wanted) {
 function settings({ kind, rule, latex }, given = {}) {
   if (kind === "state") return { start: latex === "\\theta_0" || given.start === "\\theta_0" ? "\\theta_0" : "0" };
   if (kind !== "hyperparameter") return {};
-  const [value, low, high] = RANGES[rule] ?? [1, 0, 2];
+  const [value, low, high] = latex === "\\pi" ? [Math.PI, 0, 7] : (RANGES[rule] ?? [1, 0, 2]);
   const number = (key, usual) => (Number.isFinite(given[key]) ? given[key] : usual);
   return { value: number("value", value), low: number("low", low), high: number("high", high) };
 }
 
-/** Return how the symbols in an expression are spelled that are not among some; of what cannot be read, those before. */
-function spelled(text, spellings) {
+/** Return how the symbols in expressions are spelled that are not among some: of what cannot be read, those before. */
+function unknown(texts, spellings) {
   const [found, all] = [[], new Map(spellings)];
-  for (;;) {
-    try {
-      parse(text, { spellings: all });
-      return found;
-    } catch (error) {
-      if (!(error instanceof EquationError)) throw error;
-      if (error.symbol === undefined || found.length === MOST) return found;
-      found.push(error.symbol);
-      all.set(error.symbol, `unknown${found.length}`);
+  for (const text of texts) {
+    for (let open = true; open && found.length < 2 * MOST; ) {
+      open = false;
+      try {
+        parse(text, { spellings: all, hint: () => "." });
+      } catch (error) {
+        if (!(error instanceof EquationError)) throw error;
+        if (error.symbol === undefined) continue;
+        found.push(error.symbol);
+        all.set(error.symbol, `unknown${found.length}`);
+        open = true;
+      }
     }
   }
+  return found;
 }
 
 /** Say whether a text is one symbol. An index in words may have letters that LaTeX has only in words. */
