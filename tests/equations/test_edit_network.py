@@ -1,7 +1,10 @@
 """The networks of the playground are trained as `train` trains the package's own model."""
 
+import importlib
 import re
+import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import node
 import numpy as np
@@ -16,9 +19,11 @@ pytest.importorskip("sphinx")
 
 STATIC = Path(__file__).parents[2] / "docs" / "_static"
 SCRIPT = """
-const { LIMITS } = await import("./playground/index.js");
 const { call, python, read, write } = await import("./playground/state.js");
 const { Training, fitted, shared } = await import("./playground/network/train.js");
+const { build } = await import("./playground/edit/load.js");
+const { sources } = await import("./playground/edit/python.js");
+const { keyOf } = await import("./playground/race.js");
 const state = read(input.link);
 const bytes = (name) => {
   const { buffer, byteOffset, length } = readFileSync(`playground/network/${name}.bin`);
@@ -47,9 +52,13 @@ if (input.theta) {
     logits: [...network.differences(at, 9, 2, new Float64Array(81))],
   };
 }
-const runs = [];
-for (const racer of state.racers) {
+const [runs, edited] = [[], []];
+for (const [k, racer] of state.racers.entries()) {
   const modules = {};
+  if (racer.edit) {
+    const { record } = await import(`./playground/optimizers/${racer.name}.edit.js`);
+    edited[k] = modules[keyOf(racer)] = build(record, racer.edit);
+  }
   for (const { name } of [...racer.wrappers, racer]) {
     modules[name] = await import(`./playground/optimizers/${name}.js`);
   }
@@ -62,7 +71,7 @@ for (const racer of state.racers) {
     accuracy: network.accuracy(run.at(run.done), data.test),
   });
 }
-return { ...said, runs };
+return { ...said, python: python(state, sources(state, edited)), runs };
 """
 
 
@@ -227,6 +236,34 @@ def test_the_python_code_trains_the_same_networks(run_all, capsys):
         np.testing.assert_allclose(mine["theta"], flat(run.theta), 1e-9, 1e-12)
         np.testing.assert_allclose(mine["losses"][::4], run.losses, 1e-9, 1e-12)
         assert mine["accuracy"] == run.test_scores[-1]
+    capsys.readouterr()
+
+
+#: Adam with a cube root, and momentum over its own length: the length is that of each array.
+EDITS = [
+    r"""m_t &= \beta_1 m_{t-1} + (1 - \beta_1) g_t
+v_t &= \beta_2 v_{t-1} + (1 - \beta_2) g_t^2
+\theta_t &= \theta_{t-1} - \eta \frac{m_t}{v_t^{1/3} + \varepsilon}""",
+    r"""m_t &= \beta m_{t-1} + (1 - \beta) g_t
+\theta_t &= \theta_{t-1} - \eta \frac{m_t}{\kappa + \lVert m_t \rVert}""",
+]
+
+
+def test_edited_methods_train_as_their_python_does(run_all, tmp_path, monkeypatch, capsys):
+    racers = "racer=Adam(lr=0.02)&racer=Momentum(lr=0.05)&racer=ClipByNorm(Momentum(lr=0.05))"
+    edits = "".join(f"&edit={k}|{quote(EDITS[min(k, 1)])}" for k in range(3))
+    (found,) = run_all([{"link": f"task=moons&hidden=4&steps=60&{racers}{edits}"}])
+    assert "error" not in found, found
+    (tmp_path / "copied.py").write_text(found["python"])
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    copied = importlib.import_module("copied")
+    assert len(copied.runs) == 3
+    for run, mine in zip(copied.runs, found["runs"], strict=True):
+        np.testing.assert_allclose(mine["theta"], flat(run.theta), 1e-9, 1e-12)
+        np.testing.assert_allclose(mine["losses"][::6], run.losses, 1e-9, 1e-12)
+    plain = trained("Momentum(lr=0.05)", hidden=4)
+    assert abs(plain.losses[-1] - copied.runs[1].losses[-1]) > 1e-3
     capsys.readouterr()
 
 
