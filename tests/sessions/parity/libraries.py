@@ -156,6 +156,10 @@ def run_torch(call: Call, problem: Problem, steps: int) -> np.ndarray:
     return np.array(path)
 
 
+#: Those that round a factor of the step to float32 if they step all arrays at once.
+ROUNDING = ("pytorch_optimizer.LaProp",)
+
+
 def torch_optimizer(call: Call, params: list[Any]) -> tuple[Any, Callable[[int], None]]:
     """Return an optimizer of PyTorch, and what sets its hyperparameters before each step."""
     import torch
@@ -169,6 +173,7 @@ def torch_optimizer(call: Call, params: list[Any]) -> tuple[Any, Callable[[int],
         inside, advance = torch_optimizer(inner, params)
         return load(call.peer)(inside, **call.arguments), advance
     constant, varying = split(call.arguments)
+    constant |= {"foreach": False} if call.peer in ROUNDING else {}
     rate = varying.pop("lr", None)
     optimizer = load(call.peer)(params, **(constant | {"lr": 1.0} if rate else constant))
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, rate) if rate else None
