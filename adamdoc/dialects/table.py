@@ -6,6 +6,7 @@ may be a function of the library's count of steps, which starts at 0 in every li
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 #: The top-level package of each library by its title.
 LIBRARIES = {
@@ -38,7 +39,9 @@ class Row:
         If ``settings`` reproduce the peer only approximately, the reason.
     unsupported_when : str
         A condition on the arguments under which no settings reproduce the peer. ``differs`` gives
-        the reason.
+        the reason, unless the next field does.
+    unsupported_because : str
+        The reason for that.
     rejected_when : str
         A condition on the arguments under which the peer raises an error.
     fault : str
@@ -59,6 +62,7 @@ class Row:
     unmatched: dict[str, str] = field(default_factory=dict)
     deviates: str = ""
     unsupported_when: str = ""
+    unsupported_because: str = ""
     rejected_when: str = ""
     fault: str = ""
     thread: str = ""
@@ -88,9 +92,20 @@ def _torch(core: str, *, decoupled: str = "") -> str:
 
 
 def _keras(core: str, *, decay: bool = True) -> str:
-    """Return settings that wrap a core in the weight decay and clipping of Keras's optimizers."""
+    """Return settings that wrap a core in what the optimizers of Keras share.
+
+    It is weight decay, clipping, accumulation of gradients and an average of the parameters.
+    """
     inner = f"DecoupledDecay({core}, weight_decay)" if decay else core
-    return f"ClipByNorm(ClipEachByNorm(ClipByValue({inner}, clipvalue), clipnorm), global_clipnorm)"
+    clipped = (
+        f"ClipByNorm(ClipEachByNorm(ClipByValue({inner}, clipvalue), clipnorm), global_clipnorm)"
+    )
+    accumulated = f"GradientAccumulation({clipped}, gradient_accumulation_steps)"
+    overwritten = (
+        f"EMAOverwrite({accumulated}, ema_overwrite_frequency if use_ema else 0, beta=ema_momentum)"
+    )
+    momentum = "(ema_momentum if use_ema else 0)"
+    return f"WeightEMA({overwritten}, 0 if ema_overwrite_frequency else {momentum}, start=1)"
 
 
 def _kozistr(core: str, *, fixed: bool = True) -> str:
@@ -115,9 +130,15 @@ _BUFFER = (
     "The learning rate is multiplied in before the buffer of momentum, not after it. It matters "
     "under a schedule: steps of the past keep the rate that they had."
 )
-_TWO_CLIPS = (
-    "clipnorm and clipvalue or clipnorm and global_clipnorm or clipvalue and global_clipnorm"
+_REJECTED = (
+    "clipnorm and clipvalue or clipnorm and global_clipnorm or clipvalue and global_clipnorm or "
+    "not ((gradient_accumulation_steps or 2) - 1)"
 )
+_EACH_GRADIENT: dict[str, Any] = {
+    "unsupported_when": "gradient_accumulation_steps and (use_ema or learning_rate.varies)",
+    "unsupported_because": "Keras counts each of the accumulated gradients as a step of the "
+    "schedule and of the average.",
+}
 _LARGEST_RATE = {
     "learning_rate": "the library weighs the iterates by the largest rate so far, adamdoc by that "
     "of the step",
@@ -412,6 +433,36 @@ ROWS = (
         "As the paper.",
     ),
     Row(
+        "optax.lars",
+        "learning_rate, weight_decay=0.0, weight_decay_mask=True, trust_coefficient=0.001, "
+        "eps=0.0, trust_ratio_mask=True, momentum=0.9, nesterov=False",
+        "LARSDialect(lr=learning_rate, momentum=momentum, weight_decay=weight_decay, "
+        "trust_coefficient=trust_coefficient, eps=eps, nesterov=nesterov, joint=True)",
+        "It divides by the norm of gradient plus decay; the paper by the sum of their norms. "
+        "Vectors are rescaled too.",
+    ),
+    Row(
+        "optax.fromage",
+        "learning_rate, min_norm=1e-06",
+        "Fromage(lr=learning_rate, least=min_norm)",
+        "Both norms are at least min_norm; the paper has no bound.",
+    ),
+    Row(
+        "optax.sm3",
+        "learning_rate, momentum=0.9",
+        "SM3(lr=learning_rate, beta=momentum, eps_root=1e-08)",
+        "1e-8 is added under the root, which the paper does not have. An array without axes raises "
+        "an error.",
+        constant={"learning_rate": "the library takes no schedule for it"},
+    ),
+    Row(
+        "optax.novograd",
+        "learning_rate, b1=0.9, b2=0.25, eps=1e-06, eps_root=0.0, weight_decay=0.0",
+        "NovoGrad(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, weight_decay=weight_decay, "
+        "eps_root=eps_root)",
+        "As the paper, whose defaults are 0.95 and 0.98 for the decay rates.",
+    ),
+    Row(
         "optax.lion",
         "learning_rate, b1=0.9, b2=0.99, mu_dtype=None, weight_decay=0.001, mask=None",
         "Lion(lr=learning_rate, beta1=b1, beta2=b2, weight_decay=weight_decay)",
@@ -575,6 +626,30 @@ ROWS = (
         },
     ),
     Row(
+        "optax.contrib.dog",
+        'learning_rate=1.0, init_step=("heuristic", 1e-06), eps=1e-08, weight_decay=None, '
+        "mask=None",
+        "CoupledDecay(DoG(lr=learning_rate, eps_root=eps), weight_decay)",
+        "As the paper.",
+        {"init_step": "adamdoc starts as the heuristic does; its factor is DoG(reps_rel=)"},
+    ),
+    Row(
+        "optax.contrib.dowg",
+        "learning_rate=1.0, init_estim_sq_dist=None, eps=0.0001, weight_decay=None, mask=None",
+        "CoupledDecay(DoWG(lr=learning_rate, initial=init_estim_sq_dist or eps, eps=eps), "
+        "weight_decay)",
+        "eps is added to the root of the sum, which the paper does not have, and it is the first "
+        "squared distance too unless that is given.",
+        constant={"eps": "it is the first squared distance too"},
+    ),
+    Row(
+        "optax.contrib.dadapt_adamw",
+        "learning_rate=1.0, betas=(0.9, 0.999), eps=1e-08, estim_lr0=1e-06, weight_decay=0.0",
+        "DAdaptAdamW(lr=learning_rate, beta1=betas[0], beta2=betas[1], eps=eps, d0=estim_lr0, "
+        "weight_decay=weight_decay, correction=True)",
+        "The rate is corrected as Adam's is; in the authors' code that is an option.",
+    ),
+    Row(
         "optax.contrib.muon",
         "learning_rate, ns_coeffs=(3.4445, -4.775, 2.0315), ns_steps=5, beta=0.95, "
         "eps=1e-08, weight_decay=0.0, weight_decay_mask=None, mu_dtype=None, *, "
@@ -617,7 +692,8 @@ ROWS = (
             "rate_first=momentum and learning_rate.varies)"
         ),
         _BUFFER,
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.RMSprop",
@@ -629,7 +705,8 @@ ROWS = (
         ),
         f"eps is added under the root. {_BUFFER}",
         thread="https://github.com/keras-team/tf-keras/issues/315",
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.Adagrad",
@@ -639,14 +716,16 @@ ROWS = (
             "initial=initial_accumulator_value)"
         ),
         "The accumulator starts at 0.1; eps is added under the root.",
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.Adadelta",
         f"learning_rate=0.001, rho=0.95, epsilon=1e-07, {KERAS}",
         _keras("AdaDelta(lr=learning_rate, rho=rho, eps=epsilon)"),
         "The default learning rate is a thousandth of PyTorch's; the paper has none.",
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.Adam",
@@ -657,7 +736,8 @@ ROWS = (
         ),
         f"{_EPS_HAT} {_MAX_RAW}",
         thread="https://github.com/tensorflow/tensorflow/issues/9047",
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.AdamW",
@@ -668,14 +748,16 @@ ROWS = (
             "amsgrad=amsgrad)"
         ),
         f"{_EPS_HAT} {_MAX_RAW}",
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.Adamax",
         f"learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07, {KERAS}",
         _keras("AdaMax(lr=learning_rate, beta1=beta_1, beta2=beta_2, eps=epsilon)"),
         "eps is added to the maximum; PyTorch and Optax add it within.",
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.Nadam",
@@ -684,7 +766,8 @@ ROWS = (
             "NAdam(lr=learning_rate, beta1=beta_1, beta2=beta_2, eps=epsilon, momentum_decay=1)"
         ),
         "mu rises with 0.96 to the power of t; in the paper and PyTorch of t / 250.",
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.Lion",
@@ -694,14 +777,16 @@ ROWS = (
             decay=False,
         ),
         "beta_1 = 0 is rejected.",
-        rejected_when=f"not beta_1 or {_TWO_CLIPS}",
+        rejected_when=f"not beta_1 or {_REJECTED}",
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.Lamb",
         f"learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07, {KERAS}",
         _keras("LAMB(lr=learning_rate, beta1=beta_1, beta2=beta_2, eps=epsilon, weight_decay=0.0)"),
         "The decay is added outside the norm; in the paper the ratio of norms scales it too.",
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.Adafactor",
@@ -715,7 +800,8 @@ ROWS = (
         deviates="keras.ops.mean rounds float64 to float32",
         fault="The rate falls with the root of t whether relative_step is set or not.",
         thread="https://github.com/keras-team/keras/issues/23223",
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.Muon",
@@ -743,7 +829,8 @@ ROWS = (
             "exclude_layers": "for arrays that are not matrices",
             "exclude_embeddings": "for arrays that are not matrices",
         },
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.ScheduleFreeAdamW",
@@ -759,8 +846,9 @@ ROWS = (
         fault="On Keras's PyTorch backend the old and the new iterate share memory, and the steps "
         "differ.",
         unmatched={"weight_decay": "the average is computed back from the decayed point"},
-        rejected_when=f"not beta_1 or {_TWO_CLIPS}",
+        rejected_when=f"not beta_1 or {_REJECTED}",
         constant={"beta_1": _LARGEST_RATE["momentum"]},
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.Ftrl",
@@ -779,7 +867,8 @@ ROWS = (
         unmatched={
             "weight_decay": "the parameters follow from the state, so that they do not decay"
         },
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     # pytorch_optimizer
     Row(
@@ -903,6 +992,55 @@ ROWS = (
             "adam": "without the norm it is not LAMB",
             "pre_norm": "adamdoc has it as a wrapper with another eps",
         },
+    ),
+    Row(
+        "pytorch_optimizer.LARS",
+        "lr=0.001, weight_decay=0.0, momentum=0.9, dampening=0.0, trust_coefficient=0.001, "
+        "nesterov=False, foreach=None, maximize=False",
+        "Maximize(LARSDialect(lr=lr, momentum=momentum, weight_decay=weight_decay, "
+        "trust_coefficient=trust_coefficient, dampening=dampening if momentum else 0, "
+        "nesterov=nesterov if momentum else 0, rate_first=0, vectors=0), maximize)",
+        "The learning rate multiplies the buffer, not the gradient in it. Arrays with fewer than "
+        "two axes are neither rescaled nor decayed.",
+    ),
+    Row(
+        "pytorch_optimizer.Fromage",
+        "lr=0.01, p_bound=None, maximize=False, foreach=None",
+        "Maximize(Fromage(lr=lr), maximize)",
+        "As the paper.",
+        {"p_bound": "adamdoc does not bound the norm of the parameters"},
+    ),
+    Row(
+        "pytorch_optimizer.SM3",
+        "lr=0.1, momentum=0.0, beta=0.0, eps=1e-30, maximize=False, foreach=None",
+        "Maximize(SM3(lr=lr, beta=momentum, eps_root=eps), maximize)",
+        "eps is added under the root, which the paper does not have.",
+        {"beta": "with it the accumulators are averages"},
+    ),
+    Row(
+        "pytorch_optimizer.DAdaptAdam",
+        "lr=1.0, betas=(0.9, 0.999), d0=1e-06, growth_rate=..., weight_decay=0.0, "
+        "weight_decouple=False, fixed_decay=False, bias_correction=False, eps=1e-08, "
+        "maximize=False, foreach=None",
+        "Maximize(CoupledDecay(DAdaptAdamW(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, d0=d0, "
+        "weight_decay=weight_decay if weight_decouple else 0, correction=bias_correction), "
+        "0 if weight_decouple else weight_decay), maximize)",
+        "The sums from which the distance is estimated are kept in the default type: set that to "
+        "float64 for the last digits.",
+        {
+            "growth_rate": "adamdoc does not bound the growth of the distance",
+            "fixed_decay": "adamdoc's decay is multiplied by the estimated rate",
+        },
+    ),
+    Row(
+        "pytorch_optimizer.NovoGrad",
+        "lr=0.001, betas=(0.95, 0.98), weight_decay=0.0, weight_decouple=False, "
+        "fixed_decay=False, grad_averaging=False, eps=1e-08, maximize=False, foreach=None",
+        "Maximize(DecoupledDecay(NovoGrad(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, "
+        "weight_decay=0 if weight_decouple else weight_decay), (weight_decay / lr if fixed_decay "
+        "else weight_decay) if weight_decouple else 0), maximize)",
+        "As the paper.",
+        {"grad_averaging": "with it the momentum is an average"},
     ),
     Row(
         "pytorch_optimizer.RAdam",
@@ -1090,6 +1228,38 @@ ROWS = (
         unsupported_when="not clip_value",
     ),
     Row(
+        "torch.optim.swa_utils.AveragedModel",
+        "model, device=None, avg_fn=None, multi_avg_fn=None, use_buffers=False",
+        "SWA(inner, 1)",
+        "The average begins with the parameters after the first step. It is kept beside the model: "
+        "call update_parameters at the steps that should enter.",
+        unmatched={
+            "avg_fn": "name the function that makes it, such as get_ema_avg_fn",
+            "multi_avg_fn": "name the function that makes it, such as get_ema_multi_avg_fn",
+        },
+    ),
+    *(
+        Row(
+            f"torch.optim.swa_utils.{name}",
+            "",
+            "SWA(inner, 1)",
+            "The average of AveragedModel by default. It begins after the first step.",
+        )
+        for name in ("get_swa_avg_fn", "get_swa_multi_avg_fn")
+    ),
+    *(
+        Row(
+            f"torch.optim.swa_utils.{name}",
+            "decay=0.999",
+            "WeightEMA(inner, decay, start=1)",
+            "Its documentation starts at the initial parameters; AveragedModel, to which it is "
+            "passed, starts at those after the first step.",
+            rejected_when="not (decay - 1)",
+            constant={"decay": "the library takes a number"},
+        )
+        for name in ("get_ema_avg_fn", "get_ema_multi_avg_fn")
+    ),
+    Row(
         "optax.clip_by_global_norm",
         "max_norm",
         "ClipByNorm(inner, max_norm)",
@@ -1110,6 +1280,39 @@ ROWS = (
         "CoupledDecay(inner, weight_decay)",
         "Before the optimizer in a chain, it is coupled decay. Behind one that divides by a "
         "moment and before the learning rate, it is decoupled.",
+    ),
+    Row(
+        "optax.MultiSteps",
+        "opt, every_k_schedule, use_grad_mean=True, should_skip_update_fn=None, "
+        "accumulator_dtype=...",
+        "GradientAccumulation(inner, every_k_schedule)",
+        "The optimizer inside counts its own steps. With the accumulator_dtype float64 it takes "
+        "exactly these steps.",
+        rejected_when="not every_k_schedule",
+        deviates="the gradients are averaged in float32 by default",
+        unmatched={
+            "use_grad_mean": "adamdoc takes the mean of the gradients",
+            "should_skip_update_fn": "a function of the gradient decides which are left out",
+        },
+    ),
+    Row(
+        "optax.centralize",
+        "",
+        "GradientCentralization(inner, 1)",
+        "Arrays with more than two axes are centred over all axes but the first, in adamdoc over "
+        "the last.",
+    ),
+    Row(
+        "optax.add_noise",
+        "eta, gamma, key=None, *, seed=None",
+        "GradientNoise(inner, eta, power=gamma)",
+        "As the paper. adamdoc takes the noise as an input.",
+    ),
+    Row(
+        "optax.noisy_sgd",
+        "learning_rate, eta=0.01, gamma=0.55, key=None, *, seed=None",
+        "GradientNoise(SGD(lr=learning_rate), eta, power=gamma)",
+        "As the paper. adamdoc takes the noise as an input.",
     ),
     Row(
         "optax.lookahead",
@@ -1171,44 +1374,79 @@ ROWS = (
 
 _NO_METHOD = "adamdoc does not have the method"
 _SEVERAL_LOSSES = "it evaluates the loss several times in a step"
-#: Optimizers and transformations of the libraries that have no row, and why.
+_LOOKS_ON = "it changes neither the gradient nor the step"
+_GROUPS = "in adamdoc, pass an optimizer for each group to `Groups`"
+_NO_TRANSFORMATION = "adamdoc has no such transformation of the gradient or the step"
+_BUILDER = "it makes a transformation from a function"
+#: Optimizers and transformations of the libraries that have no row, and why. The parity session
+#: compares it with the names that the libraries export.
 ABSENT: dict[str, dict[str, str]] = {
     "torch": {
         "LBFGS": _SEVERAL_LOSSES,
         "SparseAdam": "it updates only the entries that have a gradient",
+        "update_bn": "it renews the statistics of batch normalization, which adamdoc's models lack",
     },
     "optax": {
         **dict.fromkeys(
-            (
-                *("dadapt_adamw", "dog", "dowg", "fromage", "galore", "lars", "mechanize", "momo"),
-                *("momo_adam", "novograd", "polyak_sgd", "sm3"),
-            ),
+            (*("galore", "mechanize", "momo", "momo_adam", "polyak_sgd"),),
             _NO_METHOD,
         ),
         **dict.fromkeys(
             (
-                *("apply_every", "centralize", "ema", "keep_params_nonnegative"),
-                *("normalize_by_update_norm", "scale_by_trust_ratio"),
+                *("apply_every", "ema", "keep_params_nonnegative", "normalize"),
+                *("normalize_by_update_norm", "scale_by_param_block_norm"),
+                *("scale_by_param_block_rms", "scale_by_trust_ratio"),
             ),
-            "adamdoc has no such transformation of the gradient or the step",
+            _NO_TRANSFORMATION,
         ),
+        **{
+            f"scale_by_{part}": f"it is a part of optax.{whole}: name that"
+            for part, whole in {
+                "acprop": "contrib.acprop",
+                "cocob": "contrib.cocob",
+                "distance_over_gradients": "contrib.dog",
+                "factored_rms": "adafactor",
+                "galore": "contrib.galore",
+                "lbfgs": "lbfgs",
+                "madgrad": "contrib.madgrad",
+                "muon": "contrib.muon",
+                "novograd": "novograd",
+                "optimistic_gradient": "optimistic_gradient_descent",
+                "polyak": "polyak_sgd",
+                "rprop": "rprop",
+                "simplified_ademamix": "contrib.simplified_ademamix",
+                "sm3": "sm3",
+            }.items()
+        },
+        **dict.fromkeys(
+            ("scale_by_backtracking_linesearch", "scale_by_zoom_linesearch"), _SEVERAL_LOSSES
+        ),
+        **dict.fromkeys(("measure_with_ema", "monitor", "snapshot"), _LOOKS_ON),
+        **dict.fromkeys(
+            ("conditionally_mask", "conditionally_transform"),
+            "a function of the user decides whether it acts",
+        ),
+        **dict.fromkeys(("stateless", "stateless_with_tree_map"), _BUILDER),
+        **dict.fromkeys(("multi_transform", "partition", "masked", "selective_transform"), _GROUPS),
+        **dict.fromkeys(
+            ("dpsgd", "differentially_private_aggregate"), "it takes the gradient of each example"
+        ),
+        "flatten": "in adamdoc, an optimizer with the scope of a model sees all arrays together",
+        "freeze": "it stops some arrays: in adamdoc, do not pass those",
+        "set_to_zero": "it does not step",
+        "split_real_and_imaginary": "adamdoc has real numbers only",
+        "inject_stateful_hyperparams": "its hyperparameters may depend on the gradients",
+        "reduce_on_plateau": "it depends on the losses",
         "lbfgs": _SEVERAL_LOSSES,
-        "noisy_sgd": "its noise is random",
-        "dpsgd": "its noise is random",
-        "add_noise": "its noise is random",
         "sam": "it takes its second gradient from the next call, adamdoc's SAM in the same step",
         "schedule_free": "adamdoc has the method around SGD and AdamW: use "
         "optax.contrib.schedule_free_sgd or schedule_free_adamw",
         "adaptive_grad_clip": "adamdoc clips by value and by norm only",
         "clip_by_block_rms": "adamdoc clips by value and by norm only",
-        "multi_transform": "in adamdoc, pass an optimizer for each group to `Groups`",
-        "partition": "in adamdoc, pass an optimizer for each group to `Groups`",
-        "masked": "in adamdoc, pass an optimizer for each group to `Groups`",
-        "MultiSteps": "in adamdoc, pass the mean of several gradients to `update`",
     },
     "keras": {
         "LossScaleOptimizer": "it changes no number in float64: name the optimizer inside it",
-        "MultiOptimizer": "in adamdoc, pass an optimizer for each group to `Groups`",
+        "MultiOptimizer": _GROUPS,
     },
     "pytorch_optimizer": {"all others": "of this package adamdoc has the methods it explains"},
 }

@@ -14,7 +14,7 @@ import numpy as np
 from adamdoc import checks
 from adamdoc.checks import Array
 from adamdoc.equations.inline import inline
-from adamdoc.equations.kernel import COLUMNS, ROWS, Kernel, Reduction, UnsupportedError
+from adamdoc.equations.kernel import COLUMNS, ROWS, STARTS, Kernel, Reduction, UnsupportedError
 from adamdoc.equations.machine import machine_code
 from adamdoc.equations.workspace import Matrices
 from adamdoc.optimizers import Optimizer
@@ -328,7 +328,10 @@ class _Program:
     def part(self, name: str, theta: Array, state: State) -> _Part:
         """Return one array with its states, after checking them."""
         entries = {n for n in state if n != "t" and _has(state, n, name)}
-        kernel = next((k for k in self.kernels if entries == {*k.kept}), None)
+        fitting = [k for k in self.kernels if entries == {*k.kept}]
+        axes = 2 if theta.ndim >= 2 else 1  # of two blocks of equations with the same states
+        fitting.sort(key=lambda k: k.system.dimensions != axes)
+        kernel = fitting[0] if fitting else None
         if kernel is None:
             raise ValueError(
                 f"{_place('theta', name)} must be a matrix, because the equations of "
@@ -513,7 +516,10 @@ def _run_plane(
     count, rows, columns = like.shape
     along = {n: s for n in stage.sums if (s := kernel.reductions[n].shape)}
     sums = {
-        n: np.zeros((count, rows if s == ROWS else 1, columns if s == COLUMNS else 1))
+        n: np.full(
+            (count, rows if s == ROWS else 1, columns if s == COLUMNS else 1),
+            STARTS.get(kernel.reductions[n].function, 0.0),
+        )
         for n, s in along.items()
     }
     given = [

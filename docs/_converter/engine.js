@@ -529,7 +529,7 @@ function wrapped(of, optimizer) {
   if (!row.settings) throw new Refusal(`adamdoc cannot reproduce ${row.peer}: ${row.differs}`);
   const inner = of.inner ? reproduce(of.inner) : optimizer;
   const given = complete(row, inner ? { ...of.args, inner } : of.args);
-  if (satisfied(row.unsupported, given)) throw new Refusal(`adamdoc cannot reproduce ${row.peer} with ${row.unsupported_when}: ${row.differs}`);
+  if (satisfied(row.unsupported, given)) throw new Refusal(`adamdoc cannot reproduce ${row.peer} with ${row.unsupported_when}: ${row.unsupported_because ?? row.differs}`);
   try {
     return evaluate(row.settings, given);
   } catch (error) {

@@ -11,6 +11,7 @@ import adamdoc
 from adamdoc import (
     LAMB,
     SAM,
+    SM3,
     SOAP,
     Adafactor,
     Adam,
@@ -669,3 +670,19 @@ def test_schedule_free_averages_its_iterates(power):
             y = 0.2 * z + 0.8 * x
             np.testing.assert_allclose(theta, y, rtol=1e-11)
             np.testing.assert_allclose(state["x"], x, rtol=1e-11)
+
+
+def test_sm3_of_a_tensor_has_an_accumulator_for_each_slice():
+    """SM3-II entry by entry, with the slices along three axes as the cover."""
+    gradients = RNG.standard_normal((4, 2, 3, 2))
+    path = walk(SM3(0.1, 0.0), gradients, np.zeros((2, 3, 2)))
+    w, cover = np.zeros((2, 3, 2)), [np.zeros(n) for n in (2, 3, 2)]
+    for g, found in zip(gradients, path, strict=True):
+        new = [np.zeros(n) for n in (2, 3, 2)]
+        for place in np.ndindex(2, 3, 2):
+            bound = min(cover[axis][k] for axis, k in enumerate(place)) + g[place] ** 2
+            w[place] -= 0.1 * g[place] / np.sqrt(bound)
+            for axis, k in enumerate(place):
+                new[axis][k] = max(new[axis][k], bound)
+        cover = new
+        np.testing.assert_allclose(found, w, rtol=1e-12)

@@ -15,10 +15,15 @@ from adamdoc.optimizers.methods.adopt import ADOPT as ADOPT
 from adamdoc.optimizers.methods.amsgrad import AMSGrad as AMSGrad
 from adamdoc.optimizers.methods.asgd import ASGD as ASGD
 from adamdoc.optimizers.methods.cocob import COCOB as COCOB
+from adamdoc.optimizers.methods.dadapt_adamw import DAdaptAdamW as DAdaptAdamW
+from adamdoc.optimizers.methods.dog import DoG as DoG
+from adamdoc.optimizers.methods.dowg import DoWG as DoWG
+from adamdoc.optimizers.methods.fromage import Fromage as Fromage
 from adamdoc.optimizers.methods.ftrl import Ftrl as Ftrl
 from adamdoc.optimizers.methods.gradient_descent import GradientDescent as GradientDescent
 from adamdoc.optimizers.methods.lamb import LAMB as LAMB
 from adamdoc.optimizers.methods.laprop import LaProp as LaProp
+from adamdoc.optimizers.methods.lars import LARS as LARS
 from adamdoc.optimizers.methods.lion import Lion as Lion
 from adamdoc.optimizers.methods.madgrad import MADGRAD as MADGRAD
 from adamdoc.optimizers.methods.momentum import HeavyBall as HeavyBall
@@ -26,6 +31,7 @@ from adamdoc.optimizers.methods.momentum import Momentum as Momentum
 from adamdoc.optimizers.methods.momentum import Nesterov as Nesterov
 from adamdoc.optimizers.methods.muon import Muon as Muon
 from adamdoc.optimizers.methods.nadam import NAdam as NAdam
+from adamdoc.optimizers.methods.novograd import NovoGrad as NovoGrad
 from adamdoc.optimizers.methods.optimistic_adam import OptimisticAdam as OptimisticAdam
 from adamdoc.optimizers.methods.optimistic_gradient_descent import (
     OptimisticGradientDescent as OptimisticGradientDescent,
@@ -43,6 +49,7 @@ from adamdoc.optimizers.methods.shampoo import Shampoo as Shampoo
 from adamdoc.optimizers.methods.sign_sgd import SignSGD as SignSGD
 from adamdoc.optimizers.methods.signum import Signum as Signum
 from adamdoc.optimizers.methods.simplified_ademamix import SimplifiedAdEMAMix as SimplifiedAdEMAMix
+from adamdoc.optimizers.methods.sm3 import SM3 as SM3
 from adamdoc.optimizers.methods.soap import SOAP as SOAP
 from adamdoc.optimizers.methods.sophia import Sophia as Sophia
 from adamdoc.optimizers.methods.yogi import Yogi as Yogi

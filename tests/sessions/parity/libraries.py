@@ -14,12 +14,13 @@ import inspect
 import os
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from problems import STEPS, Params, Problem, curvature, flat, loss, noise
 
-from adamdoc import ASGD
+from adamdoc import ASGD, SWA, EMAOverwrite, WeightEMA
 from adamdoc.dialects import Call
 from adamdoc.dialects.calls import AROUND_CLASS, links
 from adamdoc.optimizers.wrappers.wrapper import layers, needs
@@ -30,6 +31,8 @@ os.environ.setdefault("JAX_ENABLE_X64", "1")
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # short runs: compiling costs more
 
 Values = dict[str, Any]
+#: The wrappers that average the parameters.
+AVERAGES = (ASGD, SWA, EMAOverwrite, WeightEMA)
 
 
 def load(peer: str) -> Any:
@@ -122,9 +125,14 @@ def run_torch(call: Call, problem: Problem, steps: int) -> np.ndarray:
     import torch
 
     torch.set_default_dtype(torch.float64)  # NAdam keeps a product in the default type
+    average = None
+    if call.peer.startswith("torch.optim.swa_utils"):
+        average, call = call, replace(call.inner, before=call.before)  # type: ignore[type-var]
     params = {n: torch.nn.Parameter(torch.tensor(v)) for n, v in problem.start.items()}
     optimizer, advance = torch_optimizer(call, [*params.values()])
     clips = [(load(clip.peer), *split(clip.arguments)) for clip in call.before]
+    model = torch.nn.ParameterDict(params)
+    averaged = None if average is None else averaged_model(average, model)
 
     def backward(t: int) -> None:
         g = problem.gradient({n: p.detach().numpy().copy() for n, p in params.items()}, t)
@@ -148,16 +156,29 @@ def run_torch(call: Call, problem: Problem, steps: int) -> np.ndarray:
             optimizer.step(hessian=[torch.tensor(v) for v in now.values()] if due else None)
         else:
             optimizer.step()
-        after = flat({n: p.detach().numpy().copy() for n, p in params.items()})
+        path.append(flat({n: p.detach().numpy().copy() for n, p in params.items()}))
         if "ASGD" in call.peer:  # what it recommends is an average, in its state
-            averages = {n: optimizer.state[p]["ax"].numpy().copy() for n, p in params.items()}
-            after = np.concatenate([after, flat(averages)])
-        path.append(after)
+            mean = {n: optimizer.state[p]["ax"].numpy().copy() for n, p in params.items()}
+            path[-1] = np.concatenate([path[-1], flat(mean)])
+        if averaged is not None:
+            averaged.update_parameters(model)
+            mean = {n: averaged.module[n].detach().numpy().copy() for n in params}
+            path[-1] = np.concatenate([path[-1], flat(mean)])
     return np.array(path)
 
 
 #: Those that round a factor of the step to float32 if they step all arrays at once.
 ROUNDING = ("pytorch_optimizer.LaProp",)
+
+
+def averaged_model(call: Call, model: Any) -> Any:
+    """Return the average of a model's parameters that a call of PyTorch keeps."""
+    from torch.optim.swa_utils import AveragedModel
+
+    if call.peer.endswith("AveragedModel"):
+        return AveragedModel(model, **call.arguments)
+    place = "multi_avg_fn" if "multi" in call.peer else "avg_fn"
+    return AveragedModel(model, **{place: load(call.peer)(**call.arguments)})
 
 
 def torch_optimizer(call: Call, params: list[Any]) -> tuple[Any, Callable[[int], None]]:
@@ -263,14 +284,20 @@ def run_optax(call: Call, problem: Problem, steps: int) -> np.ndarray:
     def init(numbers: Any, theta: Any) -> Any:
         return transform(call, fill(numbers)).init(theta)
 
-    def step(numbers: Any, g: Any, state: Any, theta: Any) -> Any:
+    def step(numbers: Any, drawn: Any, g: Any, state: Any, theta: Any) -> Any:
+        optax.tree.random_like = lambda *_, **__: drawn  # in place of random noise
         updates, state = transform(call, fill(numbers)).update(g, state, theta)
         return optax.apply_updates(theta, updates), state
 
     if key not in UNTRACEABLE and key not in COMPILED:
         try:
             jax.eval_shape(init, numbers, theta)
-            jax.eval_shape(lambda *a: step(*a, init(*a[::2]), theta), numbers, problem.start, theta)
+            like = theta.fast if pair else theta
+            jax.eval_shape(
+                lambda a, b: step(a, like, like, init(a, b), b),
+                numbers,
+                theta,
+            )
             COMPILED[key] = jax.jit(init), jax.jit(step)
         except (jax.errors.JAXTypeError, TypeError, ValueError):
             UNTRACEABLE.add(key)
@@ -288,8 +315,9 @@ def run_optax(call: Call, problem: Problem, steps: int) -> np.ndarray:
     for t in range(steps):
         now = theta.fast if pair else theta
         g = problem.gradient({n: np.asarray(v) for n, v in now.items()}, t)
+        drawn = {n: jnp.asarray(v) for n, v in noise(problem.start, t).items()}
         theta, state = compiled_step(
-            numbers, {n: jnp.asarray(v) for n, v in g.items()}, state, theta
+            numbers, drawn, {n: jnp.asarray(v) for n, v in g.items()}, state, theta
         )
         now = theta.fast if pair else theta
         path.append(flat({n: np.asarray(now[n]) for n in problem.start}))
@@ -327,6 +355,10 @@ def run_keras(call: Call, problem: Problem, steps: int) -> np.ndarray:
         tensors = [keras.ops.convert_to_tensor(g[n], dtype="float64") for n in theta]
         optimizer.apply(tensors, [*theta.values()])
         path.append(flat({n: keras.ops.convert_to_numpy(v).copy() for n, v in theta.items()}))
+        if optimizer.use_ema:
+            means = optimizer._model_variables_moving_average
+            mean = [np.ravel(keras.ops.convert_to_numpy(v)) for v in means]
+            path[-1] = np.concatenate([path[-1], *mean])
     return np.array(path)
 
 
@@ -345,7 +377,10 @@ def keras_schedule(function: Callable[[Any], Any]) -> Any:
 
 
 def run_adamdoc(optimizer: Any, problem: Problem, steps: int = STEPS) -> np.ndarray:
-    """Return the parameters after each step of adamdoc's: a single array is given as one."""
+    """Return the parameters after each step of adamdoc's: a single array is given as one.
+
+    The average of the parameters follows them, if that is what the optimizer is about.
+    """
     single = len(problem.start) == 1
     name = next(iter(problem.start))
 
@@ -355,6 +390,7 @@ def run_adamdoc(optimizer: Any, problem: Problem, steps: int = STEPS) -> np.ndar
 
     theta: Any = problem.start[name] if single else problem.start
     state = optimizer.init(theta)
+    averages = any(isinstance(layer, AVERAGES) for layer in layers(optimizer))
     path = []
     with np.errstate(all="ignore"):
         for t in range(steps):
@@ -372,9 +408,8 @@ def run_adamdoc(optimizer: Any, problem: Problem, steps: int = STEPS) -> np.ndar
                 drawn: Params = noise(named, t)
                 extra["noise"] = drawn[name] if single else drawn
             theta, state = optimizer.update(theta, gradient(theta, t), state, **extra)
-            after = flat({name: theta} if single else theta)
-            if isinstance(layers(optimizer)[-1], ASGD):
-                average = optimizer.point(theta, state)
-                after = np.concatenate([after, flat({name: average} if single else average)])
-            path.append(after)
+            path.append(flat({name: theta} if single else theta))
+            if averages:
+                mean = optimizer.point(theta, state)
+                path[-1] = np.concatenate([path[-1], flat({name: mean} if single else mean)])
     return np.array(path)
