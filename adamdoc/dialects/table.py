@@ -1134,6 +1134,63 @@ ROWS = (
         },
     ),
     Row(
+        "pytorch_optimizer.SimplifiedAdEMAMix",
+        "lr=0.0001, betas=(0.99, 0.95), weight_decay=0.0, weight_decouple=True, "
+        "fixed_decay=False, alpha=0.0, beta1_warmup=None, min_beta1=0.9, eps=1e-08, "
+        "maximize=False, foreach=None",
+        "",
+        "The buffer is an average, in the paper a sum.",
+        fault="The step is divided by the root of 1 - beta2^t, where the authors' code multiplies.",
+    ),
+    Row(
+        "pytorch_optimizer.LaProp",
+        "lr=0.0004, betas=(0.9, 0.999), centered=False, steps_before_using_centered=10, "
+        "weight_decay=0.0, weight_decouple=True, fixed_decay=False, ams_bound=False, eps=1e-15, "
+        "maximize=False, foreach=None",
+        "Maximize(LaPropDialect(lr=lr, beta1=betas[0], beta2=betas[1], eps=0.0, eps_root=1e-15, "
+        "eps_hat=eps), maximize)",
+        f"{_EPS_HAT} 1e-15 is added under that root. Unless foreach is False, the last factor of "
+        "the step is rounded to float32.",
+        {
+            "centered": "a mixture of two methods",
+            "steps_before_using_centered": "an option of centered",
+            "ams_bound": "a mixture of two methods",
+            "weight_decay": "it acts after the step, and coupled not at all",
+            "weight_decouple": "an option of weight_decay",
+            "fixed_decay": "an option of weight_decay",
+        },
+        fault="With weight_decouple=False there is no decay: it is added to the gradient after "
+        "that was used.",
+        constant={
+            "lr": "the library weighs past gradients by their rates",
+            "betas[0]": "the library averages its correction with the decay rates of all steps",
+        },
+    ),
+    Row(
+        "pytorch_optimizer.AdaBound",
+        "lr=0.001, final_lr=0.1, betas=(0.9, 0.999), gamma=0.001, weight_decay=0.0, "
+        "weight_decouple=True, fixed_decay=False, ams_bound=False, eps=1e-08, maximize=False, "
+        "foreach=None",
+        _kozistr(
+            "AdaBound(lr=lr, final_lr=final_lr, beta1=betas[0], beta2=betas[1], gamma=gamma, "
+            "eps=eps, amsgrad=ams_bound, eps_root=1e-15)"
+        ),
+        "As the authors' code; 1e-15 is added under the root.",
+        constant={"lr": "the library scales final_lr as the learning rate falls"},
+    ),
+    Row(
+        "pytorch_optimizer.QHAdam",
+        "lr=0.001, betas=(0.9, 0.999), nus=(1.0, 1.0), weight_decay=0.0, weight_decouple=False, "
+        "fixed_decay=False, eps=1e-08, maximize=False, foreach=None",
+        _kozistr("QHAdam(lr=lr, beta1=betas[0], beta2=betas[1], nu1=nus[0], nu2=nus[1], eps=eps)"),
+        "As the paper; the defaults are those of Adam.",
+        deviates="the weights of the averages are computed in float32",
+        constant=dict.fromkeys(
+            ("betas[0]", "betas[1]"),
+            "the library averages its correction with the decay rates of all steps",
+        ),
+    ),
+    Row(
         "pytorch_optimizer.FTRL",
         "lr=0.001, lr_power=-0.5, beta=0.0, lambda_1=0.0, lambda_2=0.0, maximize=False, "
         "foreach=None",

@@ -57,6 +57,8 @@ UNUSUAL: Arguments = {
     "clip_value": 0.7,
     "max_delta": 0.7,
     "lambd": 0.05,
+    "final_lr": 0.3,
+    "nus": (0.6, 0.8),
     "learning_rate_power": -0.7,
     "lr_power": -0.7,
     "l1_regularization_strength": 0.3,
@@ -115,7 +117,19 @@ USUAL: Arguments = {
     "rho": 0.9,
 }
 #: Arguments that name a decay rate: what OneCycle changes, and the like.
-DECAY_RATES = ("betas", "b1", "b2", "b3", "beta", "beta_1", "beta_2", "momentum", "rho", "decay")
+DECAY_RATES = (
+    "betas",
+    "b1",
+    "b2",
+    "b3",
+    "beta",
+    "beta_1",
+    "beta_2",
+    "momentum",
+    "rho",
+    "decay",
+    "nus",
+)
 CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 
 

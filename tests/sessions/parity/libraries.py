@@ -167,6 +167,10 @@ def run_torch(call: Call, problem: Problem, steps: int) -> np.ndarray:
     return np.array(path)
 
 
+#: Those that round a factor of the step to float32 if they step all arrays at once.
+ROUNDING = ("pytorch_optimizer.LaProp",)
+
+
 def averaged_model(call: Call, model: Any) -> Any:
     """Return the average of a model's parameters that a call of PyTorch keeps."""
     from torch.optim.swa_utils import AveragedModel
@@ -190,6 +194,7 @@ def torch_optimizer(call: Call, params: list[Any]) -> tuple[Any, Callable[[int],
         inside, advance = torch_optimizer(inner, params)
         return load(call.peer)(inside, **call.arguments), advance
     constant, varying = split(call.arguments)
+    constant |= {"foreach": False} if call.peer in ROUNDING else {}
     rate = varying.pop("lr", None)
     optimizer = load(call.peer)(params, **(constant | {"lr": 1.0} if rate else constant))
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, rate) if rate else None
