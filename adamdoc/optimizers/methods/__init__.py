@@ -22,9 +22,12 @@ from adamdoc.optimizers.methods.lion import Lion as Lion
 from adamdoc.optimizers.methods.momentum import HeavyBall as HeavyBall
 from adamdoc.optimizers.methods.momentum import Momentum as Momentum
 from adamdoc.optimizers.methods.momentum import Nesterov as Nesterov
+from adamdoc.optimizers.methods.momo import MoMo as MoMo
+from adamdoc.optimizers.methods.momo import MoMoAdam as MoMoAdam
 from adamdoc.optimizers.methods.muon import Muon as Muon
 from adamdoc.optimizers.methods.nadam import NAdam as NAdam
 from adamdoc.optimizers.methods.novograd import NovoGrad as NovoGrad
+from adamdoc.optimizers.methods.polyak_sgd import PolyakSGD as PolyakSGD
 from adamdoc.optimizers.methods.prodigy import Prodigy as Prodigy
 from adamdoc.optimizers.methods.radam import RAdam as RAdam
 from adamdoc.optimizers.methods.rmsprop import RMSprop as RMSprop

@@ -253,14 +253,17 @@ def run_optax(call: Call, problem: Problem, steps: int) -> np.ndarray:
     def init(numbers: Any, theta: Any) -> Any:
         return transform(call, fill(numbers)).init(theta)
 
-    def step(numbers: Any, g: Any, state: Any, theta: Any) -> Any:
-        updates, state = transform(call, fill(numbers)).update(g, state, theta)
+    def step(numbers: Any, g: Any, value: Any, state: Any, theta: Any) -> Any:
+        rule = optax.with_extra_args_support(transform(call, fill(numbers)))
+        updates, state = rule.update(g, state, theta, value=value)
         return optax.apply_updates(theta, updates), state
 
     if key not in UNTRACEABLE and key not in COMPILED:
         try:
             jax.eval_shape(init, numbers, theta)
-            jax.eval_shape(lambda *a: step(*a, init(*a[::2]), theta), numbers, problem.start, theta)
+            jax.eval_shape(
+                lambda n, g, x: step(n, g, 0.5, init(n, x), x), numbers, problem.start, theta
+            )
             COMPILED[key] = jax.jit(init), jax.jit(step)
         except (jax.errors.JAXTypeError, TypeError, ValueError):
             UNTRACEABLE.add(key)
@@ -277,9 +280,10 @@ def run_optax(call: Call, problem: Problem, steps: int) -> np.ndarray:
     path = []
     for t in range(steps):
         now = theta.fast if pair else theta
-        g = problem.gradient({n: np.asarray(v) for n, v in now.items()}, t)
+        named = {n: np.asarray(v) for n, v in now.items()}
+        g, value = problem.gradient(named, t), loss(named, t)
         theta, state = compiled_step(
-            numbers, {n: jnp.asarray(v) for n, v in g.items()}, state, theta
+            numbers, {n: jnp.asarray(v) for n, v in g.items()}, value, state, theta
         )
         now = theta.fast if pair else theta
         path.append(flat({n: np.asarray(now[n]) for n in problem.start}))
