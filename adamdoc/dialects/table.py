@@ -425,11 +425,14 @@ ROWS = (
     Row(
         "optax.polyak_sgd",
         'max_learning_rate=1.0, scaling=1.0, f_min=0.0, eps=0.0, variant="sps"',
-        "PolyakSGD(lr=scaling, max_lr=max_learning_rate, lower_bound=f_min, eps=eps, "
-        "least=2.220446049250313e-16)",
+        "PolyakSGD(lr=1 / scaling, max_lr=scaling * scaling * max_learning_rate, "
+        "lower_bound=f_min, eps=eps / (scaling * scaling), "
+        "least=2.220446049250313e-16 / (scaling * scaling))",
         "No step is taken where the squared norm of the gradient is below the precision of the "
         "type, here float64.",
         {"variant": "for sps+ use PolyakSGD(positive_part=1)"},
+        fault="By the documented formula the scaling multiplies the step. The code multiplies the "
+        "gradient before it takes the norm, so the step is divided by the scaling instead.",
     ),
     Row(
         "optax.novograd",
