@@ -456,6 +456,18 @@ ROWS = (
         constant={"learning_rate": "the library takes no schedule for it"},
     ),
     Row(
+        "optax.polyak_sgd",
+        'max_learning_rate=1.0, scaling=1.0, f_min=0.0, eps=0.0, variant="sps"',
+        "PolyakSGD(lr=1 / scaling, max_lr=scaling * scaling * max_learning_rate, "
+        "lower_bound=f_min, eps=eps / (scaling * scaling), "
+        "least=2.220446049250313e-16 / (scaling * scaling))",
+        "No step is taken where the squared norm of the gradient is below the precision of the "
+        "type, here float64.",
+        {"variant": "for sps+ use PolyakSGD(positive_part=1)"},
+        fault="By the documented formula the scaling multiplies the step. The code multiplies the "
+        "gradient before it takes the norm, so the step is divided by the scaling instead.",
+    ),
+    Row(
         "optax.novograd",
         "learning_rate, b1=0.9, b2=0.25, eps=1e-06, eps_root=0.0, weight_decay=0.0",
         "NovoGrad(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, weight_decay=weight_decay, "
@@ -648,6 +660,25 @@ ROWS = (
         "DAdaptAdamW(lr=learning_rate, beta1=betas[0], beta2=betas[1], eps=eps, d0=estim_lr0, "
         "weight_decay=weight_decay, correction=True)",
         "The rate is corrected as Adam's is; in the authors' code that is an option.",
+    ),
+    Row(
+        "optax.contrib.momo",
+        "learning_rate=1.0, beta=0.9, lower_bound=0.0, weight_decay=0.0, adapt_lower_bound=False",
+        "MoMo(lr=learning_rate, beta=beta, lower_bound=lower_bound, weight_decay=weight_decay, "
+        "least=2.220446049250313e-16)",
+        "As the paper, but without a step where the squared norm of the momentum is below the "
+        "precision of the type, here float64.",
+        {"adapt_lower_bound": "adamdoc does not estimate the bound"},
+    ),
+    Row(
+        "optax.contrib.momo_adam",
+        "learning_rate=0.01, b1=0.9, b2=0.999, eps=1e-08, lower_bound=0.0, weight_decay=0.0, "
+        "adapt_lower_bound=False",
+        "MoMoAdam(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, lower_bound=lower_bound, "
+        "weight_decay=weight_decay, least=2.220446049250313e-16)",
+        "As the paper, but without a step where the squared norm of the momentum is below the "
+        "precision of the type, here float64.",
+        {"adapt_lower_bound": "adamdoc does not estimate the bound"},
     ),
     Row(
         "optax.contrib.muon",
@@ -1388,7 +1419,7 @@ ABSENT: dict[str, dict[str, str]] = {
     },
     "optax": {
         **dict.fromkeys(
-            (*("galore", "mechanize", "momo", "momo_adam", "polyak_sgd"),),
+            ("galore", "mechanize"),
             _NO_METHOD,
         ),
         **dict.fromkeys(
