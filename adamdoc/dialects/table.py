@@ -1334,6 +1334,33 @@ ROWS = (
         "the last.",
     ),
     Row(
+        "optax.ema",
+        "decay, debias=True, accumulator_dtype=None",
+        "GradientEMA(inner, decay, correction=debias)",
+        "Before the optimizer in a chain, where this row holds it, it averages the gradients; given "
+        "the parameters in place of the gradients, it averages those.",
+        constant={"decay": "the correction takes it for constant"},
+    ),
+    Row(
+        "optax.normalize_by_update_norm",
+        "scale_factor=1.0, eps=1e-06",
+        "NormalizedGradient(inner, scale_factor, eps=eps)",
+        "The norm is that of all arrays together. This row holds it before the optimizer.",
+    ),
+    Row(
+        "optax.contrib.normalize",
+        "",
+        "NormalizedGradient(inner, 1, eps=0.0)",
+        "The norm is that of all arrays together. Nothing is added to it.",
+    ),
+    Row(
+        "optax.clip_by_block_rms",
+        "threshold",
+        "ClipByRMS(inner, threshold)",
+        "Before the optimizer it clips the gradient, after it the step. This row holds the former.",
+        unsupported_when="not threshold",
+    ),
+    Row(
         "optax.add_noise",
         "eta, gamma, key=None, *, seed=None",
         "GradientNoise(inner, eta, power=gamma)",
@@ -1424,8 +1451,7 @@ ABSENT: dict[str, dict[str, str]] = {
         ),
         **dict.fromkeys(
             (
-                *("apply_every", "ema", "keep_params_nonnegative", "normalize"),
-                *("normalize_by_update_norm", "scale_by_param_block_norm"),
+                *("apply_every", "keep_params_nonnegative", "scale_by_param_block_norm"),
                 *("scale_by_param_block_rms", "scale_by_trust_ratio"),
             ),
             _NO_TRANSFORMATION,
@@ -1472,8 +1498,7 @@ ABSENT: dict[str, dict[str, str]] = {
         "sam": "it takes its second gradient from the next call, adamdoc's SAM in the same step",
         "schedule_free": "adamdoc has the method around SGD and AdamW: use "
         "optax.contrib.schedule_free_sgd or schedule_free_adamw",
-        "adaptive_grad_clip": "adamdoc clips by value and by norm only",
-        "clip_by_block_rms": "adamdoc clips by value and by norm only",
+        "adaptive_grad_clip": "adamdoc clips whole arrays, not the weights of each unit",
     },
     "keras": {
         "LossScaleOptimizer": "it changes no number in float64: name the optimizer inside it",

@@ -82,17 +82,22 @@ UNUSUAL: Arguments = {
     "d0": 1e-3,
     "bias_correction": True,
     "every_k_schedule": 3,
-    "gradient_accumulation_steps": 3,
-    "ema_momentum": 0.9,
-    "ema_overwrite_frequency": 7,
+    "scale_factor": 0.8,
     "eta": 0.3,
     "gamma": 0.8,
 }
+#: What all optimizers of Keras do around a step: it is slow there, so it has cases of its own.
+AROUND: tuple[Arguments, ...] = (
+    {"use_ema": True, "ema_momentum": 0.9},
+    {"use_ema": True, "ema_overwrite_frequency": 7, "clipvalue": 0.8},
+    {"gradient_accumulation_steps": 3, "global_clipnorm": 0.8},
+)
 #: Where the general value is out of a peer's range, or says nothing there.
 OWN: dict[str, Arguments] = {
     "pytorch_optimizer.SAM": {"rho": 0.5},
     "pytorch_optimizer.Lookahead": {"alpha": 0.8},
     "optax.contrib.ademamix": {"alpha": 3.0},
+    "optax.clip_by_block_rms": {"threshold": 0.4},
     "pytorch_optimizer.AdEMAMix": {"alpha": 3.0},
     "torch.optim.Adafactor": {"eps": (1e-2, 0.5)},
     "optax.contrib.schedule_free_sgd": {"b1": 0.5},
@@ -141,6 +146,8 @@ def singles(peer: str) -> Arguments:
     """Return an unusual value of each argument."""
     found: Arguments = {}
     for name, default in dialects.effective(peer).items():
+        if name in {n for case in AROUND for n in case} - {*CLIPS}:
+            continue
         if isinstance(default, bool):
             found[name] = not default
         elif name in OWN.get(peer, {}):
@@ -175,18 +182,12 @@ def unusual(peer: str) -> list[Arguments]:
     switches = [n for n, v in single.items() if isinstance(v, bool) or "decay" in n]
     switches += [n for n in ("momentum", "eps", "epsilon") if n in single]
     found += [{**given, a: single[a], b: single[b]} for a, b in itertools.combinations(switches, 2)]
-    if "use_ema" in single:
-        averages = [("ema_momentum",), ("ema_overwrite_frequency",)]
-        averages.append(("ema_momentum", "ema_overwrite_frequency"))
-        found += [{**given, "use_ema": True, **{n: single[n] for n in own}} for own in averages]
-    if "gradient_accumulation_steps" in single:
-        accumulating = {**given, "gradient_accumulation_steps": 3}
-        found += [{**accumulating, n: single[n]} for n in single if n != "use_ema"]
     everything = {n: v for n, v in single.items() if n not in CLIPS}
     rng = np.random.default_rng(len(peer))
     for _ in range(3):
         chosen = [n for n in everything if rng.random() < 0.5]
         found.append({**given, **{n: everything[n] for n in chosen}})
+    found += [{**given, **case} for case in AROUND if peer.startswith("keras.")]
     return possible(peer, found)
 
 
@@ -222,7 +223,7 @@ def changing(peer: str) -> list[Arguments]:
     rate = next((n for n in ("lr", "learning_rate") if n in start), "")
     functions: Arguments = {}
     for name, default in start.items():
-        if name in row.constant or name in AT_START or isinstance(single[name], (bool, int)):
+        if name in row.constant or name in AT_START or isinstance(single.get(name, 0), (bool, int)):
             continue
         if isinstance(default, tuple):
             entries = _entries(name, default)
@@ -265,8 +266,7 @@ def varying(name: str, base: float) -> Callable[[Any], Any]:
     It is arithmetic alone, so that libraries can compile it, and on floats, since JAX divides
     integers in float32.
     """
-    rates = (*DECAY_RATES, "ema_momentum")
-    if name in rates or (name in ("alpha", "rho") and base < 1):
+    if name in DECAY_RATES or (name in ("alpha", "rho") and base < 1):
         return lambda count: base * (0.8 + 0.2 * ((3.0 * count + 2.0) % 7.0) / 7.0)
     # PyTorch refuses a bound of Adafactor's and a growth of Rprop's below 1.
     low = 1.0 if name == "d" or (name == "etas" and base > 1) else 0.4
