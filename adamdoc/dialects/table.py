@@ -1337,8 +1337,8 @@ ROWS = (
         "optax.ema",
         "decay, debias=True, accumulator_dtype=None",
         "GradientEMA(inner, decay, correction=debias)",
-        "Before the optimizer in a chain, where this row holds it, it averages the gradients; given "
-        "the parameters in place of the gradients, it averages those.",
+        "Before the optimizer in a chain, where this row holds it, it averages the gradients. Given "
+        "the parameters instead, it averages those.",
         constant={"decay": "the correction takes it for constant"},
     ),
     Row(
