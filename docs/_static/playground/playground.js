@@ -559,7 +559,7 @@ export class Playground {
     if (this.compact || before.nextSibling === this.chartBox) return;
     before.after(this.chartBox);
     const [{ figure, canvas }] = this.plots;
-    figure.firstChild.textContent = canvas.ariaLabel = this.state.task ? "Loss on the points to train on" : "Loss above the minimum";
+    figure.firstChild.textContent = canvas.ariaLabel = this.state.task ? "Loss on the points to train on" : `Loss above the ${this.state.own ? "lowest seen" : "minimum"}`;
   }
 
   /** Return what a function of edit/load.js returns, which has all that an equation of one's own needs. */
@@ -812,7 +812,10 @@ export class Playground {
       label.textContent = [title(racer), `lr ${typeset(racer.values.lr)}`, ...others].join(", ");
       element.setAttribute("aria-label", label.textContent);
       controls.forEach((c) => c.update());
-      if (racer.edit) this.edited.update(this, k);
+      if (racer.edit) {
+        shown.forEach((key, j) => (controls[j].element.hidden = !this.edited.uses(k, key)));
+        this.edited.update(this, k);
+      }
     };
     return { element, update, told };
   }
