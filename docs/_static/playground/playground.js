@@ -918,7 +918,7 @@ export class Playground {
     layers.forEach(({ name, edit }, k) => {
       this.filled.children[2 * k].textContent = `${name}${edit ? ", edited" : ""}, step ${t}, ${"xy"[this.axis]}`;
       this.number(this.filled.children[2 * k + 1], found);
-      found = found.inside;
+      found = found.inside ?? {}; // it may rest at this step
     });
     // The numbers of cases cannot break: they become smaller until they fit.
     const items = [...this.filled.querySelectorAll("li")].map((item) => [item, item.querySelector(".katex + .katex")]);
