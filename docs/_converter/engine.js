@@ -332,7 +332,7 @@ export function resolve(peer) {
   const library = name.split(".")[0].toLowerCase();
   const own = last(name);
   const whole = name.includes(".");
-  const reason = whole ? T.others[longest(Object.keys(T.others), name)] : undefined;
+  const reason = whole && !rowOf.has(name) ? T.others[longest(Object.keys(T.others), name)] : undefined;
   if (reason) throw new Refusal(`the table has no ${peer}: ${reason}${reason.startsWith("it is a schedule") ? "" : suggestion(name)}`);
   const among = T.rows.filter((row) => !whole || row.library === library);
   const exact = among.filter((row) => name === row.peer || name === last(row.peer));
