@@ -71,8 +71,9 @@ class Row:
 
     @property
     def library(self) -> str:
-        """The top-level package of the peer."""
-        return self.peer.split(".")[0]
+        """The top-level package of the peer; for those of transformers PyTorch, which runs them."""
+        package = self.peer.split(".")[0]
+        return "torch" if package == "transformers" else package
 
 
 def _torch(core: str, *, decoupled: str = "") -> str:

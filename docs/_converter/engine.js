@@ -15,6 +15,7 @@ export function load(tables) {
   for (const row of T.rows) {
     row.arguments ??= {};
     row.library = row.peer.split(".")[0];
+    row.home ??= row.library;
     row.wraps = JSON.stringify(row.settings ?? 0).includes('["name","inner"]');
     rowOf.set(row.peer, row);
   }
