@@ -52,6 +52,7 @@ LOSSES = (1.0, 0.8, 0.9, 0.5, 0.4)
 #: The functions of one coordinate: those of `math`, and those that leave it as it is.
 MATH = {"sqrt", "exp", "log", "sin", "cos", "tanh"}
 SAME = {"sum", "mean", "mean_columns", "mean_rows", "sum_columns", "sum_rows", "transpose"}
+SAME |= {"max_columns", "max_rows"}
 SIZE = {"abs", "rms", "norm", "norm1", "norminf"}
 
 

@@ -51,6 +51,10 @@ WITHOUT_EFFECT_AT: dict[str, tuple[tuple[Any, ...], str]] = {
     "dtype_momentum": ((None, "float64"), _DTYPE),
     "mask": ((None, True), _MASK),
     "weight_decay_mask": ((None, True), _MASK),
+    "trust_ratio_mask": (
+        (True,),
+        "it would rescale only some arrays; in adamdoc, put those into a group with `Groups`",
+    ),
     "loss_scale_factor": (
         (None,),
         "the gradient would be divided by it, which undoes a factor of the loss: leave out both",
@@ -86,7 +90,14 @@ SYNONYMS = (
 )
 #: Arguments that act before the first step only, or count: they cannot be schedules.
 AT_START = (
-    *("initial_accumulator_value", "initial_accumulator", "initial_scale", "estim_lr0", "d0"),
+    *(
+        "initial_accumulator_value",
+        "initial_accumulator",
+        "initial_scale",
+        "estim_lr0",
+        "d0",
+        "init_estim_sq_dist",
+    ),
     *("threshold", "n_sma_threshold", "min_dim_size_to_factor", "ns_steps", "warmup_steps"),
     *("precondition_frequency", "update_period", "sync_period", "k", "every_k_schedule"),
     *("ema_overwrite_frequency", "gradient_accumulation_steps"),

@@ -6,6 +6,7 @@ may be a function of the library's count of steps, which starts at 0 in every li
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 #: The top-level package of each library by its title.
 LIBRARIES = {
@@ -49,6 +50,9 @@ class Row:
         The URL of a discussion of that bug, or of the difference.
     constant : dict of str to str
         Arguments that cannot be reproduced as schedules, and why.
+    rounds : str
+        What the peer's code converts to a shorter type. The parity session holds that code without
+        the conversion against the settings, and also measures what the conversion does.
     """
 
     peer: str
@@ -63,6 +67,7 @@ class Row:
     fault: str = ""
     thread: str = ""
     constant: dict[str, str] = field(default_factory=dict)
+    rounds: str = ""
 
     @property
     def wraps(self) -> bool:
@@ -130,7 +135,7 @@ _REJECTED = (
     "clipnorm and clipvalue or clipnorm and global_clipnorm or clipvalue and global_clipnorm or "
     "not ((gradient_accumulation_steps or 2) - 1)"
 )
-_EACH_GRADIENT = {
+_EACH_GRADIENT: dict[str, Any] = {
     "unsupported_when": "gradient_accumulation_steps and (use_ema or learning_rate.varies)",
     "unsupported_because": "Keras counts each of the accumulated gradients as a step of the "
     "schedule and of the average.",
@@ -263,11 +268,29 @@ ROWS = (
         thread="https://github.com/pytorch/pytorch/issues/70418",
     ),
     Row(
+        "torch.optim.ASGD",
+        "lr=0.01, lambd=0.0001, alpha=0.75, t0=1000000.0, weight_decay=0, foreach=None, "
+        "maximize=False, differentiable=False, capturable=False",
+        _torch("ASGD(lr=lr, weight_decay=lambd, power=alpha, t0=t0)"),
+        "The average is in the state, as ax; the parameters are the last iterate. With the default "
+        "t0 the average begins after a million steps. The rate is kept in the default type: set "
+        "that to float64 for the last digits.",
+        constant=dict.fromkeys(
+            ("lr", "lambd", "alpha", "t0"), "the library computes the rate a step ahead"
+        ),
+    ),
+    Row(
         "torch.optim.Muon",
         "lr=0.001, weight_decay=0.1, momentum=0.95, nesterov=True, ns_coefficients=(3.4445, "
         "-4.775, 2.0315), eps=1e-07, ns_steps=5, adjust_lr_fn=None",
-        "",
-        f"{_BF16} The momentum is an average: (1 - momentum) times the gradient enters.",
+        "MuonDialect(lr=lr, beta=momentum, nesterov=nesterov, weight_decay=weight_decay, "
+        "steps=ns_steps, eps=0.0, floor=eps, correction=0.0, side=-1.0)",
+        "The momentum is an average: (1 - momentum) times the gradient enters.",
+        rounds="the iteration runs in bfloat16",
+        unmatched={
+            "ns_coefficients": "adamdoc has the author's",
+            "adjust_lr_fn": "'match_rms_adamw' is rms=0.2, which the table cannot choose",
+        },
         fault="The docstring's equation lacked a factor that the code has.",
         thread="https://github.com/pytorch/pytorch/pull/194717",
     ),
@@ -411,6 +434,48 @@ ROWS = (
         "As the paper.",
     ),
     Row(
+        "optax.lars",
+        "learning_rate, weight_decay=0.0, weight_decay_mask=True, trust_coefficient=0.001, "
+        "eps=0.0, trust_ratio_mask=True, momentum=0.9, nesterov=False",
+        "LARSDialect(lr=learning_rate, momentum=momentum, weight_decay=weight_decay, "
+        "trust_coefficient=trust_coefficient, eps=eps, nesterov=nesterov, joint=True)",
+        "It divides by the norm of gradient plus decay; the paper by the sum of their norms. "
+        "Vectors are rescaled too.",
+    ),
+    Row(
+        "optax.fromage",
+        "learning_rate, min_norm=1e-06",
+        "Fromage(lr=learning_rate, least=min_norm)",
+        "Both norms are at least min_norm; the paper has no bound.",
+    ),
+    Row(
+        "optax.sm3",
+        "learning_rate, momentum=0.9",
+        "SM3(lr=learning_rate, beta=momentum, eps_root=1e-08)",
+        "1e-8 is added under the root, which the paper does not have. An array without axes raises "
+        "an error.",
+        constant={"learning_rate": "the library takes no schedule for it"},
+    ),
+    Row(
+        "optax.polyak_sgd",
+        'max_learning_rate=1.0, scaling=1.0, f_min=0.0, eps=0.0, variant="sps"',
+        "PolyakSGD(lr=1 / scaling, max_lr=scaling * scaling * max_learning_rate, "
+        "lower_bound=f_min, eps=eps / (scaling * scaling), "
+        "least=2.220446049250313e-16 / (scaling * scaling))",
+        "No step is taken where the squared norm of the gradient is below the precision of the "
+        "type, here float64.",
+        {"variant": "for sps+ use PolyakSGD(positive_part=1)"},
+        fault="By the documented formula the scaling multiplies the step. The code multiplies the "
+        "gradient before it takes the norm, so the step is divided by the scaling instead.",
+    ),
+    Row(
+        "optax.novograd",
+        "learning_rate, b1=0.9, b2=0.25, eps=1e-06, eps_root=0.0, weight_decay=0.0",
+        "NovoGrad(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, weight_decay=weight_decay, "
+        "eps_root=eps_root)",
+        "As the paper, whose defaults are 0.95 and 0.98 for the decay rates.",
+    ),
+    Row(
         "optax.lion",
         "learning_rate, b1=0.9, b2=0.99, mu_dtype=None, weight_decay=0.001, mask=None",
         "Lion(lr=learning_rate, beta1=b1, beta2=b2, weight_decay=weight_decay)",
@@ -450,6 +515,38 @@ ROWS = (
         constant=_START,
     ),
     Row(
+        "optax.optimistic_gradient_descent",
+        "learning_rate, alpha=1.0, beta=1.0",
+        "OptimisticGradientDescent(lr=learning_rate * alpha, optimism=beta / alpha)",
+        "alpha multiplies the gradient as the learning rate does; beta is the weight of the change "
+        "times alpha. The first step is one of gradient descent.",
+        unsupported_when="not alpha",
+    ),
+    Row(
+        "optax.optimistic_adam",
+        "learning_rate, optimism=None, b1=0.9, b2=0.999, eps=1e-08, eps_root=0.0, "
+        "mu_dtype=None, *, nesterov=True",
+        "OptimisticAdamDialect(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, eps_root=eps_root, "
+        "nesterov=nesterov)",
+        "Deprecated for optimistic_adam_v2. The Nesterov step is not in the paper. The first step "
+        "is Adam's.",
+        {
+            "optimism": "it is not multiplied by the learning rate, which is what None is; "
+            "use optimistic_adam_v2 with beta = optimism / learning_rate"
+        },
+        constant={"learning_rate": "the library takes a number"},
+    ),
+    Row(
+        "optax.optimistic_adam_v2",
+        "learning_rate, *, alpha=1.0, beta=1.0, b1=0.9, b2=0.999, eps=1e-08, eps_root=0.0, "
+        "mu_dtype=None, nesterov=True",
+        "OptimisticAdamDialect(lr=learning_rate * alpha, beta1=b1, beta2=b2, eps=eps, "
+        "eps_root=eps_root, nesterov=nesterov, optimism=beta / alpha)",
+        "alpha multiplies the step as the learning rate does; beta is the weight of the change "
+        "times alpha. The Nesterov step is not in the paper. The first step is Adam's.",
+        unsupported_when="not alpha",
+    ),
+    Row(
         "optax.contrib.adopt",
         "learning_rate, b1=0.9, b2=0.9999, eps=1e-06, mu_dtype=None, *, nesterov=False, "
         "use_clipping=True, clip_value_fn=...",
@@ -467,6 +564,38 @@ ROWS = (
         "AdEMAMix(lr=learning_rate, beta1=b1, beta2=b2, beta3=b3, alpha=alpha, eps=eps, "
         "weight_decay=weight_decay, eps_root=eps_root)",
         "As the paper with constant alpha and beta3.",
+    ),
+    Row(
+        "optax.contrib.acprop",
+        "learning_rate, b1=0.9, b2=0.999, eps=1e-16, eps_root=1e-16, weight_decay=0.0, mask=None",
+        "DecoupledDecay(ACPropDialect(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, "
+        "eps_root=eps_root), weight_decay)",
+        "The first step is one of gradient descent, as in the authors' code.",
+        fault="The second moment is centred about the first moment of the last step, in the paper "
+        "and in the library's own equations about that of this step.",
+        thread="https://github.com/google-deepmind/optax/pull/1716",
+    ),
+    Row(
+        "optax.contrib.cocob",
+        "learning_rate=1.0, alpha=100.0, eps=1e-08, weight_decay=0.0, mask=None",
+        "CoupledDecay(COCOB(lr=learning_rate, alpha=alpha, eps=eps), weight_decay)",
+        "As the paper. The learning rate scales the gradients, so a constant one has no effect.",
+        constant={"eps": "it acts before the first step only"},
+    ),
+    Row(
+        "optax.contrib.madgrad",
+        "learning_rate, momentum=0.9, weight_decay=0.0, eps=1e-06",
+        "CoupledDecay(MADGRAD(lr=learning_rate + eps, momentum=momentum, eps=eps), weight_decay)",
+        "eps is also added to the learning rate, as in the authors' code.",
+        deviates="the root of t is computed in float32",
+    ),
+    Row(
+        "optax.contrib.simplified_ademamix",
+        "learning_rate, b1=0.99, b2=0.95, alpha=0.0, eps=1e-08, eps_root=0.0, weight_decay=0.0, "
+        "mask=None",
+        "SimplifiedAdEMAMix(lr=learning_rate, beta1=b1, beta2=b2, alpha=alpha, eps=eps, "
+        "weight_decay=weight_decay, eps_root=eps_root)",
+        "As the paper.",
     ),
     Row(
         "optax.contrib.schedule_free_sgd",
@@ -508,6 +637,49 @@ ROWS = (
             "beta3": "it is the root of beta2, as in the paper",
             "safeguard_warmup": "the option is not in the paper",
         },
+    ),
+    Row(
+        "optax.contrib.dog",
+        'learning_rate=1.0, init_step=("heuristic", 1e-06), eps=1e-08, weight_decay=None, '
+        "mask=None",
+        "CoupledDecay(DoG(lr=learning_rate, eps_root=eps), weight_decay)",
+        "As the paper.",
+        {"init_step": "adamdoc starts as the heuristic does; its factor is DoG(reps_rel=)"},
+    ),
+    Row(
+        "optax.contrib.dowg",
+        "learning_rate=1.0, init_estim_sq_dist=None, eps=0.0001, weight_decay=None, mask=None",
+        "CoupledDecay(DoWG(lr=learning_rate, initial=init_estim_sq_dist or eps, eps=eps), "
+        "weight_decay)",
+        "eps is added to the root of the sum, which the paper does not have, and it is the first "
+        "squared distance too unless that is given.",
+        constant={"eps": "it is the first squared distance too"},
+    ),
+    Row(
+        "optax.contrib.dadapt_adamw",
+        "learning_rate=1.0, betas=(0.9, 0.999), eps=1e-08, estim_lr0=1e-06, weight_decay=0.0",
+        "DAdaptAdamW(lr=learning_rate, beta1=betas[0], beta2=betas[1], eps=eps, d0=estim_lr0, "
+        "weight_decay=weight_decay, correction=True)",
+        "The rate is corrected as Adam's is; in the authors' code that is an option.",
+    ),
+    Row(
+        "optax.contrib.momo",
+        "learning_rate=1.0, beta=0.9, lower_bound=0.0, weight_decay=0.0, adapt_lower_bound=False",
+        "MoMo(lr=learning_rate, beta=beta, lower_bound=lower_bound, weight_decay=weight_decay, "
+        "least=2.220446049250313e-16)",
+        "As the paper, but without a step where the squared norm of the momentum is below the "
+        "precision of the type, here float64.",
+        {"adapt_lower_bound": "adamdoc does not estimate the bound"},
+    ),
+    Row(
+        "optax.contrib.momo_adam",
+        "learning_rate=0.01, b1=0.9, b2=0.999, eps=1e-08, lower_bound=0.0, weight_decay=0.0, "
+        "adapt_lower_bound=False",
+        "MoMoAdam(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, lower_bound=lower_bound, "
+        "weight_decay=weight_decay, least=2.220446049250313e-16)",
+        "As the paper, but without a step where the squared norm of the momentum is below the "
+        "precision of the type, here float64.",
+        {"adapt_lower_bound": "adamdoc does not estimate the bound"},
     ),
     Row(
         "optax.contrib.muon",
@@ -710,6 +882,26 @@ ROWS = (
         constant={"beta_1": _LARGEST_RATE["momentum"]},
         **_EACH_GRADIENT,
     ),
+    Row(
+        "keras.optimizers.Ftrl",
+        "learning_rate=0.001, learning_rate_power=-0.5, initial_accumulator_value=0.1, "
+        "l1_regularization_strength=0.0, l2_regularization_strength=0.0, "
+        f"l2_shrinkage_regularization_strength=0.0, beta=0.0, {KERAS}",
+        _keras(
+            "Ftrl(lr=learning_rate, l1=l1_regularization_strength, "
+            "l2=2 * l2_regularization_strength, "
+            "l2_shrinkage=2 * l2_shrinkage_regularization_strength, beta=beta, "
+            "initial=initial_accumulator_value, power=-learning_rate_power)",
+            decay=False,
+        ),
+        "The accumulator starts at 0.1, the paper's at 0, and the first step pulls the initial "
+        "parameters to 0. The L2 penalties are twice what their numbers say in the paper's terms.",
+        unmatched={
+            "weight_decay": "the parameters follow from the state, so that they do not decay"
+        },
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
+    ),
     # pytorch_optimizer
     Row(
         "pytorch_optimizer.SGDW",
@@ -834,6 +1026,55 @@ ROWS = (
         },
     ),
     Row(
+        "pytorch_optimizer.LARS",
+        "lr=0.001, weight_decay=0.0, momentum=0.9, dampening=0.0, trust_coefficient=0.001, "
+        "nesterov=False, foreach=None, maximize=False",
+        "Maximize(LARSDialect(lr=lr, momentum=momentum, weight_decay=weight_decay, "
+        "trust_coefficient=trust_coefficient, dampening=dampening if momentum else 0, "
+        "nesterov=nesterov if momentum else 0, rate_first=0, vectors=0), maximize)",
+        "The learning rate multiplies the buffer, not the gradient in it. Arrays with fewer than "
+        "two axes are neither rescaled nor decayed.",
+    ),
+    Row(
+        "pytorch_optimizer.Fromage",
+        "lr=0.01, p_bound=None, maximize=False, foreach=None",
+        "Maximize(Fromage(lr=lr), maximize)",
+        "As the paper.",
+        {"p_bound": "adamdoc does not bound the norm of the parameters"},
+    ),
+    Row(
+        "pytorch_optimizer.SM3",
+        "lr=0.1, momentum=0.0, beta=0.0, eps=1e-30, maximize=False, foreach=None",
+        "Maximize(SM3(lr=lr, beta=momentum, eps_root=eps), maximize)",
+        "eps is added under the root, which the paper does not have.",
+        {"beta": "with it the accumulators are averages"},
+    ),
+    Row(
+        "pytorch_optimizer.DAdaptAdam",
+        "lr=1.0, betas=(0.9, 0.999), d0=1e-06, growth_rate=..., weight_decay=0.0, "
+        "weight_decouple=False, fixed_decay=False, bias_correction=False, eps=1e-08, "
+        "maximize=False, foreach=None",
+        "Maximize(CoupledDecay(DAdaptAdamW(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, d0=d0, "
+        "weight_decay=weight_decay if weight_decouple else 0, correction=bias_correction), "
+        "0 if weight_decouple else weight_decay), maximize)",
+        "The sums from which the distance is estimated are kept in the default type: set that to "
+        "float64 for the last digits.",
+        {
+            "growth_rate": "adamdoc does not bound the growth of the distance",
+            "fixed_decay": "adamdoc's decay is multiplied by the estimated rate",
+        },
+    ),
+    Row(
+        "pytorch_optimizer.NovoGrad",
+        "lr=0.001, betas=(0.95, 0.98), weight_decay=0.0, weight_decouple=False, "
+        "fixed_decay=False, grad_averaging=False, eps=1e-08, maximize=False, foreach=None",
+        "Maximize(DecoupledDecay(NovoGrad(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, "
+        "weight_decay=0 if weight_decouple else weight_decay), (weight_decay / lr if fixed_decay "
+        "else weight_decay) if weight_decouple else 0), maximize)",
+        "As the paper.",
+        {"grad_averaging": "with it the momentum is an average"},
+    ),
+    Row(
         "pytorch_optimizer.RAdam",
         "lr=0.001, betas=(0.9, 0.999), weight_decay=0.0, weight_decouple=True, "
         "fixed_decay=False, n_sma_threshold=5, degenerated_to_sgd=False, eps=1e-08, "
@@ -923,6 +1164,83 @@ ROWS = (
             "num_samples": "of the random estimate",
             "hessian_distribution": "of the random estimate",
         },
+    ),
+    Row(
+        "pytorch_optimizer.SimplifiedAdEMAMix",
+        "lr=0.0001, betas=(0.99, 0.95), weight_decay=0.0, weight_decouple=True, "
+        "fixed_decay=False, alpha=0.0, beta1_warmup=None, min_beta1=0.9, eps=1e-08, "
+        "maximize=False, foreach=None",
+        "",
+        "The buffer is an average, in the paper a sum.",
+        fault="The step is divided by the root of 1 - beta2^t, where the authors' code multiplies.",
+    ),
+    Row(
+        "pytorch_optimizer.LaProp",
+        "lr=0.0004, betas=(0.9, 0.999), centered=False, steps_before_using_centered=10, "
+        "weight_decay=0.0, weight_decouple=True, fixed_decay=False, ams_bound=False, eps=1e-15, "
+        "maximize=False, foreach=None",
+        "Maximize(LaPropDialect(lr=lr, beta1=betas[0], beta2=betas[1], eps=0.0, eps_root=1e-15, "
+        "eps_hat=eps), maximize)",
+        f"{_EPS_HAT} 1e-15 is added under that root. Unless foreach is False, the last factor of "
+        "the step is rounded to float32.",
+        {
+            "centered": "a mixture of two methods",
+            "steps_before_using_centered": "an option of centered",
+            "ams_bound": "a mixture of two methods",
+            "weight_decay": "it acts after the step, and coupled not at all",
+            "weight_decouple": "an option of weight_decay",
+            "fixed_decay": "an option of weight_decay",
+        },
+        fault="With weight_decouple=False there is no decay: it is added to the gradient after "
+        "that was used.",
+        constant={
+            "lr": "the library weighs past gradients by their rates",
+            "betas[0]": "the library averages its correction with the decay rates of all steps",
+        },
+    ),
+    Row(
+        "pytorch_optimizer.AdaBound",
+        "lr=0.001, final_lr=0.1, betas=(0.9, 0.999), gamma=0.001, weight_decay=0.0, "
+        "weight_decouple=True, fixed_decay=False, ams_bound=False, eps=1e-08, maximize=False, "
+        "foreach=None",
+        _kozistr(
+            "AdaBound(lr=lr, final_lr=final_lr, beta1=betas[0], beta2=betas[1], gamma=gamma, "
+            "eps=eps, amsgrad=ams_bound, eps_root=1e-15)"
+        ),
+        "As the authors' code; 1e-15 is added under the root.",
+        constant={"lr": "the library scales final_lr as the learning rate falls"},
+    ),
+    Row(
+        "pytorch_optimizer.QHAdam",
+        "lr=0.001, betas=(0.9, 0.999), nus=(1.0, 1.0), weight_decay=0.0, weight_decouple=False, "
+        "fixed_decay=False, eps=1e-08, maximize=False, foreach=None",
+        _kozistr("QHAdam(lr=lr, beta1=betas[0], beta2=betas[1], nu1=nus[0], nu2=nus[1], eps=eps)"),
+        "As the paper; the defaults are those of Adam.",
+        deviates="the weights of the averages are computed in float32",
+        constant=dict.fromkeys(
+            ("betas[0]", "betas[1]"),
+            "the library averages its correction with the decay rates of all steps",
+        ),
+    ),
+    Row(
+        "pytorch_optimizer.FTRL",
+        "lr=0.001, lr_power=-0.5, beta=0.0, lambda_1=0.0, lambda_2=0.0, maximize=False, "
+        "foreach=None",
+        "Maximize(Ftrl(lr=lr, l1=lambda_1, l2=lambda_2, beta=beta), maximize)",
+        "As the paper, without its beta of 1.",
+        {"lr_power": "the parameters are divided by the root of the sum, whatever the power is"},
+        fault="lr_power changes the pull of past parameters alone: what divides is always the "
+        "root.",
+    ),
+    Row(
+        "pytorch_optimizer.MADGRAD",
+        "lr=0.001, momentum=0.9, weight_decay=0.0, weight_decouple=False, eps=1e-06, "
+        "maximize=False, foreach=None",
+        "Maximize(CoupledDecay(MADGRAD(lr=lr + eps, momentum=momentum, eps=eps), weight_decay), "
+        "maximize)",
+        "eps is also added to the learning rate, as in the authors' code. Decoupled decay shrinks "
+        "the parameters alone, not the start that each step goes back to.",
+        unsupported_when="weight_decay and weight_decouple",
     ),
     # transformers
     Row(
@@ -1137,19 +1455,13 @@ _BUILDER = "it makes a transformation from a function"
 #: compares it with the names that the libraries export.
 ABSENT: dict[str, dict[str, str]] = {
     "torch": {
-        "ASGD": _NO_METHOD,
         "LBFGS": _SEVERAL_LOSSES,
         "SparseAdam": "it updates only the entries that have a gradient",
         "update_bn": "it renews the statistics of batch normalization, which adamdoc's models lack",
     },
     "optax": {
         **dict.fromkeys(
-            (
-                *("acprop", "cocob", "dadapt_adamw", "dog", "dowg", "fromage", "galore", "lars"),
-                *("madgrad", "mechanize", "momo", "momo_adam", "novograd", "optimistic_adam"),
-                *("optimistic_adam_v2", "optimistic_gradient_descent", "polyak_sgd"),
-                *("simplified_ademamix", "sm3"),
-            ),
+            ("galore", "mechanize"),
             _NO_METHOD,
         ),
         **dict.fromkeys(
@@ -1204,7 +1516,6 @@ ABSENT: dict[str, dict[str, str]] = {
         "adaptive_grad_clip": "adamdoc clips whole arrays, not the weights of each unit",
     },
     "keras": {
-        "Ftrl": _NO_METHOD,
         "LossScaleOptimizer": "it changes no number in float64: name the optimizer inside it",
         "MultiOptimizer": _GROUPS,
     },

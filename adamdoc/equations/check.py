@@ -14,6 +14,7 @@ import numpy as np
 
 from adamdoc.checks import Array
 from adamdoc.equations import parse
+from adamdoc.equations.evaluate import is_number
 from adamdoc.equations.grammar import EquationError
 from adamdoc.equations.rounding import EXACT, Rounded, rounded
 from adamdoc.equations.system import System, dtype_of
@@ -614,7 +615,8 @@ def _deviation(
             number = system.shape(name) == "number"
             rough = number and np.size(value) == 1 and dtype.type(value) == value
             expected = rounded(assignment.expr, operands, unit, unit if rough else EXACT)
-            if number and name in system.states:  # kept in this dtype
+            kept = number and name in system.states
+            if kept or (is_number(expected.value) and not is_number(value)):  # in this dtype
                 stored = unit * abs(expected.value)
                 expected = Rounded(expected.value, expected.error + stored)
             deviation = _distance(value, expected, system.shape(name))

@@ -279,6 +279,12 @@ class Printer:
         return text, PRODUCT if function == "mean" else ATOM
 
 
+def _reduced(node: Node) -> set[str]:
+    """Return the quantities in the reductions of an expression."""
+    parts = (part for part in tree.walk(node) if isinstance(part, Call))
+    return {n for part in parts if part.function in tree.REDUCTIONS for n in tree.names(part)}
+
+
 class _Module(Printer):
     """The lines of one module."""
 
@@ -324,13 +330,15 @@ class _Module(Printer):
         yield f"export function init({', '.join(parameters)}) {{"
         if needs:
             yield f"  const {self.given(needs)} = hyperparameters;"
+        if any("theta_0" in _reduced(start) for start in starts.values()):
+            yield "  const { length } = theta;"
         yield f"  return {{ {', '.join(entries)} }};"
         yield "}"
 
     def start(self, name: str, start: Node) -> str:
         """Return the start of a state."""
         if name not in self.arrays:
-            return self.text(start)
+            return self.text(tree.substitute(start, {Name("theta_0"): Name("theta")}))
         if start == Number(0):
             return "new Float64Array(theta.length)"
         if start == Name("theta_0"):

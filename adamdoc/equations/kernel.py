@@ -61,6 +61,9 @@ TERMS: dict[str, Callable[..., Node]] = {
     "inner": lambda x, y: Product((x, y)),
 }
 ALONG = {"mean_columns": ROWS, "sum_columns": ROWS, "mean_rows": COLUMNS, "sum_rows": COLUMNS}
+ALONG |= {"max_columns": ROWS, "max_rows": COLUMNS}
+#: Where the reductions that are no sums begin.
+STARTS = {"norminf": 0.0, "max_columns": -math.inf, "max_rows": -math.inf}
 
 #: Names that generated code uses itself.
 RESERVED = frozenset(
@@ -77,6 +80,7 @@ RESERVED = frozenset(
             "series",
             "float",
             "float64",
+            "inf",
             "range",
             "numba",
             "values",
@@ -375,14 +379,15 @@ class Kernel:
             ]
         lines += [f"    {name} = 0.0" for name in numbers]
         if self.plane:
-            along = [sums[n] for n in stage.sums if self._shapes[n] == ROWS]
+            along = [n for n in stage.sums if self._shapes[n] == ROWS]
+            starts = {n: STARTS.get(self.reductions[n].function, 0.0) for n in along}
             lines += [
                 f"    for k in range({names_[0]}.shape[0]):",
                 f"        for i in range({names_[0]}.shape[1]):",
-                *(f"            {name}_ = 0.0" for name in along),
+                *(f"            {sums[n]}_ = {start}" for n, start in starts.items()),
                 f"            for j in range({names_[0]}.shape[2]):",
                 *(f"                {line}" for line in body),
-                *(f"            {name}[k, i, 0] = {name}_" for name in along),
+                *(f"            {sums[n]}[k, i, 0] = {sums[n]}_" for n in along),
             ]
         else:
             lines.append(f"    for i in range({names_[0]}.size):")
@@ -517,10 +522,12 @@ class _Loop:
     def accumulate(self, reduction: Reduction) -> str:
         """Return the line that adds the term of a reduction to its sum."""
         name, term = _safe(reduction.name), self.hoist(reduction.term)
+        function = "max" if reduction.function in STARTS else "add"
         if reduction.shape == COLUMNS:
-            return f"{name}[k, 0, j] += {show(term)}"
+            name += "[k, 0, j]"
+            if function == "add":
+                return f"{name} += {show(term)}"
         name += "_" * (reduction.shape == ROWS)
-        function = "max" if reduction.function == "norminf" else "add"
         return f"{name} = {show(Call(function, (Name(name), term)))}"
 
     def hoist(self, node: Node) -> Node:

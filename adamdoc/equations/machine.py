@@ -16,7 +16,7 @@ from types import ModuleType
 import numpy as np
 
 PREAMBLE = """\
-from math import cos, exp, log, sin, sqrt, tanh
+from math import cos, exp, inf, log, sin, sqrt, tanh
 import numba
 from numpy import float64, maximum as max, minimum as min, sign
 

@@ -40,6 +40,8 @@ CONFUSED = {
     "mean": "sum",
     "mean_rows": "mean_columns",
     "mean_columns": "mean_rows",
+    "max_rows": "max_columns",
+    "max_columns": "max_rows",
 }
 OPPOSITE = {">": "<=", "<=": ">", "<": ">=", ">=": "<", "==": "!=", "!=": "=="}
 NEIGHBOUR = {">": ">=", ">=": ">", "<": "<=", "<=": "<"}

@@ -14,7 +14,7 @@ import numpy as np
 from adamdoc import checks
 from adamdoc.checks import Array
 from adamdoc.equations.inline import inline
-from adamdoc.equations.kernel import COLUMNS, ROWS, Kernel, Reduction, UnsupportedError
+from adamdoc.equations.kernel import COLUMNS, ROWS, STARTS, Kernel, Reduction, UnsupportedError
 from adamdoc.equations.machine import machine_code
 from adamdoc.equations.workspace import Matrices
 from adamdoc.optimizers import Optimizer
@@ -516,7 +516,10 @@ def _run_plane(
     count, rows, columns = like.shape
     along = {n: s for n in stage.sums if (s := kernel.reductions[n].shape)}
     sums = {
-        n: np.zeros((count, rows if s == ROWS else 1, columns if s == COLUMNS else 1))
+        n: np.full(
+            (count, rows if s == ROWS else 1, columns if s == COLUMNS else 1),
+            STARTS.get(kernel.reductions[n].function, 0.0),
+        )
         for n, s in along.items()
     }
     given = [

@@ -213,13 +213,20 @@ class _Analysis:
             other = self.of(node.otherwise if condition.value else node.value)
             gap = abs(chosen.value - other.value) + other.error
             return Rounded(chosen.value, np.maximum(chosen.error, gap))
-        a, b = self.of(node.value), self.of(node.otherwise)
+        a, b = self.entries(node.value), self.entries(node.otherwise)
         error = np.where(condition.value, a.error, b.error)
         doubtful = np.maximum(a.error, b.error) + abs(a.value - b.value)
         return Rounded(
             np.where(condition.value, a.value, b.value),
             np.where(condition.error, doubtful, error),
         )
+
+    def entries(self, node: Node) -> Rounded:
+        """Return a value of the entries of an array; a number is rounded to their dtype."""
+        found = self.of(node)
+        if is_number(found.value):
+            return Rounded(found.value, found.error + self.unit * abs(found.value))
+        return found
 
     def series(self, node: Series) -> Rounded:
         terms = [
@@ -313,6 +320,10 @@ class _Analysis:
         error = function(x.error) + terms * self.unit * function(abs(x.value))
         return Rounded(function(x.value), error)
 
+    def largest(self, name: str, x: Rounded) -> Rounded:
+        function = evaluate.CALLS[name]
+        return Rounded(function(x.value), function(x.error))
+
     def eig(self, x: Rounded) -> Rounded:
         value = evaluate.CALLS["eig"](x.value)
         gaps = np.diff(np.linalg.eigvalsh(x.value))
@@ -364,6 +375,8 @@ _CALLS: dict[str, Callable[..., Rounded]] = {
     "mean_rows": lambda analysis, x: analysis.along("mean_rows", -2, x),
     "sum_columns": lambda analysis, x: analysis.along("sum_columns", -1, x),
     "sum_rows": lambda analysis, x: analysis.along("sum_rows", -2, x),
+    "max_columns": lambda analysis, x: analysis.largest("max_columns", x),
+    "max_rows": lambda analysis, x: analysis.largest("max_rows", x),
     "transpose": _Analysis.transpose,
     "eig": _Analysis.eig,
     "orth": _Analysis.orth,

@@ -166,6 +166,8 @@ FUNCTIONS = {
     "mean_rows": 1,
     "sum_columns": 1,
     "sum_rows": 1,
+    "max_columns": 1,
+    "max_rows": 1,
     # Of matrices:
     "transpose": 1,
     "eig": 1,

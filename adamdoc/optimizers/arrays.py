@@ -109,6 +109,18 @@ def norm(values: Any) -> float:
     return float(np.linalg.norm(np.ravel(values)))
 
 
+def scalar_type(theta: Any) -> Any:
+    """Return the scalar type of an array, or that of all arrays of a mapping together.
+
+    Examples
+    --------
+    >>> scalar_type({"w": np.zeros(2, np.float32), "c": np.zeros(3, np.float32)})
+    <class 'numpy.float32'>
+    """
+    parts = theta.values() if isinstance(theta, Mapping) else [theta]
+    return np.result_type(*parts).type
+
+
 def normal(theta: Any, seed: int, t: int) -> Any:
     """Return standard normal noise of the shape of an array, or of each array of a mapping.
 

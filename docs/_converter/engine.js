@@ -303,9 +303,11 @@ export function namesIn(node) {
   return found;
 }
 
-/** Solve an arithmetic expression that is linear in its only unbound name. */
+/** Solve an arithmetic expression that is linear in its first unbound name; others have their defaults. */
 function* matchNumber(node, v, bindings, defaults) {
-  const free = [...new Set(namesIn(node).filter((name) => !(name in bindings)))];
+  const [first, ...others] = new Set(namesIn(node).filter((name) => !(name in bindings)));
+  const free = first === undefined ? [] : [first];
+  bindings = { ...bindings, ...Object.fromEntries(others.map((name) => [name, defaultOf(name, defaults)])) };
   const at = (x) => {
     const given = { ...defaults };
     for (const name of free) delete given[name];
@@ -320,7 +322,7 @@ function* matchNumber(node, v, bindings, defaults) {
   };
   const found = attempt(() => {
     if (!free.length) return equal(at(0), v) ? bindings : undefined;
-    return free.length === 1 ? { ...bindings, [free[0]]: combine("/", v - at(0), at(1) - at(0)) } : undefined;
+    return { ...bindings, [first]: combine("/", v - at(0), at(1) - at(0)) };
   });
   if (found) yield found;
 }

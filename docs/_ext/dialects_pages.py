@@ -561,6 +561,11 @@ def notes(row: dialects.Row, measured: dict[str, Any]) -> Iterator[str]:
         yield "No settings reproduce it."
     else:
         yield f"{off}; {row.deviates}." if row.deviates else f"{off}."
+    if row.rounds:
+        yield (
+            f"That is its code in float64. As it is, {row.rounds}, which moves a run by up to "
+            f"{measured['rounding']:.1e} of the largest parameter."
+        )
     if row.fault:
         yield f"**Looks like a fault:** {row.fault}"
     if row.unsupported_when:

@@ -785,7 +785,7 @@ def test_the_nearest_call_says_what_differs(text, to, nearest, words):
         (
             "keras.optimizers.Muon()",
             "torch",
-            "adamdoc cannot reproduce torch.optim.Muon: The itera",
+            "torch.optim.Muon cannot be Muon(lr=0.001",
         ),
     ],
 )

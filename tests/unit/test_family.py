@@ -11,6 +11,7 @@ import adamdoc
 from adamdoc import (
     LAMB,
     SAM,
+    SM3,
     SOAP,
     Adafactor,
     Adam,
@@ -397,6 +398,12 @@ def test_defaults_of_the_papers():
     assert found[adamdoc.Yogi]["lr"] == 0.01
     assert found[adamdoc.Yogi]["eps"] == 1e-3
     assert found[SAM]["radius"] == 0.05
+    assert found[adamdoc.COCOB]["alpha"] == 100
+    assert found[adamdoc.AdaBound]["gamma"] == pytest.approx(1 - found[adamdoc.AdaBound]["beta2"])
+    assert found[adamdoc.QHAdam]["nu1"] == 0.7
+    assert found[adamdoc.Ftrl]["beta"] == 1
+    assert found[adamdoc.Ftrl]["initial"] == 0
+    assert found[adamdoc.RpropPlus]["lr"] == 0.1
     assert found[Lookahead] == {"steps": 5, "alpha": 0.5}
 
 
@@ -412,6 +419,14 @@ def test_variants_that_coincide():
         (forms.RAdamDialect(0.1, threshold=4.0), adamdoc.RAdam(0.1)),
         (forms.AdanDialect(0.1), adamdoc.Adan(0.1)),
         (adamdoc.AdEMAMix(0.1, alpha=0.0), Adam(0.1)),
+        (adamdoc.OptimisticAdam(0.1, optimism=0.0), Adam(0.1)),
+        (adamdoc.QHAdam(0.1, beta1=0.9, nu1=1.0), Adam(0.1)),
+        (adamdoc.LaProp(0.1, beta1=0.0, eps=1e-8), Adam(0.1, beta1=0.0)),
+        (forms.LaPropDialect(0.1), adamdoc.LaProp(0.1)),
+        (adamdoc.OptimisticGradientDescent(0.1, optimism=0.0), GradientDescent(0.1)),
+        (adamdoc.ASGD(0.1, weight_decay=0.0), GradientDescent(0.1)),
+        (adamdoc.Ftrl(0.1, beta=0.0), adamdoc.AdaGrad(0.1, eps=0.0)),
+        (forms.OptimisticAdamDialect(0.1), adamdoc.OptimisticAdam(0.1)),
         (AdafactorDialect(0.02), Adafactor(0.02)),
     ]
     for a, b in pairs:
@@ -424,8 +439,8 @@ def written_out(name, t, g, past, h):
     """Return the step that the paper of a method gives, from all gradients up to t."""
     age = np.arange(t)[::-1].reshape(-1, 1, 1)
 
-    def mean(values, beta):
-        return ((1 - beta) * beta**age * values).sum(axis=0)
+    def mean(values, beta, last=t):
+        return ((1 - beta) * beta ** age[-last:] * values).sum(axis=0)
 
     b1, b2 = h.get("beta1", 0), h.get("beta2", 0)
     m, v = mean(past, b1), mean(past**2, b2)
@@ -451,6 +466,28 @@ def written_out(name, t, g, past, h):
         d, n = mean(change, b2), mean((past + b2 * change) ** 2, h["beta3"])
         top = m / (1 - b1**t) + b2 * d / (1 - b2**t)
         return top / (np.sqrt(n / (1 - h["beta3"] ** t)) + h["eps"])
+    if name == "SimplifiedAdEMAMix":
+        total = (b1**age * past).sum(axis=0) + h["alpha"] * g
+        return total / (np.sqrt(v / (1 - b2**t) + h["eps_root"]) + h["eps"])
+    if name == "QHAdam":
+        top = (1 - h["nu1"]) * g + h["nu1"] * m / (1 - b1**t)
+        second = (1 - h["nu2"]) * g**2 + h["nu2"] * v / (1 - b2**t)
+        return top / (np.sqrt(second) + h["eps"])
+    if name == "LaProp":
+        scaled = [adam_ratio(past[:k], 0, b2, h["eps"]) for k in range(1, t + 1)]
+        return mean(np.array(scaled), b1) / (1 - b1**t)
+    if name == "AdaBound":
+        ever = np.array([mean(past[:k] ** 2, b2, k) for k in range(1, t + 1)]).max(axis=0)
+        second = ever if h["amsgrad"] else v
+        rate = 0.1 * np.sqrt(1 - b2**t) / (1 - b1**t) / (np.sqrt(second) + h["eps"])
+        share = 1 / (h["gamma"] * t)
+        lower, upper = h["final_lr"] * (1 - 1 / (1 / share + 1)), h["final_lr"] * (1 + share)
+        return np.clip(rate, lower, upper) * m / 0.1
+    if name == "OptimisticGradientDescent":
+        return g + h["optimism"] * (g - past[max(0, t - 2)])
+    if name == "OptimisticAdam":
+        now, last = (adam_ratio(past[:k], b1, b2, h["eps"]) for k in (t, max(1, t - 1)))
+        return now + h["optimism"] * (now - last)
     means = np.array(
         [
             ((1 - b1) * b1 ** np.arange(k)[::-1].reshape(-1, 1, 1) * past[:k]).sum(axis=0)
@@ -461,6 +498,12 @@ def written_out(name, t, g, past, h):
         spread = mean((past - means) ** 2, b2)
         spread = spread + h["eps_root"] * (1 - b2**t) / (1 - b2)
         return m / (1 - b1**t) / (np.sqrt(spread / (1 - b2**t)) + h["eps"])
+    if name == "ACProp":
+        if t == 1:
+            return g / (1 + h["eps"])
+        spread = (1 - b2) * sum(b2 ** (t - 2 - k) * (past[k] - means[k]) ** 2 for k in range(t - 1))
+        spread = spread + h["eps_root"] * (1 - b2 ** (t - 1)) / (1 - b2)
+        return g / (np.sqrt(spread / (1 - b2 ** (t - 1))) + h["eps"])
     if name == "Yogi":
         v = h["initial"] * np.ones_like(g)
         for square in past**2:
@@ -505,6 +548,29 @@ def written_out(name, t, g, past, h):
         ("AdaBelief", {"beta1": 0.8, "beta2": 0.9, "eps": 1e-3, "eps_root": 1e-4}),
         ("Yogi", {"beta1": 0.8, "beta2": 0.9, "eps": 1e-3, "initial": 1e-2}),
         ("ADOPT", {"beta1": 0.8, "beta2": 0.9, "eps": 1e-3, "clip": 0.9}),
+        ("ACProp", {"beta1": 0.8, "beta2": 0.9, "eps": 1e-3, "eps_root": 1e-4}),
+        ("OptimisticAdam", {"beta1": 0.8, "beta2": 0.9, "eps": 1e-3, "optimism": 0.7}),
+        ("OptimisticGradientDescent", {"optimism": 0.7}),
+        ("LaProp", {"beta1": 0.8, "beta2": 0.9, "eps": 1e-3}),
+        ("QHAdam", {"beta1": 0.8, "beta2": 0.9, "nu1": 0.6, "nu2": 0.7, "eps": 1e-3}),
+        *(
+            (
+                "AdaBound",
+                {
+                    "final_lr": 0.2,
+                    "beta1": 0.8,
+                    "beta2": 0.9,
+                    "gamma": 0.3,
+                    "eps": 1e-3,
+                    "amsgrad": amsgrad,
+                },
+            )
+            for amsgrad in (0.0, 1.0)
+        ),
+        (
+            "SimplifiedAdEMAMix",
+            {"beta1": 0.8, "beta2": 0.9, "alpha": 3.0, "eps": 1e-3, "eps_root": 1e-4},
+        ),
         ("SignSGD", {}),
         ("Rprop", {"eta_minus": 0.4, "eta_plus": 1.3, "step_min": 0.05, "step_max": 0.15}),
         ("Signum", {"beta": 0.7}),
@@ -516,6 +582,72 @@ def test_elementwise_methods_against_their_papers(name, values):
     for t in range(1, 9):
         theta = theta - 0.1 * written_out(name, t, GRADIENTS[t - 1], GRADIENTS[:t], values)
         np.testing.assert_allclose(path[t - 1], theta, rtol=1e-10)
+
+
+def test_rprop_plus_takes_steps_back():
+    """Algorithm 1 of Igel and Hüsken, each coordinate by itself."""
+    path = walk(adamdoc.RpropPlus(0.1, 0.4, 1.3, 0.05, 0.15))
+    theta = START.copy()
+    size, before, step = np.full_like(START, 0.1), np.zeros_like(START), np.zeros_like(START)
+    for t, g in enumerate(GRADIENTS):
+        for k in np.ndindex(g.shape):
+            if before[k] * g[k] < 0:
+                size[k] = max(0.4 * size[k], 0.05)
+                theta[k] -= step[k]
+                before[k] = 0
+                continue
+            if before[k] * g[k] > 0:
+                size[k] = min(1.3 * size[k], 0.15)
+            step[k] = -np.sign(g[k]) * size[k]
+            theta[k] += step[k]
+            before[k] = g[k]
+        np.testing.assert_allclose(path[t], theta, rtol=1e-12)
+
+
+def test_asgd_averages_from_a_step_on():
+    optimizer = adamdoc.ASGD(0.3, weight_decay=0.2, power=0.5, t0=2.0)
+    path, theta, state = walk(optimizer), START, optimizer.init(START)
+    for t, g in enumerate(GRADIENTS, start=1):
+        rate = 0.3 / np.sqrt(1 + 0.2 * 0.3 * (t - 1))
+        theta, state = theta - rate * (g + 0.2 * theta), optimizer.update(theta, g, state)[1]
+        np.testing.assert_allclose(path[t - 1], theta, rtol=1e-12)
+        averaged = path[3:t] if t > 4 else path[t - 1 : t]
+        np.testing.assert_allclose(optimizer.point(theta, state), averaged.mean(axis=0))
+
+
+def test_ftrl_minimizes_what_it_is_derived_from():
+    """Linear functions, both penalties, and the distances from the parameters of the past."""
+    lr, l1, l2, beta = 0.3, 0.4, 0.5, 0.6
+    path = walk(adamdoc.Ftrl(lr, l1, l2, beta=beta))
+    squares = np.cumsum(GRADIENTS**2, axis=0)
+    weights = np.diff(np.sqrt(squares), axis=0, prepend=0 * START[None]) / lr
+    places = np.concatenate([START[None], path])
+    for t in range(1, 9):
+        theta = path[t - 1]
+        slope = GRADIENTS[:t].sum(axis=0) + (l2 + beta / lr) * theta
+        slope = slope + (weights[:t] * (theta - places[:t])).sum(axis=0)
+        off = theta != 0
+        np.testing.assert_allclose(slope[off], -l1 * np.sign(theta[off]), rtol=1e-10)
+        assert (abs(slope[~off]) <= l1).all()
+    assert (path[0] == 0).any()
+
+
+def test_madgrad_and_cocob_start_again_from_the_start():
+    """Algorithm 1 of Defazio and Jelassi, and Algorithm 2 of Orabona and Tommasi, as sums."""
+    path, theta = walk(adamdoc.MADGRAD(0.1, 0.7, 1e-3)), START
+    weights = 0.1 * np.sqrt(np.arange(1, 9)).reshape(-1, 1, 1)
+    for t in range(1, 9):
+        s, v = (weights * GRADIENTS)[:t].sum(axis=0), (weights * GRADIENTS**2)[:t].sum(axis=0)
+        theta = 0.7 * theta + 0.3 * (START - s / (np.cbrt(v) + 1e-3))
+        np.testing.assert_allclose(path[t - 1], theta, rtol=1e-12)
+    path, theta, won = walk(adamdoc.COCOB(alpha=3.0, eps=0.0)), START, 0
+    for t in range(1, 9):
+        past = GRADIENTS[:t]
+        largest, total = abs(past).max(axis=0), abs(past).sum(axis=0)
+        won = np.maximum(won - GRADIENTS[t - 1] * (theta - START), 0)
+        fraction = -past.sum(axis=0) / (largest * np.maximum(total + largest, 3 * largest))
+        theta = START + fraction * (largest + won)
+        np.testing.assert_allclose(path[t - 1], theta, rtol=1e-12)
 
 
 @pytest.mark.parametrize("power", [0.0, 2.0])
@@ -538,3 +670,19 @@ def test_schedule_free_averages_its_iterates(power):
             y = 0.2 * z + 0.8 * x
             np.testing.assert_allclose(theta, y, rtol=1e-11)
             np.testing.assert_allclose(state["x"], x, rtol=1e-11)
+
+
+def test_sm3_of_a_tensor_has_an_accumulator_for_each_slice():
+    """SM3-II entry by entry, with the slices along three axes as the cover."""
+    gradients = RNG.standard_normal((4, 2, 3, 2))
+    path = walk(SM3(0.1, 0.0), gradients, np.zeros((2, 3, 2)))
+    w, cover = np.zeros((2, 3, 2)), [np.zeros(n) for n in (2, 3, 2)]
+    for g, found in zip(gradients, path, strict=True):
+        new = [np.zeros(n) for n in (2, 3, 2)]
+        for place in np.ndindex(2, 3, 2):
+            bound = min(cover[axis][k] for axis, k in enumerate(place)) + g[place] ** 2
+            w[place] -= 0.1 * g[place] / np.sqrt(bound)
+            for axis, k in enumerate(place):
+                new[axis][k] = max(new[axis][k], bound)
+        cover = new
+        np.testing.assert_allclose(found, w, rtol=1e-12)

@@ -1,4 +1,4 @@
-"""Muon as Optax implements it."""
+"""Muon as Optax and PyTorch implement it."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,11 +10,11 @@ from adamdoc.optimizers.methods.muon import orthogonal, scale
 
 @dataclass(frozen=True)
 class MuonDialect(Optimizer):
-    r"""Muon with a bias-corrected average of the gradients in place of the buffer, as in Optax.
+    r"""Muon with an average of the gradients in place of the buffer, as in Optax and PyTorch.
 
     The step does not depend on the norm of the momentum, except relative to eps, so averaging makes
-    a difference only in the Nesterov step. Optax transposes rows and columns: its factor is
-    the root of columns over rows.
+    a difference only in the Nesterov step, and there only with Optax's bias correction. Optax
+    transposes rows and columns: its factor is the root of columns over rows.
 
     Parameters
     ----------
@@ -30,21 +30,28 @@ class MuonDialect(Optimizer):
         Number of Newton-Schulz iterations per step, at least 1.
     eps : float, default 1e-8
         Added to the norm of the average, at least 0.
+    floor : float, default 0.0
+        Lower bound of that norm, at least 0: PyTorch's eps.
+    correction : float, default 1.0
+        1 applies bias correction to the average, as Optax does; 0 does not.
     rms : float, default 0.0
-        With 0, the step is multiplied by the root of columns over rows if that is more than 1. With
-        another number, by that number times the root of the larger of rows and columns.
+        With 0, the step is multiplied by the root of a ratio if that is more than 1. With another
+        number, by that number times the root of the larger of rows and columns.
+    side : float, default 1.0
+        The power of columns over rows in that ratio: 1 for Optax, -1 for PyTorch, where it is the
+        ratio of rows over columns.
 
     Notes
     -----
     .. math::
 
         m_t       &= \beta m_{t-1} + (1 - \beta) g_t \\
-        \hat{m}_t &= \nu \left(\frac{\beta m_t}{1 - \beta^{t+1}}
-                     + \frac{(1 - \beta) g_t}{1 - \beta^t}\right)
-                     + (1 - \nu) \frac{m_t}{1 - \beta^t} \\
+        \hat{m}_t &= \nu \left(\frac{\beta m_t}{1 - \phi \beta^{t+1}}
+                     + \frac{(1 - \beta) g_t}{1 - \phi \beta^t}\right)
+                     + (1 - \nu) \frac{m_t}{1 - \phi \beta^t} \\
         \Delta_t  &= \mathrm{NS}(\hat{m}_t) \\
         r_t       &= \bar{r} \sqrt{\max(n, m)} \text{ if } \bar{r} > 0,
-                     \text{ otherwise } \sqrt{\max\left(1, \frac{m}{n}\right)} \\
+                     \text{ otherwise } \sqrt{\max\left(1, \left(\frac{m}{n}\right)^q\right)} \\
         \theta_t  &= \theta_{t-1} - \eta (r_t \Delta_t + \lambda \theta_{t-1})
 
     with :math:`m_0 = 0`,
@@ -54,7 +61,7 @@ class MuonDialect(Optimizer):
     .. math::
 
         \mathrm{NS}(X) &= X_k \\
-        X_0            &= \frac{X}{\lVert X \rVert_F + \varepsilon} \\
+        X_0            &= \frac{X}{\max(\lVert X \rVert_F + \varepsilon, \delta)} \\
         A_i            &= X_{i-1} X_{i-1}^\mathsf{T} \\
         X_i            &= 3.4445 X_{i-1} + (2.0315 A_i^2 - 4.7750 A_i) X_{i-1}
 
@@ -88,6 +95,8 @@ class MuonDialect(Optimizer):
             "number of Newton-Schulz iterations",
             "positive integer",
         ),
+        Symbol(r"\delta", "floor", "hyperparameter", "lower bound of the norm", "nonnegative"),
+        Symbol(r"q", "side", "hyperparameter", "power of columns over rows", "finite"),
     )
     builds_on: ClassVar[tuple[str, ...]] = ("Muon",)
     paper: ClassVar[str] = "jordan2024"
@@ -102,7 +111,10 @@ class MuonDialect(Optimizer):
     weight_decay: Hyperparameter = 0.0
     steps: Hyperparameter = 5
     eps: Hyperparameter = 1e-8
+    floor: Hyperparameter = 0.0
+    correction: Hyperparameter = 1.0
     rms: Hyperparameter = 0.0
+    side: Hyperparameter = 1.0
 
     def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
@@ -111,11 +123,11 @@ class MuonDialect(Optimizer):
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
-        lr, beta, nesterov, weight_decay, steps, eps, rms = values
+        lr, beta, nesterov, weight_decay, steps, eps, floor, correction, rms, side = values
         m = beta * state["m"] + (1 - beta) * g
-        ahead = beta * m / (1 - beta ** (t + 1)) + (1 - beta) * g / (1 - beta**t)
-        m_hat = nesterov * ahead + (1 - nesterov) * m / (1 - beta**t)
-        delta = orthogonal(m_hat, steps, eps)
-        factor = scale(theta.shape[::-1], rms)
+        now, ahead = 1 - correction * beta**t, 1 - correction * beta ** (t + 1)
+        m_hat = nesterov * (beta * m / ahead + (1 - beta) * g / now) + (1 - nesterov) * m / now
+        delta = orthogonal(m_hat, steps, eps, floor)
+        factor = scale(theta.shape[::-1], rms, side)
         theta = theta - lr * (factor * delta + weight_decay * theta)
         return theta, {"t": t, "m": m}

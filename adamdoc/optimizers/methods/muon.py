@@ -127,21 +127,21 @@ class Muon(Optimizer):
         return theta, {"t": t, "b": b}
 
 
-def orthogonal(matrix: Array, steps: float, eps: float) -> Array:
+def orthogonal(matrix: Array, steps: float, eps: float, floor: float = 0.0) -> Array:
     """Return a matrix with its singular values brought to about 1 by Newton-Schulz iterations."""
     a, b, c = COEFFICIENTS
     wide = matrix.shape[0] <= matrix.shape[1]
     x = matrix if wide else matrix.T
-    x = x / (np.linalg.norm(x) + eps)
+    x = x / max(float(np.linalg.norm(x)) + eps, floor)
     for _ in range(int(steps)):
         square = x @ x.T
-        x = a * x + (b * square + c * square @ square) @ x
+        x = a * x + (c * (square @ square) + b * square) @ x
     return x if wide else x.T
 
 
-def scale(shape: tuple[int, ...], rms: float) -> float:
+def scale(shape: tuple[int, ...], rms: float, power: float = 1.0) -> float:
     """Return the scale of the orthogonalized step for a matrix of a given shape."""
     rows, columns = shape
     if rms:
         return float(rms * np.sqrt(max(rows, columns)))
-    return float(np.sqrt(max(1.0, rows / columns)))
+    return float(np.sqrt(max(1.0, (rows / columns) ** power)))

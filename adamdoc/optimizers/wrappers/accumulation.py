@@ -77,7 +77,7 @@ class GradientAccumulation(Wrapper):
     def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, steps = self._operands(theta, g, state)
-        accumulated, inside = self._split(state, "accumulated")
+        accumulated, inside = self._parted(state, "accumulated")
         accumulated = g if (t - 1) % steps == 0 else accumulated + g
         mean = accumulated / steps
         if t % steps == 0:

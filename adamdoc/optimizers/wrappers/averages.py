@@ -105,7 +105,7 @@ class WeightEMA(Wrapper):
     def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, beta, start, warmup, correction = self._operands(theta, g, state)
-        ema, inside = self._split(state, "ema")
+        ema, inside = self._parted(state, "ema")
         number = as_float(np.maximum(t - start, 1))
         decay = as_float(np.minimum(beta, (1 + number) / (warmup + number)))
         theta, inside = self.optimizer.update(theta, g, inside, **extra)
@@ -188,7 +188,7 @@ class EMAOverwrite(Wrapper):
     def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, steps, beta = self._operands(theta, g, state)
-        overwriting, inside = self._split(state, "overwriting")
+        overwriting, inside = self._parted(state, "overwriting")
         after, inside = self.optimizer.update(theta, g, inside, **extra)
         overwriting = after if t == 1 else beta * overwriting + (1 - beta) * after
         theta = overwriting if t % steps == 0 else after
@@ -279,7 +279,7 @@ class SWA(Wrapper):
     def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, steps, start = self._operands(theta, g, state)
-        swa, inside = self._split(state, "swa")
+        swa, inside = self._parted(state, "swa")
         number = max(t - start, 0) / steps + 1
         theta, inside = self.optimizer.update(theta, g, inside, **extra)
         if t <= start:

@@ -120,7 +120,7 @@ class Wrapper(Optimizer):
             )
         return {**inside, **own}
 
-    def _split(self, state: State, name: str) -> tuple[Any, State]:
+    def _parted(self, state: State, name: str) -> tuple[Any, State]:
         """Return the wrapper's own entry of a state, and the state of the wrapped optimizer."""
         inside = {entry: value for entry, value in state.items() if entry != name}
         return state[name], {**inside, "t": self.inner_step(int(state["t"]) + 1) - 1}

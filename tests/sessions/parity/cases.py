@@ -56,11 +56,31 @@ UNUSUAL: Arguments = {
     "max_norm": 0.7,
     "clip_value": 0.7,
     "max_delta": 0.7,
+    "lambd": 0.05,
+    "final_lr": 0.3,
+    "nus": (0.6, 0.8),
+    "learning_rate_power": -0.7,
+    "lr_power": -0.7,
+    "l1_regularization_strength": 0.3,
+    "l2_regularization_strength": 0.2,
+    "l2_shrinkage_regularization_strength": 0.1,
+    "lambda_1": 0.3,
+    "lambda_2": 0.2,
+    "t0": 5.0,
     "etas": (0.4, 1.5),
     "step_sizes": (1e-3, 0.1),
     "sync_period": 3,
     "slow_step_size": 0.8,
     "k": 3,
+    "trust_coefficient": 0.05,
+    "min_norm": 0.3,
+    "max_learning_rate": 0.02,
+    "scaling": 0.3,
+    "f_min": -0.5,
+    "lower_bound": 0.5,
+    "init_estim_sq_dist": 1e-3,
+    "d0": 1e-3,
+    "bias_correction": True,
     "every_k_schedule": 3,
     "scale_factor": 0.8,
     "eta": 0.3,
@@ -105,6 +125,8 @@ MORE: dict[str, tuple[Arguments, ...]] = {
         {"decay_rate": -0.6, "clip_threshold": 0.5, "warmup_init": True},
     ),
 }
+#: Rows that run without a number among the arrays, because optax.sm3 raises an error for it.
+NEED_AXES = ("optax.sm3", "pytorch_optimizer.SM3")
 BETAS = {2: (0.0, 0.7), 3: (0.0, 0.7, 0.5)}
 #: A rate at which a row's defaults move far enough, where it must be given.
 RATE = 0.05
@@ -123,7 +145,19 @@ USUAL: Arguments = {
     "rho": 0.9,
 }
 #: Arguments that name a decay rate: what OneCycle changes, and the like.
-DECAY_RATES = ("betas", "b1", "b2", "b3", "beta", "beta_1", "beta_2", "momentum", "rho", "decay")
+DECAY_RATES = (
+    "betas",
+    "b1",
+    "b2",
+    "b3",
+    "beta",
+    "beta_1",
+    "beta_2",
+    "momentum",
+    "rho",
+    "decay",
+    "nus",
+)
 CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 
 

@@ -6,6 +6,7 @@ to Optax as it is or through inject_hyperparams; to Keras as a LearningRateSched
 """
 
 import ast
+import contextlib
 import functools
 import importlib
 import importlib.metadata
@@ -19,10 +20,10 @@ from typing import Any
 import numpy as np
 from problems import STEPS, Params, Problem, curvature, flat, loss, noise
 
-from adamdoc import SWA, EMAOverwrite, WeightEMA
+from adamdoc import ASGD, SWA, EMAOverwrite, WeightEMA
 from adamdoc.dialects import Call
 from adamdoc.dialects.calls import AROUND_CLASS, links
-from adamdoc.optimizers.wrappers.wrapper import needs
+from adamdoc.optimizers.wrappers.wrapper import layers, needs
 from adamdoc.schedules import Schedule
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -31,7 +32,7 @@ os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # short runs: comp
 
 Values = dict[str, Any]
 #: The wrappers that average the parameters.
-AVERAGES = (SWA, EMAOverwrite, WeightEMA)
+AVERAGES = (ASGD, SWA, EMAOverwrite, WeightEMA)
 
 
 def load(peer: str) -> Any:
@@ -74,6 +75,19 @@ def literal(value: Any) -> Any:
         return value if ast.literal_eval(repr(value)) == value else ...
     except (SyntaxError, ValueError):
         return ...
+
+
+@contextlib.contextmanager
+def without_conversion() -> Iterator[None]:
+    """Let PyTorch's code keep the type of a tensor where it converts it to bfloat16."""
+    import torch
+
+    original = torch.Tensor.bfloat16
+    torch.Tensor.bfloat16 = torch.Tensor.clone
+    try:
+        yield
+    finally:
+        torch.Tensor.bfloat16 = original
 
 
 def run_call(call: Call, problem: Problem, steps: int = STEPS) -> np.ndarray:
@@ -143,11 +157,18 @@ def run_torch(call: Call, problem: Problem, steps: int) -> np.ndarray:
         else:
             optimizer.step()
         path.append(flat({n: p.detach().numpy().copy() for n, p in params.items()}))
+        if "ASGD" in call.peer:  # what it recommends is an average, in its state
+            mean = {n: optimizer.state[p]["ax"].numpy().copy() for n, p in params.items()}
+            path[-1] = np.concatenate([path[-1], flat(mean)])
         if averaged is not None:
             averaged.update_parameters(model)
             mean = {n: averaged.module[n].detach().numpy().copy() for n in params}
             path[-1] = np.concatenate([path[-1], flat(mean)])
     return np.array(path)
+
+
+#: Those that round a factor of the step to float32 if they step all arrays at once.
+ROUNDING = ("pytorch_optimizer.LaProp",)
 
 
 def averaged_model(call: Call, model: Any) -> Any:
@@ -173,6 +194,7 @@ def torch_optimizer(call: Call, params: list[Any]) -> tuple[Any, Callable[[int],
         inside, advance = torch_optimizer(inner, params)
         return load(call.peer)(inside, **call.arguments), advance
     constant, varying = split(call.arguments)
+    constant |= {"foreach": False} if call.peer in ROUNDING else {}
     rate = varying.pop("lr", None)
     optimizer = load(call.peer)(params, **(constant | {"lr": 1.0} if rate else constant))
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, rate) if rate else None
@@ -262,9 +284,10 @@ def run_optax(call: Call, problem: Problem, steps: int) -> np.ndarray:
     def init(numbers: Any, theta: Any) -> Any:
         return transform(call, fill(numbers)).init(theta)
 
-    def step(numbers: Any, drawn: Any, g: Any, state: Any, theta: Any) -> Any:
+    def step(numbers: Any, drawn: Any, value: Any, g: Any, state: Any, theta: Any) -> Any:
         optax.tree.random_like = lambda *_, **__: drawn  # in place of random noise
-        updates, state = transform(call, fill(numbers)).update(g, state, theta)
+        rule = optax.with_extra_args_support(transform(call, fill(numbers)))
+        updates, state = rule.update(g, state, theta, value=value)
         return optax.apply_updates(theta, updates), state
 
     if key not in UNTRACEABLE and key not in COMPILED:
@@ -272,7 +295,7 @@ def run_optax(call: Call, problem: Problem, steps: int) -> np.ndarray:
             jax.eval_shape(init, numbers, theta)
             like = theta.fast if pair else theta
             jax.eval_shape(
-                lambda a, b: step(a, like, like, init(a, b), b),
+                lambda a, b: step(a, like, 0.5, like, init(a, b), b),
                 numbers,
                 theta,
             )
@@ -292,10 +315,11 @@ def run_optax(call: Call, problem: Problem, steps: int) -> np.ndarray:
     path = []
     for t in range(steps):
         now = theta.fast if pair else theta
-        g = problem.gradient({n: np.asarray(v) for n, v in now.items()}, t)
+        named = {n: np.asarray(v) for n, v in now.items()}
+        g, value = problem.gradient(named, t), loss(named, t)
         drawn = {n: jnp.asarray(v) for n, v in noise(problem.start, t).items()}
         theta, state = compiled_step(
-            numbers, drawn, {n: jnp.asarray(v) for n, v in g.items()}, state, theta
+            numbers, drawn, value, {n: jnp.asarray(v) for n, v in g.items()}, state, theta
         )
         now = theta.fast if pair else theta
         path.append(flat({n: np.asarray(now[n]) for n in problem.start}))
@@ -368,7 +392,7 @@ def run_adamdoc(optimizer: Any, problem: Problem, steps: int = STEPS) -> np.ndar
 
     theta: Any = problem.start[name] if single else problem.start
     state = optimizer.init(theta)
-    averages = isinstance(optimizer, AVERAGES)
+    averages = any(isinstance(layer, AVERAGES) for layer in layers(optimizer))
     path = []
     with np.errstate(all="ignore"):
         for t in range(steps):

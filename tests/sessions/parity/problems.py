@@ -53,7 +53,8 @@ def net(theta: Params, t: int) -> Params:
     hidden = np.tanh(X[t] @ theta["W"] + theta["c"])
     residual = theta["s"] * hidden - Y[t, :, :2]
     inside = theta["s"] * residual * (1 - hidden**2)
-    return {"W": X[t].T @ inside, "c": inside.sum(0), "s": np.sum(residual * hidden)}
+    scale = np.reshape(np.sum(residual * hidden), np.shape(theta["s"]))
+    return {"W": X[t].T @ inside, "c": inside.sum(0), "s": scale}
 
 
 def matrices(theta: Params, t: int) -> Params:
@@ -66,6 +67,8 @@ def matrices(theta: Params, t: int) -> Params:
 
 SINGLE = {name.__name__: Problem({"W": START}, name) for name in (bowl, noisy, curved)}
 NET = Problem({"W": START, "c": np.array([0.5, -1.0]), "s": np.array(1.3)}, net)
+#: The same net with the number as a vector.
+WITH_AXES = Problem({**NET.start, "s": np.array([1.3])}, net)
 MATRICES = Problem({"W": START, "V": np.linspace(-1.5, 1.0, 8).reshape(2, 4)}, matrices)
 
 

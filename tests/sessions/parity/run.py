@@ -8,6 +8,7 @@ has neither a row nor a reason why it has none.
 """
 
 import argparse
+import contextlib
 import json
 import sys
 import time
@@ -71,7 +72,7 @@ class Check:
         self.row = dialects.resolve(peer)
         self.faults: list[str] = []
         self.runs = dict.fromkeys([*KINDS, "several arrays", "nearest calls"], 0)
-        self.worst, self.at, self.furthest = 0.0, "", 0.0
+        self.worst, self.at, self.furthest, self.rounding = 0.0, "", 0.0, 0.0
         self.translations: dict[str, int] = {}
         self._seen: set[str] = set()
 
@@ -94,7 +95,11 @@ class Check:
         for name, problem in self._problems(kind, number, optimizer):
             recorder = problems.Recorder(problem)
             try:
-                theirs = libraries.run_call(call, recorder.problem, steps)
+                with self.whole():
+                    theirs = libraries.run_call(call, recorder.problem, steps)
+                if self.row.rounds:
+                    rough = libraries.run_call(call, recorder.replay(), steps)
+                    self.rounding = max(self.rounding, problems.deviation(theirs, rough))
             except Exception as error:  # whatever a library raises
                 self.faults.append(f"{call} on {name}: {error!r}")
                 return
@@ -110,13 +115,18 @@ class Check:
         if kind == "unusual" and number == 0 and not self.row.wraps:
             self._nearest(call, recorder)
 
+    def whole(self) -> contextlib.AbstractContextManager[None]:
+        """Return what takes out the conversions that the row names."""
+        return libraries.without_conversion() if self.row.rounds else contextlib.nullcontext()
+
     def _problems(self, kind: str, number: int, optimizer: Any) -> list[tuple[str, Any]]:
         """Return all problems for the defaults, and both sorts for each argument.
 
         Combinations of arguments and everyday numbers run on one or the other in turn.
         """
         matrix = layers(optimizer)[-1].matrix_only
-        several = [("several arrays", problems.MATRICES if matrix else problems.NET)]
+        net = problems.WITH_AXES if self.row.peer in cases.NEED_AXES else problems.NET
+        several = [("several arrays", problems.MATRICES if matrix else net)]
         single = list(problems.SINGLE.items())
         one = [single[number % len(single)]]
         if kind == "everyday" or number > len(cases.singles(self.row.peer)):
@@ -125,13 +135,13 @@ class Check:
 
     def _translate(self, call: Call, optimizer: Any, recorder: Any, theirs: np.ndarray) -> None:
         """Run the calls of the other libraries that take the same steps."""
-        if self.row.deviates:
+        if self.row.deviates or self.row.rounds:
             return
         for library in LIBRARIES.values():
             found = None if library == self.row.library else first(optimizer, library)
             if found is None or found == call:  # pytorch_optimizer runs PyTorch's own
                 continue
-            if any(dialects.resolve(peer).deviates for peer in peers(found)):
+            if any(is_rough(peer) for peer in peers(found)):
                 continue
             code = f"{call} {found}"
             if code in self._seen:
@@ -154,7 +164,7 @@ class Check:
             if library == self.row.library:
                 continue
             nearest = dialects.translate(call.peer, call.arguments, to=library).nearest
-            if nearest is None or any(dialects.resolve(peer).deviates for peer in peers(nearest)):
+            if nearest is None or any(is_rough(peer) for peer in peers(nearest)):
                 continue
             self.runs["nearest calls"] += 1
             try:
@@ -179,6 +189,12 @@ def peers(call: Call) -> list[str]:
     inner = [] if call.inner is None else peers(call.inner)
     known = {row.peer for row in ROWS}
     return [link.peer for link in links(call) if link.peer in known] + inner
+
+
+def is_rough(peer: str) -> bool:
+    """Return whether a peer computes something in a shorter type."""
+    row = dialects.resolve(peer)
+    return bool(row.deviates or row.rounds)
 
 
 def shown(call: Call) -> str:
@@ -210,6 +226,7 @@ def check_row(peer: str) -> dict[str, Any]:
         "at": check.at,
         "translations": check.translations,
         "translated": check.furthest,
+        "rounding": check.rounding,
         "faults": check.faults,
     }
 
