@@ -76,8 +76,9 @@ class Row:
 
     @property
     def library(self) -> str:
-        """The top-level package of the peer."""
-        return self.peer.split(".")[0]
+        """The top-level package of the peer; for those of transformers PyTorch, which runs them."""
+        package = self.peer.split(".")[0]
+        return "torch" if package == "transformers" else package
 
 
 def _torch(core: str, *, decoupled: str = "") -> str:
@@ -1241,6 +1242,20 @@ ROWS = (
         "the parameters alone, not the start that each step goes back to.",
         unsupported_when="weight_decay and weight_decouple",
     ),
+    # transformers
+    Row(
+        "transformers.optimization.Adafactor",
+        "lr=None, eps=(1e-30, 0.001), clip_threshold=1.0, decay_rate=-0.8, beta1=None, "
+        "weight_decay=0.0, scale_parameter=True, relative_step=True, warmup_init=False",
+        "FairseqAdafactorDialect(lr=((1e-06 if warmup_init else 0.01) if relative_step else lr), "
+        "power=-decay_rate, eps=eps[0], least=eps[1], clip=clip_threshold, beta1=beta1 or 0, "
+        "relative=relative_step, rising=warmup_init, scaled=scale_parameter, "
+        "weight_decay=weight_decay)",
+        "As that of fairseq: the decay is scaled as the step is, a momentum averages the scaled "
+        "steps, and the relative step may rise with t at first.",
+        rejected_when="lr and relative_step or warmup_init and not relative_step or "
+        "not relative_step and not lr",
+    ),
     # Wrappers and clipping
     Row(
         "torch.nn.utils.clip_grad_norm_",
@@ -1337,8 +1352,8 @@ ROWS = (
         "optax.ema",
         "decay, debias=True, accumulator_dtype=None",
         "GradientEMA(inner, decay, correction=debias)",
-        "Before the optimizer in a chain, where this row holds it, it averages the gradients. Given "
-        "the parameters instead, it averages those.",
+        "Before the optimizer in a chain, where this row holds it, it averages the gradients; "
+        "given the parameters in place of the gradients, it averages those.",
         constant={"decay": "the correction takes it for constant"},
     ),
     Row(

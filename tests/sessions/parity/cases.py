@@ -105,6 +105,25 @@ OWN: dict[str, Arguments] = {
     "keras.optimizers.Lion": {"beta_1": 0.2},
     "keras.optimizers.ScheduleFreeAdamW": {"beta_1": 0.5},
     "pytorch_optimizer.ScheduleFreeAdamW": {"betas": (0.5, 0.7)},
+    "transformers.optimization.Adafactor": {
+        "beta1": 0.7,
+        "decay_rate": -0.6,
+        "eps": (1e-3, 0.5),
+    },
+}
+#: Where a call needs other arguments than those without a default.
+GIVEN: dict[str, Arguments] = {
+    "transformers.optimization.Adafactor": {"relative_step": False, "lr": 0.05},
+}
+#: Further cases, whose arguments exclude those of the others.
+MORE: dict[str, tuple[Arguments, ...]] = {
+    "transformers.optimization.Adafactor": (
+        {},
+        {"warmup_init": True},
+        {"warmup_init": True, "scale_parameter": False, "beta1": 0.7},
+        {"weight_decay": 0.3, "beta1": 0.7, "eps": (1e-3, 0.5)},
+        {"decay_rate": -0.6, "clip_threshold": 0.5, "warmup_init": True},
+    ),
 }
 #: Rows that run without a number among the arrays, because optax.sm3 raises an error for it.
 NEED_AXES = ("optax.sm3", "pytorch_optimizer.SM3")
@@ -165,7 +184,7 @@ def required(peer: str) -> Arguments:
     """Return what a call must be given."""
     if dialects.resolve(peer).wraps:
         return {n: UNUSUAL[n] for n in dialects.required(peer)} | {"inner": INNER}
-    return dict.fromkeys(dialects.required(peer), RATE)
+    return GIVEN.get(peer) or dict.fromkeys(dialects.required(peer), RATE)
 
 
 def possible(peer: str, cases: list[Arguments]) -> list[Arguments]:
@@ -188,6 +207,7 @@ def unusual(peer: str) -> list[Arguments]:
         chosen = [n for n in everything if rng.random() < 0.5]
         found.append({**given, **{n: everything[n] for n in chosen}})
     found += [{**given, **case} for case in AROUND if peer.startswith("keras.")]
+    found += MORE.get(peer, ())
     return possible(peer, found)
 
 

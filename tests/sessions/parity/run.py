@@ -254,7 +254,7 @@ def summary(
     """Return what was held against each library, as the rows of a table."""
     found = []
     for title, library in LIBRARIES.items():
-        own = [row for row in rows if row["peer"].split(".")[0] == library]
+        own = [row for row in rows if dialects.resolve(row["peer"]).library == library]
         exact = [row for row in own if not dialects.resolve(row["peer"]).deviates]
         found.append(
             {
