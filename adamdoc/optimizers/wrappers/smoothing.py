@@ -73,7 +73,7 @@ class GradientEMA(Wrapper):
     def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, beta, correction = self._operands(theta, g, state)
-        smooth, inside = self._split(state, "smooth")
+        smooth, inside = self._parted(state, "smooth")
         smooth = beta * smooth + (1 - beta) * g
         smoothed = smooth / (1 - correction * beta**t)
         theta, inside = self.optimizer.update(theta, smoothed, inside, **extra)
