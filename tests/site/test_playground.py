@@ -1043,8 +1043,11 @@ def test_a_new_symbol_is_a_slider_and_a_new_state_has_a_start(page, base):
     show(page, base, page.evaluate("location.hash.slice(1)"))
     assert state(page) == before
     assert lines(page)[5] == changed
-    # What no line uses any more is dropped.
+    # What no line uses any more is dropped, and its slider hidden.
+    type_line(page, 6, ADAM[-1].replace(r" + \varepsilon", ""))
+    assert page.get_by_label("eps, exactly").nth(1).is_hidden()
     type_line(page, 6, ADAM[-1])
+    assert page.get_by_label("eps, exactly").nth(1).is_visible()
     assert [symbol["latex"] for symbol in state(page)["racers"][1]["edit"]["symbols"]] == ["u_t"]
 
 
@@ -1209,6 +1212,18 @@ def test_what_the_worked_examples_show(page, base):
     assert np.abs(second[3][0][-1]).max() < 0.1 * np.abs(second[3][1][-1]).max()
     np.testing.assert_allclose(first[4][1], 0.1, 1e-6)  # as if there were no decay
     np.testing.assert_allclose(first[4][0], 0.1 + 0.1 * 0.5 * 1.5, 1e-6)
+
+
+@pytest.mark.parametrize("name", ["adam", "fixes", "less-memory", "weight-decay"])
+def test_a_small_one_races_an_edited_copy(page, base, name):
+    page.goto(f"{base}theory/{name}.html")
+    places = page.locator(".playground[data-state*='edit=']")
+    assert places.count() == (2 if name == "adam" else 1)
+    for place in places.all():
+        place.scroll_into_view_if_needed()
+        place.locator(".pg-table tr", has_text=", edited").wait_for()
+        assert place.locator(".pe").count() == 0
+        assert "edit=" in place.locator("a.pg-more").get_attribute("href")
 
 
 def test_the_editor_fits_a_phone(browser, base):

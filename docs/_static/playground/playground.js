@@ -559,7 +559,7 @@ export class Playground {
     if (this.compact || before.nextSibling === this.chartBox) return;
     before.after(this.chartBox);
     const [{ figure, canvas }] = this.plots;
-    figure.firstChild.textContent = canvas.ariaLabel = this.state.task ? "Loss on the points to train on" : "Loss above the minimum";
+    figure.firstChild.textContent = canvas.ariaLabel = this.state.task ? "Loss on the points to train on" : `Loss above the ${this.state.own ? "lowest seen" : "minimum"}`;
   }
 
   /** Return what a function of edit/load.js returns, which has all that an equation of one's own needs. */
@@ -812,7 +812,10 @@ export class Playground {
       label.textContent = [title(racer), `lr ${typeset(racer.values.lr)}`, ...others].join(", ");
       element.setAttribute("aria-label", label.textContent);
       controls.forEach((c) => c.update());
-      if (racer.edit) this.edited.update(this, k);
+      if (racer.edit) {
+        shown.forEach((key, j) => (controls[j].element.hidden = !this.edited.uses(k, key)));
+        this.edited.update(this, k);
+      }
     };
     return { element, update, told };
   }
@@ -915,7 +918,7 @@ export class Playground {
     layers.forEach(({ name, edit }, k) => {
       this.filled.children[2 * k].textContent = `${name}${edit ? ", edited" : ""}, step ${t}, ${"xy"[this.axis]}`;
       this.number(this.filled.children[2 * k + 1], found);
-      found = found.inside;
+      found = found.inside ?? {}; // it may rest at this step
     });
     // The numbers of cases cannot break: they become smaller until they fit.
     const items = [...this.filled.querySelectorAll("li")].map((item) => [item, item.querySelector(".katex + .katex")]);

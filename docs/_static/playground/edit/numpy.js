@@ -21,7 +21,6 @@ export class Printer {
     this.written = new Map(); // how the code calls a quantity
     this.ranges = new Map(); // between which values a number lies
     this.fixed = new Set(); // the hyperparameters, which are no large powers
-    this.builtIn = false; // whether numbers have Python's max and min, which take no arrays of runs
   }
 
   /** Say whether a value has an entry for each parameter. */
@@ -43,12 +42,8 @@ export class Printer {
   /** Say whether a number would be one of NumPy's. */
   isOfNumPy(node) {
     if (node.kind === "Call" && REDUCTIONS.has(node.function)) return false;
-    if (node.kind === "Call" && Object.hasOwn(FUNCTIONS, node.function) && !this.isBuiltIn(node.function)) return true;
+    if (node.kind === "Call" && Object.hasOwn(FUNCTIONS, node.function)) return true;
     return this.mayFail(node) || children(node).some((part) => this.isOfNumPy(part));
-  }
-
-  isBuiltIn(name) {
-    return this.builtIn && (name === "max" || name === "min");
   }
 
   /** Say whether Python's arithmetic of numbers may raise an error, where NumPy's has a value. */
@@ -179,7 +174,6 @@ export class Printer {
 
   called({ function: name, arguments: given }, number) {
     const text = (part, strength) => this.text(part, strength, number && !REDUCTIONS.has(name));
-    if (number && this.isBuiltIn(name)) return [`${name}(${given.map((part) => text(part)).join(", ")})`, ATOM];
     if (Object.hasOwn(FUNCTIONS, name)) {
       const [first, ...rest] = given.map((part) => text(part));
       if (!rest.length) return [`${FUNCTIONS[name]}(${first})`, ATOM];

@@ -114,7 +114,6 @@ class Optimizer extends Printer {
     if (functions.has("gradient")) this.takes.push("gradient");
     const reduces = [...functions].some((one) => REDUCTIONS.has(one));
     this.scope = record.scope === "element" && reduces ? "array" : record.scope;
-    this.builtIn = this.scope !== "element"; // other methods take arrays of runs, which have no max
     this.rename();
     this.infer();
     this.imports = new Imports();
