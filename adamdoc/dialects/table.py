@@ -106,7 +106,7 @@ def _keras(core: str, *, decay: bool = True) -> str:
         f"EMAOverwrite({accumulated}, ema_overwrite_frequency if use_ema else 0, beta=ema_momentum)"
     )
     momentum = "(ema_momentum if use_ema else 0)"
-    return f"WeightEMA({overwritten}, 0 if ema_overwrite_frequency else {momentum}, start=1)"
+    return f"WeightEMA({overwritten}, 0 if ema_overwrite_frequency else {momentum}, begin=1)"
 
 
 def _kozistr(core: str, *, fixed: bool = True) -> str:
@@ -1297,7 +1297,7 @@ ROWS = (
         Row(
             f"torch.optim.swa_utils.{name}",
             "decay=0.999",
-            "WeightEMA(inner, decay, start=1)",
+            "WeightEMA(inner, decay, begin=1)",
             "Its documentation starts at the initial parameters; AveragedModel, to which it is "
             "passed, starts at those after the first step.",
             rejected_when="not (decay - 1)",

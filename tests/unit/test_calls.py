@@ -93,7 +93,7 @@ def same(a, b):
         ),
         (
             "keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.9)",
-            WeightEMA(SGD(0.1), 0.9, start=1.0),
+            WeightEMA(SGD(0.1), 0.9, begin=1.0),
         ),
         (
             "keras.optimizers.SGD(0.1, use_ema=True, ema_overwrite_frequency=5)",
