@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adamdoc import (
+    ASGD,
     LAMB,
     SAM,
     SOAP,
@@ -45,7 +46,7 @@ WRAPPERS = [cls for cls in CLASSES.values() if issubclass(cls, Wrapper) and cls 
 
 def test_every_class_has_equations():
     """None is left out: all that can be imported, and the general forms of the dialects."""
-    assert len(ALL) == 65
+    assert len(ALL) == 83
     for cls in ALL:
         assert equations.of(cls).assignments[-1].latex
 
@@ -141,7 +142,7 @@ def test_states_and_equations_match_the_class(cls):
         theta = np.zeros((2, 2)) if system.dimensions == 2 else np.zeros(1)
         assert {*system.states, *system.constants} == set(cls().init(theta)) - {"t"}
     for system in equations.all_of(cls):
-        assert system.assignments[-1].name == "theta" or cls is SOAP
+        assert system.assignments[-1].name == "theta" or cls in (ASGD, SOAP)
 
 
 @pytest.mark.parametrize("cls", ALL)

@@ -156,7 +156,7 @@ export class Playground {
     const networks = Object.keys(tasks).map((name) => make("option", { value: name }, `Two ${name}`));
     const left = note();
     const choose = () => {
-      if (Object.hasOwn(tasks, surface.value)) return this.networks().then((view) => view.enter(surface.value, left), () => this.refresh());
+      if (Object.hasOwn(tasks, surface.value)) return this.enter(surface.value, left);
       delete this.state.task;
       if (surface.value === "own") return this.edits("own");
       delete this.state.own;
@@ -266,6 +266,17 @@ export class Playground {
     Object.assign(this.state, whole({ ...this.state, ...part }));
     this.state.at = atEnd ? this.state.steps : Math.min(this.state.at, this.state.steps);
     return this.refresh();
+  }
+
+  /** Train a network from now on; racers that cannot are left out. */
+  enter(task, told) {
+    const { racers, steps, seed } = this.state;
+    const fit = racers.filter((of) => !untrainable(of));
+    const usual = read(`task=${task}`);
+    delete this.state.own;
+    this.change({ ...usual, steps, seed, racers: fit.length ? fit : usual.racers });
+    const out = [...new Set(racers.map(untrainable).filter(Boolean))];
+    if (out.length) this.tell(told, `Left out: ${out.join(" ")}`);
   }
 
   /** Show another state, from a link or from the history. */
@@ -907,7 +918,7 @@ export class Playground {
     layers.forEach(({ name, edit }, k) => {
       this.filled.children[2 * k].textContent = `${name}${edit ? ", edited" : ""}, step ${t}, ${"xy"[this.axis]}`;
       this.number(this.filled.children[2 * k + 1], found);
-      found = found.inside;
+      found = found.inside ?? {}; // it may rest at this step
     });
     // The numbers of cases cannot break: they become smaller until they fit.
     const items = [...this.filled.querySelectorAll("li")].map((item) => [item, item.querySelector(".katex + .katex")]);

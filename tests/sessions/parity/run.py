@@ -43,6 +43,8 @@ STEPS = {"unusual": problems.STEPS, "everyday": 20, "changing": 40}
 EXACT: dict[str, dict[str, Any]] = {"optax.MultiSteps": {"accumulator_dtype": "float64"}}
 #: Wrappers that a library gives the optimizer, or its parameters.
 AROUND = ("Lookahead", "lookahead", "SAM", "MultiSteps", "AveragedModel", "avg_fn")
+#: The number of steps with Keras's accumulation, which compiles its conditions at every step.
+ACCUMULATING = 10
 #: The optimizer that runs inside PyTorch's and Optax's wrappers: `cases.INNER` there.
 INSIDE = {
     "torch": Call("torch.optim.SGD", {"lr": 0.1, "momentum": 0.9}),
@@ -89,18 +91,19 @@ class Check:
         optimizer = dialects.reproduce(self.row.peer, arguments)
         exact = EXACT.get(self.row.peer, {})
         call = call_of(self.row.peer, arguments | exact)
+        steps = ACCUMULATING if "gradient_accumulation_steps" in arguments else STEPS[kind]
         for name, problem in self._problems(kind, number, optimizer):
             recorder = problems.Recorder(problem)
             try:
                 with self.whole():
-                    theirs = libraries.run_call(call, recorder.problem, STEPS[kind])
+                    theirs = libraries.run_call(call, recorder.problem, steps)
                 if self.row.rounds:
-                    rough = libraries.run_call(call, recorder.replay(), STEPS[kind])
+                    rough = libraries.run_call(call, recorder.replay(), steps)
                     self.rounding = max(self.rounding, problems.deviation(theirs, rough))
             except Exception as error:  # whatever a library raises
                 self.faults.append(f"{call} on {name}: {error!r}")
                 return
-            ours = libraries.run_adamdoc(optimizer, recorder.replay(), STEPS[kind])
+            ours = libraries.run_adamdoc(optimizer, recorder.replay(), steps)
             off = problems.deviation(ours, theirs)
             self.runs[kind] += 1
             self.runs["several arrays"] += name == "several arrays"
@@ -251,7 +254,7 @@ def summary(
     """Return what was held against each library, as the rows of a table."""
     found = []
     for title, library in LIBRARIES.items():
-        own = [row for row in rows if row["peer"].split(".")[0] == library]
+        own = [row for row in rows if dialects.resolve(row["peer"]).library == library]
         exact = [row for row in own if not dialects.resolve(row["peer"]).deviates]
         found.append(
             {
