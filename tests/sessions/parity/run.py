@@ -317,8 +317,12 @@ def main() -> int:
         jobs = [job for job in jobs if job[1] in options.peers]
     start, context = time.perf_counter(), get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=context) as pool:
-        results = dict(zip(jobs, pool.map(check, jobs), strict=True))
+        running = {job: pool.submit(check, job) for job in jobs}
+        broken = {job: error for job, found in running.items() if (error := found.exception())}
+    results = {job: found.result() for job, found in running.items() if job not in broken}
     faults = [fault for result in results.values() for fault in result.pop("faults")]
+    faults += [f"{name} could not be checked: {error!r}" for (_, name), error in broken.items()]
+    print(*faults, sep="\n", end="\n" if faults else "")
     faults += [f"{name} has no row" for name in schedules.without_row()] + names.faults()
     print(f"{len(faults)} faults in {(time.perf_counter() - start) / 60:.1f} minutes")
     pasted = {name: results.pop(job) for job in jobs if (name := job[1]) in recipes.RECIPES}
