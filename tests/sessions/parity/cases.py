@@ -96,6 +96,7 @@ OWN: dict[str, Arguments] = {
     "keras.optimizers.Lion": {"beta_1": 0.2},
     "keras.optimizers.ScheduleFreeAdamW": {"beta_1": 0.5},
     "pytorch_optimizer.ScheduleFreeAdamW": {"betas": (0.5, 0.7)},
+    "pytorch_optimizer.ScheduleFreeRAdam": {"betas": (0.5, 0.8)},
 }
 #: Rows that run without a number among the arrays, because optax.sm3 raises an error for it.
 NEED_AXES = ("optax.sm3", "pytorch_optimizer.SM3")

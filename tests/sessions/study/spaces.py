@@ -53,6 +53,7 @@ LATER = (
     "QHAdam",
     "RpropPlus",
     "SM3",
+    "ScheduleFreeRAdam",
     "SimplifiedAdEMAMix",
 )
 
