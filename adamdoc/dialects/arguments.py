@@ -71,6 +71,7 @@ OUTSIDE = {
     "torch": ("params", "initial_lr"),
     "torch.optim.AdamW": ("decoupled_weight_decay",),
     "pytorch_optimizer": ("params", "initial_lr"),
+    "transformers": ("params", "initial_lr"),
     "keras": ("jit_compile", "is_legacy_optimizer", "decay"),
 }
 #: Old spellings, by library.

@@ -76,8 +76,9 @@ class Row:
 
     @property
     def library(self) -> str:
-        """The top-level package of the peer."""
-        return self.peer.split(".")[0]
+        """The top-level package of the peer; for those of transformers PyTorch, which runs them."""
+        package = self.peer.split(".")[0]
+        return "torch" if package == "transformers" else package
 
 
 def _torch(core: str, *, decoupled: str = "") -> str:
@@ -456,6 +457,18 @@ ROWS = (
         constant={"learning_rate": "the library takes no schedule for it"},
     ),
     Row(
+        "optax.polyak_sgd",
+        'max_learning_rate=1.0, scaling=1.0, f_min=0.0, eps=0.0, variant="sps"',
+        "PolyakSGD(lr=1 / scaling, max_lr=scaling * scaling * max_learning_rate, "
+        "lower_bound=f_min, eps=eps / (scaling * scaling), "
+        "least=2.220446049250313e-16 / (scaling * scaling))",
+        "No step is taken where the squared norm of the gradient is below the precision of the "
+        "type, here float64.",
+        {"variant": "for sps+ use PolyakSGD(positive_part=1)"},
+        fault="By the documented formula the scaling multiplies the step. The code multiplies the "
+        "gradient before it takes the norm, so the step is divided by the scaling instead.",
+    ),
+    Row(
         "optax.novograd",
         "learning_rate, b1=0.9, b2=0.25, eps=1e-06, eps_root=0.0, weight_decay=0.0",
         "NovoGrad(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, weight_decay=weight_decay, "
@@ -648,6 +661,25 @@ ROWS = (
         "DAdaptAdamW(lr=learning_rate, beta1=betas[0], beta2=betas[1], eps=eps, d0=estim_lr0, "
         "weight_decay=weight_decay, correction=True)",
         "The rate is corrected as Adam's is; in the authors' code that is an option.",
+    ),
+    Row(
+        "optax.contrib.momo",
+        "learning_rate=1.0, beta=0.9, lower_bound=0.0, weight_decay=0.0, adapt_lower_bound=False",
+        "MoMo(lr=learning_rate, beta=beta, lower_bound=lower_bound, weight_decay=weight_decay, "
+        "least=2.220446049250313e-16)",
+        "As the paper, but without a step where the squared norm of the momentum is below the "
+        "precision of the type, here float64.",
+        {"adapt_lower_bound": "adamdoc does not estimate the bound"},
+    ),
+    Row(
+        "optax.contrib.momo_adam",
+        "learning_rate=0.01, b1=0.9, b2=0.999, eps=1e-08, lower_bound=0.0, weight_decay=0.0, "
+        "adapt_lower_bound=False",
+        "MoMoAdam(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, lower_bound=lower_bound, "
+        "weight_decay=weight_decay, least=2.220446049250313e-16)",
+        "As the paper, but without a step where the squared norm of the momentum is below the "
+        "precision of the type, here float64.",
+        {"adapt_lower_bound": "adamdoc does not estimate the bound"},
     ),
     Row(
         "optax.contrib.muon",
@@ -1229,6 +1261,20 @@ ROWS = (
         "the parameters alone, not the start that each step goes back to.",
         unsupported_when="weight_decay and weight_decouple",
     ),
+    # transformers
+    Row(
+        "transformers.optimization.Adafactor",
+        "lr=None, eps=(1e-30, 0.001), clip_threshold=1.0, decay_rate=-0.8, beta1=None, "
+        "weight_decay=0.0, scale_parameter=True, relative_step=True, warmup_init=False",
+        "FairseqAdafactorDialect(lr=((1e-06 if warmup_init else 0.01) if relative_step else lr), "
+        "power=-decay_rate, eps=eps[0], least=eps[1], clip=clip_threshold, beta1=beta1 or 0, "
+        "relative=relative_step, rising=warmup_init, scaled=scale_parameter, "
+        "weight_decay=weight_decay)",
+        "As that of fairseq: the decay is scaled as the step is, a momentum averages the scaled "
+        "steps, and the relative step may rise with t at first.",
+        rejected_when="lr and relative_step or warmup_init and not relative_step or "
+        "not relative_step and not lr",
+    ),
     # Wrappers and clipping
     Row(
         "torch.nn.utils.clip_grad_norm_",
@@ -1322,6 +1368,33 @@ ROWS = (
         "the last.",
     ),
     Row(
+        "optax.ema",
+        "decay, debias=True, accumulator_dtype=None",
+        "GradientEMA(inner, decay, correction=debias)",
+        "Before the optimizer in a chain, where this row holds it, it averages the gradients; "
+        "given the parameters in place of the gradients, it averages those.",
+        constant={"decay": "the correction takes it for constant"},
+    ),
+    Row(
+        "optax.normalize_by_update_norm",
+        "scale_factor=1.0, eps=1e-06",
+        "NormalizedGradient(inner, scale_factor, eps=eps)",
+        "The norm is that of all arrays together. This row holds it before the optimizer.",
+    ),
+    Row(
+        "optax.contrib.normalize",
+        "",
+        "NormalizedGradient(inner, 1, eps=0.0)",
+        "The norm is that of all arrays together. Nothing is added to it.",
+    ),
+    Row(
+        "optax.clip_by_block_rms",
+        "threshold",
+        "ClipByRMS(inner, threshold)",
+        "Before the optimizer it clips the gradient, after it the step. This row holds the former.",
+        unsupported_when="not threshold",
+    ),
+    Row(
         "optax.add_noise",
         "eta, gamma, key=None, *, seed=None",
         "GradientNoise(inner, eta, power=gamma)",
@@ -1407,13 +1480,12 @@ ABSENT: dict[str, dict[str, str]] = {
     },
     "optax": {
         **dict.fromkeys(
-            (*("galore", "mechanize", "momo", "momo_adam", "polyak_sgd"),),
+            ("galore", "mechanize"),
             _NO_METHOD,
         ),
         **dict.fromkeys(
             (
-                *("apply_every", "ema", "keep_params_nonnegative", "normalize"),
-                *("normalize_by_update_norm", "scale_by_param_block_norm"),
+                *("apply_every", "keep_params_nonnegative", "scale_by_param_block_norm"),
                 *("scale_by_param_block_rms", "scale_by_trust_ratio"),
             ),
             _NO_TRANSFORMATION,
@@ -1460,8 +1532,7 @@ ABSENT: dict[str, dict[str, str]] = {
         "sam": "it takes its second gradient from the next call, adamdoc's SAM in the same step",
         "schedule_free": "adamdoc has the method around SGD and AdamW: use "
         "optax.contrib.schedule_free_sgd or schedule_free_adamw",
-        "adaptive_grad_clip": "adamdoc clips by value and by norm only",
-        "clip_by_block_rms": "adamdoc clips by value and by norm only",
+        "adaptive_grad_clip": "adamdoc clips whole arrays, not the weights of each unit",
     },
     "keras": {
         "LossScaleOptimizer": "it changes no number in float64: name the optimizer inside it",

@@ -15,6 +15,7 @@ export function load(tables) {
   for (const row of T.rows) {
     row.arguments ??= {};
     row.library = row.peer.split(".")[0];
+    row.home ??= row.library;
     row.wraps = JSON.stringify(row.settings ?? 0).includes('["name","inner"]');
     rowOf.set(row.peer, row);
   }
@@ -334,7 +335,7 @@ export function resolve(peer) {
   const library = name.split(".")[0].toLowerCase();
   const own = last(name);
   const whole = name.includes(".");
-  const reason = whole ? T.others[longest(Object.keys(T.others), name)] : undefined;
+  const reason = whole && !rowOf.has(name) ? T.others[longest(Object.keys(T.others), name)] : undefined;
   if (reason) throw new Refusal(`the table has no ${peer}: ${reason}${reason.startsWith("it is a schedule") ? "" : suggestion(name)}`);
   const among = T.rows.filter((row) => !whole || row.library === library);
   const exact = among.filter((row) => name === row.peer || name === last(row.peer));

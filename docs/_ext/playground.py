@@ -402,8 +402,8 @@ def files() -> Iterator[tuple[str, bytes]]:
     for name in TASKS:
         yield f"playground/network/{name}.bin", table(data.load(name)).astype("<f8").tobytes()
     # The numbers that MLP.init draws for the weights of the widest network, for each seed.
-    draws = [np.random.default_rng(seed).standard_normal(4 * HIDDEN) for seed in range(SEEDS)]
-    yield "playground/network/weights.bin", np.array(draws).astype("<f8").tobytes()
+    weights = [np.random.default_rng(seed).standard_normal(4 * HIDDEN) for seed in range(SEEDS)]
+    yield "playground/network/weights.bin", np.array(weights).astype("<f8").tobytes()
     for seed in range(SEEDS):
         # The numbers that minimize draws, two for each step.
         noise = np.random.default_rng(seed).standard_normal((STEPS, 2))

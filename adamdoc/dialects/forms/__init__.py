@@ -12,6 +12,9 @@ from adamdoc.dialects.forms.adamax import AdaMaxDialect as AdaMaxDialect
 from adamdoc.dialects.forms.adan import AdanDialect as AdanDialect
 from adamdoc.dialects.forms.adopt import ADOPTDialect as ADOPTDialect
 from adamdoc.dialects.forms.amsgrad import AMSGradDialect as AMSGradDialect
+from adamdoc.dialects.forms.fairseq_adafactor import (
+    FairseqAdafactorDialect as FairseqAdafactorDialect,
+)
 from adamdoc.dialects.forms.lamb import LAMBDialect as LAMBDialect
 from adamdoc.dialects.forms.laprop import LaPropDialect as LaPropDialect
 from adamdoc.dialects.forms.lars import LARSDialect as LARSDialect

@@ -29,6 +29,8 @@ from adamdoc.optimizers.methods.madgrad import MADGRAD as MADGRAD
 from adamdoc.optimizers.methods.momentum import HeavyBall as HeavyBall
 from adamdoc.optimizers.methods.momentum import Momentum as Momentum
 from adamdoc.optimizers.methods.momentum import Nesterov as Nesterov
+from adamdoc.optimizers.methods.momo import MoMo as MoMo
+from adamdoc.optimizers.methods.momo import MoMoAdam as MoMoAdam
 from adamdoc.optimizers.methods.muon import Muon as Muon
 from adamdoc.optimizers.methods.nadam import NAdam as NAdam
 from adamdoc.optimizers.methods.novograd import NovoGrad as NovoGrad
@@ -36,6 +38,7 @@ from adamdoc.optimizers.methods.optimistic_adam import OptimisticAdam as Optimis
 from adamdoc.optimizers.methods.optimistic_gradient_descent import (
     OptimisticGradientDescent as OptimisticGradientDescent,
 )
+from adamdoc.optimizers.methods.polyak_sgd import PolyakSGD as PolyakSGD
 from adamdoc.optimizers.methods.prodigy import Prodigy as Prodigy
 from adamdoc.optimizers.methods.qhadam import QHAdam as QHAdam
 from adamdoc.optimizers.methods.radam import RAdam as RAdam
