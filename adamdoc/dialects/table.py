@@ -1119,6 +1119,25 @@ ROWS = (
         constant={"lr": _LARGEST_RATE["learning_rate"], "betas[0]": _LARGEST_RATE["momentum"]},
     ),
     Row(
+        "pytorch_optimizer.ScheduleFreeRAdam",
+        "lr=0.0025, betas=(0.9, 0.999), weight_decay=0.0, r=0.0, weight_lr_power=2.0, "
+        "silent_sgd_phase=True, eps=1e-08, maximize=False, foreach=None",
+        "Maximize(ScheduleFreeRAdam(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, "
+        "weight_decay=weight_decay, power=weight_lr_power), maximize)",
+        "As the authors' code, in its training mode.",
+        {
+            "r": "weights that grow with the step",
+            "silent_sgd_phase": "adamdoc does not step before the second moment can be used",
+        },
+        fault="Without silent_sgd_phase the first steps have the learning rate 1, whatever lr is.",
+        rejected_when="not betas[0]",
+        constant={
+            "lr": _LARGEST_RATE["learning_rate"],
+            "betas[0]": _LARGEST_RATE["momentum"],
+            "betas[1]": _LARGEST_RATE["learning_rate"],
+        },
+    ),
+    Row(
         "pytorch_optimizer.Shampoo",
         "lr=0.001, momentum=0.0, weight_decay=0.0, weight_decouple=False, "
         "fixed_decay=False, preconditioning_compute_steps=1, matrix_eps=1e-06, "

@@ -106,6 +106,7 @@ OWN: dict[str, Arguments] = {
     "keras.optimizers.Lion": {"beta_1": 0.2},
     "keras.optimizers.ScheduleFreeAdamW": {"beta_1": 0.5},
     "pytorch_optimizer.ScheduleFreeAdamW": {"betas": (0.5, 0.7)},
+    "pytorch_optimizer.ScheduleFreeRAdam": {"betas": (0.5, 0.8)},
     "transformers.optimization.Adafactor": {
         "beta1": 0.7,
         "decay_rate": -0.6,
