@@ -1,4 +1,4 @@
-"""Data sets made from what scikit-learn ships, so that nothing is downloaded."""
+"""Data sets made from what scikit-learn ships, or drawn, so that nothing is downloaded."""
 
 import re
 from collections import Counter
@@ -61,6 +61,8 @@ PASSAGE = 12
 PAIR_VOCABULARY = 100
 #: Largest distance between the two words of a pair.
 PAIR_DISTANCE = 5
+#: Number of points in each class of the data sets in the plane.
+POINTS = 128
 
 
 def _require_sklearn(caller: str) -> None:
@@ -149,7 +151,27 @@ def _pairs() -> tuple[Array, Array, tuple[str, ...]]:
     return pairs.astype(float), np.log(table[*pairs.T]), vocabulary
 
 
-NAMES = ("digits", "breast_cancer", "characters", "words", "pairs")
+def _moons() -> tuple[Array, Array, tuple[str, ...]]:
+    angle = np.linspace(0, np.pi, POINTS)
+    upper = np.stack([np.cos(angle) - 0.5, np.sin(angle) - 0.25], axis=1)
+    return _noisy(upper, -upper, deviation=0.15)
+
+
+def _spirals() -> tuple[Array, Array, tuple[str, ...]]:
+    radius = np.linspace(0.2, 1.5, POINTS)
+    angle = 1.2 * np.pi * radius
+    arm = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return _noisy(arm, -arm, deviation=0.05)
+
+
+def _noisy(first: Array, second: Array, deviation: float) -> tuple[Array, Array, tuple[str, ...]]:
+    """Return two classes of points, each moved by normal noise, as a data set."""
+    x = np.concatenate([first, second])
+    noise = np.random.default_rng(0).normal(scale=deviation, size=x.shape)
+    return x + noise, np.repeat([0, 1], POINTS), ()
+
+
+NAMES = ("digits", "breast_cancer", "moons", "spirals", "characters", "words", "pairs")
 
 
 def load(name: str, test_share: float = 0.25, seed: int = 0) -> Dataset:
@@ -157,10 +179,12 @@ def load(name: str, test_share: float = 0.25, seed: int = 0) -> Dataset:
 
     Parameters
     ----------
-    name : {"digits", "breast_cancer", "characters", "words", "pairs"}
+    name : {"digits", "breast_cancer", "moons", "spirals", "characters", "words", "pairs"}
         ``digits``: 1,797 greyscale images of 8 x 8 pixels in 10 classes; the pixels are scaled to
         [0, 1]. ``breast_cancer``: 569 samples of 30 measurements in 2 classes; each feature is
         standardized with its mean and standard deviation over the training samples.
+        ``moons``, ``spirals``: 256 points in the plane in 2 classes, two interleaved half circles
+        or spiral arms with normal noise; they do not need scikit-learn.
         The others are made from the descriptions of scikit-learn's data sets (see `texts`).
         ``characters``: predict the next character from the 16 before it. ``words``: predict which
         description a passage of 12 words comes from. ``pairs``: predict the logarithm of how often
@@ -178,7 +202,7 @@ def load(name: str, test_share: float = 0.25, seed: int = 0) -> Dataset:
     Raises
     ------
     ImportError
-        If scikit-learn is not installed.
+        If the data set needs scikit-learn, which is not installed.
     ValueError
         If the name is unknown or `test_share` is out of range.
 
@@ -192,8 +216,10 @@ def load(name: str, test_share: float = 0.25, seed: int = 0) -> Dataset:
     share = checks.number(
         "test_share", checks.number("test_share", test_share, "positive"), "[0, 1)"
     )
-    _require_sklearn("load")
-    builders = {"characters": _characters, "words": _words, "pairs": _pairs}
+    drawn = {"moons": _moons, "spirals": _spirals}
+    if name not in drawn:
+        _require_sklearn("load")
+    builders = {**drawn, "characters": _characters, "words": _words, "pairs": _pairs}
     x, y, vocabulary = builders[name]() if name in builders else _images(name)
     order = np.random.default_rng(checks.integer("seed", seed, minimum=0)).permutation(len(y))
     cut = len(y) - int(np.ceil(share * len(y)))

@@ -150,8 +150,9 @@ def _longest_step(cls: type[Optimizer]) -> float:
         lengths = []
         for size in (1.0, 1e6):
             path = _displacements(optimizer, size * gradients, np.full((2, 2), 0.5))
-            steps = [np.abs(b - a).max() for a, b in pairwise([0 * path[0], *path])]
-            lengths.append(max(steps) / RATE)
+            with np.errstate(invalid="ignore"):  # of a path that has come to infinity
+                steps = [np.abs(b - a).max() for a, b in pairwise([np.zeros((2, 2)), *path])]
+            lengths.append(float(np.max(steps)) / RATE)
         if not lengths[1] < 100 * max(lengths[0], 1.0):
             return float("inf")
         longest.append(max(lengths))

@@ -452,7 +452,8 @@ def walk(
         The optimizer.
     gradients : ndarray, shape (steps, ...)
         The gradients, whatever the parameters are: a method that takes a second gradient in a step
-        gets the same again.
+        gets the same again, one that takes the loss the inner product of gradient and parameters,
+        and one that takes noise that of seed 0.
     start : ndarray, shape (...), optional
         The initial parameters; by default zeros.
     low, high : float, optional
@@ -473,9 +474,15 @@ def walk(
     """
     theta = np.zeros(np.shape(gradients)[1:]) if start is None else start
     state, path = optimizer.init(theta), []
-    second_gradient = "gradient" in needs(optimizer)
-    for g in gradients:
-        extra = {"gradient": lambda _theta, g=g: g} if second_gradient else {}
+    needed = needs(optimizer)
+    for t, g in enumerate(gradients, start=1):
+        extra: dict[str, Any] = {}
+        if "gradient" in needed:
+            extra["gradient"] = lambda _theta, g=g: g
+        if "loss" in needed:
+            extra["loss"] = arrays.total(g * theta)
+        if "noise" in needed:
+            extra["noise"] = arrays.normal(theta, 0, t)
         theta, state = optimizer.update(theta, g, state, **extra)
         theta = np.clip(theta, low, high)
         path.append(theta)

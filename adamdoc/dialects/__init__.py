@@ -78,7 +78,9 @@ def class_name(row: Row) -> str:
         if not isinstance(node, ast.Call):
             continue
         arguments = [*node.args[1:], *(keyword.value for keyword in node.keywords)]
-        if any(isinstance(part, ast.Name) for value in arguments for part in ast.walk(value)):
+        wraps = any(ast.unparse(part) == INNER for part in node.args)
+        names = (part for value in arguments for part in ast.walk(value))
+        if wraps or any(isinstance(part, ast.Name) for part in names):
             innermost = ast.unparse(node.func)
     return innermost
 
@@ -223,7 +225,8 @@ def _wrapped(call: Call, optimizer: Optimizer | None) -> Optimizer:
     given = complete(row.peer, {**call.arguments, **inner})
     if satisfied(row.unsupported_when, given):
         raise ValueError(
-            f"adamdoc cannot reproduce {row.peer} with {row.unsupported_when}: {row.differs}"
+            f"adamdoc cannot reproduce {row.peer} with {row.unsupported_when}: "
+            f"{row.unsupported_because or row.differs}"
         )
     try:
         return build(row.settings, given)

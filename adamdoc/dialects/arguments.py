@@ -23,7 +23,7 @@ from adamdoc.optimizers import Optimizer
 #: Placeholder in `defaults` for an argument without a default.
 REQUIRED = "required"
 #: The names under which libraries take the optimizer that a wrapper wraps; here it is ``inner``.
-WRAPPED = ("fast_optimizer", "optimizer", "base_optimizer")
+WRAPPED = ("fast_optimizer", "optimizer", "base_optimizer", "opt", "model")
 #: Arguments that change no number whatever their value, and why.
 WITHOUT_EFFECT = {
     "foreach": "it selects an implementation of the same step",
@@ -33,8 +33,10 @@ WITHOUT_EFFECT = {
     "jit_compile": "it compiles the same step",
     "name": "it is a label",
     "error_if_nonfinite": "it raises an error but changes no gradient",
-    "ema_momentum": "it acts with use_ema only",
-    "ema_overwrite_frequency": "it acts with use_ema only",
+    "key": "it is the seed of noise that adamdoc takes as an input",
+    "seed": "it is the seed of noise that adamdoc takes as an input",
+    "device": "it says where the average is kept",
+    "use_buffers": "it averages what is no parameter too",
     "params": "the parameters are given to init and update",
     "initial_lr": "it is a scheduler's note of the first learning rate",
     "is_legacy_optimizer": "it is a note in Keras's configuration",
@@ -53,14 +55,9 @@ WITHOUT_EFFECT_AT: dict[str, tuple[tuple[Any, ...], str]] = {
         (True,),
         "it would rescale only some arrays; in adamdoc, put those into a group with `Groups`",
     ),
-    "use_ema": ((False, 0, None), "it would average the parameters"),
     "loss_scale_factor": (
         (None,),
         "the gradient would be divided by it, which undoes a factor of the loss: leave out both",
-    ),
-    "gradient_accumulation_steps": (
-        (None, 0),
-        "it would step with the mean of that many gradients; pass that mean to `update`",
     ),
     "decay": (
         (None, 0),
@@ -99,9 +96,11 @@ AT_START = (
         "estim_lr0",
         "d0",
         "init_estim_sq_dist",
+        "lower_bound",
     ),
     *("threshold", "n_sma_threshold", "min_dim_size_to_factor", "ns_steps", "warmup_steps"),
-    *("precondition_frequency", "update_period", "sync_period", "k"),
+    *("precondition_frequency", "update_period", "sync_period", "k", "every_k_schedule"),
+    *("ema_overwrite_frequency", "gradient_accumulation_steps"),
 )
 #: Arguments whose default is a number, and which may be None.
 OPTIONAL = ("clipping_threshold",)

@@ -7,7 +7,7 @@ from typing import Any
 from adamdoc.schedules import Schedule
 
 #: Wrappers of other libraries that take the wrapped optimizer as their first argument.
-AROUND = ("optax.lookahead", "pytorch_optimizer.Lookahead")
+AROUND = ("optax.lookahead", "optax.MultiSteps", "pytorch_optimizer.Lookahead")
 #: Wrappers that take the class of the wrapped optimizer, and its arguments among their own.
 AROUND_CLASS = ("pytorch_optimizer.SAM",)
 #: The width at which printed calls are broken.

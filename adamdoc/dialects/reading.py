@@ -49,6 +49,14 @@ SAME_STEPS = ("optax.with_extra_args_support", "optax.apply_if_finite")
 #: Transformations that change no gradient that is finite.
 NEUTRAL = ("optax.identity", "optax.zero_nans")
 CHAINS = ("optax.chain", "optax.named_chain")
+#: Averages that are kept beside the model, and change no step of its optimizer.
+BESIDE = tuple(
+    f"torch.optim.swa_utils.{name}"
+    for name in (
+        *("AveragedModel", "get_ema_avg_fn", "get_ema_multi_avg_fn", "get_swa_avg_fn"),
+        *("get_swa_multi_avg_fn", "update_bn"),
+    )
+)
 #: The prompt of an interactive session.
 PROMPT = re.compile(r"^(>>>|\.\.\.) ")
 #: Arguments under which PyTorch takes the parameters.
@@ -477,7 +485,7 @@ class Reader:
         library, last = name.split(".")[0], name.rpartition(".")[2]
         if last in CLIPPING:
             return f"torch.nn.utils.{last}"
-        if not name.replace(".", "").replace("_", "").isalnum():
+        if not name.replace(".", "").replace("_", "").isalnum() or name in BESIDE:
             return None
         try:
             return resolve(name).peer

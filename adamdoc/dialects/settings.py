@@ -320,11 +320,17 @@ def _match_all(
 def _match_number(
     node: ast.expr, value: float, bindings: Arguments, defaults: Mapping[str, Any]
 ) -> Iterator[Arguments]:
-    """Solve an arithmetic expression that is linear in its only unbound name."""
+    """Solve an arithmetic expression that is linear in its first unbound name.
+
+    Other unbound names have their defaults.
+    """
     names = [
         ast.unparse(part) for part in ast.walk(node) if isinstance(part, (ast.Name, ast.Subscript))
     ]
     free = [n for n in names if n not in bindings and not any(m.startswith(f"{n}[") for m in names)]
+    if others := set(free[1:]) - {*free[:1]}:
+        bindings = {**bindings, **{n: _default(n, defaults) for n in others}}
+        free = free[:1]
 
     def evaluate(x: float) -> float:
         arguments: Arguments = {n: v for n, v in defaults.items() if n not in free}
@@ -341,7 +347,7 @@ def _match_number(
         if not free:
             if equal(evaluate(0.0), value):
                 yield bindings
-        elif len(set(free)) == 1:
+        else:
             slope = evaluate(1.0) - evaluate(0.0)
             yield {**bindings, free[0]: (value - evaluate(0.0)) / slope}
     except (TypeError, ZeroDivisionError):

@@ -6,6 +6,7 @@ may be a function of the library's count of steps, which starts at 0 in every li
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 #: The top-level package of each library by its title.
 LIBRARIES = {
@@ -38,7 +39,9 @@ class Row:
         If ``settings`` reproduce the peer only approximately, the reason.
     unsupported_when : str
         A condition on the arguments under which no settings reproduce the peer. ``differs`` gives
-        the reason.
+        the reason, unless the next field does.
+    unsupported_because : str
+        The reason for that.
     rejected_when : str
         A condition on the arguments under which the peer raises an error.
     fault : str
@@ -59,6 +62,7 @@ class Row:
     unmatched: dict[str, str] = field(default_factory=dict)
     deviates: str = ""
     unsupported_when: str = ""
+    unsupported_because: str = ""
     rejected_when: str = ""
     fault: str = ""
     thread: str = ""
@@ -88,9 +92,20 @@ def _torch(core: str, *, decoupled: str = "") -> str:
 
 
 def _keras(core: str, *, decay: bool = True) -> str:
-    """Return settings that wrap a core in the weight decay and clipping of Keras's optimizers."""
+    """Return settings that wrap a core in what the optimizers of Keras share.
+
+    It is weight decay, clipping, accumulation of gradients and an average of the parameters.
+    """
     inner = f"DecoupledDecay({core}, weight_decay)" if decay else core
-    return f"ClipByNorm(ClipEachByNorm(ClipByValue({inner}, clipvalue), clipnorm), global_clipnorm)"
+    clipped = (
+        f"ClipByNorm(ClipEachByNorm(ClipByValue({inner}, clipvalue), clipnorm), global_clipnorm)"
+    )
+    accumulated = f"GradientAccumulation({clipped}, gradient_accumulation_steps)"
+    overwritten = (
+        f"EMAOverwrite({accumulated}, ema_overwrite_frequency if use_ema else 0, beta=ema_momentum)"
+    )
+    momentum = "(ema_momentum if use_ema else 0)"
+    return f"WeightEMA({overwritten}, 0 if ema_overwrite_frequency else {momentum}, start=1)"
 
 
 def _kozistr(core: str, *, fixed: bool = True) -> str:
@@ -115,9 +130,15 @@ _BUFFER = (
     "The learning rate is multiplied in before the buffer of momentum, not after it. It matters "
     "under a schedule: steps of the past keep the rate that they had."
 )
-_TWO_CLIPS = (
-    "clipnorm and clipvalue or clipnorm and global_clipnorm or clipvalue and global_clipnorm"
+_REJECTED = (
+    "clipnorm and clipvalue or clipnorm and global_clipnorm or clipvalue and global_clipnorm or "
+    "not ((gradient_accumulation_steps or 2) - 1)"
 )
+_EACH_GRADIENT: dict[str, Any] = {
+    "unsupported_when": "gradient_accumulation_steps and (use_ema or learning_rate.varies)",
+    "unsupported_because": "Keras counts each of the accumulated gradients as a step of the "
+    "schedule and of the average.",
+}
 _LARGEST_RATE = {
     "learning_rate": "the library weighs the iterates by the largest rate so far, adamdoc by that "
     "of the step",
@@ -244,6 +265,18 @@ ROWS = (
         fault="The documented algorithm lacked that the gradient is set to 0 where its sign has "
         "changed.",
         thread="https://github.com/pytorch/pytorch/issues/70418",
+    ),
+    Row(
+        "torch.optim.ASGD",
+        "lr=0.01, lambd=0.0001, alpha=0.75, t0=1000000.0, weight_decay=0, foreach=None, "
+        "maximize=False, differentiable=False, capturable=False",
+        _torch("ASGD(lr=lr, weight_decay=lambd, power=alpha, t0=t0)"),
+        "The average is in the state, as ax; the parameters are the last iterate. With the default "
+        "t0 the average begins after a million steps. The rate is kept in the default type: set "
+        "that to float64 for the last digits.",
+        constant=dict.fromkeys(
+            ("lr", "lambd", "alpha", "t0"), "the library computes the rate a step ahead"
+        ),
     ),
     Row(
         "torch.optim.Muon",
@@ -425,11 +458,11 @@ ROWS = (
     Row(
         "optax.polyak_sgd",
         'max_learning_rate=1.0, scaling=1.0, f_min=0.0, eps=0.0, variant="sps"',
-        "PolyakSGD(lr=1 / scaling, max_lr=scaling * scaling * max_learning_rate, "
-        "lower_bound=f_min, eps=eps / (scaling * scaling), "
-        "least=2.220446049250313e-16 / (scaling * scaling))",
-        "No step is taken where the squared norm of the gradient is below the precision of the "
-        "type, here float64.",
+        "PolyakSGD(lr=scaling * max_learning_rate, factor=scaling, lower_bound=f_min, "
+        "eps=eps / scaling, least=2.220446049250313e-16 / scaling)",
+        "The scaling is the paper's factor c, and multiplies the bound of the rate. No step is "
+        "taken where the squared norm of the gradient is below the precision of the type, here "
+        "float64.",
         {"variant": "for sps+ use PolyakSGD(positive_part=1)"},
         fault="By the documented formula the scaling multiplies the step. The code multiplies the "
         "gradient before it takes the norm, so the step is divided by the scaling instead.",
@@ -481,6 +514,38 @@ ROWS = (
         constant=_START,
     ),
     Row(
+        "optax.optimistic_gradient_descent",
+        "learning_rate, alpha=1.0, beta=1.0",
+        "OptimisticGradientDescent(lr=learning_rate * alpha, optimism=beta / alpha)",
+        "alpha multiplies the gradient as the learning rate does; beta is the weight of the change "
+        "times alpha. The first step is one of gradient descent.",
+        unsupported_when="not alpha",
+    ),
+    Row(
+        "optax.optimistic_adam",
+        "learning_rate, optimism=None, b1=0.9, b2=0.999, eps=1e-08, eps_root=0.0, "
+        "mu_dtype=None, *, nesterov=True",
+        "OptimisticAdamDialect(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, eps_root=eps_root, "
+        "nesterov=nesterov)",
+        "Deprecated for optimistic_adam_v2. The Nesterov step is not in the paper. The first step "
+        "is Adam's.",
+        {
+            "optimism": "it is not multiplied by the learning rate, which is what None is; "
+            "use optimistic_adam_v2 with beta = optimism / learning_rate"
+        },
+        constant={"learning_rate": "the library takes a number"},
+    ),
+    Row(
+        "optax.optimistic_adam_v2",
+        "learning_rate, *, alpha=1.0, beta=1.0, b1=0.9, b2=0.999, eps=1e-08, eps_root=0.0, "
+        "mu_dtype=None, nesterov=True",
+        "OptimisticAdamDialect(lr=learning_rate * alpha, beta1=b1, beta2=b2, eps=eps, "
+        "eps_root=eps_root, nesterov=nesterov, optimism=beta / alpha)",
+        "alpha multiplies the step as the learning rate does; beta is the weight of the change "
+        "times alpha. The Nesterov step is not in the paper. The first step is Adam's.",
+        unsupported_when="not alpha",
+    ),
+    Row(
         "optax.contrib.adopt",
         "learning_rate, b1=0.9, b2=0.9999, eps=1e-06, mu_dtype=None, *, nesterov=False, "
         "use_clipping=True, clip_value_fn=...",
@@ -498,6 +563,38 @@ ROWS = (
         "AdEMAMix(lr=learning_rate, beta1=b1, beta2=b2, beta3=b3, alpha=alpha, eps=eps, "
         "weight_decay=weight_decay, eps_root=eps_root)",
         "As the paper with constant alpha and beta3.",
+    ),
+    Row(
+        "optax.contrib.acprop",
+        "learning_rate, b1=0.9, b2=0.999, eps=1e-16, eps_root=1e-16, weight_decay=0.0, mask=None",
+        "DecoupledDecay(ACPropDialect(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, "
+        "eps_root=eps_root), weight_decay)",
+        "The first step is one of gradient descent, as in the authors' code.",
+        fault="The second moment is centred about the first moment of the last step, in the paper "
+        "and in the library's own equations about that of this step.",
+        thread="https://github.com/google-deepmind/optax/pull/1716",
+    ),
+    Row(
+        "optax.contrib.cocob",
+        "learning_rate=1.0, alpha=100.0, eps=1e-08, weight_decay=0.0, mask=None",
+        "CoupledDecay(COCOB(lr=learning_rate, alpha=alpha, eps=eps), weight_decay)",
+        "As the paper. The learning rate scales the gradients, so a constant one has no effect.",
+        constant={"eps": "it acts before the first step only"},
+    ),
+    Row(
+        "optax.contrib.madgrad",
+        "learning_rate, momentum=0.9, weight_decay=0.0, eps=1e-06",
+        "CoupledDecay(MADGRAD(lr=learning_rate + eps, momentum=momentum, eps=eps), weight_decay)",
+        "eps is also added to the learning rate, as in the authors' code.",
+        deviates="the root of t is computed in float32",
+    ),
+    Row(
+        "optax.contrib.simplified_ademamix",
+        "learning_rate, b1=0.99, b2=0.95, alpha=0.0, eps=1e-08, eps_root=0.0, weight_decay=0.0, "
+        "mask=None",
+        "SimplifiedAdEMAMix(lr=learning_rate, beta1=b1, beta2=b2, alpha=alpha, eps=eps, "
+        "weight_decay=weight_decay, eps_root=eps_root)",
+        "As the paper.",
     ),
     Row(
         "optax.contrib.schedule_free_sgd",
@@ -626,7 +723,8 @@ ROWS = (
             "rate_first=momentum and learning_rate.varies)"
         ),
         _BUFFER,
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.RMSprop",
@@ -638,7 +736,8 @@ ROWS = (
         ),
         f"eps is added under the root. {_BUFFER}",
         thread="https://github.com/keras-team/tf-keras/issues/315",
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.Adagrad",
@@ -648,14 +747,16 @@ ROWS = (
             "initial=initial_accumulator_value)"
         ),
         "The accumulator starts at 0.1; eps is added under the root.",
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.Adadelta",
         f"learning_rate=0.001, rho=0.95, epsilon=1e-07, {KERAS}",
         _keras("AdaDelta(lr=learning_rate, rho=rho, eps=epsilon)"),
         "The default learning rate is a thousandth of PyTorch's; the paper has none.",
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.Adam",
@@ -666,7 +767,8 @@ ROWS = (
         ),
         f"{_EPS_HAT} {_MAX_RAW}",
         thread="https://github.com/tensorflow/tensorflow/issues/9047",
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.AdamW",
@@ -677,14 +779,16 @@ ROWS = (
             "amsgrad=amsgrad)"
         ),
         f"{_EPS_HAT} {_MAX_RAW}",
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.Adamax",
         f"learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07, {KERAS}",
         _keras("AdaMax(lr=learning_rate, beta1=beta_1, beta2=beta_2, eps=epsilon)"),
         "eps is added to the maximum; PyTorch and Optax add it within.",
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.Nadam",
@@ -693,7 +797,8 @@ ROWS = (
             "NAdam(lr=learning_rate, beta1=beta_1, beta2=beta_2, eps=epsilon, momentum_decay=1)"
         ),
         "mu rises with 0.96 to the power of t; in the paper and PyTorch of t / 250.",
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.Lion",
@@ -703,14 +808,16 @@ ROWS = (
             decay=False,
         ),
         "beta_1 = 0 is rejected.",
-        rejected_when=f"not beta_1 or {_TWO_CLIPS}",
+        rejected_when=f"not beta_1 or {_REJECTED}",
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.Lamb",
         f"learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07, {KERAS}",
         _keras("LAMB(lr=learning_rate, beta1=beta_1, beta2=beta_2, eps=epsilon, weight_decay=0.0)"),
         "The decay is added outside the norm; in the paper the ratio of norms scales it too.",
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.Adafactor",
@@ -724,7 +831,8 @@ ROWS = (
         deviates="keras.ops.mean rounds float64 to float32",
         fault="The rate falls with the root of t whether relative_step is set or not.",
         thread="https://github.com/keras-team/keras/issues/23223",
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.Muon",
@@ -752,7 +860,8 @@ ROWS = (
             "exclude_layers": "for arrays that are not matrices",
             "exclude_embeddings": "for arrays that are not matrices",
         },
-        rejected_when=_TWO_CLIPS,
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     Row(
         "keras.optimizers.ScheduleFreeAdamW",
@@ -768,8 +877,29 @@ ROWS = (
         fault="On Keras's PyTorch backend the old and the new iterate share memory, and the steps "
         "differ.",
         unmatched={"weight_decay": "the average is computed back from the decayed point"},
-        rejected_when=f"not beta_1 or {_TWO_CLIPS}",
+        rejected_when=f"not beta_1 or {_REJECTED}",
         constant={"beta_1": _LARGEST_RATE["momentum"]},
+        **_EACH_GRADIENT,
+    ),
+    Row(
+        "keras.optimizers.Ftrl",
+        "learning_rate=0.001, learning_rate_power=-0.5, initial_accumulator_value=0.1, "
+        "l1_regularization_strength=0.0, l2_regularization_strength=0.0, "
+        f"l2_shrinkage_regularization_strength=0.0, beta=0.0, {KERAS}",
+        _keras(
+            "Ftrl(lr=learning_rate, l1=l1_regularization_strength, "
+            "l2=2 * l2_regularization_strength, "
+            "l2_shrinkage=2 * l2_shrinkage_regularization_strength, beta=beta, "
+            "initial=initial_accumulator_value, power=-learning_rate_power)",
+            decay=False,
+        ),
+        "The accumulator starts at 0.1, the paper's at 0, and the first step pulls the initial "
+        "parameters to 0. The L2 penalties are twice what their numbers say in the paper's terms.",
+        unmatched={
+            "weight_decay": "the parameters follow from the state, so that they do not decay"
+        },
+        rejected_when=_REJECTED,
+        **_EACH_GRADIENT,
     ),
     # pytorch_optimizer
     Row(
@@ -1034,6 +1164,26 @@ ROWS = (
             "hessian_distribution": "of the random estimate",
         },
     ),
+    Row(
+        "pytorch_optimizer.FTRL",
+        "lr=0.001, lr_power=-0.5, beta=0.0, lambda_1=0.0, lambda_2=0.0, maximize=False, "
+        "foreach=None",
+        "Maximize(Ftrl(lr=lr, l1=lambda_1, l2=lambda_2, beta=beta), maximize)",
+        "As the paper, without its beta of 1.",
+        {"lr_power": "the parameters are divided by the root of the sum, whatever the power is"},
+        fault="lr_power changes the pull of past parameters alone: what divides is always the "
+        "root.",
+    ),
+    Row(
+        "pytorch_optimizer.MADGRAD",
+        "lr=0.001, momentum=0.9, weight_decay=0.0, weight_decouple=False, eps=1e-06, "
+        "maximize=False, foreach=None",
+        "Maximize(CoupledDecay(MADGRAD(lr=lr + eps, momentum=momentum, eps=eps), weight_decay), "
+        "maximize)",
+        "eps is also added to the learning rate, as in the authors' code. Decoupled decay shrinks "
+        "the parameters alone, not the start that each step goes back to.",
+        unsupported_when="weight_decay and weight_decouple",
+    ),
     # Wrappers and clipping
     Row(
         "torch.nn.utils.clip_grad_norm_",
@@ -1050,6 +1200,38 @@ ROWS = (
         "ClipByValue(inner, clip_value)",
         "At 0 no gradient is left.",
         unsupported_when="not clip_value",
+    ),
+    Row(
+        "torch.optim.swa_utils.AveragedModel",
+        "model, device=None, avg_fn=None, multi_avg_fn=None, use_buffers=False",
+        "SWA(inner, 1)",
+        "The average begins with the parameters after the first step. It is kept beside the model: "
+        "call update_parameters at the steps that should enter.",
+        unmatched={
+            "avg_fn": "name the function that makes it, such as get_ema_avg_fn",
+            "multi_avg_fn": "name the function that makes it, such as get_ema_multi_avg_fn",
+        },
+    ),
+    *(
+        Row(
+            f"torch.optim.swa_utils.{name}",
+            "",
+            "SWA(inner, 1)",
+            "The average of AveragedModel by default. It begins after the first step.",
+        )
+        for name in ("get_swa_avg_fn", "get_swa_multi_avg_fn")
+    ),
+    *(
+        Row(
+            f"torch.optim.swa_utils.{name}",
+            "decay=0.999",
+            "WeightEMA(inner, decay, start=1)",
+            "Its documentation starts at the initial parameters; AveragedModel, to which it is "
+            "passed, starts at those after the first step.",
+            rejected_when="not (decay - 1)",
+            constant={"decay": "the library takes a number"},
+        )
+        for name in ("get_ema_avg_fn", "get_ema_multi_avg_fn")
     ),
     Row(
         "optax.clip_by_global_norm",
@@ -1072,6 +1254,39 @@ ROWS = (
         "CoupledDecay(inner, weight_decay)",
         "Before the optimizer in a chain, it is coupled decay. Behind one that divides by a "
         "moment and before the learning rate, it is decoupled.",
+    ),
+    Row(
+        "optax.MultiSteps",
+        "opt, every_k_schedule, use_grad_mean=True, should_skip_update_fn=None, "
+        "accumulator_dtype=...",
+        "GradientAccumulation(inner, every_k_schedule)",
+        "The optimizer inside counts its own steps. With the accumulator_dtype float64 it takes "
+        "exactly these steps.",
+        rejected_when="not every_k_schedule",
+        deviates="the gradients are averaged in float32 by default",
+        unmatched={
+            "use_grad_mean": "adamdoc takes the mean of the gradients",
+            "should_skip_update_fn": "a function of the gradient decides which are left out",
+        },
+    ),
+    Row(
+        "optax.centralize",
+        "",
+        "GradientCentralization(inner, 1)",
+        "Arrays with more than two axes are centred over all axes but the first, in adamdoc over "
+        "the last.",
+    ),
+    Row(
+        "optax.add_noise",
+        "eta, gamma, key=None, *, seed=None",
+        "GradientNoise(inner, eta, power=gamma)",
+        "As the paper. adamdoc takes the noise as an input.",
+    ),
+    Row(
+        "optax.noisy_sgd",
+        "learning_rate, eta=0.01, gamma=0.55, key=None, *, seed=None",
+        "GradientNoise(SGD(lr=learning_rate), eta, power=gamma)",
+        "As the paper. adamdoc takes the noise as an input.",
     ),
     Row(
         "optax.lookahead",
@@ -1133,48 +1348,79 @@ ROWS = (
 
 _NO_METHOD = "adamdoc does not have the method"
 _SEVERAL_LOSSES = "it evaluates the loss several times in a step"
-#: Optimizers and transformations of the libraries that have no row, and why.
+_LOOKS_ON = "it changes neither the gradient nor the step"
+_GROUPS = "in adamdoc, pass an optimizer for each group to `Groups`"
+_NO_TRANSFORMATION = "adamdoc has no such transformation of the gradient or the step"
+_BUILDER = "it makes a transformation from a function"
+#: Optimizers and transformations of the libraries that have no row, and why. The parity session
+#: compares it with the names that the libraries export.
 ABSENT: dict[str, dict[str, str]] = {
     "torch": {
-        "ASGD": _NO_METHOD,
         "LBFGS": _SEVERAL_LOSSES,
         "SparseAdam": "it updates only the entries that have a gradient",
+        "update_bn": "it renews the statistics of batch normalization, which adamdoc's models lack",
     },
     "optax": {
         **dict.fromkeys(
-            (
-                *("acprop", "cocob", "galore"),
-                *("madgrad", "mechanize", "optimistic_adam"),
-                *("optimistic_adam_v2", "optimistic_gradient_descent"),
-                *("simplified_ademamix",),
-            ),
+            ("galore", "mechanize"),
             _NO_METHOD,
         ),
         **dict.fromkeys(
             (
-                *("apply_every", "centralize", "ema", "keep_params_nonnegative"),
-                *("normalize_by_update_norm", "scale_by_trust_ratio"),
+                *("apply_every", "ema", "keep_params_nonnegative", "normalize"),
+                *("normalize_by_update_norm", "scale_by_param_block_norm"),
+                *("scale_by_param_block_rms", "scale_by_trust_ratio"),
             ),
-            "adamdoc has no such transformation of the gradient or the step",
+            _NO_TRANSFORMATION,
         ),
+        **{
+            f"scale_by_{part}": f"it is a part of optax.{whole}: name that"
+            for part, whole in {
+                "acprop": "contrib.acprop",
+                "cocob": "contrib.cocob",
+                "distance_over_gradients": "contrib.dog",
+                "factored_rms": "adafactor",
+                "galore": "contrib.galore",
+                "lbfgs": "lbfgs",
+                "madgrad": "contrib.madgrad",
+                "muon": "contrib.muon",
+                "novograd": "novograd",
+                "optimistic_gradient": "optimistic_gradient_descent",
+                "polyak": "polyak_sgd",
+                "rprop": "rprop",
+                "simplified_ademamix": "contrib.simplified_ademamix",
+                "sm3": "sm3",
+            }.items()
+        },
+        **dict.fromkeys(
+            ("scale_by_backtracking_linesearch", "scale_by_zoom_linesearch"), _SEVERAL_LOSSES
+        ),
+        **dict.fromkeys(("measure_with_ema", "monitor", "snapshot"), _LOOKS_ON),
+        **dict.fromkeys(
+            ("conditionally_mask", "conditionally_transform"),
+            "a function of the user decides whether it acts",
+        ),
+        **dict.fromkeys(("stateless", "stateless_with_tree_map"), _BUILDER),
+        **dict.fromkeys(("multi_transform", "partition", "masked", "selective_transform"), _GROUPS),
+        **dict.fromkeys(
+            ("dpsgd", "differentially_private_aggregate"), "it takes the gradient of each example"
+        ),
+        "flatten": "in adamdoc, an optimizer with the scope of a model sees all arrays together",
+        "freeze": "it stops some arrays: in adamdoc, do not pass those",
+        "set_to_zero": "it does not step",
+        "split_real_and_imaginary": "adamdoc has real numbers only",
+        "inject_stateful_hyperparams": "its hyperparameters may depend on the gradients",
+        "reduce_on_plateau": "it depends on the losses",
         "lbfgs": _SEVERAL_LOSSES,
-        "noisy_sgd": "its noise is random",
-        "dpsgd": "its noise is random",
-        "add_noise": "its noise is random",
         "sam": "it takes its second gradient from the next call, adamdoc's SAM in the same step",
         "schedule_free": "adamdoc has the method around SGD and AdamW: use "
         "optax.contrib.schedule_free_sgd or schedule_free_adamw",
         "adaptive_grad_clip": "adamdoc clips by value and by norm only",
         "clip_by_block_rms": "adamdoc clips by value and by norm only",
-        "multi_transform": "in adamdoc, pass an optimizer for each group to `Groups`",
-        "partition": "in adamdoc, pass an optimizer for each group to `Groups`",
-        "masked": "in adamdoc, pass an optimizer for each group to `Groups`",
-        "MultiSteps": "in adamdoc, pass the mean of several gradients to `update`",
     },
     "keras": {
-        "Ftrl": _NO_METHOD,
         "LossScaleOptimizer": "it changes no number in float64: name the optimizer inside it",
-        "MultiOptimizer": "in adamdoc, pass an optimizer for each group to `Groups`",
+        "MultiOptimizer": _GROUPS,
     },
     "pytorch_optimizer": {"all others": "of this package adamdoc has the methods it explains"},
 }

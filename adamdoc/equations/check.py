@@ -14,6 +14,7 @@ import numpy as np
 
 from adamdoc.checks import Array
 from adamdoc.equations import parse
+from adamdoc.equations.evaluate import is_number
 from adamdoc.equations.grammar import EquationError
 from adamdoc.equations.rounding import EXACT, Rounded, rounded
 from adamdoc.equations.system import System, dtype_of
@@ -400,7 +401,7 @@ def draw(
     more = {name: make() for name, make in given.items() if name in needs(optimizer, t)}
     if isinstance(optimizer, Wrapper):
         states = _inner_state(optimizer, theta, [normal(size), normal(size)], t, more) | states
-    return Sample(theta, g, t, {"t": t - 1, **states}, values, more)
+    return Sample(theta, g, t, {**states, "t": t - 1}, values, more)
 
 
 def _square(rule: str, theta: Any, shape: str, size: float, rng: np.random.Generator) -> Any:
@@ -424,7 +425,7 @@ def _inner_state(
         given = {"curvature": g, "loss": 1.0, "noise": g} | more
         extra = {name: given[name] for name in needs(wrapped, before + 1)}
         state = wrapped.update(theta, g, state, **extra)[1]
-    return _counted(state, t - 1)
+    return _counted(state, optimizer.inner_step(t) - 1)
 
 
 def _counted(state: State, t: int) -> State:
@@ -553,6 +554,7 @@ def _step(
     else:
         inner = optimizer.optimizer  # type: ignore[attr-defined]
     state = {name: value for name, value in sample.states.items() if name not in own}
+    state["t"] = optimizer.inner_step(sample.t) - 1  # type: ignore[attr-defined]
     more = dict(sample.more)
     for name in more.keys() - needs(inner, sample.t):
         del more[name]
@@ -613,7 +615,8 @@ def _deviation(
             number = system.shape(name) == "number"
             rough = number and np.size(value) == 1 and dtype.type(value) == value
             expected = rounded(assignment.expr, operands, unit, unit if rough else EXACT)
-            if number and name in system.states:  # kept in this dtype
+            kept = number and name in system.states
+            if kept or (is_number(expected.value) and not is_number(value)):  # in this dtype
                 stored = unit * abs(expected.value)
                 expected = Rounded(expected.value, expected.error + stored)
             deviation = _distance(value, expected, system.shape(name))
@@ -636,7 +639,7 @@ def _deviation(
             )
         operands[name] = system.expanded(name, value)
         worst = max(worst, deviation)
-    for name in inner.keys() & computed.keys():
+    for name in inner.keys() & computed.keys() - {"t"}:
         if not _alike(inner[name], computed[name], rtol=1e-5):
             raise EquationError(
                 f"{system.optimizer}: update must return the new state of the wrapped optimizer, "

@@ -182,7 +182,7 @@ def _matrix_power(node: MatrixPower, values: Values) -> Any:
 
 def whole(exponent: float) -> int:
     """Return an exponent as an integer, or raise an error if it is none."""
-    if exponent != int(exponent) or not 1 <= exponent <= 64:
+    if not 1 <= exponent <= 64 or exponent != int(exponent):
         raise ValueError(f"a power of a matrix must be a whole number to 64, got {exponent}")
     return int(exponent)
 
@@ -207,12 +207,16 @@ def _case(node: Case, values: Values) -> Any:
     return result
 
 
+class BoundsError(ValueError):
+    """The bounds of a sum or product are not whole numbers, or too far apart."""
+
+
 def indices(first: float, last: float, most: int) -> range:
     """Return the indices of a sum or product, or raise an error if there are too many."""
     if not (is_number(first) and is_number(last) and first == int(first) and last == int(last)):
-        raise ValueError(f"the bounds of a sum must be whole numbers, got {first} and {last}")
+        raise BoundsError(f"the bounds of a sum must be whole numbers, got {first} and {last}")
     if last - first >= most:
-        raise ValueError(
+        raise BoundsError(
             f"a sum or product must have at most {most} terms, got {last - first + 1:g}"
         )
     return range(int(first), int(last) + 1)

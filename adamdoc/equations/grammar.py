@@ -741,13 +741,12 @@ class _Parser:
         return result
 
     def check_matrix_power(self, exponent: Node) -> None:
+        constant = _check_constants(exponent)
+        if constant is None or constant.value < 0:
+            return
         try:
-            value = evaluate.value_of(exponent, {})
-            if value >= 0:
-                evaluate.whole(value)
-        except KeyError:
-            pass  # it has symbols
-        except (ArithmeticError, ValueError) as error:
+            evaluate.whole(constant.value)
+        except ValueError as error:
             self.fail(str(error), 1)
 
     def single(self) -> Node:
@@ -1099,8 +1098,9 @@ def _check_constants(node: Node) -> Number | None:
         if (isinstance(node, Quotient) or function == "mod") and parts[1] == Number(0):
             raise ZeroDivisionError
         if isinstance(node, Series) and parts[0] and parts[1]:
-            evaluate.indices(parts[0].value, parts[1].value, evaluate.MOST_TERMS)
-        if isinstance(node, Series) and not tree.names(node):
+            first, last = (float(part.value) for part in parts[:2] if part)
+            evaluate.indices(first, last, evaluate.MOST_TERMS)
+        if isinstance(node, Series) and _is_constant(node):
             value = evaluate.value_of(node, {evaluate.TERMS: CONSTANT_TERMS})
         elif (
             None in parts
@@ -1113,12 +1113,17 @@ def _check_constants(node: Node) -> Number | None:
             value = evaluate.value_of(tree.rebuilt(node, lambda part: next(found) or part), {})
         if not abs(value) < LARGEST:
             raise OverflowError
-    except ArithmeticError:
+    except evaluate.BoundsError as error:
+        raise EquationError(f"cannot compute {_short(node)}: {error}") from None
+    except (ArithmeticError, ValueError):
         raise EquationError(f"{_short(node)} is not a finite real number") from None
-    except ValueError as error:
-        reason = error if isinstance(node, Series) else "it is not a finite real number"
-        raise EquationError(f"cannot compute {_short(node)}: {reason}") from None
     return Number(float(value))
+
+
+def _is_constant(node: Node) -> bool:
+    """Return whether an expression has neither symbols nor functions of anything but numbers."""
+    calls = (part.function for part in tree.walk(node) if isinstance(part, Call))
+    return not tree.names(node) and ON_NUMBERS.issuperset(calls)
 
 
 def _short(node: Node) -> str:

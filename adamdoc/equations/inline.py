@@ -7,7 +7,7 @@ from typing import Any
 from adamdoc.equations import parse
 from adamdoc.equations.grammar import EquationError
 from adamdoc.equations.system import Assignment, Definition, System
-from adamdoc.equations.tree import Call, Name, Node, substitute, walk
+from adamdoc.equations.tree import Call, Case, Name, Node, Quotient, substitute, walk
 from adamdoc.optimizers import Optimizer, Wrapper
 from adamdoc.optimizers.base import hyperparameters
 from adamdoc.optimizers.wrappers.groups import Groups
@@ -84,7 +84,13 @@ def _inlined(optimizer: Optimizer, layer: int) -> tuple[Inlined, ...]:
     if isinstance(optimizer, Groups):
         raise EquationError("Groups has the equations of each of its groups: inline them by itself")
     inside = _inlined(optimizer.optimizer, layer + 1)
-    return tuple(_joined(systems[0], inner, optimizer, layer) for inner in inside)
+    return tuple(
+        _joined(outer, inner, optimizer, layer)
+        for outer in systems
+        for inner in inside
+        if None in (dimensions := {outer.dimensions, inner.system.dimensions})
+        or len(dimensions) == 1
+    )
 
 
 def _joined(outer: System, inner: Inlined, optimizer: Wrapper, layer: int) -> Inlined:
@@ -105,9 +111,15 @@ def _joined(outer: System, inner: Inlined, optimizer: Wrapper, layer: int) -> In
             taken = assignment.name if expr == step else "stepped"
             names = {**renamed, "theta": taken}
             places = {Name("theta_prev"): theta, Name("g"): g}
+            due = _due(expr, step) if optimizer._rests else None
+            if due is not None:  # the wrapped optimizer counts its own steps
+                places[Name("t")] = Quotient(Name("t"), Name("steps"))
             for own in system.assignments:
                 name = names.get(own.name, own.name)
-                assignments.append(Assignment(name, _rename(own.expr, names, places), own.latex))
+                taken_now = _rename(own.expr, names, places)
+                if due is not None and own.name in system.states:
+                    taken_now = Case(taken_now, due, Name(f"{name}_prev"))
+                assignments.append(Assignment(name, taken_now, own.latex))
                 scopes[name] = system.scopes[own.name]
             expr = substitute(expr, {step: Name(taken)})
         if expr != Name(assignment.name):
@@ -134,8 +146,15 @@ def _joined(outer: System, inner: Inlined, optimizer: Wrapper, layer: int) -> In
             **outer.starts,
         },
         scopes=scopes,
+        dimensions=system.dimensions or outer.dimensions,
     )
     return Inlined(joined, (*fields, *inner.fields))
+
+
+def _due(expr: Node, step: Node) -> Node | None:
+    """Return the condition under which an expression takes a step, None if it always does."""
+    cases = (part for part in walk(expr) if isinstance(part, Case) and part.value == step)
+    return next((case.condition for case in cases), None)
 
 
 def _named(inlined: Inlined) -> list[tuple[str, tuple[int, str]]]:

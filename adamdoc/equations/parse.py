@@ -153,8 +153,49 @@ def from_docstring(
         ...
     adamdoc.equations.grammar.EquationError: Mine, equation 1: v is used before it is assigned
     """
-    reader = _Reader(name, doc, hyperparameters, symbols, scope, matrices)
     found = blocks(doc)
+    return from_blocks(name, found, hyperparameters, symbols, scope, matrices=matrices)
+
+
+def from_blocks(
+    name: str,
+    found: list[list[str]],
+    hyperparameters: tuple[str, ...],
+    symbols: Mapping[str, Symbol],
+    scope: str = "element",
+    *,
+    matrices: bool = False,
+) -> tuple[System, ...]:
+    r"""Return the systems of some blocks of equations, each given as its lines of LaTeX.
+
+    Parameters
+    ----------
+    name, hyperparameters, symbols, scope, matrices
+        As for `from_docstring`.
+    found : list of list of str
+        The blocks (see `adamdoc.lineage.blocks`).
+
+    Returns
+    -------
+    tuple of System
+        The equations of each block, in the order of execution.
+
+    Raises
+    ------
+    EquationError
+        As for `adamdoc.equations.of`.
+
+    Examples
+    --------
+    >>> from adamdoc import SignSGD
+    >>> from adamdoc.equations.parse import from_blocks
+    >>> line = r"\theta_t &= \theta_{t-1} - \eta\, \operatorname{sign}(g_t)"
+    >>> (system,) = from_blocks("Mine", [[line]], ("lr",), table_of(SignSGD))
+    >>> tree.show(system.assignments[0].expr)
+    'theta_prev - lr*sign(g)'
+    """
+    text = "\n".join(line for block in found for line in block)
+    reader = _Reader(name, text, hyperparameters, symbols, scope, matrices)
     definitions = tuple(reader.definition(b) for b in found if HEADER.match(_left(b[0])))
     systems = [b for b in found if not HEADER.match(_left(b[0]))]
     if not systems:
@@ -182,14 +223,14 @@ class _Reader:
     def __init__(
         self,
         name: str,
-        doc: str,
+        text: str,
         hyperparameters: tuple[str, ...],
         symbols: Mapping[str, Symbol],
         scope: str,
         matrices: bool,
     ) -> None:
         self.scope_of_class = scope
-        self.name, self.doc = name, doc
+        self.name, self.text = name, text
         self.hyperparameters, self.symbols = hyperparameters, symbols
         for field in hyperparameters:
             if field not in symbols:
@@ -230,9 +271,14 @@ class _Reader:
         if re.search(r"_\{t[-+](?!1\})|_\{t\+1\}", latex):
             return ": an equation assigns the index t from the indices t and t-1"
         latex = latex.replace("_{t-1}", "_t").replace("_{t}", "_t")
+        if any(s.latex == latex and s.kind == "input" for s in self.symbols.values()):
+            return (
+                f": {latex} is an input, which is not kept: assign it to a state, and use that one "
+                "at t-1"
+            )
         word = re.sub(r"\W|_t\b", "", latex).replace("_", "") or "name"
         kind = "step" if "_t" in latex else "hyperparameter"
-        if kind == "step" and latex.replace("_t", "_{t-1}") in self.doc:
+        if kind == "step" and latex.replace("_t", "_{t-1}") in self.text:
             kind = "state"
         return (
             f': declare it in the class with symbols = (Symbol(r"{latex}", "{word}", "{kind}", '

@@ -328,7 +328,10 @@ class _Program:
     def part(self, name: str, theta: Array, state: State) -> _Part:
         """Return one array with its states, after checking them."""
         entries = {n for n in state if n != "t" and _has(state, n, name)}
-        kernel = next((k for k in self.kernels if entries == {*k.kept}), None)
+        fitting = [k for k in self.kernels if entries == {*k.kept}]
+        axes = 2 if theta.ndim >= 2 else 1  # of two blocks of equations with the same states
+        fitting.sort(key=lambda k: k.system.dimensions != axes)
+        kernel = fitting[0] if fitting else None
         if kernel is None:
             raise ValueError(
                 f"{_place('theta', name)} must be a matrix, because the equations of "

@@ -213,13 +213,20 @@ class _Analysis:
             other = self.of(node.otherwise if condition.value else node.value)
             gap = abs(chosen.value - other.value) + other.error
             return Rounded(chosen.value, np.maximum(chosen.error, gap))
-        a, b = self.of(node.value), self.of(node.otherwise)
+        a, b = self.entries(node.value), self.entries(node.otherwise)
         error = np.where(condition.value, a.error, b.error)
         doubtful = np.maximum(a.error, b.error) + abs(a.value - b.value)
         return Rounded(
             np.where(condition.value, a.value, b.value),
             np.where(condition.error, doubtful, error),
         )
+
+    def entries(self, node: Node) -> Rounded:
+        """Return a value of the entries of an array; a number is rounded to their dtype."""
+        found = self.of(node)
+        if is_number(found.value):
+            return Rounded(found.value, found.error + self.unit * abs(found.value))
+        return found
 
     def series(self, node: Series) -> Rounded:
         terms = [

@@ -302,9 +302,11 @@ export function namesIn(node) {
   return found;
 }
 
-/** Solve an arithmetic expression that is linear in its only unbound name. */
+/** Solve an arithmetic expression that is linear in its first unbound name; others have their defaults. */
 function* matchNumber(node, v, bindings, defaults) {
-  const free = [...new Set(namesIn(node).filter((name) => !(name in bindings)))];
+  const [first, ...others] = new Set(namesIn(node).filter((name) => !(name in bindings)));
+  const free = first === undefined ? [] : [first];
+  bindings = { ...bindings, ...Object.fromEntries(others.map((name) => [name, defaultOf(name, defaults)])) };
   const at = (x) => {
     const given = { ...defaults };
     for (const name of free) delete given[name];
@@ -319,7 +321,7 @@ function* matchNumber(node, v, bindings, defaults) {
   };
   const found = attempt(() => {
     if (!free.length) return equal(at(0), v) ? bindings : undefined;
-    return free.length === 1 ? { ...bindings, [free[0]]: combine("/", v - at(0), at(1) - at(0)) } : undefined;
+    return { ...bindings, [first]: combine("/", v - at(0), at(1) - at(0)) };
   });
   if (found) yield found;
 }
@@ -527,7 +529,7 @@ function wrapped(of, optimizer) {
   if (!row.settings) throw new Refusal(`adamdoc cannot reproduce ${row.peer}: ${row.differs}`);
   const inner = of.inner ? reproduce(of.inner) : optimizer;
   const given = complete(row, inner ? { ...of.args, inner } : of.args);
-  if (satisfied(row.unsupported, given)) throw new Refusal(`adamdoc cannot reproduce ${row.peer} with ${row.unsupported_when}: ${row.differs}`);
+  if (satisfied(row.unsupported, given)) throw new Refusal(`adamdoc cannot reproduce ${row.peer} with ${row.unsupported_when}: ${row.unsupported_because ?? row.differs}`);
   try {
     return evaluate(row.settings, given);
   } catch (error) {

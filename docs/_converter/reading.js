@@ -475,7 +475,7 @@ class Reader {
     if ([...CHAINS, ...SAME_STEPS, ...NEUTRAL].includes(name) || Object.hasOwn(engine.T.blocks, name)) return name;
     const own = engine.last(name);
     if (CLIPPING.includes(own)) return `torch.nn.utils.${own}`;
-    if (!/^[\w.]+$/.test(name)) return null;
+    if (!/^[\w.]+$/.test(name) || engine.T.beside.includes(name)) return null;
     try {
       return resolve(name).peer;
     } catch (error) {

@@ -38,6 +38,7 @@ from adamdoc.dialects import (
     deviations,
     matching,
     peers,
+    reading,
     spellings,
     words,
 )
@@ -166,6 +167,7 @@ def row_table(row: dialects.Row) -> dict[str, Any]:
         "deviates": row.deviates,
         "unsupported": expression(row.unsupported_when),
         "unsupported_when": row.unsupported_when,
+        "unsupported_because": row.unsupported_because,
         "rejected": expression(row.rejected_when),
         "rejected_when": row.rejected_when,
         "fault": row.fault,
@@ -216,6 +218,7 @@ def tables() -> dict[str, Any]:
         "at_start": arguments.AT_START,
         "optional": arguments.OPTIONAL,
         "wrapped": arguments.WRAPPED,
+        "beside": reading.BESIDE,
         "around": calls.AROUND,
         "around_class": calls.AROUND_CLASS,
         "schedules": sorted(dialects.SCHEDULES),
@@ -565,6 +568,8 @@ def notes(row: dialects.Row, measured: dict[str, Any]) -> Iterator[str]:
         yield f"**Looks like a fault:** {row.fault}"
     if row.unsupported_when:
         yield f"No settings reproduce it with `{row.unsupported_when}`."
+    if row.unsupported_because:
+        yield row.unsupported_because
     if row.rejected_when:
         yield f"The library rejects `{row.rejected_when}`."
     yield from (f"`{name}` must be left alone: {why}." for name, why in row.unmatched.items())

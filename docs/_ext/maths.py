@@ -1,4 +1,4 @@
-"""Typeset maths with KaTeX while the site is built: no script of it runs in the reader's browser.
+"""Typeset maths with KaTeX while the site is built: its script loads only where a reader types.
 
 A formula is HTML for the eye and MathML for assistive technology, which carries the LaTeX. Its
 lines break between KaTeX's unbreakable parts; a screen narrower than such a part shrinks it. The
@@ -249,6 +249,15 @@ def write_fonts(app: Sphinx) -> None:
         # With its hints, so that every pixel is as KaTeX draws it.
         fonts.cut(path, target / "fonts" / path.name, used, hinting=True)
     (target / "katex.min.css").write_text(styles, "utf-8")
+
+
+def write_script(app: Sphinx) -> None:
+    """Serve KaTeX itself, for the formulas that readers type in the playground.
+
+    It comes after all that reads the scripts of the site: it knows every character and class.
+    """
+    source = npm.packages() / "katex" / "dist" / "katex.min.js"
+    shutil.copy(source, Path(app.outdir, "_static", "katex", source.name))
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -1,19 +1,24 @@
 """The playground, and the modules that browsers run, made from the docstrings and the notation.
 
-The content of ``{playground}`` is its first state, as in a link to the playground; the option
-``compact`` makes a small one, ``play`` starts it. ``{explore}`` places another figure to play with,
+The content of ``{playground}`` is its first state, as in a link to the playground, or its argument
+names one of `EXAMPLES`; the option ``compact`` makes a small one, ``play`` starts it, and ``link``
+makes a link with this text instead. ``{explore}`` places another figure to play with,
 which a module of ``_static/explore/`` draws. Beside the hand-written modules in
 ``_static/playground/`` come the surfaces and the optimizers from their equations, an index of both,
-and what `minimize` draws from NumPy's generators; in ``_static/symbols/`` the meanings of symbols.
+what `minimize` draws from NumPy's generators, and the samples and first weights of the networks; in
+``_static/symbols/`` the meanings of symbols.
 """
 
 import html
 import json
+import keyword
+import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
+from urllib.parse import quote, unquote
 
 import numpy as np
 from docutils import nodes
@@ -26,8 +31,8 @@ from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-from adamdoc import dialects, equations
-from adamdoc.equations import surface
+from adamdoc import data, dialects, equations
+from adamdoc.equations import evaluate, grammar, parse, surface, tree
 from adamdoc.notation import TABLE, Symbol, rule_of, table_of
 from adamdoc.optimizers import Groups, Optimizer, Wrapper, arrays
 from adamdoc.optimizers.base import hyperparameters
@@ -36,6 +41,8 @@ from adamdoc.plotting import SURFACE, SURFACE_DARK, color
 from adamdoc.problems import Problem
 
 STEPS, SEEDS, RACERS, WRAPPERS = 2000, 10, 12, 4
+#: The data sets that a network is trained on, and the most units that it has in its hidden layer.
+TASKS, HIDDEN = ("moons", "spirals"), 16
 #: How far from the origin a start may be, and how large the noise.
 SIZE = 1e6
 #: Outside of boxes a letter may mean something else; of these it is assumed that they do not.
@@ -43,6 +50,80 @@ UNAMBIGUOUS = {"theta", "g", "m", "v", "m_hat", "v_hat", "beta1", "beta2", "eps"
 SURFACES = tuple(cls for cls in Problem.__subclasses__() if cls.planar)
 #: The optimizers whose parameters may be a point in the plane.
 OPTIMIZERS = tuple(cls for cls in dialects.ALL if not (cls.matrix_only or issubclass(cls, Groups)))
+
+#: A function of the module with the shared symbols.
+COMPLETE = """
+/**
+ * Return a record with all symbols of its method, as adamdoc.notation.table_of does; `own` has the
+ * names of those that are not from the table.
+ */
+export function complete(record) {
+  const own = record.symbols;
+  const isFree = ({ name, latex }) => !own.some((s) => s.name === name || s.latex === latex);
+  const filled = (symbol) => ({ rule: "", start: "0", shape: "", ...symbol });
+  const symbols = [...own, ...table.filter(isFree)].map(filled);
+  return { ...record, symbols, own: own.map(({ name }) => name) };
+}
+"""
+
+#: Races of a method with an edited copy of it, by name. Their pages say what they show.
+EXAMPLES = {
+    "no-bias-correction": r"""
+surface=Ravine&start=1.5,1.5&steps=60&racer=Adam(lr=0.1)&racer=Adam(lr=0.1)&chosen=1&edit=1|
+m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t
+v_t = \beta_2 v_{t-1} + (1 - \beta_2) g_t^2
+\theta_t = \theta_{t-1} - \eta \frac{m_t}{\sqrt{v_t} + \varepsilon}""",
+    "eps-under-the-root": r"""
+surface=own&own=0.01 x^2 + 0.1 y^2&domain=-2,2,-2,2&start=1.5,1.5&steps=60&chosen=1
+&racer=Adam(lr=0.1, eps=0.01)&racer=Adam(lr=0.1, eps=0.01)&edit=1|
+m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t
+v_t = \beta_2 v_{t-1} + (1 - \beta_2) g_t^2
+\hat{m}_t = \frac{m_t}{1 - \beta_1^t}
+\hat{v}_t = \frac{v_t}{1 - \beta_2^t}
+\theta_t = \theta_{t-1} - \eta \frac{\hat{m}_t}{\sqrt{\hat{v}_t + \varepsilon}}""",
+    "maximum": r"""
+surface=Ravine&start=1.5,1.5&steps=100&racer=Adam(lr=0.1, beta2=0.9)&racer=Adam(lr=0.1, beta2=0.9)
+&chosen=1&edit=1|
+m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t
+v_t = \beta_2 v_{t-1} + (1 - \beta_2) g_t^2
+\hat{m}_t = \frac{m_t}{1 - \beta_1^t}
+\hat{v}_t = \frac{v_t}{1 - \beta_2^t}
+\bar{v}_t = \max(\bar{v}_{t-1}, \hat{v}_t)
+\theta_t = \theta_{t-1} - \eta \frac{\hat{m}_t}{\sqrt{\bar{v}_t} + \varepsilon}""",
+    "sign-of-the-momentum": r"""
+surface=Ravine&start=1.5,0.8&steps=100&racer=Momentum(lr=0.05)&racer=Momentum(lr=0.05)&chosen=1
+&edit=1|
+m_t = \beta m_{t-1} + (1 - \beta) g_t
+\theta_t = \theta_{t-1} - \eta \mathrm{sign}(m_t)""",
+    "coupled-decay": r"""
+surface=own&own=(x - 1)^2 + 10 (y - 1)^2&domain=-2,2,-1,2&start=-1.5,1.5&steps=60&chosen=1
+&racer=AdamW(lr=0.1, weight_decay=0.5)&racer=AdamW(lr=0.1, weight_decay=0.5)&edit=1|
+m_t = \beta_1 m_{t-1} + (1 - \beta_1) (g_t + \lambda \theta_{t-1})
+v_t = \beta_2 v_{t-1} + (1 - \beta_2) (g_t + \lambda \theta_{t-1})^2
+\hat{m}_t = \frac{m_t}{1 - \beta_1^t}
+\hat{v}_t = \frac{v_t}{1 - \beta_2^t}
+\theta_t = \theta_{t-1} - \eta \frac{\hat{m}_t}{\sqrt{\hat{v}_t} + \varepsilon}""",
+}
+
+
+def encoded(state: str) -> str:
+    r"""Return a state, written on as many lines as are readable, as a link has it.
+
+    Only the equations of an ``edit`` keep their lines.
+
+    Examples
+    --------
+    >>> encoded("surface=Ravine\n&steps=9&edit=0|\nm_t = g_t\n")
+    'surface=Ravine&steps=9&edit=0|m_t%20=%20g_t'
+    """
+    pairs = []
+    for part in state.split("&"):
+        key, _, value = part.partition("=")
+        between = "\n" if key.strip() == "edit" else ""
+        text = between.join(line.strip() for line in value.strip().splitlines())
+        text = unquote(text).replace("|\n", "|", 1)
+        pairs.append(f"{key.strip()}={quote(text, safe='(),=|')}")
+    return "&".join(pairs)
 
 
 def fillable(assignment: equations.Assignment) -> str:
@@ -86,6 +167,42 @@ def formulas(cls: type[Optimizer]) -> str:
     return f"export const equations = {script(steps)};\n"
 
 
+def editable(cls: type[Optimizer]) -> str:
+    """Return the module with what the editor of equations needs to know of an optimizer."""
+    system = equations.all_of(cls)[-1]  # of two blocks, that of vectors
+    defaults = {field.name: field.default for field in fields(cls)}
+    record = {
+        "name": cls.__name__,
+        "lines": [assignment.latex for assignment in system.assignments],
+        "symbols": [symbol_record(symbol) for symbol in cls.symbols],
+        "hyperparameters": {name: defaults[name] for name in hyperparameters(cls)},
+        "scope": cls.scope,
+        "matrix": cls.matrix_only,
+        "point": point(cls),
+        "wrapper": issubclass(cls, Wrapper),
+        "replaces_theta": cls.replaces_theta,
+        "takes": [name for name in INPUTS if getattr(cls, f"takes_{name}")],
+    }
+    return (
+        'import { complete } from "../edit-symbols.js";\n'
+        f"export const record = complete({script(record)});\n"
+    )
+
+
+def symbol_record(symbol: Symbol) -> dict[str, str]:
+    """Return what the editor needs to know of a symbol; what is empty is left out."""
+    keys = ("latex", "name", "kind", "meaning", "rule", "start", "shape")
+    found = {key: getattr(symbol, key) for key in keys}
+    if symbol.kind != "state":
+        del found["start"]
+    return {key: value for key, value in found.items() if value}
+
+
+def shared_symbols() -> str:
+    """Return the module that completes the symbols of a method by those of the table."""
+    return f"const table = {script([symbol_record(symbol) for symbol in TABLE])};\n{COMPLETE}"
+
+
 def point(cls: type[Optimizer]) -> str | None:
     """Return the state at which the loss is to be taken, or None if it is at the parameters."""
     optimizer, theta = cls(), np.ones(2)
@@ -107,6 +224,7 @@ def index() -> str:
             "form": cls.general_form,
             "takes": [name for name in INPUTS if getattr(cls, f"takes_{name}")],
             "replaces": cls.replaces_theta,
+            **scoped(cls),
             **described(cls),
         }
         for cls in OPTIMIZERS
@@ -117,6 +235,7 @@ def index() -> str:
             "moves": cls._moves_theta,
             "once": bool(equations.of(cls).states),
             "takes": [name for name in INPUTS if getattr(cls, f"takes_{name}")],
+            **scoped(cls),
             **described(cls),
         }
         for cls in OPTIMIZERS
@@ -131,9 +250,14 @@ def index() -> str:
         }
         for cls in SURFACES
     }
+    samples = [data.load(name) for name in TASKS]
     inks = list(zip(("text", "grid", "ground"), INKS.items(), strict=False))
     tables = {
         "surfaces": surfaces,
+        "tasks": {
+            name: {"samples": len(of.y), "held": len(of.y_test), "half": half_width(of)}
+            for name, of in zip(TASKS, samples, strict=True)
+        },
         "methods": methods,
         "wrappers": wrappers,
         "fills": {"light": SURFACE, "dark": SURFACE_DARK},
@@ -147,6 +271,8 @@ def index() -> str:
             "racers": RACERS,
             "wrappers": WRAPPERS,
             "size": SIZE,
+            "hidden": HIDDEN,
+            "samples": min(len(of.y) for of in samples),
         },
     }
     # Many classes have the same hyperparameter, and its symbol is long: each is there once.
@@ -164,6 +290,23 @@ def index() -> str:
         + " for (const [name, [value, k]] of Object.entries(hyperparameters)) {\n"
         + "  hyperparameters[name] = { value, ...known[k] };\n }\n}\n"
     )
+
+
+def scoped(cls: type[Optimizer]) -> dict[str, Any]:
+    """Return what the update of a coordinate depends on, if it is more than its own gradients."""
+    found: dict[str, Any] = {} if cls.scope == "element" else {"scope": cls.scope}
+    return found | ({"matrices": True} if len(equations.all_of(cls)) > 1 else {})
+
+
+def half_width(of: data.Dataset) -> float:
+    """Return half the side of a square around the origin that holds all points."""
+    return math.ceil(10.5 * max(np.abs(of.x).max(), np.abs(of.x_test).max())) / 10
+
+
+def table(of: data.Dataset) -> np.ndarray[Any, Any]:
+    """Return the coordinates and the class of each point, first those to train on."""
+    parts = ((of.x, of.y), (of.x_test, of.y_test))
+    return np.concatenate([np.column_stack(part) for part in parts])
 
 
 def described(cls: type[Optimizer]) -> dict[str, Any]:
@@ -206,16 +349,61 @@ def symbol_table() -> str:
     return f"export const shared = {script(meanings(TABLE))};\nexport const own = {script(own)};\n"
 
 
+def tables() -> str:
+    """Return the module with the tables of the grammar, which the editor shares with Python."""
+    limits = ("LENGTH", "DEPTH", "SUMS", "LARGEST", "CONSTANT_TERMS", "LONGEST")
+    of_grammar = (
+        *("TOKEN", "SYNONYMS", "LEFT", "RIGHT", "ACCENTS", "GREEK", "CALLS", "COMMANDS"),
+        *("RELATIONS", "TIMES", "END", "BRACKETS", "WHERE", "OTHERWISE", "BETWEEN", "ON_NUMBERS"),
+    )
+    found = {
+        **{name: getattr(grammar, name) for name in (*limits, *of_grammar)},
+        "MOST_TERMS": evaluate.MOST_TERMS,
+        "FUNCTIONS": tree.FUNCTIONS,
+        "REDUCTIONS": tree.REDUCTIONS,
+        "STRENGTH": {kind.__name__: value for kind, value in tree.STRENGTH.items()},
+        "FIELDS": {kind.__name__: [*kind.__dataclass_fields__] for kind in get_args(tree.Node)},
+        "KEYWORDS": {*keyword.kwlist},
+        "INPUTS": parse.INPUTS,
+        "TAKEN": parse.TAKEN,
+    }
+    return "".join(f"export const {name} = {literal(value)};\n" for name, value in found.items())
+
+
+def literal(value: Any) -> str:
+    """Return a constant of Python as JavaScript."""
+    match value:
+        case re.Pattern():
+            text = re.sub(r"(?<!\\)\s", "", value.pattern).replace("?P<", "?<")
+            return "/{}/uy".format(
+                text.replace("\\ ", " ").replace(r"\s", r"[ \t-\r]").replace("/", r"\/")
+            )
+        case Mapping():
+            return f"new Map({json.dumps([*value.items()])})"
+        case frozenset() | set():
+            return f"new Set({json.dumps(sorted(value))})"
+        case _:
+            return json.dumps(value)
+
+
 def files() -> Iterator[tuple[str, bytes]]:
     """Yield the path and the content of each file that is made."""
     yield "symbols/table.js", symbol_table().encode()
     yield "playground/index.js", index().encode()
+    yield "playground/edit-tables.js", tables().encode()
+    yield "playground/edit-symbols.js", shared_symbols().encode()
     for cls in SURFACES:
         yield f"playground/surfaces/{cls.__name__}.js", surface.javascript(cls).encode()
     for optimizer in OPTIMIZERS:
         name = f"playground/optimizers/{optimizer.__name__}"
         yield f"{name}.js", module(optimizer).encode()
         yield f"{name}.equations.js", formulas(optimizer).encode()
+        yield f"{name}.edit.js", editable(optimizer).encode()
+    for name in TASKS:
+        yield f"playground/network/{name}.bin", table(data.load(name)).astype("<f8").tobytes()
+    # The numbers that MLP.init draws for the weights of the widest network, for each seed.
+    draws = [np.random.default_rng(seed).standard_normal(4 * HIDDEN) for seed in range(SEEDS)]
+    yield "playground/network/weights.bin", np.array(draws).astype("<f8").tobytes()
     for seed in range(SEEDS):
         # The numbers that minimize draws, two for each step.
         noise = np.random.default_rng(seed).standard_normal((STEPS, 2))
@@ -224,8 +412,8 @@ def files() -> Iterator[tuple[str, bytes]]:
         generators = (np.random.default_rng([seed, t]) for t in range(1, STEPS + 1))
         signs = [rng.choice([-1, 1], 2) for rng in generators]
         yield f"playground/signs/{seed}.bin", np.array(signs, np.int8).tobytes()
-        draws = np.array([arrays.normal(np.zeros(2), seed, t) for t in range(1, STEPS + 1)])
-        yield f"playground/draws/{seed}.bin", draws.astype("<f8").tobytes()
+        own = np.array([arrays.normal(np.zeros(2), seed, t) for t in range(1, STEPS + 1)])
+        yield f"playground/draws/{seed}.bin", own.astype("<f8").tobytes()
 
 
 def write(app: Sphinx, config: Config) -> None:
@@ -243,15 +431,22 @@ def write(app: Sphinx, config: Config) -> None:
 class Playground(SphinxDirective):
     """Place a playground."""
 
+    optional_arguments = 1
     has_content = True
     option_spec: ClassVar[dict[str, Any]] = {
         "compact": directives.flag,
         "play": directives.flag,
+        "link": directives.unchanged_required,
     }
 
     def run(self) -> list[nodes.Node]:
         """Return its place; without a script it says what it would be."""
-        state = "&amp;".join("".join(self.content).split("&"))
+        given = EXAMPLES[self.arguments[0]] if self.arguments else "\n".join(self.content)
+        state = html.escape(encoded(given))
+        if "link" in self.options:
+            page = "../" * self.env.docname.count("/") + "playground.html"
+            link = f'<a href="{page}#{state}">{html.escape(self.options["link"])}</a>'
+            return [nodes.raw("", f"<p>{link}</p>", format="html")]
         flags = "".join(f" data-{name}" for name in ("compact", "play") if name in self.options)
         text = (
             f'<div class="playground" data-state="{state}"{flags}>'

@@ -177,6 +177,7 @@ STEPS = (
     fonts.write_text_fonts,
     finish_sitemap,
     finding.write,
+    maths.write_script,
 )
 
 

@@ -23,6 +23,7 @@ from adamdoc import (
     Optimizer,
     Prodigy,
     Rprop,
+    RpropPlus,
     Sophia,
     Wrapper,
     dialects,
@@ -242,7 +243,7 @@ def test_pseudocode_runs(cls):
     quantities = {a.name: {} for a in equations.all_of(cls)[-1].assignments}
     rng = np.random.default_rng(0)
     # An array of several numbers cannot be a condition of Python.
-    size = 1 if cls in (Rprop, SM3) else 3
+    size = 1 if cls in (Rprop, RpropPlus, SM3) else 3
     theta = np.ones(size)
     scope = {
         **evaluate.CALLS,

@@ -1,6 +1,7 @@
 """Run JavaScript in Node: one process for many cases, since to start one takes longer than most."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,11 @@ def run(folder: Path, script: str, modules: dict[str, str], cases: list[Any]) ->
     )
     assert done.returncode == 0, done.stderr
     return json.loads((folder / "results.json").read_text("utf-8"))
+
+
+def flat(source: str) -> str:
+    """Return a module that imports the others from its own folder, where `run` writes them."""
+    return re.sub(r'(from |import\()"[./]*/(?:\w+/)*([\w.-]+)\.js"', r'\1"./\2.mjs"', source)
 
 
 DRIVER = """

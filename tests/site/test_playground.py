@@ -1,18 +1,23 @@
 """The playground in a browser: every control does its work, and paths are those of `minimize`."""
 
+import importlib
 import json
 import math
+import urllib.parse
 
 import numpy as np
 import pytest
 
 import adamdoc
-from adamdoc import minimize
+from adamdoc import load, minimize, train
+from adamdoc.models import MLP
 
 SURFACES = (
     *("Ravine", "Rosenbrock", "Beale", "Himmelblau", "Saddle", "Rastrigin", "StyblinskiTang"),
     *("Plateau", "Absolute"),
 )
+#: What the playground may take before anything is edited, compressed.
+BYTES = 60_000
 
 
 def show(page, base, state="", path="playground.html"):
@@ -880,3 +885,463 @@ def test_printing_leaves_the_map_and_draws_the_charts_for_paper(browser, base):
     ready(page)
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     context.close()
+
+
+# Equations and surfaces of the reader's own
+
+ADAM = (
+    r"m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t",
+    r"v_t = \beta_2 v_{t-1} + (1 - \beta_2) g_t^2",
+    r"\hat{m}_t = \frac{m_t}{1 - \beta_1^t}",
+    r"\hat{v}_t = \frac{v_t}{1 - \beta_2^t}",
+    r"\theta_t = \theta_{t-1} - \eta \frac{\hat{m}_t}{\sqrt{\hat{v}_t} + \varepsilon}",
+)
+UNDER = ADAM[-1].replace(r"} + \varepsilon}", r" + \varepsilon}}")
+
+
+def edited(*lines, symbols=(), racer="Adam(lr=0.1)", start="surface=Ravine&steps=50"):
+    """Return the link of a race between a method and an edited copy of it."""
+    edit = "1|" + "\n".join(lines)
+    more = [("edit", edit), *(("symbol", f"1|{symbol}") for symbol in symbols)]
+    return f"{start}&racer={racer}&racer={racer}&chosen=1&{urllib.parse.urlencode(more)}"
+
+
+def begin(page, base, text="surface=Ravine&steps=50&racer=Adam(lr=0.1)"):
+    """Open the editor of the first racer."""
+    show(page, base, text)
+    page.get_by_role("button", name="Edit the equations").click()
+    page.get_by_role("textbox", name="Line 1").wait_for()
+    ready(page)
+
+
+def line(page, number):
+    return page.get_by_role("textbox", name=f"Line {number}", exact=True)
+
+
+def lines(page):
+    return [box.input_value() for box in page.locator(".pe-lines textarea").all()]
+
+
+def type_line(page, number, text):
+    """Type a line as a reader does, and leave it."""
+    line(page, number).fill("")
+    line(page, number).press_sequentially(text)
+    line(page, number).press("Enter")
+    ready(page)
+
+
+def paths(page):
+    """Return the path of each run."""
+    runs = "document.querySelector('div.playground').playground.runs.map((r) => [...r.path])"
+    return [np.reshape(np.array(path, float), (-1, 2)) for path in page.evaluate(runs)]
+
+
+def adam(start, steps, *, under=False, eps=1e-8, kept=0.0, factor=1.0):
+    """Return the path of Adam on the ravine, with what the tests change in it."""
+    theta, m, v, path = np.array(start, float), 0.0, 0.0, []
+    u = np.full(2, kept) * theta
+    for t in range(1, steps + 1):
+        path.append(theta)
+        g = adamdoc.Ravine().grad(theta)
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        m_hat, v_hat = m / (1 - 0.9**t), v / (1 - 0.999**t)
+        root = np.sqrt(v_hat + eps) if under else np.sqrt(v_hat) + eps
+        u = 0.5 * u
+        theta = theta - factor * 0.1 * m_hat / root + 0.01 * kept * u
+    return np.array([*path, theta])
+
+
+def test_a_line_is_edited_by_typing(page, base):
+    begin(page, base)
+    assert lines(page) == list(ADAM)
+    assert page.evaluate("document.activeElement.ariaLabel") == "Line 1"
+    assert [row[0] for row in table(page)] == ["Adam", "Adam, edited"]
+    before, copy = paths(page)
+    np.testing.assert_allclose(copy, before, rtol=0, atol=1e-12)
+    page.get_by_label("eps, exactly").nth(1).fill("0.5")
+    page.get_by_label("eps, exactly").nth(1).press("Tab")
+    type_line(page, 5, UNDER)
+    assert line(page, 5).evaluate("(box) => box === document.activeElement")
+    before, copy = paths(page)
+    np.testing.assert_allclose(before, adam([1.5, 1.5], 50), 1e-9, 1e-12)
+    np.testing.assert_allclose(copy, adam([1.5, 1.5], 50, under=True, eps=0.5), 1e-9, 1e-12)
+    # It is marked by words and lines, not by colour alone.
+    assert page.locator(".pe-lines li[data-kind=changed]").count() == 1
+    change = page.locator(".pe-lines li[data-kind=changed] .pe-change")
+    assert change.inner_text().startswith("Changed:")
+    assert "removed: }" in change.text_content()
+    assert "added: }" in change.text_content()
+    assert line(page, 5).get_attribute("aria-describedby").split()[0] == change.get_attribute("id")
+    assert page.locator(".pe-lines li .katex-mathml").count() == 5
+    # The chart of the distance, and the numbers of the step.
+    assert page.locator(".pg-charts figure", has_text="Distance to the original").is_visible()
+    shown = page.evaluate(
+        "document.querySelector('div.playground').playground.edited.distances[0].values"
+    )
+    np.testing.assert_allclose(shown, np.hypot(*(copy - before).T), 1e-9, 1e-12)
+    said = [text.replace("−", "-") for text in page.locator(".pg-filled output").all_inner_texts()]
+    assert float(said[-1]) == pytest.approx(copy[-1, 0], rel=1e-3)
+    assert page.locator(".pg-filled [data-name]:empty").count() == 0
+    assert page.locator(".pg-filled p").inner_text() == "Adam, edited, step 50, x"
+
+
+def test_an_error_is_beside_its_line_and_the_race_goes_on(page, base):
+    begin(page, base)
+    type_line(page, 5, UNDER)
+    before = state(page)
+    type_line(page, 3, r"\hat{m}_t = \frac{m_t}{1 - \beta_1^t")
+    note = page.locator(".pe-lines li").nth(2).locator(".pg-note")
+    assert "expected '}'" in note.inner_text()
+    assert "still race" in note.inner_text()
+    assert line(page, 3).get_attribute("aria-invalid") == "true"
+    assert note.get_attribute("id") in line(page, 3).get_attribute("aria-describedby")
+    assert page.locator(".pg-live").text_content() == f"Line 3: {note.inner_text()}"
+    assert state(page) == before
+    # A part without an error is read again when it is mended, and nothing typed is lost meanwhile.
+    page.locator("input[type=range][aria-label^='lr,']").nth(1).fill("500")
+    ready(page)
+    assert lines(page)[2] == r"\hat{m}_t = \frac{m_t}{1 - \beta_1^t"
+    type_line(page, 3, ADAM[2])
+    assert page.locator(".pg-note:not(:empty)").count() == 0
+    assert line(page, 3).get_attribute("aria-invalid") == "false"
+    type_line(page, 2, "v_t = “β”")
+    assert (
+        "English keyboard" in page.locator(".pe-lines li").nth(1).locator(".pg-note").inner_text()
+    )
+
+
+def test_a_new_symbol_is_a_slider_and_a_new_state_has_a_start(page, base):
+    begin(page, base)
+    page.get_by_role("button", name="Insert a line below line 4").click()
+    assert line(page, 5).evaluate("(box) => box === document.activeElement")
+    type_line(page, 5, r"u_t = 0.5 u_{t-1}")
+    changed = ADAM[-1].replace(r"\eta", r"q \eta") + " + 0.01 u_t"
+    type_line(page, 6, changed)
+    np.testing.assert_allclose(paths(page)[1], adam([1.5, 1.5], 50), 1e-9, 1e-12)
+    page.get_by_label("Where u starts").select_option(r"\theta_0")
+    ready(page)
+    assert page.evaluate("document.activeElement.ariaLabel") == "Where u starts"
+    page.get_by_label("Lowest value of the slider of q").fill("0.5")
+    page.get_by_label("Highest value of the slider of q").fill("1.5")
+    page.get_by_label("Highest value of the slider of q").press("Tab")
+    ready(page)
+    page.locator("input[type=range][aria-label^='q,']").fill("250")
+    ready(page)
+    wanted = {"latex": "q", "value": 0.75, "low": 0.5, "high": 1.5}
+    assert sorted(state(page)["racers"][1]["edit"]["symbols"], key=str) == sorted(
+        [{"latex": "u_t", "start": r"\theta_0"}, wanted], key=str
+    )
+    run = adam([1.5, 1.5], 50, kept=1.0, factor=0.75)
+    np.testing.assert_allclose(paths(page)[1], run, 1e-9, 1e-12)
+    # A value beyond the range widens it, and the link brings all of it back.
+    page.get_by_label("q, exactly").fill("3")
+    page.get_by_label("q, exactly").press("Tab")
+    settled(page)
+    before = state(page)
+    assert before["racers"][1]["edit"]["symbols"] != wanted
+    show(page, base, page.evaluate("location.hash.slice(1)"))
+    assert state(page) == before
+    assert lines(page)[5] == changed
+    # What no line uses any more is dropped.
+    type_line(page, 6, ADAM[-1])
+    assert [symbol["latex"] for symbol in state(page)["racers"][1]["edit"]["symbols"]] == ["u_t"]
+
+
+def test_edits_are_undone_redone_and_taken_back(page, base):
+    begin(page, base)
+    type_line(page, 5, UNDER)
+    settled(page)
+    page.get_by_role("button", name="Remove line 3").click()
+    assert line(page, 3).evaluate("(box) => box === document.activeElement")
+    assert "Removed:" in page.locator(".pe-gone").inner_text()
+    note = page.locator(".pg-note:not(:empty)")
+    assert note.count() == 1  # the last line needs it
+    page.get_by_role("button", name="Put back").click()
+    ready(page)
+    assert lines(page) == [*ADAM[:-1], UNDER]
+    page.get_by_role("button", name="Undo").click()
+    ready(page)
+    assert lines(page) == list(ADAM)
+    assert page.evaluate("document.activeElement.textContent") == "Undo"
+    page.get_by_role("button", name="Redo").click()
+    ready(page)
+    assert lines(page) == [*ADAM[:-1], UNDER]
+    settled(page)
+    page.go_back()
+    ready(page)
+    assert lines(page) == list(ADAM)
+    page.get_by_role("button", name="Redo").click()
+    ready(page)
+    assert lines(page) == [*ADAM[:-1], UNDER]
+    page.get_by_role("button", name="Move line 2 up").click()
+    ready(page)
+    assert page.locator(".pe-lines li[data-kind=moved]").count() == 1
+    page.get_by_role("button", name="Back to the original").click()
+    ready(page)
+    assert lines(page) == list(ADAM)
+    assert "No line differs" in page.locator(".pe-summary").inner_text()
+    page.get_by_role("button", name="Remove Adam, edited").click()
+    ready(page)
+    assert [row[0] for row in table(page)] == ["Adam"]
+    assert page.locator(".pg-charts figure", has_text="Distance").is_hidden()
+
+
+def test_the_copied_class_makes_the_same_run(page, base, tmp_path, monkeypatch, capsys):
+    begin(page, base, "surface=Ravine&steps=40&racer=Adam(lr=0.1)")
+    type_line(page, 5, UNDER.replace(r"\varepsilon", r"c \varepsilon"))
+    page.get_by_role("button", name="Copy as Python").click()
+    page.get_by_text("Copied the code.").first.wait_for()
+    (tmp_path / "copied.py").write_text(page.evaluate("navigator.clipboard.readText()"))
+    monkeypatch.syspath_prepend(tmp_path)
+    copied = importlib.import_module("copied")
+    capsys.readouterr()
+    adamdoc.equations.check(copied.MyAdam)
+    for path, run in zip(paths(page), copied.runs, strict=True):
+        np.testing.assert_allclose(path, run.path, 1e-9, 1e-12)
+
+
+def test_a_surface_of_ones_own(page, base, tmp_path, monkeypatch, capsys):
+    show(page, base, "surface=Ravine&steps=30&racer=Adam(lr=0.1)&start=1,0.5")
+    page.get_by_role("combobox", name="surface").select_option("own")
+    box = page.get_by_label("f(x, y) =")
+    box.wait_for()
+    ready(page)
+    assert box.evaluate("(box) => box === document.activeElement")
+    box.fill("")
+    box.press_sequentially("2*x^2 + y^4 + sin(x*y)")
+    box.press("Enter")
+    ready(page)
+    page.get_by_label("highest x").fill("3")
+    page.get_by_label("highest x").press("Tab")
+    settled(page)
+    own = state(page)["own"]
+    assert own["text"] == "2*x^2 + y^4 + sin(x*y)"
+    assert own["domain"][1] == 3
+    gradient = page.locator(".pe-gradient annotation").all_text_contents()
+    assert len(gradient) == 3
+    assert "4 x" in gradient[1]
+    before, run = state(page), paths(page)[0]
+    theta = run[0]
+    slope = [
+        4 * theta[0] + theta[1] * np.cos(theta.prod()),
+        4 * theta[1] ** 3 + theta[0] * np.cos(theta.prod()),
+    ]
+    np.testing.assert_allclose(run[1], theta - 0.1 * np.sign(slope), 1e-6)
+    box.fill("x^2 + frob(y)")
+    box.press("Enter")
+    assert "The last surface without an error is still shown." in said(page, box)
+    assert state(page) == before
+    page.get_by_label("lowest y").fill("99")
+    page.get_by_label("lowest y").press("Tab")
+    assert "less than" in page.locator(".pg-own .pg-note").nth(1).inner_text()
+    assert page.get_by_label("lowest y").input_value() == str(own["domain"][2])
+    (tmp_path / "surface_copied.py").write_text(page.locator(".pg-share pre").inner_text())
+    monkeypatch.syspath_prepend(tmp_path)
+    copied = importlib.import_module("surface_copied")
+    capsys.readouterr()
+    np.testing.assert_allclose(run, copied.runs[0].path, 1e-9, 1e-12)
+    show(page, base, page.evaluate("location.hash.slice(1)"))
+    assert state(page) == before
+    page.get_by_role("combobox", name="surface").select_option("Beale")
+    settled(page)
+    assert "own" not in state(page)
+    assert "own" not in page.evaluate("location.hash")
+    page.go_back()
+    ready(page)
+    assert state(page) == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        edited("<img src=x onerror=alert(1)>", r"\theta_t = \theta_{t-1}"),
+        edited(r"\theta_t = \theta_{t-1} - \htmlData{name=constructor}{g_t}"),
+        edited(r"\def\a{\a\a}\theta_t = \a", "__proto__ = constructor"),
+        edited(*[r"\theta_t = \theta_{t-1} - \eta g_t"] * 40),
+        edited(r"\theta_t = \theta_{t-1} - " + "(" * 150 + "g_t" + ")" * 150),
+        edited(*ADAM, symbols=["q|NaN|0|1", "__proto__|1|0|2", "m_t|0", "|||||"]),
+        "surface=own&own=<script>alert(1)</script>&domain=0,1,0,1&racer=Adam(lr=0.1)",
+        "surface=own&own=constructor(x)&domain=NaN,1,0,1&racer=Adam(lr=0.1)",
+        "surface=own&own=x^2&domain=1,0,0,1&edit=99|m_t=g_t&edit=-1|&symbol=0|q|1|0|2&racer=x",
+    ],
+)
+def test_a_bad_link_with_an_edit_races_the_method_itself(page, base, text):
+    page.on("dialog", lambda _: pytest.fail("a script of the link has run"))
+    show(page, base, text)
+    found = state(page)
+    assert found["surface"] == "Ravine"
+    known = [racer for racer in found["racers"] if "edit" in racer]
+    assert known == [] or known[0]["edit"] == {"lines": list(ADAM), "symbols": []}
+    assert page.locator(".playground img, .playground script").count() == 0
+    runs = paths(page)
+    for run in runs[1:]:
+        np.testing.assert_array_equal(run, runs[0])
+
+
+def test_what_the_worked_examples_show(page, base):
+    page.goto(f"{base}playground.html")
+    names = ("without bias", "under the root", "maximum", "only its sign", "decay in the")
+    links = [
+        page.get_by_role("link", name=name).get_attribute("href").split("#")[1] for name in names
+    ]
+    first, second, flat, low = [], [], [], []
+    for link in links:
+        show(page, base, link)
+        assert [row[0].endswith(", edited") for row in table(page)] == [False, True]
+        pair = paths(page)
+        first.append([np.abs(path[1] - path[0]) for path in pair])
+        second.append(pair)
+        flat.append([path[-1, 0] for path in pair])
+        low.append([path.min() for path in pair])
+    np.testing.assert_allclose(first[0][1] / first[0][0], 0.1 / np.sqrt(0.001), 1e-5)
+    assert low[0][1] < 2 * low[0][0] < 0  # further beyond the minimum
+    assert first[1][1][0] < 0.5 * first[1][0][0]  # shorter along x
+    assert first[1][1][1] > 0.95 * first[1][0][1]
+    assert 2 * low[2][0] < low[2][1] < 0  # it swings less
+    moves = np.abs(np.diff(second[3][1], axis=0))
+    np.testing.assert_allclose(moves, 0.05, 1e-9)
+    assert np.abs(second[3][0][-1]).max() < 0.1 * np.abs(second[3][1][-1]).max()
+    np.testing.assert_allclose(first[4][1], 0.1, 1e-6)  # as if there were no decay
+    np.testing.assert_allclose(first[4][0], 0.1 + 0.1 * 0.5 * 1.5, 1e-6)
+
+
+def test_the_editor_fits_a_phone(browser, base):
+    context = browser.new_context(
+        has_touch=True, is_mobile=True, viewport={"width": 360, "height": 740}
+    )
+    page = context.new_page()
+    show(page, base, edited(*ADAM[:-1], UNDER.replace(r"\varepsilon", r"q \varepsilon")))
+    page.locator(".pe-formula .katex").nth(4).wait_for()
+    small = page.evaluate(
+        "[...document.querySelectorAll('.pe :is(button, input, select, textarea)')].filter((e) => {"
+        " const b = e.getBoundingClientRect(); return b.height < 43.5 || b.width < 43.5; })"
+        ".map((e) => e.outerHTML)"
+    )
+    assert small == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    unnamed = page.evaluate(
+        "[...document.querySelectorAll('.pe :is(button, input, select, textarea)')]"
+        ".filter((e) => !(e.ariaLabel || e.textContent.trim() || e.labels?.length)).length"
+    )
+    assert unnamed == 0
+    context.close()
+
+
+def test_the_first_load_has_nothing_of_the_editor(page, base):
+    show(page, base)
+    names = [url.removeprefix(base) for url in page.requests]
+    assert not [
+        name for name in names if "/edit" in name or ".edit." in name or "katex.min.js" in name
+    ]
+    loaded = [name for name in names if name.startswith("_static/playground/")]
+    sizes = page.evaluate(
+        "async (names) => { let total = 0; for (const name of names) {"
+        " const body = (await fetch(name)).body.pipeThrough(new CompressionStream('gzip'));"
+        " total += (await new Response(body).arrayBuffer()).byteLength; } return total; }",
+        loaded,
+    )
+    assert sizes < BYTES, sizes
+
+
+def trained(optimizer, task="moons", hidden=8, epochs=10, seed=0):
+    """Return the run of `train` on batches of 32, of which an epoch has 6."""
+    return train(MLP((2, hidden, 2), "tanh"), load(task), optimizer, epochs, 32, seed)
+
+
+def row(run, epoch):
+    """Return what the table says of a run after an epoch."""
+    return [pytest.approx(run.losses[epoch], rel=1e-3), f"{100 * run.test_scores[epoch]:.1f}%"]
+
+
+def test_a_network_is_trained_as_train_does(page, base, capsys):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    show(page, base, "surface=Beale&steps=60&racer=Adam(lr=0.05)&racer=LAMB(lr=0.02)")
+    assert not [url for url in asked if "/network/" in url]
+    page.get_by_role("combobox", name="surface or network").select_option("Two moons")
+    settled(page)
+    assert state(page)["task"] == "moons"
+    runs = [trained(adamdoc.Adam(lr=0.05)), trained(adamdoc.LAMB(lr=0.02))]
+    for epoch in (10, 3, 0):
+        page.get_by_label("Step shown").fill(str(6 * epoch))
+        found = [[name, float(loss), right] for name, loss, right in table(page)]
+        names = ["Adam", "LAMB"]
+        assert found == [[name, *row(run, epoch)] for name, run in zip(names, runs, strict=True)]
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("document.querySelector('div.playground').playground.state.at === 60")
+    assert page.locator(".pg-clock").inner_text() == "step 60 of 60"
+    assert [float(cells[1]) for cells in table(page)] == [row(run, 10)[0] for run in runs]
+    page.get_by_label("hidden units").fill("3")
+    page.get_by_label("seed").fill("4")
+    page.get_by_label("steps", exact=True).fill("20")
+    page.get_by_label("steps", exact=True).press("Tab")
+    settled(page)
+    assert said(page, page.get_by_label("steps", exact=True)).endswith("20 became 18.")
+    run = trained(adamdoc.Adam(lr=0.05), hidden=3, epochs=3, seed=4)
+    assert [float(table(page)[0][1]), table(page)[0][2]] == row(run, 3)
+    names = {}
+    exec(page.locator(".pg-share pre").inner_text(), names)
+    capsys.readouterr()
+    np.testing.assert_array_equal(names["runs"][0].losses, run.losses)
+    page.go_back()
+    ready(page)
+    assert state(page)["steps"] == 60
+    page.get_by_role("combobox", name="surface or network").select_option("Himmelblau")
+    ready(page)
+    assert page.locator(".pg-map").is_visible()
+    assert not page.locator(".pg-networks").is_visible()
+    assert len(table(page)[0]) == 4
+
+
+def test_pictures_of_a_network_show_what_it_predicts(browser, base):
+    """On a light page and a dark one, wide and narrow; each is described for who cannot see it."""
+    run = trained(adamdoc.Adam(lr=0.05), "spirals", epochs=30)
+    link = "task=spirals&steps=180&racer=Adam(lr=0.05)&racer=Adam(lr=0.1)&racer=Lion(lr=0.01)"
+    places = [(x, y) for x in (-1.2, -0.4, 0.4, 1.2) for y in (-1.2, -0.4, 0.4, 1.2)]
+    p = MLP((2, 8, 2), "tanh").probabilities(run.params, np.array(places))[:, 1]
+    for theme, width in (("light", 1300), ("dark", 360)):
+        context = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 800})
+        page = context.new_page()
+        show(page, base, link)
+        colors = page.evaluate(
+            "(places) => { const c = document.querySelector('.pg-networks canvas');"
+            " return places.map(([x, y]) => [...c.getContext('2d').getImageData("
+            "(x + 1.5) / 3 * c.width, (1.5 - y) / 3 * c.height, 1, 1).data]); }",
+            places,
+        )
+        for (red, _, blue, _), share in zip(colors, p, strict=True):
+            if abs(share - 0.5) > 0.3:
+                assert (red > blue) == (share > 0.5)
+        pictures = page.get_by_role("img", name="Decision boundary of ")
+        assert pictures.count() == 3
+        right = f"{100 * run.test_scores[-1]:.1f}% of the held-out points are right"
+        assert right in pictures.first.get_attribute("aria-label")
+        tops = {round(picture.bounding_box()["y"]) for picture in pictures.all()}
+        assert len(tops) == (1 if width > 1000 else 3)  # side by side, or one below the other
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        context.close()
+
+
+def test_what_cannot_train_a_network_says_why(page, base):
+    show(page, base, "surface=Ravine&steps=12&racer=Adafactor(lr=0.1)&racer=Adam(lr=0.05)")
+    select = page.get_by_role("combobox", name="surface or network")
+    select.select_option("Two spirals")
+    ready(page)
+    assert said(page, select).startswith("Left out: Adafactor has equations of its own for matri")
+    assert [racer["name"] for racer in state(page)["racers"]] == ["Adam"]
+    page.get_by_label("Optimizer to add").select_option("Adafactor")
+    button = page.get_by_role("button", name="Add with its best rate")
+    button.click()
+    told = page.locator(".pg-add .pg-note").inner_text()
+    assert told.startswith("Adafactor has equations of its own for matrices")
+    page.get_by_label("Optimizer to add").select_option("HeavyBall")
+    button.click()
+    page.locator(".pg-note", has_text="of the 21 rates tried").wait_for()
+    ready(page)
+    _, racer = state(page)["racers"]
+    rate = racer["values"]["lr"]
+    best, *others = (
+        trained(adamdoc.HeavyBall(lr=r), "spirals", epochs=2).losses[-1]
+        for r in (rate, *(10 ** (k / 4 - 4) for k in range(21)))
+    )
+    assert best <= min(others) * 1.01

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from adamdoc import Adam, DecoupledDecay, GradientDescent, dialects, optimizers, schedules
+from adamdoc.dialects import peers
 from adamdoc.dialects.arguments import WITHOUT_EFFECT
 from adamdoc.dialects.settings import build, equal, satisfied, solve
 from adamdoc.dialects.spellings import spellings
@@ -101,6 +102,18 @@ def test_known_translations():
 def test_errors_name_the_argument(peer, arguments, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         dialects.reproduce(peer, arguments)
+
+
+def test_no_name_has_a_row_and_a_reason_why_it_has_none():
+    for library, reasons in dialects.ABSENT.items():
+        own = {
+            row.peer.rpartition(".")[2].lower() for row in dialects.ROWS if row.library == library
+        }
+        assert not own & {name.lower() for name in reasons}
+        assert all(reasons.values())
+    known = {row.peer.lower() for row in dialects.ROWS}
+    assert not known & {name.lower() for name in peers.OTHER_LIBRARIES}
+    assert len(known) == len(dialects.ROWS)
 
 
 @pytest.mark.parametrize(
@@ -280,7 +293,18 @@ def test_arguments_without_effect_are_passed_over():
             "must be None: it",
         ),
         ("optax.adamw", {"learning_rate": 1, "mask": len}, ValueError, "`Groups`, got a function"),
-        ("keras.optimizers.SGD", {"use_ema": True}, ValueError, "must be False: it would average"),
+        (
+            "keras.optimizers.SGD",
+            {"use_ema": True, "gradient_accumulation_steps": 4},
+            ValueError,
+            "Keras counts each of the accumulated gradients as a step of the schedule and of the",
+        ),
+        (
+            "keras.optimizers.SGD",
+            {"gradient_accumulation_steps": 1},
+            ValueError,
+            "keras.optimizers.SGD rejects calls with",
+        ),
         (
             "keras.optimizers.SGD",
             {"decay": 0.1},
@@ -452,7 +476,8 @@ def test_a_wrapper_is_built_around_an_optimizer():
 def test_the_arguments_of_a_library_are_shown_with_its_own_defaults(row):
     # The table's text is read as Python reads a signature; own_arguments has a parser of its own.
     written = inspect.signature(eval(f"lambda {row.arguments}: None")).parameters
-    shown = inspect.signature(eval(f"lambda *, {dialects.own_arguments(row.peer)}: None"))
+    own = dialects.own_arguments(row.peer)
+    shown = inspect.signature(eval(f"lambda {'*, ' if own else ''}{own}: None"))
     changing = {name: p.default for name, p in written.items() if name not in WITHOUT_EFFECT}
     assert {name: p.default for name, p in shown.parameters.items()} == changing
     assert list(shown.parameters) == list(changing)

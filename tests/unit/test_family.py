@@ -398,6 +398,10 @@ def test_defaults_of_the_papers():
     assert found[adamdoc.Yogi]["lr"] == 0.01
     assert found[adamdoc.Yogi]["eps"] == 1e-3
     assert found[SAM]["radius"] == 0.05
+    assert found[adamdoc.COCOB]["alpha"] == 100
+    assert found[adamdoc.Ftrl]["beta"] == 1
+    assert found[adamdoc.Ftrl]["initial"] == 0
+    assert found[adamdoc.RpropPlus]["lr"] == 0.1
     assert found[Lookahead] == {"steps": 5, "alpha": 0.5}
 
 
@@ -413,6 +417,11 @@ def test_variants_that_coincide():
         (forms.RAdamDialect(0.1, threshold=4.0), adamdoc.RAdam(0.1)),
         (forms.AdanDialect(0.1), adamdoc.Adan(0.1)),
         (adamdoc.AdEMAMix(0.1, alpha=0.0), Adam(0.1)),
+        (adamdoc.OptimisticAdam(0.1, optimism=0.0), Adam(0.1)),
+        (adamdoc.OptimisticGradientDescent(0.1, optimism=0.0), GradientDescent(0.1)),
+        (adamdoc.ASGD(0.1, weight_decay=0.0), GradientDescent(0.1)),
+        (adamdoc.Ftrl(0.1, beta=0.0), adamdoc.AdaGrad(0.1, eps=0.0)),
+        (forms.OptimisticAdamDialect(0.1), adamdoc.OptimisticAdam(0.1)),
         (AdafactorDialect(0.02), Adafactor(0.02)),
     ]
     for a, b in pairs:
@@ -452,6 +461,14 @@ def written_out(name, t, g, past, h):
         d, n = mean(change, b2), mean((past + b2 * change) ** 2, h["beta3"])
         top = m / (1 - b1**t) + b2 * d / (1 - b2**t)
         return top / (np.sqrt(n / (1 - h["beta3"] ** t)) + h["eps"])
+    if name == "SimplifiedAdEMAMix":
+        total = (b1**age * past).sum(axis=0) + h["alpha"] * g
+        return total / (np.sqrt(v / (1 - b2**t) + h["eps_root"]) + h["eps"])
+    if name == "OptimisticGradientDescent":
+        return g + h["optimism"] * (g - past[max(0, t - 2)])
+    if name == "OptimisticAdam":
+        now, last = (adam_ratio(past[:k], b1, b2, h["eps"]) for k in (t, max(1, t - 1)))
+        return now + h["optimism"] * (now - last)
     means = np.array(
         [
             ((1 - b1) * b1 ** np.arange(k)[::-1].reshape(-1, 1, 1) * past[:k]).sum(axis=0)
@@ -462,6 +479,12 @@ def written_out(name, t, g, past, h):
         spread = mean((past - means) ** 2, b2)
         spread = spread + h["eps_root"] * (1 - b2**t) / (1 - b2)
         return m / (1 - b1**t) / (np.sqrt(spread / (1 - b2**t)) + h["eps"])
+    if name == "ACProp":
+        if t == 1:
+            return g / (1 + h["eps"])
+        spread = (1 - b2) * sum(b2 ** (t - 2 - k) * (past[k] - means[k]) ** 2 for k in range(t - 1))
+        spread = spread + h["eps_root"] * (1 - b2 ** (t - 1)) / (1 - b2)
+        return g / (np.sqrt(spread / (1 - b2 ** (t - 1))) + h["eps"])
     if name == "Yogi":
         v = h["initial"] * np.ones_like(g)
         for square in past**2:
@@ -506,6 +529,13 @@ def written_out(name, t, g, past, h):
         ("AdaBelief", {"beta1": 0.8, "beta2": 0.9, "eps": 1e-3, "eps_root": 1e-4}),
         ("Yogi", {"beta1": 0.8, "beta2": 0.9, "eps": 1e-3, "initial": 1e-2}),
         ("ADOPT", {"beta1": 0.8, "beta2": 0.9, "eps": 1e-3, "clip": 0.9}),
+        ("ACProp", {"beta1": 0.8, "beta2": 0.9, "eps": 1e-3, "eps_root": 1e-4}),
+        ("OptimisticAdam", {"beta1": 0.8, "beta2": 0.9, "eps": 1e-3, "optimism": 0.7}),
+        ("OptimisticGradientDescent", {"optimism": 0.7}),
+        (
+            "SimplifiedAdEMAMix",
+            {"beta1": 0.8, "beta2": 0.9, "alpha": 3.0, "eps": 1e-3, "eps_root": 1e-4},
+        ),
         ("SignSGD", {}),
         ("Rprop", {"eta_minus": 0.4, "eta_plus": 1.3, "step_min": 0.05, "step_max": 0.15}),
         ("Signum", {"beta": 0.7}),
@@ -517,6 +547,72 @@ def test_elementwise_methods_against_their_papers(name, values):
     for t in range(1, 9):
         theta = theta - 0.1 * written_out(name, t, GRADIENTS[t - 1], GRADIENTS[:t], values)
         np.testing.assert_allclose(path[t - 1], theta, rtol=1e-10)
+
+
+def test_rprop_plus_takes_steps_back():
+    """Algorithm 1 of Igel and Hüsken, each coordinate by itself."""
+    path = walk(adamdoc.RpropPlus(0.1, 0.4, 1.3, 0.05, 0.15))
+    theta = START.copy()
+    size, before, step = np.full_like(START, 0.1), np.zeros_like(START), np.zeros_like(START)
+    for t, g in enumerate(GRADIENTS):
+        for k in np.ndindex(g.shape):
+            if before[k] * g[k] < 0:
+                size[k] = max(0.4 * size[k], 0.05)
+                theta[k] -= step[k]
+                before[k] = 0
+                continue
+            if before[k] * g[k] > 0:
+                size[k] = min(1.3 * size[k], 0.15)
+            step[k] = -np.sign(g[k]) * size[k]
+            theta[k] += step[k]
+            before[k] = g[k]
+        np.testing.assert_allclose(path[t], theta, rtol=1e-12)
+
+
+def test_asgd_averages_from_a_step_on():
+    optimizer = adamdoc.ASGD(0.3, weight_decay=0.2, power=0.5, t0=2.0)
+    path, theta, state = walk(optimizer), START, optimizer.init(START)
+    for t, g in enumerate(GRADIENTS, start=1):
+        rate = 0.3 / np.sqrt(1 + 0.2 * 0.3 * (t - 1))
+        theta, state = theta - rate * (g + 0.2 * theta), optimizer.update(theta, g, state)[1]
+        np.testing.assert_allclose(path[t - 1], theta, rtol=1e-12)
+        averaged = path[3:t] if t > 4 else path[t - 1 : t]
+        np.testing.assert_allclose(optimizer.point(theta, state), averaged.mean(axis=0))
+
+
+def test_ftrl_minimizes_what_it_is_derived_from():
+    """Linear functions, both penalties, and the distances from the parameters of the past."""
+    lr, l1, l2, beta = 0.3, 0.4, 0.5, 0.6
+    path = walk(adamdoc.Ftrl(lr, l1, l2, beta=beta))
+    squares = np.cumsum(GRADIENTS**2, axis=0)
+    weights = np.diff(np.sqrt(squares), axis=0, prepend=0 * START[None]) / lr
+    places = np.concatenate([START[None], path])
+    for t in range(1, 9):
+        theta = path[t - 1]
+        slope = GRADIENTS[:t].sum(axis=0) + (l2 + beta / lr) * theta
+        slope = slope + (weights[:t] * (theta - places[:t])).sum(axis=0)
+        off = theta != 0
+        np.testing.assert_allclose(slope[off], -l1 * np.sign(theta[off]), rtol=1e-10)
+        assert (abs(slope[~off]) <= l1).all()
+    assert (path[0] == 0).any()
+
+
+def test_madgrad_and_cocob_start_again_from_the_start():
+    """Algorithm 1 of Defazio and Jelassi, and Algorithm 2 of Orabona and Tommasi, as sums."""
+    path, theta = walk(adamdoc.MADGRAD(0.1, 0.7, 1e-3)), START
+    weights = 0.1 * np.sqrt(np.arange(1, 9)).reshape(-1, 1, 1)
+    for t in range(1, 9):
+        s, v = (weights * GRADIENTS)[:t].sum(axis=0), (weights * GRADIENTS**2)[:t].sum(axis=0)
+        theta = 0.7 * theta + 0.3 * (START - s / (np.cbrt(v) + 1e-3))
+        np.testing.assert_allclose(path[t - 1], theta, rtol=1e-12)
+    path, theta, won = walk(adamdoc.COCOB(alpha=3.0, eps=0.0)), START, 0
+    for t in range(1, 9):
+        past = GRADIENTS[:t]
+        largest, total = abs(past).max(axis=0), abs(past).sum(axis=0)
+        won = np.maximum(won - GRADIENTS[t - 1] * (theta - START), 0)
+        fraction = -past.sum(axis=0) / (largest * np.maximum(total + largest, 3 * largest))
+        theta = START + fraction * (largest + won)
+        np.testing.assert_allclose(path[t - 1], theta, rtol=1e-12)
 
 
 @pytest.mark.parametrize("power", [0.0, 2.0])

@@ -53,9 +53,17 @@ def test_a_docstring_without_equations():
 @pytest.mark.parametrize(
     ("names", "gradient", "coordinate", "rotation"),
     [
-        ("GradientDescent HeavyBall Momentum Nesterov ScheduleFreeSGD SAM", False, False, True),
+        (
+            "GradientDescent HeavyBall Momentum Nesterov ScheduleFreeSGD SAM ASGD "
+            "OptimisticGradientDescent",
+            False,
+            False,
+            True,
+        ),
         ("AdaGrad RMSprop Adam AdamW AMSGrad AdaMax NAdam Yogi AdaBelief", True, True, False),
-        ("SignSGD Rprop Signum Lion ADOPT Adan AdEMAMix", True, True, False),
+        ("SignSGD Rprop RpropPlus Signum Lion ADOPT Adan AdEMAMix", True, True, False),
+        ("SimplifiedAdEMAMix OptimisticAdam COCOB", True, True, False),
+        ("MADGRAD Ftrl ACProp", False, False, False),
         ("Shampoo SOAP Muon", True, False, True),
         ("Adafactor Prodigy", True, False, False),
         ("RAdam ClipByValue", False, False, False),

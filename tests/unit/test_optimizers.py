@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from adamdoc import (
+    MADGRAD,
     AdaDelta,
     AdaGrad,
     Adam,
     AdaMax,
     AdamW,
     AMSGrad,
+    Ftrl,
     GradientDescent,
     HeavyBall,
     Lion,
@@ -24,6 +26,7 @@ from adamdoc import (
     Quadratic,
     RMSprop,
     Rprop,
+    RpropPlus,
     dialects,
     minimize,
 )
@@ -282,13 +285,18 @@ def test_update_is_pure(cls):
     np.testing.assert_equal(first, second)
 
 
-@pytest.mark.parametrize("cls", CLASSES)
+@pytest.mark.parametrize("cls", [cls for cls in CLASSES if cls is not Ftrl])
 def test_zero_gradient_at_the_start_moves_nothing(cls):
     names = {"weight_decay", "initial"} & set(hyperparameters(cls))
     thetas, _ = steps(
         cls(**dict.fromkeys(names, 0.0)), np.zeros((3, 2)), theta=np.array([1.0, -1.0])
     )
     np.testing.assert_array_equal(thetas[-1], [1.0, -1.0])
+
+
+def test_ftrl_starts_from_zero_wherever_the_parameters_are():
+    thetas, _ = steps(Ftrl(), np.zeros((1, 2)), theta=np.array([1.0, -1.0]))
+    np.testing.assert_array_equal(thetas[0], [0.0, 0.0])
 
 
 @pytest.mark.parametrize("cls", CLASSES)
@@ -322,7 +330,12 @@ def test_broadcast_equals_a_loop(cls):
         np.testing.assert_array_equal(many[:, i], steps(cls(lr=lr), gradients)[0])
 
 
-@pytest.mark.parametrize("cls", [cls for cls in CLASSES if cls is not Rprop])
+#: Rprop reads a schedule at the first step alone, MADGRAD moves on at a rate of 0, and Ftrl divides
+#: by the rate.
+WITH_RATE = [cls for cls in CLASSES if cls not in (Rprop, RpropPlus, MADGRAD, Ftrl)]
+
+
+@pytest.mark.parametrize("cls", WITH_RATE)
 def test_schedule_is_read_at_each_step_from_one(cls):
     gradients = np.random.default_rng(7).standard_normal((6, 2))
     schedule = Cosine(0.3, steps=5)
@@ -336,7 +349,8 @@ def test_schedule_is_read_at_each_step_from_one(cls):
     np.testing.assert_array_equal(thetas[5], thetas[4])  # the schedule has come to zero by then
 
 
-def test_rprop_reads_a_schedule_at_the_first_step_alone():
+@pytest.mark.parametrize("cls", [Rprop, RpropPlus])
+def test_rprop_reads_a_schedule_at_the_first_step_alone(cls):
     gradients = np.random.default_rng(7).standard_normal((6, 2))
-    thetas, _ = steps(Rprop(Cosine(0.3, steps=5)), gradients)
-    np.testing.assert_array_equal(thetas, steps(Rprop(Cosine(0.3, steps=5)(1)), gradients)[0])
+    thetas, _ = steps(cls(Cosine(0.3, steps=5)), gradients)
+    np.testing.assert_array_equal(thetas, steps(cls(Cosine(0.3, steps=5)(1)), gradients)[0])

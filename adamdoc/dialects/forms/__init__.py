@@ -4,6 +4,7 @@ The settings in the table of dialects use these and the optimizers of the packag
 form, import it here.
 """
 
+from adamdoc.dialects.forms.acprop import ACPropDialect as ACPropDialect
 from adamdoc.dialects.forms.adafactor import AdafactorDialect as AdafactorDialect
 from adamdoc.dialects.forms.adagrad import AdaGradDialect as AdaGradDialect
 from adamdoc.dialects.forms.adam import AdamDialect as AdamDialect
@@ -14,6 +15,7 @@ from adamdoc.dialects.forms.amsgrad import AMSGradDialect as AMSGradDialect
 from adamdoc.dialects.forms.lamb import LAMBDialect as LAMBDialect
 from adamdoc.dialects.forms.lars import LARSDialect as LARSDialect
 from adamdoc.dialects.forms.muon import MuonDialect as MuonDialect
+from adamdoc.dialects.forms.optimistic_adam import OptimisticAdamDialect as OptimisticAdamDialect
 from adamdoc.dialects.forms.radam import RAdamDialect as RAdamDialect
 from adamdoc.dialects.forms.rmsprop import RMSpropDialect as RMSpropDialect
 from adamdoc.dialects.forms.yogi import YogiDialect as YogiDialect

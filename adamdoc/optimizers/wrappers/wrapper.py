@@ -38,6 +38,7 @@ class Wrapper(Optimizer):
     elementwise: ClassVar[bool] = False
     _whole: ClassVar[bool] = True
     _moves_theta: ClassVar[bool] = False  # change the parameters before or after the step
+    _rests: ClassVar[bool] = False  # call the wrapped optimizer at some steps only
 
     optimizer: Optimizer = field(default_factory=GradientDescent)
 
@@ -79,7 +80,28 @@ class Wrapper(Optimizer):
         float, ndarray or mapping of str to float
             The learning rate.
         """
-        return rates_of(self.optimizer, theta, t)
+        return rates_of(self.optimizer, theta, self.inner_step(t))
+
+    def inner_step(self, t: int) -> int:
+        """Return the number of the step that the wrapped optimizer takes at step `t`, or next.
+
+        Parameters
+        ----------
+        t : int
+            The number of the step, counted from 1.
+
+        Returns
+        -------
+        int
+            `t` itself, unless the wrapped optimizer rests at some steps.
+
+        Examples
+        --------
+        >>> from adamdoc import Adam, GradientAccumulation
+        >>> [GradientAccumulation(Adam(), steps=2).inner_step(t) for t in (1, 2, 3)]
+        [1, 1, 2]
+        """
+        return t
 
     def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
@@ -88,6 +110,20 @@ class Wrapper(Optimizer):
     def point(self, theta: Params, state: State) -> Params:
         """Return the point of the wrapped optimizer (see `Optimizer.point`)."""
         return self.optimizer.point(theta, state)
+
+    def _with(self, inside: State, **own: Any) -> State:
+        """Return the state of the wrapped optimizer with the wrapper's own entries."""
+        for name in own.keys() & inside.keys():
+            raise ValueError(
+                f"optimizer must not have a state called {name}, as another {type(self).__name__} "
+                f"does, got {self.optimizer!r}"
+            )
+        return {**inside, **own}
+
+    def _parted(self, state: State, name: str) -> tuple[Any, State]:
+        """Return the wrapper's own entry of a state, and the state of the wrapped optimizer."""
+        inside = {entry: value for entry, value in state.items() if entry != name}
+        return state[name], {**inside, "t": self.inner_step(int(state["t"]) + 1) - 1}
 
 
 def rates_of(optimizer: Optimizer, theta: Params, t: int) -> Any:
@@ -126,10 +162,10 @@ def needs(optimizer: Any, t: int = 1) -> frozenset[str]:
     >>> needs(Lookahead(Adam()))
     frozenset()
     """
-    return frozenset(
-        name
-        for layer in layers(optimizer)
-        for name in INPUTS
-        if getattr(layer, f"takes_{name}")
-        if name != "curvature" or (t - 1) % int(np.max(layer.steps)) == 0
-    )
+    own = {name for name in INPUTS if getattr(optimizer, f"takes_{name}")}
+    if isinstance(optimizer, Wrapper):
+        step = optimizer.inner_step(t)
+        return frozenset(own.union(*(needs(part, step) for part in optimizer.inside())))
+    if "curvature" in own and (t - 1) % int(np.max(optimizer.steps)) != 0:
+        own.remove("curvature")
+    return frozenset(own)

@@ -9,11 +9,16 @@ const ink = () => inks[isDark() ? "dark" : "light"];
 /** Lines of one color differ by their dashes: those of adamdoc.plotting, in its order. */
 const DASHES = [[], [6, 3], [1.5, 3], [8, 3, 1.5, 3]];
 
-/** Return the color and the dashes of each racer, whose colors are given. */
-export function looks(colors) {
+/** Return the color and the dashes of each racer, whose colors are given. One that is edited is never a solid line. */
+export function looks(colors, edited) {
+  const taken = new Set();
   return colors.map((color, k) => {
-    const before = colors.slice(0, k).filter((other) => other === color).length;
-    return { color, dash: DASHES[before % DASHES.length] };
+    const first = edited[k] ? 1 : 0;
+    let number = first;
+    while (number < DASHES.length && taken.has(`${color} ${number}`)) number++;
+    if (number === DASHES.length) number = first + (k % (DASHES.length - first));
+    taken.add(`${color} ${number}`);
+    return { color, dash: DASHES[number], edited: edited[k] };
   });
 }
 

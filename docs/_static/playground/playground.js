@@ -1,9 +1,9 @@
 // The playground: turns each <div class="playground"> of a page into one.
 // Its attribute data-state holds what it shows first, data-compact makes it a small one.
-import { LIMITS, methods, surfaces, wrappers } from "./index.js";
+import { LIMITS, methods, surfaces, tasks, wrappers } from "./index.js";
 import { cell, context, contours, isDark, lines, looks, path, scales, stripes } from "./draw.js";
-import { RATES, assemble, explain, lastLoss, race, tuned } from "./race.js";
-import { SETTINGS, allowed, computed, differences, fits, number, python, racer, read, takes, title, unfit, wrapped, write } from "./state.js";
+import { RATES, assemble, explain, keyOf, lastLoss, race, tuned } from "./race.js";
+import { SETTINGS, allowed, computed, differences, epoch, fits, number, python, racer, read, takes, title, unfit, untrainable, whole, wrapped, write } from "./state.js";
 
 const frame = () => new Promise(requestAnimationFrame);
 const SECONDS = 6; // that playing a whole run takes
@@ -47,18 +47,19 @@ const typeset = (value) => String(value).replaceAll("-", "−").replace("e+", "e
 const grouped = (value) => value.toLocaleString("en").replace("-", "−");
 
 /** How a slider, from 0 to 1000, stands for a hyperparameter: [to the value, from the value]. */
-function slider(name, rule) {
-  if (rule === "[0, 1)") {
+function slider(name, rule, range) {
+  if (!range && rule === "[0, 1)") {
     const to = (s) => Number((1 - Number((10 ** (-s / 250)).toPrecision(2))).toFixed(6));
     return [to, (v) => Math.round(-250 * Math.log10(1 - v))];
   }
-  if (rule === "positive" || rule === "nonnegative") {
+  if (!range && (rule === "positive" || rule === "nonnegative")) {
     const [low, high] = name === "lr" ? [-5, 1] : rule === "positive" ? [-8, 3] : [-16, 2];
     const to = (s) => (s || rule === "positive" ? Number((10 ** (low + (s / 1000) * (high - low))).toPrecision(3)) : 0);
     return [to, (v) => (v ? Math.round((1000 * (Math.log10(v) - low)) / (high - low)) : 0)];
   }
-  const [low, high] = { "[0, 1]": [0, 1], "at least 4": [4, 104], "at least 1": [1, 101] }[rule] ?? [1, 101];
-  return [(s) => Number((low + (s / 1000) * (high - low)).toFixed(rule === "positive integer" ? 0 : 2)), (v) => Math.round((1000 * (v - low)) / (high - low))];
+  const [low, high] = range ?? { "[0, 1]": [0, 1], "at least 4": [4, 104], "at least 1": [1, 101] }[rule] ?? [1, 101];
+  const rounded = (v) => (rule === "positive integer" ? v.toFixed(0) : range ? v.toPrecision(6) : v.toFixed(2));
+  return [(s) => Number(rounded(low + (s / 1000) * (high - low))), (v) => Math.round((1000 * (v - low)) / (high - low))];
 }
 
 export class Playground {
@@ -101,7 +102,7 @@ export class Playground {
     this.trails = make("canvas", { "aria-hidden": "true" });
     this.heads = make("canvas", { role: "img" });
     this.handle = make("button", { type: "button", class: "pg-start", keydown: (e) => this.nudge(e) });
-    this.map = make("div", { class: "pg-map", click: (e) => this.tap(e) }, this.surface, this.trails, this.heads, this.handle);
+    this.map = make("div", { class: "pg-map pg-plane", click: (e) => this.tap(e) }, this.surface, this.trails, this.heads, this.handle);
     this.drag();
     this.clock = make("span", { class: "pg-clock" });
     this.scrub = make("input", { type: "range", min: 0, step: 1, "aria-label": "Step shown", input: () => this.show(Number(this.scrub.value)) });
@@ -116,22 +117,25 @@ export class Playground {
       this.clock,
     );
     this.racers = make("div", { class: "pg-racers" });
+    this.columns = make("tr");
     this.result = make("tbody");
     this.table = make(
       "div",
-      { class: "pg-table", tabindex: 0, role: "region", "aria-label": "Losses and positions at this step" },
-      make("table", {}, make("thead", {}, make("tr", {}, ...["optimizer", "loss", "x", "y"].map((t) => make("th", { scope: "col" }, t)))), this.result),
+      { class: "pg-table", tabindex: 0, role: "region", "aria-label": "Numbers at this step" },
+      make("table", {}, make("thead", {}, this.columns), this.result),
     );
     this.live = make("p", { class: "pg-live", "aria-live": "polite" });
     this.trouble = note();
     const picture = make("div", { class: "pg-picture" }, this.map, transport);
     const side = make("div", { class: "pg-side" }, this.compact ? null : this.settings(), this.racers, this.compact ? null : this.adder());
-    this.root.replaceChildren(make("div", { class: "pg-main" }, picture, this.trouble, this.table, side));
+    this.main = make("div", { class: "pg-main" }, picture, this.trouble, this.table, side);
+    this.root.replaceChildren(this.main);
     const reset = make("button", { type: "button", click: () => this.become(read(this.root.dataset.state)) }, "Reset");
     if (this.compact) {
       this.more = make("a", { class: "pg-more" }, "Open in the playground");
       this.root.append(make("p", { class: "pg-buttons" }, this.more, reset), this.live);
-    } else this.root.append(this.charts(), this.equations(), this.heat(), this.share(reset), this.live);
+    } else this.root.append((this.chartBox = this.charts()), this.equations(), this.heat(), this.share(reset), this.live);
+    this.mark();
     // A number copied from a text has a minus sign, which boxes drop.
     this.root.addEventListener("paste", (event) => this.paste(event));
     // A slider or the ring that is held has not yet got its new value.
@@ -148,23 +152,41 @@ export class Playground {
   settings() {
     const { state } = this;
     const options = Object.keys(surfaces).map((name) => make("option", { value: name, selected: name === state.surface }, name));
-    const surface = make("select", { change: () => this.change({ surface: surface.value, start: [...surfaces[surface.value].start] }) }, ...options);
+    options.push(make("option", { value: "own" }, "your own …"));
+    const networks = Object.keys(tasks).map((name) => make("option", { value: name }, `Two ${name}`));
+    const left = note();
+    const choose = () => {
+      if (Object.hasOwn(tasks, surface.value)) return this.networks().then((view) => view.enter(surface.value, left), () => this.refresh());
+      delete this.state.task;
+      if (surface.value === "own") return this.edits("own");
+      delete this.state.own;
+      return this.change({ surface: surface.value, start: [...surfaces[surface.value].start] });
+    };
+    const surface = make("select", { change: choose }, make("optgroup", { label: "Surfaces" }, ...options), make("optgroup", { label: "Networks" }, ...networks));
+    this.ownForm = make("div", { class: "pg-own", hidden: true });
     this.equation = make("p", { class: "pg-surface" });
-    const box = (name, text) => {
+    const box = (name, text, kind = "") => {
       const { low, high, whole } = SETTINGS[name];
       const told = note();
       const input = make("input", { type: "number", name, min: low, max: high, step: whole ? 1 : "any", input: () => this.type(input, told), change: () => this.setNumber(name, input, told) });
       this.inputs.push([input, () => (name === "x" || name === "y" ? this.state.start["xy".indexOf(name)] : this.state[name])]);
-      return [make("label", {}, make("span", {}, text), input), told];
+      return [make("label", { class: kind }, make("span", {}, text), input), told];
     };
-    this.inputs = [[surface, () => this.state.surface]];
+    this.inputs = [[surface, () => this.state.task || this.state.surface]];
     return make(
       "fieldset",
       { class: "pg-settings" },
       make("legend", {}, "Surface and run"),
-      make("label", {}, make("span", {}, "surface"), surface),
+      make("label", {}, make("span", {}, "surface or network"), surface),
+      left,
       this.equation,
-      ...["x", "y", "steps", "noise", "seed"].flatMap((name) => box(name, name.length > 1 ? name : `start ${name}`)),
+      this.ownForm,
+      ...["x", "y"].flatMap((name) => box(name, `start ${name}`, "pg-plane")),
+      ...box("hidden", "hidden units", "pg-net"),
+      ...box("batch", "batch size", "pg-net"),
+      ...box("steps", "steps"),
+      ...box("noise", "noise", "pg-plane"),
+      ...box("seed", "seed"),
     );
   }
 
@@ -176,6 +198,8 @@ export class Playground {
     const add = async () => {
       const full = () => this.state.racers.length >= LIMITS.racers;
       if (full()) return this.tell(told, `No more than ${LIMITS.racers} can race: remove one first.`, full);
+      const reason = this.state.task && untrainable(racer(select.value));
+      if (reason) return this.tell(told, reason);
       this.state.racers.push(racer(select.value));
       this.state.chosen = this.state.racers.length - 1;
       await this.tune(this.state.chosen);
@@ -190,13 +214,17 @@ export class Playground {
       return { canvas, cursor, x: () => 0, figure: make("figure", {}, make("figcaption", {}, title), make("div", {}, canvas, cursor)) };
     };
     this.plots = ["Loss above the minimum", "Length of the step along x", "Length of the step along y"].map(chart);
+    const apart = chart("Distance to the original");
+    apart.figure.hidden = true;
+    this.plots.push(apart);
+    for (const { figure } of this.plots.slice(1)) figure.className = "pg-plane";
     return make("div", { class: "pg-charts" }, ...this.plots.map((plot) => plot.figure));
   }
 
   equations() {
     this.filled = make("div", { class: "pg-filled" });
     const axis = make("select", { "aria-label": "Coordinate whose numbers are shown", change: () => { this.axis = Number(axis.value); this.fill(); } }, make("option", { value: 0 }, "coordinate x"), make("option", { value: 1 }, "coordinate y"));
-    this.details = make("details", { open: true, toggle: () => this.runs && this.refresh() }, make("summary", {}, "This step in numbers"), axis, this.filled);
+    this.details = make("details", { class: "pg-plane", open: true, toggle: () => this.runs && this.refresh() }, make("summary", {}, "This step in numbers"), axis, this.filled);
     return this.details;
   }
 
@@ -204,7 +232,7 @@ export class Playground {
     this.grid = make("canvas", { role: "img", click: (e) => this.pick(this.cellAt(e)) });
     this.gridNote = make("p");
     this.take = make("button", { type: "button", click: () => this.pick(this.best) }, "Use the lowest");
-    this.gridBox = make("details", { toggle: () => this.sweep() }, make("summary", {}, "Loss after the last step for many settings"), this.gridNote, this.grid, make("p", { class: "pg-buttons" }, this.take));
+    this.gridBox = make("details", { class: "pg-plane", toggle: () => this.sweep() }, make("summary", {}, "Loss after the last step for many settings"), this.gridNote, this.grid, make("p", { class: "pg-buttons" }, this.take));
     return this.gridBox;
   }
 
@@ -224,7 +252,7 @@ export class Playground {
       "div",
       { class: "pg-share" },
       make("button", { type: "button", click: () => copy(() => this.link(), "link") }, "Copy link"),
-      make("button", { type: "button", click: () => copy(() => python(this.state), "code") }, "Copy as Python"),
+      make("button", { type: "button", click: () => copy(() => python(this.state, this.edited?.sources), "code") }, "Copy as Python"),
       reset,
       told,
       this.code,
@@ -235,7 +263,7 @@ export class Playground {
 
   change(part) {
     const atEnd = this.state.at === this.state.steps;
-    Object.assign(this.state, part);
+    Object.assign(this.state, whole({ ...this.state, ...part }));
     this.state.at = atEnd ? this.state.steps : Math.min(this.state.at, this.state.steps);
     return this.refresh();
   }
@@ -261,7 +289,9 @@ export class Playground {
       return undefined;
     }
     if (name === "x" || name === "y") return this.change({ start: name === "x" ? [value, start[1]] : [start[0], value] });
-    return this.change({ [name]: value });
+    const done = this.change({ [name]: value });
+    if (name === "steps" && this.state.steps !== value) this.tell(told, `Runs are whole epochs, of ${epoch(this.state)} steps each: ${grouped(value)} became ${grouped(this.state.steps)}.`);
+    return done;
   }
 
   /** Leave a box alone while something is typed into it; what was said of it before is past. */
@@ -305,7 +335,7 @@ export class Playground {
     const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key] ?? [0, 0];
     if (!dx && !dy) return;
     event.preventDefault();
-    const [[x0, x1]] = surfaces[this.state.surface].domain;
+    const [[x0, x1]] = this.ground.domain;
     const step = ((x1 - x0) / 100) * (event.shiftKey ? 5 : 1);
     const [x, y] = this.state.start;
     const moved = [x + dx * step, y + dy * step].map((v) => Number(v.toFixed(6)));
@@ -351,7 +381,7 @@ export class Playground {
   /** Say to who cannot see the picture who leads. */
   announce() {
     const { at, steps } = this.state;
-    const ends = this.runs.map((run) => (run.divergedAt !== null && at >= run.divergedAt ? Infinity : run.losses[at]));
+    const ends = this.runs.map((run) => (run.divergedAt !== null && at >= run.divergedAt ? Infinity : run.losses[Math.min(at, run.losses.length - 1)]));
     const best = ends.indexOf(Math.min(...ends));
     const lead = ends[best] === Infinity ? "all have diverged" : `lowest loss ${inTable(ends[best], true)}, ${this.names[best]}`;
     this.live.textContent = `Step ${at} of ${steps}: ${lead}.`;
@@ -364,7 +394,9 @@ export class Playground {
     if (!got) return this.refresh(); // which says so
     if (this.state.racers[k] !== of) return undefined;
     const [{ on, modules }, options] = got;
-    const { lr, found } = tuned(on, modules, of, options);
+    const best = this.state.task ? await on.tuned(k, modules, options) : tuned(on, modules, of, options);
+    if (!best) return undefined;
+    const { lr, found } = best;
     of.values.lr = lr;
     await this.refresh();
     const text = {
@@ -486,24 +518,61 @@ export class Playground {
    * equations of the racer that is open if they are shown.
    */
   async load() {
+    const edits = this.state.own || this.state.racers.some(({ edit }) => edit) ? await this.edits("prepare") : null;
     const names = [...new Set(this.state.racers.flatMap((r) => [r, ...r.wrappers].map((layer) => layer.name)))];
-    const [on, ...loaded] = await Promise.all([import(`./surfaces/${this.state.surface}.js`), ...names.map((name) => import(`./optimizers/${name}.js`))]);
+    const [on, ...loaded] = await Promise.all([this.state.task ? this.networks() : this.state.own ? edits.surface : import(`./surfaces/${this.state.surface}.js`), ...names.map((name) => import(`./optimizers/${name}.js`))]);
     const { racers, chosen } = this.state;
-    const open = this.details?.open ? [racers[chosen], ...racers[chosen].wrappers].map(({ name }) => name) : [];
+    const open = this.details?.open && !this.state.task ? [racers[chosen], ...racers[chosen].wrappers].map(({ name }) => name) : [];
     const formulas = await Promise.all(open.map(async (name) => [name, (await import(`./optimizers/${name}.equations.js`)).equations]));
-    return { on, modules: Object.fromEntries(names.map((name, k) => [name, loaded[k]])), formulas: Object.fromEntries(formulas) };
+    const modules = { ...Object.fromEntries(names.map((name, k) => [name, loaded[k]])), ...edits?.modules };
+    return { on, modules, edits, formulas: { ...Object.fromEntries(formulas), ...edits?.formulas } };
+  }
+
+  /** Return what trains networks and shows them. */
+  async networks() {
+    const { NetworkView } = await import("./network/view.js");
+    this.view ??= new NetworkView(make, this);
+    return this.view;
+  }
+
+  /** Whether what is shown is a network. */
+  get network() {
+    return this.view !== undefined && this.on === this.view;
+  }
+
+  /** Mark the place as that of a network, or of a surface: some controls belong to one of them. */
+  mark() {
+    this.root.toggleAttribute("data-network", Boolean(this.state.task));
+    const before = this.state.task ? this.table : this.main;
+    if (this.compact || before.nextSibling === this.chartBox) return;
+    before.after(this.chartBox);
+    const [{ figure, canvas }] = this.plots;
+    figure.firstChild.textContent = canvas.ariaLabel = this.state.task ? "Loss on the points to train on" : "Loss above the minimum";
+  }
+
+  /** Return what a function of edit/load.js returns, which has all that an equation of one's own needs. */
+  async edits(name, ...given) {
+    return (await import("./edit/load.js"))[name](this, ...given);
+  }
+
+  /** What is known of the surface. */
+  get ground() {
+    return this.edited?.ground ?? surfaces[this.state.surface];
   }
 
   /** Return what all runs share. What is random is NumPy's, so it is read and not drawn here. */
   async options() {
+    if (this.state.task) return (await this.networks()).options(this.state);
     const { start, steps, noise, seed, racers } = this.state;
     const drawn = async (kind) => (await fetch(new URL(`./${kind}/${seed}.bin`, import.meta.url))).arrayBuffer();
+    const own = racers.some(({ edit }) => edit) ? await this.edits("inputs") : [];
+    const needs = (input) => takes(racers, input) || own.includes(input);
     return {
       start,
       steps,
       noise: noise ? new Float64Array(await drawn("noise")).map((v) => v * noise) : null,
-      signs: takes(racers, "curvature") ? new Int8Array(await drawn("signs")) : null,
-      draws: takes(racers, "noise") ? new Float64Array(await drawn("draws")) : null,
+      signs: needs("curvature") ? new Int8Array(await drawn("signs")) : null,
+      draws: needs("noise") ? new Float64Array(await drawn("draws")) : null,
     };
   }
 
@@ -517,17 +586,23 @@ export class Playground {
       if (this.linked) this.record();
       return;
     }
-    [{ on: this.on, modules: this.modules, formulas: this.formulas }, this.shared] = got;
+    [{ on: this.on, modules: this.modules, formulas: this.formulas, edits: this.edited }, this.shared] = got;
     this.current = computed(this.state);
     this.differences = differences(this.state.racers).map((list) => list.map((text) => typeset(text).replace(" ", "\u00a0")));
     this.names = this.state.racers.map((of, k) => [title(of), ...this.differences[k]].join(", "));
-    this.looks = looks(this.state.racers.map(({ name }) => methods[name].color));
-    this.runs = this.state.racers.map((of) => race(this.on, assemble(this.modules, of), this.shared));
-    const { surface, steps } = this.state;
-    const { domain } = surfaces[surface];
-    const drawn = [surface, this.map.clientWidth, isDark(), window.devicePixelRatio].join();
+    this.looks = looks(this.state.racers.map(({ name }) => methods[name].color), this.state.racers.map(({ edit }) => Boolean(edit)));
+    this.mark();
+    this.run = (of) => race(this.on, assemble(this.modules, of), this.shared);
+    const { network } = this;
+    this.runs = network ? this.view.runs(this.state, this.modules, this.shared) : this.state.racers.map(this.run);
+    const training = network && this.view.train(this.runs);
+    if (!network) this.edited?.compare(this);
+    const { surface, steps, own } = this.state;
+    const { domain } = this.ground;
+    const drawn = [surface, JSON.stringify(own), this.map.clientWidth, isDark(), window.devicePixelRatio].join();
     const first = !this.drawn;
-    if (drawn !== this.drawn) {
+    if (network) this.drawn = "a network";
+    else if (drawn !== this.drawn) {
       this.drawn = drawn;
       this.filling = contours(this.surface, this.on.loss, domain, () => this.drawn === drawn);
     }
@@ -544,6 +619,7 @@ export class Playground {
     this.handle.setAttribute("aria-label", `Start at x ${short(x)}, y ${short(y)}: arrow keys move it`);
     this.tidy();
     const parts = [() => this.list(), () => this.show(this.state.at)];
+    if (network) parts.splice(1, 0, () => this.view.set(this.state, this.names, this.looks, this.shared));
     if (!this.compact) parts.splice(1, 0, () => this.set(), ...this.plot());
     // The first time, each part has a frame of its own, so that the page stays responsive.
     if (first) await this.filling;
@@ -552,7 +628,10 @@ export class Playground {
       if (turn !== this.turn) return;
       part();
     }
-    if (!this.compact) this.sweep();
+    if (network) {
+      if (!(await training) || turn !== this.turn) return;
+      this.view.progress();
+    } else if (!this.compact) this.sweep();
     this.root.dataset.ready = turn;
     if (this.starts) this.toggle();
     this.starts = false;
@@ -560,9 +639,12 @@ export class Playground {
 
   /** Bring what is set, and the code that says it, up to date. What is being typed is left alone. */
   set() {
-    for (const [input, value] of this.inputs) if (input !== this.typing) input.value = value();
-    this.equation.innerHTML = surfaces[this.state.surface].equation;
-    this.code.textContent = python(this.state);
+    for (const [input, value] of this.inputs) if (input !== this.typing) input.value = value() ?? "";
+    const { task } = this.state;
+    if (task) this.equation.textContent = this.view.sentence(this.state);
+    else this.equation.innerHTML = this.ground.equation;
+    this.ownForm.hidden = !this.state.own;
+    this.code.textContent = python(this.state, this.edited?.sources);
   }
 
   /** Show one step. While playing, only what moves is drawn. */
@@ -573,15 +655,16 @@ export class Playground {
     const before = this.at;
     state.at = this.at = Math.max(0, Math.min(steps, at));
     this.scrub.value = state.at;
-    this.clock.textContent = `step ${state.at} of ${steps}`;
+    this.clock.textContent = `step ${state.at} of ${steps}${this.network ? this.view.still(runs, state.at) : ""}`;
     if (!moving) this.scrub.setAttribute("aria-valuetext", this.clock.textContent);
     const width = this.map.clientWidth;
-    if (!moving || state.at < before) {
+    if (this.network) this.view.show(runs, state.at, !moving);
+    else if (!moving || state.at < before) {
       this.trail = context(this.trails).ctx;
       this.head = context(this.heads).ctx;
     }
-    this.head.clearRect(0, 0, width, width);
-    runs.forEach((run, k) => {
+    if (!this.network) this.head.clearRect(0, 0, width, width);
+    if (!this.network) runs.forEach((run, k) => {
       const last = run.losses.length - 1;
       const now = Math.min(state.at, last);
       const { color } = this.looks[k];
@@ -598,9 +681,11 @@ export class Playground {
         this.head.stroke();
       } else {
         this.head.arc(x, y, 4.5, 0, 7);
-        this.head.fill();
+        if (this.looks[k].edited) this.head.stroke();
+        else this.head.fill();
       }
     });
+    if (!this.network) this.edited?.join(this);
     for (const plot of this.plots ?? []) plot.cursor.style.transform = `translateX(${100 * plot.x(state.at)}%)`;
     if (moving && state.at - (this.tabled ?? 0) < steps / 60 && state.at > this.tabled) return;
     this.tabled = state.at;
@@ -611,7 +696,7 @@ export class Playground {
   /** Bring up to date what need not follow every frame: texts, numbers, the link. */
   settle() {
     const { state } = this;
-    this.heads.setAttribute("aria-label", `Contours of ${state.surface} with the paths of ${state.racers.map(title).join(", ")} after ${state.at} of ${state.steps} steps; the table holds the numbers.`);
+    if (!this.network) this.heads.setAttribute("aria-label", `Contours of ${state.own ? "your own surface" : state.surface} with the paths of ${state.racers.map(title).join(", ")} after ${state.at} of ${state.steps} steps; the table holds the numbers.`);
     this.fill();
     this.tidy();
     if (this.linked && (this.waiting || write(state) !== this.said)) this.record();
@@ -625,10 +710,13 @@ export class Playground {
   tabulate() {
     const { state, runs } = this;
     if (this.compact) this.more.href = this.link();
+    const heads = this.network ? this.view.heads : ["optimizer", "loss", "x", "y"];
+    if (this.columns.textContent !== heads.join("")) this.columns.replaceChildren(...heads.map((text) => make("th", { scope: "col" }, text)));
     while (this.result.rows.length > runs.length) this.result.deleteRow(-1);
     runs.forEach((run, k) => {
       const row = this.result.rows[k] ?? this.result.insertRow();
-      while (row.cells.length < 4) row.insertCell();
+      while (row.cells.length < heads.length) row.insertCell();
+      while (row.cells.length > heads.length) row.deleteCell(-1);
       const now = Math.min(state.at, run.losses.length - 1);
       const gone = run.divergedAt !== null && state.at >= run.divergedAt;
       const name = this.names[k];
@@ -638,7 +726,8 @@ export class Playground {
         // On a phone, a long name breaks before a capital.
         row.cells[0].replaceChildren(swatch(look), ...name.split(/(?<=[a-z])(?=[A-Z])/).flatMap((part, j) => (j ? [make("wbr"), part] : [part])));
       }
-      const numbers = gone ? [`diverged at step ${run.divergedAt}`, "", ""] : [inTable(run.losses[now], true), inTable(run.path[2 * now]), inTable(run.path[2 * now + 1])];
+      const rest = () => (this.network ? [run.right(now)] : [inTable(run.path[2 * now]), inTable(run.path[2 * now + 1])]);
+      const numbers = gone ? [`diverged at step ${run.divergedAt}`, ...heads.slice(2).map(() => "")] : [inTable(run.losses[now], true), ...rest()];
       numbers.forEach((text, j) => {
         const box = row.cells[j + 1];
         if (box.textContent === text) return;
@@ -657,10 +746,13 @@ export class Playground {
   /** Return what draws the charts over the steps, one function for each. */
   plot() {
     const { runs, state } = this;
-    const { lowest } = surfaces[state.surface];
+    if (this.network) return this.view.plot();
+    const { lowest } = this.ground;
     const losses = runs.map((run, k) => ({ look: this.looks[k], values: run.losses.map((v) => v - lowest) }));
     const moves = (j) => runs.map((run, k) => ({ look: this.looks[k], first: 1, values: Array.from({ length: Math.max(run.losses.length - 1, 0) }, (_, t) => Math.abs(run.path[2 * t + 2 + j] - run.path[2 * t + j])) }));
-    return [losses, moves(0), moves(1)].map((list, k) => () => {
+    const apart = this.edited?.distances ?? [];
+    this.plots[3].figure.hidden = !apart.length;
+    return [losses, moves(0), moves(1), apart].slice(0, apart.length ? 4 : 3).map((list, k) => () => {
       this.plots[k].x = lines(this.plots[k].canvas, list, state.steps);
     });
   }
@@ -688,6 +780,7 @@ export class Playground {
     const label = make("span", { class: "pg-name" });
     const element = make("details", { open: this.compact || k === this.state.chosen }, make("summary", { click: (e) => this.choose(e, k) }, swatch(stripes(this.looks[k])), label), ...controls.map((c) => c.element));
     if (!this.compact) {
+      if (of.edit) element.append(this.edited.editor(this, k));
       for (let j = of.wrappers.length - 1; j >= 0; j--) element.append(this.wrapper(of.wrappers[j].name, k, j, controls));
       element.append(
         this.wrap(k, told),
@@ -695,6 +788,7 @@ export class Playground {
           "p",
           { class: "pg-buttons" },
           make("button", { type: "button", click: () => this.tune(k) }, "Best rate"),
+          of.edit ? null : make("button", { type: "button", "aria-label": `Edit the equations of ${of.name}`, click: () => this.edits("begin", k, told).catch(() => this.tell(told, "The editor could not be loaded. Is there a connection?")) }, "Edit the equations"),
           make("button", { type: "button", "aria-label": `Remove ${title(of)}`, click: () => this.remove(k, told) }, "Remove"),
           make("a", { href: reference(page), "aria-label": `Reference of ${of.name}` }, "Reference"),
         ),
@@ -706,6 +800,7 @@ export class Playground {
       label.textContent = [title(racer), `lr ${typeset(racer.values.lr)}`, ...others].join(", ");
       element.setAttribute("aria-label", label.textContent);
       controls.forEach((c) => c.update());
+      if (racer.edit) this.edited.update(this, k);
     };
     return { element, update, told };
   }
@@ -734,7 +829,7 @@ export class Playground {
     const select = make("select", { "aria-label": "Wrapper to add", change: () => (this.wrapping = select.value) }, ...options);
     const add = () => {
       const of = this.state.racers[k];
-      const reason = unfit(of, select.value);
+      const reason = unfit(of, select.value) || (this.state.task && untrainable(wrapped(of, select.value)));
       if (reason) return this.tell(told, reason);
       this.state.racers[k] = wrapped(of, select.value);
       return this.refresh();
@@ -743,8 +838,8 @@ export class Playground {
   }
 
   /** Return a slider and a box for a hyperparameter; `get` returns the object that holds it, `whose` tells it from others of its name. */
-  control(key, { rule, symbol, meaning }, get, whose = "") {
-    const [to, from] = slider(key, rule);
+  control(key, { rule, symbol, meaning, range: within }, get, whose = "") {
+    const [to, from] = slider(key, rule, within);
     const told = note();
     const set = (value) => {
       const values = get();
@@ -752,7 +847,7 @@ export class Playground {
       if (allowed(rule, value)) values[key] = value;
       else {
         const got = exact.value ? typeset(exact.value) : exact.validity.badInput ? "something else" : "nothing";
-        const must = { "[0, 1)": "at least 0 and less than 1", "[0, 1]": "from 0 to 1", nonnegative: "0 or more", "positive integer": "a whole number from 1" }[rule] ?? rule;
+        const must = { "[0, 1)": "at least 0 and less than 1", "[0, 1]": "from 0 to 1", nonnegative: "0 or more", "positive integer": "a whole number from 1", finite: "a number" }[rule] ?? rule;
         exact.value = values[key];
         return this.tell(told, `Must be ${must}, got ${got}. Still ${typeset(values[key])}.`);
       }
@@ -790,7 +885,7 @@ export class Playground {
 
   /** Put the numbers of the step that is shown into the equations of the chosen racer. */
   fill() {
-    if (this.compact || !this.details.open || this.current !== computed(this.state)) return;
+    if (this.compact || !this.details.open || this.network || this.current !== computed(this.state)) return;
     const { state } = this;
     const of = state.racers[state.chosen];
     const t = Math.min(state.at, this.runs[state.chosen].losses.length - 1);
@@ -799,52 +894,62 @@ export class Playground {
       return;
     }
     let found = explain(this.on, assemble(this.modules, of), this.shared, t);
-    this.filled.replaceChildren();
-    for (const { name } of [...of.wrappers, of]) {
-      this.filled.append(make("p", {}, `${name}, step ${t}, ${"xy"[this.axis]}`), this.numbers(name, found));
-      found = found.inside;
+    const layers = [...of.wrappers, of];
+    const key = layers.map((layer) => keyOf(layer) + Boolean(this.formulas[keyOf(layer)])).join();
+    if (this.filled.dataset.key !== key || !this.filled.children[1]) {
+      this.filled.dataset.key = key;
+      this.filled.replaceChildren(...layers.flatMap((layer) => [make("p"), this.numbered(layer)]));
     }
+    layers.forEach(({ name, edit }, k) => {
+      this.filled.children[2 * k].textContent = `${name}${edit ? ", edited" : ""}, step ${t}, ${"xy"[this.axis]}`;
+      this.number(this.filled.children[2 * k + 1], found);
+      found = found.inside;
+    });
     // The numbers of cases cannot break: they become smaller until they fit.
-    for (const item of this.filled.querySelectorAll("li")) {
+    const items = [...this.filled.querySelectorAll("li")].map((item) => [item, item.querySelector(".katex + .katex")]);
+    for (const [, numbers] of items) numbers.style.fontSize = "";
+    for (const [item, numbers] of items) {
       const wide = item.scrollWidth / item.clientWidth;
-      const numbers = item.querySelector(".katex + .katex");
       if (wide > 1) numbers.style.fontSize = `${Math.max(9, (0.97 * parseFloat(getComputedStyle(numbers).fontSize)) / wide)}px`;
     }
   }
 
-  /** Return the equations of an optimizer with the numbers of a step. */
-  numbers(name, found) {
+  /** Return the equations of a layer, with places for the numbers of a step. */
+  numbered(layer) {
+    const items = (this.formulas[keyOf(layer)] ?? []).map(({ html, value }) => {
+      const item = make("li");
+      item.innerHTML = html;
+      item.append(make("output", { "data-name": value }));
+      return item;
+    });
+    return make("ol", { "data-optimizer": layer.name }, ...items);
+  }
+
+  /** Put the numbers of a step into their places. */
+  number(list, found) {
     const text = (quantity, whole = false) => {
       const value = found[quantity];
-      if (value === null) return "none";
+      if (value === null || value === undefined) return "none";
       if (typeof value === "number") return short(value);
       return whole ? `(${Array.from(value, (v) => short(v)).join(", ")})` : short(value[this.axis]);
     };
-    const list = make("ol", { "data-optimizer": name });
-    for (const { html, value } of this.formulas[name]) {
-      const item = make("li");
-      item.innerHTML = html;
-      for (const mark of item.querySelectorAll("[data-name]")) {
-        const [quantity, whole] = mark.dataset.name.split("[");
-        const number = text(quantity, whole !== undefined);
-        // KaTeX puts the space after a number beside it, in the same element.
-        const place = mark.querySelector(".mord") ?? mark;
-        place.textContent = number.startsWith("−") ? `(${number})` : number;
-      }
-      item.append(make("output", {}, text(value)));
-      list.append(item);
+    for (const mark of list.querySelectorAll("[data-name]")) {
+      const [quantity, whole] = mark.dataset.name.split("[");
+      const number = text(quantity, whole !== undefined);
+      // KaTeX puts the space after a number beside it, in the same element.
+      const place = mark.querySelector(".mord") ?? mark;
+      place.textContent = number.startsWith("−") && !mark.matches("output") ? `(${number})` : number;
     }
-    return list;
   }
 
   /** Map the loss after the last step over the rate and a second hyperparameter, a bit at a time. */
   async sweep() {
-    if (!this.gridBox.open || this.current !== computed(this.state)) return;
+    if (!this.gridBox.open || this.network || this.current !== computed(this.state)) return;
     const { state } = this;
     const of = state.racers[state.chosen];
     const { values } = of;
     const second = ["beta1", "momentum", "beta", "beta2"].find((key) => Object.hasOwn(values, key)) ?? null;
-    const key = JSON.stringify([of.name, of.wrappers, second, { ...values, lr: 0, [second]: 0 }, state.surface, state.start, state.steps, state.noise, state.seed, isDark(), this.grid.clientWidth]);
+    const key = JSON.stringify([of.name, of.wrappers, second, { ...values, lr: 0, [second]: 0 }, of.edit, state.surface, state.own, state.start, state.steps, state.noise, state.seed, isDark(), this.grid.clientWidth]);
     if (key === this.swept) return;
     this.swept = key;
     // Until it is done, the map before is shown, faint.
@@ -859,7 +964,7 @@ export class Playground {
     for (let k = 0; k < losses.length; k++) {
       const given = { ...values, lr: lr(k % columns) };
       if (second) given[second] = beta(Math.floor(k / columns));
-      losses[k] = lastLoss(this.on, assemble(this.modules, { ...of, values: given }), this.shared) - surfaces[state.surface].lowest;
+      losses[k] = lastLoss(this.on, assemble(this.modules, { ...of, values: given }), this.shared) - this.ground.lowest;
       if (performance.now() - rest > 4) {
         await new Promise((go) => setTimeout(go));
         if (this.swept !== key) return;

@@ -1,9 +1,15 @@
 // Runs, computed as adamdoc.minimize computes them: same order, same rule of divergence.
 
+/** Return the key of a layer's module: the name of its class, and what is edited in its equations. */
+export function keyOf({ name, edit }) {
+  return edit ? JSON.stringify([name, edit.lines, edit.symbols.map(({ latex, start }) => [latex, start])]) : name;
+}
+
 /** Return a racer's optimizer: its method, and its wrappers around it, the outermost first. */
-export function assemble(modules, { name, values, wrappers }) {
-  const layers = [...wrappers, { name, values }];
-  return layers.reduceRight((inner, layer) => around(modules[layer.name], layer.values, inner), null);
+export function assemble(modules, { name, values, wrappers, edit }) {
+  const method = modules[keyOf({ name, edit })];
+  const layers = [...wrappers, { name, values: method.valued?.(values, edit) ?? values }];
+  return layers.reduceRight((inner, layer) => around(inner ? modules[layer.name] : method, layer.values, inner), null);
 }
 
 /** Return one layer, with the optimizer inside it. */
@@ -63,15 +69,18 @@ export function lastLoss(surface, optimizer, options) {
 /** The rates among which `tuned` looks: four to a decade. */
 export const RATES = Array.from({ length: 21 }, (_, k) => Number((10 ** (k / 4 - 4)).toPrecision(3)));
 
-/**
- * Return the rate with which a racer's last loss is the smallest, and how that came about: "lowest" of
- * RATES; "smallest" or "largest", at their edge; "kept", as none of them is better than the rate
- * that the racer has; "same", as all end alike; "diverges" with each of them.
- */
+/** Return the rate with which a racer's last loss is the smallest, and how that came about: see `verdict`. */
 export function tuned(surface, modules, racer, options) {
   const end = (lr) => lastLoss(surface, assemble(modules, { ...racer, values: { ...racer.values, lr } }), options);
-  const own = racer.values.lr;
-  const [losses, now] = [RATES.map(end), end(own)];
+  return verdict(RATES.map(end), end(racer.values.lr), racer.values.lr);
+}
+
+/**
+ * Return the best rate, given the last losses with RATES and with a racer's own, and how that came about:
+ * "lowest" of RATES; "smallest" or "largest", at their edge; "kept", as none of them is better than the
+ * rate that the racer has; "same", as all end alike; "diverges" with each of them.
+ */
+export function verdict(losses, now, own) {
   const lowest = Math.min(...losses);
   if (lowest === Infinity) return { lr: own, found: now < Infinity ? "kept" : "diverges" };
   if (losses.every((loss) => loss === lowest) && now === lowest) return { lr: own, found: "same" };

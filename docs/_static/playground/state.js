@@ -1,7 +1,7 @@
 // What is shown, as text: the link holds it all, and the Python snippet runs it.
 // A link may come from anyone, so nothing of it is used that is not a known name or a sound number.
 import { RULES } from "./rules.js";
-import { LIMITS, methods, surfaces, wrappers } from "./index.js";
+import { LIMITS, methods, surfaces, tasks, wrappers } from "./index.js";
 
 /** The numbers of a run: from where to where, and which are whole. Boxes and links accept the same. */
 export const SETTINGS = {
@@ -10,7 +10,34 @@ export const SETTINGS = {
   steps: { low: 1, high: LIMITS.steps, whole: true },
   noise: { low: 0, high: LIMITS.size },
   seed: { low: 0, high: LIMITS.seeds - 1, whole: true },
+  hidden: { low: 2, high: LIMITS.hidden, whole: true },
+  batch: { low: 1, high: LIMITS.samples, whole: true },
 };
+
+/** Return the number of steps in an epoch: the last batch may be smaller. */
+export const epoch = ({ task, batch }) => Math.ceil(tasks[task].samples / batch);
+
+/** Return a state whose network is trained for whole epochs, as adamdoc.train does; other states stay as they are. */
+export function whole(state) {
+  if (!state.task) return state;
+  const [one, { high }] = [epoch(state), SETTINGS.steps];
+  const steps = one * Math.max(1, Math.min(Math.floor(high / one), Math.round(state.steps / one)));
+  return { ...state, steps, at: state.at === state.steps ? steps : Math.min(state.at, steps) };
+}
+
+/** Say why a racer cannot train a network; "" if it can. */
+export function untrainable(of) {
+  if (methods[of.name].matrices) return `${of.name} has equations of its own for matrices, which the playground does not compute.`;
+  return takes([of], "noise") ? `${of.name} draws noise for each parameter, and for a network the playground does not draw it as NumPy does.` : "";
+}
+
+/** The most that a link may hold of equations of one's own, and of a surface: lines, symbols, and characters. */
+export const EDIT = { lines: 24, length: 400, total: 4000, symbols: 12, name: 60, surface: 300 };
+
+/** Say whether a text may be part of a link, and so of a docstring in Python: without quotation marks, and not too long. */
+export function plain(text, most) {
+  return text.length <= most && /^[ !#-~]*[!#-~][ !#-~]*$/.test(text);
+}
 
 /** Say whether a setting of SETTINGS may have a value. */
 export function fits({ low, high, whole }, value) {
@@ -42,21 +69,23 @@ export function unfit(of, name) {
   return "";
 }
 
-/** Return what a racer is called: "ClipByNorm around Adam". */
-export function title({ name, wrappers: around }) {
-  return [...around.map((w) => w.name), name].join(" around ");
+/** Return what a racer is called: "ClipByNorm around Adam", "Adam, edited". */
+export function title({ name, wrappers: around, edit }) {
+  return [...around.map((w) => w.name), edit ? `${name}, edited` : name].join(" around ");
 }
 
 /** Return by which hyperparameters each racer differs from those of the same title: ["momentum 0.9"]. */
 export function differences(racers) {
   return racers.map((of) => {
     const same = racers.filter((other) => title(other) === title(of));
+    const versions = [...new Set(same.map(({ edit }) => JSON.stringify(edit)))];
     const layers = [of, ...of.wrappers];
-    return layers.flatMap(({ values }, j) =>
+    const values = layers.flatMap(({ values }, j) =>
       Object.keys(values)
         .filter((key) => same.some((other) => [other, ...other.wrappers][j].values[key] !== values[key]))
         .map((key) => `${key} ${values[key]}`),
     );
+    return versions.length > 1 ? [`version ${versions.indexOf(JSON.stringify(of.edit)) + 1}`, ...values] : values;
   });
 }
 
@@ -72,34 +101,46 @@ export function read(text) {
   const found = new URLSearchParams(text);
   const setting = (known, given, usual) => (fits(known, number(given)) ? number(given) : usual);
   const name = found.get("surface");
-  const surface = Object.hasOwn(surfaces, name) ? name : "Ravine";
+  const task = Object.hasOwn(tasks, found.get("task")) ? found.get("task") : null;
+  const own = name === "own" && !task ? readSurface(found.get("own") ?? "", found.get("domain") ?? "") : null;
+  const surface = own ? "own" : Object.hasOwn(surfaces, name) ? name : "Ravine";
   const start = (found.get("start") ?? "").split(",").map(number);
   const { x, y } = SETTINGS;
   const inRange = start.length === 2 && fits(x, start[0]) && fits(y, start[1]);
-  const given = found.getAll("racer").slice(0, LIMITS.racers).map(readRacer).filter(Boolean);
-  const racers = given.length ? given : [racer("GradientDescent", { lr: 0.09 }), racer("Adam", { lr: 0.2 })];
+  const [edits, symbols] = ["edit", "symbol"].map((key) => found.getAll(key).slice(0, LIMITS.racers * EDIT.symbols).map((one) => one.split("|")));
+  const edited = (of, k) => {
+    const edit = of && readEdit(...[edits, symbols].map((all) => all.filter(([number]) => number === String(k)).map(([, ...parts]) => parts)));
+    return edit ? { ...of, edit } : of;
+  };
+  const given = found.getAll("racer").slice(0, LIMITS.racers).map(readRacer).map(edited).filter((of) => of && !(task && untrainable(of)));
+  const racers = given.length ? given : [racer("GradientDescent", { lr: task ? 0.3 : 0.09 }), racer("Adam", { lr: task ? 0.05 : 0.2 })];
   const steps = setting(SETTINGS.steps, found.get("steps"), 100);
-  return {
+  return whole({
     surface,
-    start: inRange ? start : [...surfaces[surface].start],
+    ...(task && { task, hidden: setting(SETTINGS.hidden, found.get("hidden"), 8), batch: setting(SETTINGS.batch, found.get("batch"), 32) }),
+    ...(own && { own }),
+    start: inRange ? start : own ? inside(own.domain) : [...surfaces[surface].start],
     steps,
     noise: setting(SETTINGS.noise, found.get("noise"), 0),
     seed: setting(SETTINGS.seed, found.get("seed"), 0),
     racers,
     chosen: setting({ low: 0, high: racers.length - 1, whole: true }, found.get("chosen"), 0),
     at: setting({ low: 0, high: steps, whole: true }, found.get("at"), steps),
-  };
+  });
 }
 
 /** Return the text of a state. It ends with a digit: chats cut a bracket off the end of a link. */
 export function write(state) {
-  const { surface, start, steps, noise, seed, racers, chosen, at } = state;
+  const { surface, own, task, hidden, batch, start, steps, noise, seed, racers, chosen, at } = state;
+  const place = task ? { task, hidden, batch } : { surface, ...(own && { own: own.text, domain: own.domain.join() }), start: start.join() };
   const pairs = [
-    ...Object.entries({ surface, start: start.join(), steps, noise, seed }),
+    ...Object.entries({ ...place, steps, ...(!task && { noise }), seed }),
     ...racers.map((r) => ["racer", call(r)]),
+    ...racers.flatMap(({ edit }, k) => (edit ? [["edit", [k, edit.lines.join("\n")]], ...edit.symbols.map((of) => ["symbol", [k, ...written(of)]])] : [])),
     ...Object.entries({ chosen, at }),
   ];
-  return pairs.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join("&");
+  const text = (value) => encodeURIComponent(Array.isArray(value) ? value.join("|") : value);
+  return pairs.map(([key, value]) => `${key}=${text(value)}`).join("&");
 }
 
 /** Return the text of what is computed: a state without the step that is shown and the racer that is open. */
@@ -107,13 +148,16 @@ export function computed(state) {
   return write({ ...state, chosen: 0, at: 0 });
 }
 
-/** Return a racer as Python writes it: `ClipByNorm(Adam(lr=0.1))`; what has its default is left out. */
-export function call({ name, values, wrappers: around }) {
+/**
+ * Return a racer as Python writes it: `ClipByNorm(Adam(lr=0.1))`; what has its default is left out.
+ * The call of its method may be given, for that of an edited one: `MyAdam(lr=0.1)`.
+ */
+export function call({ name, values, wrappers: around }, own) {
   const said = (known, given) =>
     Object.entries(given)
       .filter(([key, v]) => key === "lr" || v !== known.hyperparameters[key].value)
       .map(([key, value]) => `${key}=${value}`);
-  const method = `${name}(${said(methods[name], values).join(", ")})`;
+  const method = own ?? `${name}(${said(methods[name], values).join(", ")})`;
   return around.reduceRight((inner, w) => `${w.name}(${[inner, ...said(wrappers[w.name], w.values)].join(", ")})`, method);
 }
 
@@ -123,25 +167,67 @@ export function takes(racers, ...inputs) {
   return layers.some((layer) => layer.takes.some((input) => inputs.includes(input)));
 }
 
-/** Return the Python that makes the same runs. */
-export function python({ surface, start, steps, noise, seed, racers }) {
-  const used = [...new Set(racers.flatMap((r) => [r, ...r.wrappers].map((layer) => layer.name)))];
-  const [forms, classes] = [true, false].map((form) => used.filter((name) => (methods[name]?.form ?? false) === form).sort());
+/** Return the Python that makes the same runs. What is edited comes from `sources` of edit/python.js. */
+export function python(state, { head = [], imports = [], classes = [], calls = [], on = state.surface } = {}) {
+  const { surface, task, start, steps, noise, seed, racers } = state;
+  const used = [...new Set(racers.flatMap((r, k) => [...(calls[k] ? [] : [r]), ...r.wrappers].map((layer) => layer.name)))];
+  const [forms, known] = [true, false].map((form) => used.filter((name) => (methods[name]?.form ?? false) === form).sort());
   const drawn = noise || (seed && takes(racers, "curvature", "noise")); // so are Hutchinson's signs
   const noisy = (noise ? `, noise=${noise}` : "") + (drawn ? `, seed=${seed}` : "");
+  const epochs = task && `epochs=${steps / epoch(state)}, batch_size=${state.batch}, seed=${seed}`;
+  const needs = task ? ["load", "train"] : [...(on === surface ? [surface] : []), "minimize"];
+  const others = [...(task ? ["from adamdoc.models import MLP"] : []), ...(forms.length ? [`from adamdoc.dialects.forms import ${forms.join(", ")}`] : [])];
   return [
-    `from adamdoc import ${[...classes, surface, "minimize"].sort().join(", ")}`,
-    ...(forms.length ? [`from adamdoc.dialects.forms import ${forms.join(", ")}`] : []),
+    ...head,
+    `from adamdoc import ${[...known, ...needs].sort().join(", ")}`,
+    ...[...others, ...imports].sort(),
     "",
-    `surface = ${surface}()`,
-    `start = [${start.join(", ")}]`,
+    ...classes.flatMap((text) => ["", text, ""]),
+    ...(task ? [`data = load("${task}")`, `model = MLP((2, ${state.hidden}, 2), activation="tanh")`] : [`surface = ${on}()`, `start = [${start.join(", ")}]`]),
     "runs = [",
-    ...racers.map((r) => `    minimize(surface, ${call(r)}, start, steps=${steps}${noisy}),`),
+    ...racers.map((r, k) => (task ? `    train(model, data, ${call(r, calls[k])}, ${epochs}),` : `    minimize(surface, ${call(r, calls[k])}, start, steps=${steps}${noisy}),`)),
     "]",
     "for run in runs:",
-    "    print(run)",
+    `    print(run${task ? ", run.test_scores[-1]" : ""})`,
     "",
   ].join("\n");
+}
+
+/** Return the surface that a link describes, if it is one: its text, and from where to where. */
+function readSurface(text, range) {
+  const domain = range.split(",").map(number);
+  const [left, right, low, high] = domain;
+  const sound = domain.length === 4 && domain.every((v) => Math.abs(v) <= LIMITS.size) && left < right && low < high;
+  return sound && plain(text, EDIT.surface) ? { text, domain } : null;
+}
+
+/** Return the point at which a run on a surface of one's own starts, unless another is given. */
+function inside([left, right, low, high]) {
+  return [left + 0.8 * (right - left), low + 0.7 * (high - low)].map((v) => Number(v.toPrecision(4)));
+}
+
+/** Return the edit that a link describes: from its lines, and its symbols. Nothing is left of one that is too long. */
+function readEdit([parts], symbols) {
+  const text = parts?.join("|") ?? "";
+  const lines = text.split("\n");
+  if (text.length > EDIT.total || lines.length > EDIT.lines || !lines.every((line) => plain(line, EDIT.length))) return null;
+  const found = symbols.map(readSymbol).filter(Boolean);
+  const once = found.filter(({ latex }, k) => found.findIndex((other) => other.latex === latex) === k);
+  return { lines, symbols: once.slice(0, EDIT.symbols) };
+}
+
+/** Return the symbol that a link describes: a state with its start, or a hyperparameter with its value and range. */
+function readSymbol([latex, ...rest]) {
+  if (!plain(latex ?? "", EDIT.name)) return null;
+  if (rest.length === 1) return ["0", "\\theta_0"].includes(rest[0]) ? { latex, start: rest[0] } : null;
+  const [value, low, high] = rest.map(number);
+  const sound = rest.length === 3 && -LIMITS.size <= low && low <= value && value <= high && high <= LIMITS.size && low < high;
+  return sound ? { latex, value, low, high } : null;
+}
+
+/** Return a symbol as a link has it, the inverse of `readSymbol`. */
+function written({ latex, start, value, low, high }) {
+  return [latex, ...(start === undefined ? [value, low, high] : [start])];
 }
 
 function readRacer(text) {

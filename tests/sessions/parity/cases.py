@@ -56,6 +56,15 @@ UNUSUAL: Arguments = {
     "max_norm": 0.7,
     "clip_value": 0.7,
     "max_delta": 0.7,
+    "lambd": 0.05,
+    "learning_rate_power": -0.7,
+    "lr_power": -0.7,
+    "l1_regularization_strength": 0.3,
+    "l2_regularization_strength": 0.2,
+    "l2_shrinkage_regularization_strength": 0.1,
+    "lambda_1": 0.3,
+    "lambda_2": 0.2,
+    "t0": 5.0,
     "etas": (0.4, 1.5),
     "step_sizes": (1e-3, 0.1),
     "sync_period": 3,
@@ -70,6 +79,12 @@ UNUSUAL: Arguments = {
     "init_estim_sq_dist": 1e-3,
     "d0": 1e-3,
     "bias_correction": True,
+    "every_k_schedule": 3,
+    "gradient_accumulation_steps": 3,
+    "ema_momentum": 0.9,
+    "ema_overwrite_frequency": 7,
+    "eta": 0.3,
+    "gamma": 0.8,
 }
 #: Where the general value is out of a peer's range, or says nothing there.
 OWN: dict[str, Arguments] = {
@@ -146,6 +161,13 @@ def unusual(peer: str) -> list[Arguments]:
     switches = [n for n, v in single.items() if isinstance(v, bool) or "decay" in n]
     switches += [n for n in ("momentum", "eps", "epsilon") if n in single]
     found += [{**given, a: single[a], b: single[b]} for a, b in itertools.combinations(switches, 2)]
+    if "use_ema" in single:
+        averages = [("ema_momentum",), ("ema_overwrite_frequency",)]
+        averages.append(("ema_momentum", "ema_overwrite_frequency"))
+        found += [{**given, "use_ema": True, **{n: single[n] for n in own}} for own in averages]
+    if "gradient_accumulation_steps" in single:
+        accumulating = {**given, "gradient_accumulation_steps": 3}
+        found += [{**accumulating, n: single[n]} for n in single if n != "use_ema"]
     everything = {n: v for n, v in single.items() if n not in CLIPS}
     rng = np.random.default_rng(len(peer))
     for _ in range(3):
@@ -229,7 +251,8 @@ def varying(name: str, base: float) -> Callable[[Any], Any]:
     It is arithmetic alone, so that libraries can compile it, and on floats, since JAX divides
     integers in float32.
     """
-    if name in DECAY_RATES or (name in ("alpha", "rho") and base < 1):
+    rates = (*DECAY_RATES, "ema_momentum")
+    if name in rates or (name in ("alpha", "rho") and base < 1):
         return lambda count: base * (0.8 + 0.2 * ((3.0 * count + 2.0) % 7.0) / 7.0)
     # PyTorch refuses a bound of Adafactor's and a growth of Rprop's below 1.
     low = 1.0 if name == "d" or (name == "etas" and base > 1) else 0.4

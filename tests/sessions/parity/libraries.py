@@ -14,14 +14,16 @@ import inspect
 import os
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from problems import STEPS, Params, Problem, curvature, flat, loss, noise
 
+from adamdoc import ASGD, SWA, EMAOverwrite, WeightEMA
 from adamdoc.dialects import Call
 from adamdoc.dialects.calls import AROUND_CLASS, links
-from adamdoc.optimizers.wrappers.wrapper import needs
+from adamdoc.optimizers.wrappers.wrapper import layers, needs
 from adamdoc.schedules import Schedule
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -29,6 +31,8 @@ os.environ.setdefault("JAX_ENABLE_X64", "1")
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # short runs: compiling costs more
 
 Values = dict[str, Any]
+#: The wrappers that average the parameters.
+AVERAGES = (ASGD, SWA, EMAOverwrite, WeightEMA)
 
 
 def load(peer: str) -> Any:
@@ -121,9 +125,14 @@ def run_torch(call: Call, problem: Problem, steps: int) -> np.ndarray:
     import torch
 
     torch.set_default_dtype(torch.float64)  # NAdam keeps a product in the default type
+    average = None
+    if call.peer.startswith("torch.optim.swa_utils"):
+        average, call = call, replace(call.inner, before=call.before)  # type: ignore[type-var]
     params = {n: torch.nn.Parameter(torch.tensor(v)) for n, v in problem.start.items()}
     optimizer, advance = torch_optimizer(call, [*params.values()])
     clips = [(load(clip.peer), *split(clip.arguments)) for clip in call.before]
+    model = torch.nn.ParameterDict(params)
+    averaged = None if average is None else averaged_model(average, model)
 
     def backward(t: int) -> None:
         g = problem.gradient({n: p.detach().numpy().copy() for n, p in params.items()}, t)
@@ -148,7 +157,24 @@ def run_torch(call: Call, problem: Problem, steps: int) -> np.ndarray:
         else:
             optimizer.step()
         path.append(flat({n: p.detach().numpy().copy() for n, p in params.items()}))
+        if "ASGD" in call.peer:  # what it recommends is an average, in its state
+            mean = {n: optimizer.state[p]["ax"].numpy().copy() for n, p in params.items()}
+            path[-1] = np.concatenate([path[-1], flat(mean)])
+        if averaged is not None:
+            averaged.update_parameters(model)
+            mean = {n: averaged.module[n].detach().numpy().copy() for n in params}
+            path[-1] = np.concatenate([path[-1], flat(mean)])
     return np.array(path)
+
+
+def averaged_model(call: Call, model: Any) -> Any:
+    """Return the average of a model's parameters that a call of PyTorch keeps."""
+    from torch.optim.swa_utils import AveragedModel
+
+    if call.peer.endswith("AveragedModel"):
+        return AveragedModel(model, **call.arguments)
+    place = "multi_avg_fn" if "multi" in call.peer else "avg_fn"
+    return AveragedModel(model, **{place: load(call.peer)(**call.arguments)})
 
 
 def torch_optimizer(call: Call, params: list[Any]) -> tuple[Any, Callable[[int], None]]:
@@ -253,7 +279,8 @@ def run_optax(call: Call, problem: Problem, steps: int) -> np.ndarray:
     def init(numbers: Any, theta: Any) -> Any:
         return transform(call, fill(numbers)).init(theta)
 
-    def step(numbers: Any, g: Any, value: Any, state: Any, theta: Any) -> Any:
+    def step(numbers: Any, drawn: Any, value: Any, g: Any, state: Any, theta: Any) -> Any:
+        optax.tree.random_like = lambda *_, **__: drawn  # in place of random noise
         rule = optax.with_extra_args_support(transform(call, fill(numbers)))
         updates, state = rule.update(g, state, theta, value=value)
         return optax.apply_updates(theta, updates), state
@@ -261,8 +288,11 @@ def run_optax(call: Call, problem: Problem, steps: int) -> np.ndarray:
     if key not in UNTRACEABLE and key not in COMPILED:
         try:
             jax.eval_shape(init, numbers, theta)
+            like = theta.fast if pair else theta
             jax.eval_shape(
-                lambda n, g, x: step(n, g, 0.5, init(n, x), x), numbers, problem.start, theta
+                lambda a, b: step(a, like, 0.5, like, init(a, b), b),
+                numbers,
+                theta,
             )
             COMPILED[key] = jax.jit(init), jax.jit(step)
         except (jax.errors.JAXTypeError, TypeError, ValueError):
@@ -282,8 +312,9 @@ def run_optax(call: Call, problem: Problem, steps: int) -> np.ndarray:
         now = theta.fast if pair else theta
         named = {n: np.asarray(v) for n, v in now.items()}
         g, value = problem.gradient(named, t), loss(named, t)
+        drawn = {n: jnp.asarray(v) for n, v in noise(problem.start, t).items()}
         theta, state = compiled_step(
-            numbers, {n: jnp.asarray(v) for n, v in g.items()}, value, state, theta
+            numbers, drawn, value, {n: jnp.asarray(v) for n, v in g.items()}, state, theta
         )
         now = theta.fast if pair else theta
         path.append(flat({n: np.asarray(now[n]) for n in problem.start}))
@@ -321,6 +352,10 @@ def run_keras(call: Call, problem: Problem, steps: int) -> np.ndarray:
         tensors = [keras.ops.convert_to_tensor(g[n], dtype="float64") for n in theta]
         optimizer.apply(tensors, [*theta.values()])
         path.append(flat({n: keras.ops.convert_to_numpy(v).copy() for n, v in theta.items()}))
+        if optimizer.use_ema:
+            means = optimizer._model_variables_moving_average
+            mean = [np.ravel(keras.ops.convert_to_numpy(v)) for v in means]
+            path[-1] = np.concatenate([path[-1], *mean])
     return np.array(path)
 
 
@@ -339,7 +374,10 @@ def keras_schedule(function: Callable[[Any], Any]) -> Any:
 
 
 def run_adamdoc(optimizer: Any, problem: Problem, steps: int = STEPS) -> np.ndarray:
-    """Return the parameters after each step of adamdoc's: a single array is given as one."""
+    """Return the parameters after each step of adamdoc's: a single array is given as one.
+
+    The average of the parameters follows them, if that is what the optimizer is about.
+    """
     single = len(problem.start) == 1
     name = next(iter(problem.start))
 
@@ -349,6 +387,7 @@ def run_adamdoc(optimizer: Any, problem: Problem, steps: int = STEPS) -> np.ndar
 
     theta: Any = problem.start[name] if single else problem.start
     state = optimizer.init(theta)
+    averages = any(isinstance(layer, AVERAGES) for layer in layers(optimizer))
     path = []
     with np.errstate(all="ignore"):
         for t in range(steps):
@@ -367,4 +406,7 @@ def run_adamdoc(optimizer: Any, problem: Problem, steps: int = STEPS) -> np.ndar
                 extra["noise"] = drawn[name] if single else drawn
             theta, state = optimizer.update(theta, gradient(theta, t), state, **extra)
             path.append(flat({name: theta} if single else theta))
+            if averages:
+                mean = optimizer.point(theta, state)
+                path[-1] = np.concatenate([path[-1], flat({name: mean} if single else mean)])
     return np.array(path)

@@ -1,0 +1,293 @@
+"""Averages of the parameters: exponential, and with equal weights."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from adamdoc.notation import Symbol
+from adamdoc.optimizers.base import Hyperparameter, Params, State, as_float, copy
+from adamdoc.optimizers.wrappers.wrapper import Wrapper
+
+
+@dataclass(frozen=True)
+class WeightEMA(Wrapper):
+    r"""Averages the parameters exponentially; the average is the point to evaluate.
+
+    The steps do not change. The average leaves out most of the noise around a minimum, as a
+    decaying learning rate does, so that it is usually better than the last parameters while the
+    learning rate is large. `point` returns it.
+
+    Libraries differ at the start, which matters as long as :math:`1 / (1 - \beta)` steps:
+
+    - PyTorch's ``AveragedModel`` and Keras's ``use_ema`` begin with the parameters after the first
+      step: ``start=1``.
+    - timm, diffusers and TensorFlow begin with the initial parameters, ``start=0``, and may let the
+      decay rate rise, ``warmup=10``.
+    - A bias-corrected average, as ``optax.ema`` of the parameters, is ``correction=1``.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        The optimizer to wrap.
+    beta : float or array_like, default 0.999
+        Decay rate of the average, at least 0 and less than 1.
+    start : float, default 0.0
+        The step up to which the average is the parameters themselves, at least 0.
+    warmup : float, default 1.0
+        The decay rate is at most ``(1 + n) / (warmup + n)`` at the n-th average; at least 1, which
+        means no warm-up.
+    correction : float, default 0.0
+        1 corrects the bias towards the first parameters, as Adam does for its moments; 0 does not.
+
+    Notes
+    -----
+    .. math::
+
+        n_t           &= \max(t - s, 1) \\
+        \bar{\beta}_t &= \min\left(\beta, \frac{1 + n_t}{k_0 + n_t}\right) \\
+        \theta_t      &= \mathrm{step}(\theta_{t-1}, g_t) \\
+        x_t           &= \theta_t \text{ if } t \le s, \text{ otherwise } x_{t-1}
+                         + \frac{1 - \bar{\beta}_t}{1 - \phi \beta^{n_t}} (\theta_t - x_{t-1})
+
+    with :math:`x_0 = \theta_0`. With :math:`\phi = 1` the first average is :math:`\theta_{s+1}`.
+
+    References
+    ----------
+    .. [1] B. T. Polyak and A. B. Juditsky, "Acceleration of stochastic approximation by
+       averaging", SIAM Journal on Control and Optimization 30 (1992), pp. 838-855 (there with equal
+       weights).
+    .. [2] D. Morales-Brotons, T. Vogels and H. Hendrikx, "Exponential moving average of weights in
+       deep learning: dynamics and benefits", TMLR 2024. arXiv:2411.18704.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc import GradientDescent, WeightEMA
+    >>> optimizer = WeightEMA(GradientDescent(lr=1.0), beta=0.5)
+    >>> theta = np.zeros(1)
+    >>> state = optimizer.init(theta)
+    >>> for _ in range(3):
+    ...     theta, state = optimizer.update(theta, np.ones(1), state)
+    ...     print(theta, optimizer.point(theta, state))
+    [-1.] [-0.5]
+    [-2.] [-1.25]
+    [-3.] [-2.125]
+    """
+
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"n_t", "number", "step", "number of parameters in the average", shape="number"),
+        Symbol(r"\bar{\beta}_t", "decay", "step", "decay rate of the average at this step"),
+        Symbol(r"x_t", "ema", "state", "average of the parameters", start=r"\theta_0"),
+        Symbol(r"\beta", "beta", "hyperparameter", "decay rate of the average", "[0, 1)"),
+        Symbol(
+            r"s",
+            "start",
+            "hyperparameter",
+            "step up to which the average is the parameters",
+            "nonnegative",
+        ),
+        Symbol(r"k_0", "warmup", "hyperparameter", "how slowly the decay rate rises", "at least 1"),
+        Symbol(r"\phi", "correction", "hyperparameter", "1: bias is corrected, 0: not", "[0, 1]"),
+    )
+    builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
+    paper: ClassVar[str] = "polyak1992"
+
+    beta: Hyperparameter = 0.999
+    start: Hyperparameter = 0.0
+    warmup: Hyperparameter = 1.0
+    correction: Hyperparameter = 0.0
+
+    def init(self, theta: Params) -> State:
+        """Return the state before the first step (see `Optimizer.init`)."""
+        return self._with(self.optimizer.init(theta), ema=copy(theta))
+
+    def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, t, beta, start, warmup, correction = self._operands(theta, g, state)
+        ema, inside = self._parted(state, "ema")
+        number = as_float(np.maximum(t - start, 1))
+        decay = as_float(np.minimum(beta, (1 + number) / (warmup + number)))
+        theta, inside = self.optimizer.update(theta, g, inside, **extra)
+        share = (1 - decay) / (1 - correction * beta**number)
+        ema = np.where(t <= start, theta, ema + share * (theta - ema))
+        return theta, {**inside, "ema": ema}
+
+    def point(self, theta: Params, state: State) -> Params:  # noqa: ARG002
+        """Return the average (see `Optimizer.point`)."""
+        return state["ema"]
+
+
+@dataclass(frozen=True)
+class EMAOverwrite(Wrapper):
+    r"""Replaces the parameters by their exponential average every few steps.
+
+    This is Keras's ``use_ema`` with ``ema_overwrite_frequency``. Training goes on from the average,
+    as `Lookahead` goes on from its slow weights; without overwriting, `WeightEMA` is enough.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        The optimizer to wrap.
+    steps : int, default 100
+        Number of steps between two replacements, at least 1.
+    beta : float or array_like, default 0.99
+        Decay rate of the average, at least 0 and less than 1.
+
+    Notes
+    -----
+    .. math::
+
+        \bar{\theta}_t &= \mathrm{step}(\theta_{t-1}, g_t) \\
+        x_t            &= \bar{\theta}_t \text{ if } t = 1, \text{ otherwise }
+                          \beta x_{t-1} + (1 - \beta) \bar{\theta}_t \\
+        \theta_t       &= x_t \text{ every } k \text{ steps, otherwise } \bar{\theta}_t
+
+    with :math:`x_0 = \theta_0`.
+
+    References
+    ----------
+    .. [1] B. T. Polyak and A. B. Juditsky, "Acceleration of stochastic approximation by
+       averaging", SIAM Journal on Control and Optimization 30 (1992), pp. 838-855 (the average; the
+       replacement is Keras's).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc import EMAOverwrite, GradientDescent
+    >>> optimizer = EMAOverwrite(GradientDescent(lr=1.0), steps=2, beta=0.5)
+    >>> theta = np.zeros(1)
+    >>> state = optimizer.init(theta)
+    >>> for _ in range(4):
+    ...     theta, state = optimizer.update(theta, np.ones(1), state)
+    ...     print(theta)
+    [-1.]
+    [-1.5]
+    [-2.5]
+    [-2.75]
+    """
+
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(
+            r"\bar{\theta}_t", "after", "step", "parameters after the step of the wrapped optimizer"
+        ),
+        Symbol(r"x_t", "overwriting", "state", "average of the parameters", start=r"\theta_0"),
+        Symbol(r"\beta", "beta", "hyperparameter", "decay rate of the average", "[0, 1)"),
+    )
+    builds_on: ClassVar[tuple[str, ...]] = ("WeightEMA",)
+    paper: ClassVar[str] = "polyak1992"
+    _moves_theta: ClassVar[bool] = True
+
+    steps: Hyperparameter = 100
+    beta: Hyperparameter = 0.99
+
+    def init(self, theta: Params) -> State:
+        """Return the state before the first step (see `Optimizer.init`)."""
+        return self._with(self.optimizer.init(theta), overwriting=copy(theta))
+
+    def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, t, steps, beta = self._operands(theta, g, state)
+        overwriting, inside = self._parted(state, "overwriting")
+        after, inside = self.optimizer.update(theta, g, inside, **extra)
+        overwriting = after if t == 1 else beta * overwriting + (1 - beta) * after
+        theta = overwriting if t % steps == 0 else after
+        return theta, {**inside, "overwriting": overwriting}
+
+    def point(self, theta: Params, state: State) -> Params:  # noqa: ARG002
+        """Return the average (see `Optimizer.point`)."""
+        return state["overwriting"]
+
+
+@dataclass(frozen=True)
+class SWA(Wrapper):
+    r"""Averages the parameters of a constant or cyclic learning rate with equal weights.
+
+    Stochastic weight averaging: from some step on, the parameters at the end of every cycle enter
+    the average, which lies nearer to the middle of a flat valley than any of them. `point` returns
+    it. Use it for the last quarter of a run, with a learning rate that stays large.
+
+    Batch normalization needs new statistics for the average: PyTorch's ``update_bn``.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        The optimizer to wrap.
+    steps : int, default 1
+        Number of steps between two parameters of the average, at least 1: the length of a cycle, or
+        of an epoch.
+    start : int, default 1
+        The step with the first parameters of the average, at least 1.
+
+    Notes
+    -----
+    .. math::
+
+        n_t      &= \frac{\max(t - s, 0)}{k} + 1 \\
+        \theta_t &= \mathrm{step}(\theta_{t-1}, g_t) \\
+        x_t      &= \theta_t \text{ if } t \le s, \text{ otherwise }
+                    x_{t-1} + \frac{1}{n_t} (\theta_t - x_{t-1})
+                    \text{ if } (t - s) \bmod k = 0, \text{ otherwise } x_{t-1}
+
+    with :math:`x_0 = \theta_0`. In the paper's Algorithm 1, :math:`\theta_s` are the parameters
+    from which the averaging begins, :math:`\hat{w}`.
+
+    References
+    ----------
+    .. [1] P. Izmailov, D. Podoprikhin, T. Garipov, D. Vetrov and A. G. Wilson, "Averaging weights
+       leads to wider optima and better generalization", UAI 2018, Algorithm 1. arXiv:1803.05407.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc import SWA, GradientDescent
+    >>> optimizer = SWA(GradientDescent(lr=1.0), steps=2, start=2)
+    >>> theta = np.zeros(1)
+    >>> state = optimizer.init(theta)
+    >>> for _ in range(6):
+    ...     theta, state = optimizer.update(theta, np.ones(1), state)
+    ...     print(theta, optimizer.point(theta, state))
+    [-1.] [-1.]
+    [-2.] [-2.]
+    [-3.] [-2.]
+    [-4.] [-3.]
+    [-5.] [-3.]
+    [-6.] [-4.]
+    """
+
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"n_t", "number", "step", "number of parameters in the average", shape="number"),
+        Symbol(r"x_t", "swa", "state", "average of the parameters", start=r"\theta_0"),
+        Symbol(
+            r"s",
+            "start",
+            "hyperparameter",
+            "step with the first parameters of the average",
+            "positive integer",
+        ),
+    )
+    builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
+    paper: ClassVar[str] = "izmailov2018"
+
+    steps: Hyperparameter = 1
+    start: Hyperparameter = 1
+
+    def init(self, theta: Params) -> State:
+        """Return the state before the first step (see `Optimizer.init`)."""
+        return self._with(self.optimizer.init(theta), swa=copy(theta))
+
+    def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, t, steps, start = self._operands(theta, g, state)
+        swa, inside = self._parted(state, "swa")
+        number = max(t - start, 0) / steps + 1
+        theta, inside = self.optimizer.update(theta, g, inside, **extra)
+        if t <= start:
+            swa = theta
+        elif (t - start) % steps == 0:
+            swa = swa + (theta - swa) / number
+        return theta, {**inside, "swa": swa}
+
+    def point(self, theta: Params, state: State) -> Params:  # noqa: ARG002
+        """Return the average (see `Optimizer.point`)."""
+        return state["swa"]

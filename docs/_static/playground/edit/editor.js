@@ -1,0 +1,413 @@
+// The editor of a racer's equations: a list of its lines, each a box with its LaTeX.
+import { LIMITS } from "../index.js";
+import { EDIT, allowed, plain } from "../state.js";
+import { build, complete, original, recordOf } from "./load.js";
+import { compared, toText } from "./lines.js";
+import { UNPLAIN, make, sheet, spoken } from "./parts.js";
+import { typeset } from "./typeset.js";
+
+const PAUSE = 500; // ms without a key until what is typed is read
+
+/** The editors of a playground's racers. A racer that comes back from the history finds its editor again. */
+export class Editors {
+  constructor(playground) {
+    this.playground = playground;
+    this.all = [];
+  }
+
+  of(k) {
+    const { racers } = this.playground.state;
+    const racer = racers[k];
+    let found = this.all.find((editor) => editor.racer === racer);
+    found ??= this.all.find((editor) => editor.k === k && editor.racer.name === racer.name && !racers.includes(editor.racer));
+    if (!found) this.all.push((found = new Editor(this.playground, racer)));
+    found.racer = racer;
+    found.k = k;
+    return found;
+  }
+}
+
+class Editor {
+  constructor(playground, racer) {
+    this.playground = playground;
+    this.racer = racer;
+    this.past = [];
+    this.future = [];
+    this.id = `pe-${(Editor.count = (Editor.count ?? 0) + 1)}`;
+    const button = (text, click) => make("button", { type: "button", click }, text);
+    this.undoing = button("Undo", () => this.go(this.past));
+    this.redoing = button("Redo", () => this.go(this.future));
+    this.back = button("Back to the original", () => this.reset());
+    this.lines = make("ol", { class: "pe-lines" });
+    this.gone = make("div", { class: "pe-gone" });
+    this.trouble = make("p", { class: "pg-note", id: `${this.id}-trouble` });
+    this.symbols = make("div", { class: "pe-symbols" });
+    this.summary = make("p", { class: "pe-summary" });
+    this.element = make(
+      "section",
+      { class: "pe", "aria-label": `Equations of ${racer.name}, edited` },
+      this.summary,
+      make("p", { class: "pg-buttons" }, this.undoing, this.redoing, this.back),
+      this.lines,
+      this.trouble,
+      this.gone,
+      this.symbols,
+    );
+    sheet();
+  }
+
+  /** Show the equations that race, unless they are those that the boxes hold. */
+  update(module) {
+    this.module = module;
+    this.original = original(module.record);
+    const text = JSON.stringify(this.racer.edit);
+    if (text !== this.shown) {
+      // It was changed elsewhere, as by the browser's Back.
+      if (this.shown !== undefined) this.passed(JSON.parse(this.shown), text);
+      this.shown = text;
+      this.fill(this.racer.edit.lines);
+    }
+    this.mark();
+    this.list();
+    for (const { update } of this.controls ?? []) update();
+  }
+
+  /** Remember what was raced before; what the history does, too, is one way to go back or on. */
+  passed(before, now) {
+    const same = (stack) => stack.length && JSON.stringify(stack.at(-1)) === now;
+    if (same(this.past)) this.past.pop(), this.future.push(before);
+    else {
+      if (same(this.future)) this.future.pop();
+      else this.future = [];
+      this.past.push(before);
+    }
+  }
+
+  /** Go back, or on again, along one of both stacks. */
+  go(stack) {
+    if (!stack.length) return;
+    this.apply(stack.at(-1));
+    this.fill(this.racer.edit.lines);
+    this.playground.live.textContent = stack === this.past ? "Undone." : "Redone.";
+  }
+
+  reset() {
+    this.fill(this.original);
+    this.read();
+  }
+
+  /** Let other equations race. */
+  apply(edit) {
+    const before = JSON.stringify(this.racer.edit);
+    const now = JSON.stringify(edit);
+    if (now === before) return;
+    this.passed(JSON.parse(before), now);
+    this.shown = now;
+    this.racer.edit = JSON.parse(now);
+    this.playground.change({});
+  }
+
+  // The lines
+
+  /** Show lines in boxes; those that are there already keep what is selected in them. */
+  fill(lines) {
+    clearTimeout(this.waiting);
+    while (this.lines.children.length > lines.length) this.lines.lastChild.remove();
+    while (this.lines.children.length < lines.length) this.lines.append(this.line());
+    this.boxes.forEach((box, n) => {
+      const text = toText(lines[n]);
+      if (box.value !== text) box.value = text;
+    });
+    this.complain(null);
+    this.mark();
+  }
+
+  get boxes() {
+    return [...this.lines.querySelectorAll("textarea")];
+  }
+
+  /** Return a line of the list, empty so far. */
+  line() {
+    const number = () => [...this.lines.children].indexOf(element);
+    const tool = (text, name, does) => {
+      const press = () => {
+        // It stays where the focus is, and has no effect where it can have none.
+        if (button.getAttribute("aria-disabled") !== "true") does(number());
+      };
+      const button = make("button", { type: "button", "data-tool": name, click: press }, text);
+      return button;
+    };
+    const box = make("textarea", { rows: 1, maxlength: EDIT.length, spellcheck: "false", autocapitalize: "off", autocomplete: "off", input: () => this.type(), change: () => this.read(), keydown: (event) => this.key(event, number()) });
+    const element = make(
+      "li",
+      {},
+      box,
+      make(
+        "div",
+        { class: "pe-below" },
+        make("div", { class: "pe-formula" }),
+        make("span", { class: "pe-tools" }, tool("↑", "up", (n) => this.move(n, -1)), tool("↓", "down", (n) => this.move(n, 1)), tool("+", "insert", (n) => this.insert(n)), tool("−", "remove", (n) => this.remove(n))),
+      ),
+      make("p", { class: "pe-change" }),
+      make("p", { class: "pg-note" }),
+    );
+    return element;
+  }
+
+  key(event, n) {
+    if (event.key === "Enter") {
+      event.preventDefault();
+      this.read();
+    } else if (event.altKey && ["ArrowUp", "ArrowDown"].includes(event.key)) {
+      event.preventDefault();
+      this.move(n, event.key === "ArrowUp" ? -1 : 1);
+    }
+  }
+
+  type() {
+    this.mark();
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.read(), PAUSE);
+  }
+
+  insert(n) {
+    if (this.lines.children.length >= EDIT.lines) {
+      this.complain({ message: `No more than ${EDIT.lines} lines can be here.` }, n);
+      return;
+    }
+    const line = this.line();
+    this.lines.children[n].after(line);
+    this.mark();
+    line.querySelector("textarea").focus();
+  }
+
+  remove(n) {
+    if (this.lines.children.length === 1) return;
+    this.lines.children[n].remove();
+    this.read();
+    this.lines.children[Math.min(n, this.lines.children.length - 1)].querySelector("textarea").focus();
+  }
+
+  move(n, by) {
+    const there = this.lines.children[n + by];
+    if (!there) return;
+    const here = this.lines.children[n];
+    const focused = document.activeElement;
+    if (by < 0) there.before(here);
+    else there.after(here);
+    focused.focus();
+    this.read();
+    this.playground.live.textContent = `Now line ${n + by + 1}. ${this.playground.live.textContent}`;
+  }
+
+  /** Read what the boxes hold, and let it race if it is sound. */
+  async read() {
+    clearTimeout(this.waiting);
+    this.mark();
+    // Boxes without a text are no lines.
+    const filled = this.boxes.map((box, n) => [box.value.trim(), n]).filter(([text]) => text);
+    const lines = filled.map(([text]) => text);
+    const record = this.module?.record ?? (await recordOf(this.racer.name));
+    let module;
+    try {
+      this.fits(lines);
+      module = build(record, { lines, symbols: this.known() });
+    } catch (error) {
+      this.complain(error, filled[(error.line ?? 0) - 1]?.[1]);
+      return;
+    }
+    const count = module.added.filter(({ kind }) => kind !== "step").length;
+    if (count > EDIT.symbols) {
+      this.complain({ message: `No more than ${EDIT.symbols} symbols of your own can be here, got ${count}` });
+      return;
+    }
+    this.complain(null);
+    this.apply(complete(module, { lines, symbols: this.known() }));
+  }
+
+  /** Refuse what a link cannot hold. */
+  fits(lines) {
+    const refuse = (message, line) => {
+      throw Object.assign(new Error(message), { line });
+    };
+    if (!lines.length) refuse("The equations must have at least one line, which assigns \\theta_t");
+    lines.forEach((line, n) => plain(line, EDIT.length) || refuse(UNPLAIN, n + 1));
+    if (lines.join("\n").length > EDIT.total) refuse(`The lines must have at most ${EDIT.total} characters together, got ${lines.join("\n").length}`);
+  }
+
+  /** Return the symbols of the reader's own; what was once set is known when a symbol comes back. */
+  known() {
+    this.memory ??= {};
+    for (const symbol of this.racer.edit.symbols) this.memory[` ${symbol.latex}`] = symbol;
+    return Object.values(this.memory);
+  }
+
+  /** Say what is wrong beside its line; null takes back what was said. */
+  complain(error, n) {
+    const boxes = this.boxes;
+    const notes = boxes.map((box) => box.parentElement.querySelector(".pg-note"));
+    const text = error ? `${(error.reason ?? error.message).replace(/\.?$/, ".")} The last equations without an error still race.` : "";
+    [...notes, this.trouble].forEach((note, k) => {
+      const own = error && (k === n || (n === undefined && note === this.trouble)) ? text : "";
+      if (note.textContent !== own) note.textContent = own;
+      boxes[k]?.setAttribute("aria-invalid", Boolean(own));
+    });
+    if (text) this.playground.live.textContent = n === undefined ? text : `Line ${n + 1}: ${text}`;
+    else if (this.said) this.playground.live.textContent = "The equations have no error.";
+    this.said = text;
+  }
+
+  /** Bring numbers, formulas and marks up to date, if something has changed. */
+  mark() {
+    const boxes = this.boxes;
+    const now = JSON.stringify([boxes.map((box) => box.value), this.past.length, this.future.length, this.element.clientWidth]);
+    if (now === this.marked && boxes.every((box) => box.parentElement.dataset.kind)) return;
+    this.marked = now;
+    const { marks, gone } = compared(this.original ?? [], boxes.map((box) => box.value));
+    boxes.forEach((box, n) => {
+      const item = box.parentElement;
+      const [formula, change, note] = [".pe-formula", ".pe-change", ".pg-note"].map((name) => item.querySelector(name));
+      note.id = `${this.id}-note-${n}`;
+      change.id = `${this.id}-change-${n}`;
+      box.setAttribute("aria-label", `Line ${n + 1}`);
+      box.setAttribute("aria-describedby", `${change.id} ${note.id}`);
+      grow(box);
+      const latex = `\\displaystyle ${box.value}`;
+      if (formula.dataset.latex !== latex) typeset(formula, latex).catch(() => (formula.textContent = ""));
+      const tools = { up: [`Move line ${n + 1} up`, n === 0], down: [`Move line ${n + 1} down`, n === boxes.length - 1], insert: [`Insert a line below line ${n + 1}`, false], remove: [`Remove line ${n + 1}`, boxes.length === 1] };
+      for (const [name, [label, off]] of Object.entries(tools)) {
+        const button = item.querySelector(`[data-tool=${name}]`);
+        button.setAttribute("aria-label", label);
+        button.title = label;
+        button.setAttribute("aria-disabled", off);
+      }
+      const { kind, pieces } = marks[n];
+      item.dataset.kind = kind;
+      const key = JSON.stringify(marks[n]);
+      if (change.dataset.key === key) return;
+      change.dataset.key = key;
+      change.replaceChildren(...(kind === "same" ? [] : [make("b", {}, { changed: "Changed: ", new: "New line", moved: "Moved" }[kind]), make("span", {}, ...(pieces ?? []).map(marked))]));
+    });
+    const back = (k) => {
+      const place = [...this.original.keys()].filter((j) => j < k && !gone.includes(j)).length;
+      const line = this.line();
+      line.querySelector("textarea").value = this.original[k];
+      if (place) this.lines.children[Math.min(place, this.lines.children.length) - 1].after(line);
+      else this.lines.prepend(line);
+      this.read();
+      line.querySelector("textarea").focus();
+    };
+    const key = gone.join();
+    if (this.gone.dataset.key !== key) {
+      this.gone.dataset.key = key;
+      this.gone.replaceChildren(...gone.map((k) => make("p", {}, make("b", {}, "Removed: "), make("del", {}, this.original[k]), " ", make("button", { type: "button", "aria-label": `Put back ${this.original[k]}`, click: () => back(k) }, "Put back"))));
+    }
+    const count = marks.filter(({ kind }) => kind !== "same").length + gone.length;
+    const said = count ? `${count} ${count === 1 ? "line differs" : "lines differ"} from the original.` : "No line differs from the original so far.";
+    if (this.summary.textContent !== said) this.summary.textContent = said;
+    this.undoing.setAttribute("aria-disabled", !this.past.length);
+    this.redoing.setAttribute("aria-disabled", !this.future.length);
+    this.back.setAttribute("aria-disabled", !count);
+  }
+
+  // The symbols of the reader's own
+
+  /** List the sliders of new hyperparameters and where new states start. */
+  list() {
+    const { added } = this.module;
+    const shown = added.filter(({ kind }) => kind !== "step");
+    const settings = ({ latex, kind }) => {
+      const { low, high, start } = this.entry(latex);
+      return [latex, kind, low, high, start];
+    };
+    const key = JSON.stringify(shown.map(settings));
+    if (key === this.listed) return;
+    this.listed = key;
+    const focused = this.symbols.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
+    this.controls = [];
+    const rows = shown.map((symbol) => (symbol.kind === "state" ? this.starting(symbol) : this.sliding(symbol)));
+    this.symbols.replaceChildren(...(rows.length ? [make("p", {}, make("b", {}, "Symbols that you added")), ...rows] : []));
+    if (focused) [...this.symbols.querySelectorAll("[aria-label]")].find((other) => other.getAttribute("aria-label") === focused)?.focus({ preventScroll: true });
+  }
+
+  /** Return what the racer knows of a symbol. */
+  entry(latex) {
+    return this.racer.edit.symbols.find((symbol) => symbol.latex === latex);
+  }
+
+  /** Set something of a symbol. */
+  set(latex, part) {
+    const changed = (symbol) => (symbol.latex === latex ? { ...symbol, ...part } : symbol);
+    const edit = { lines: this.racer.edit.lines, symbols: this.racer.edit.symbols.map(changed) };
+    if (Object.hasOwn(part, "start")) return this.apply(edit);
+    // Like any other slider: the history undoes it, and its control lets it race.
+    this.racer.edit = edit;
+    this.shown = JSON.stringify(edit);
+    return undefined;
+  }
+
+  sliding({ latex, name, rule, meaning }) {
+    const { playground } = this;
+    const { low, high } = this.entry(latex);
+    const editor = this;
+    const holder = Object.defineProperty({}, name, {
+      get: () => editor.entry(latex).value,
+      // The range holds the value; a value beyond it widens it.
+      set: (value) => void editor.set(latex, { value, low: Math.min(value, editor.entry(latex).low), high: Math.max(value, editor.entry(latex).high) }),
+    });
+    const control = playground.control(name, { rule, symbol: "", meaning, range: [low, high] }, () => holder);
+    this.controls.push(control);
+    typeset(control.element.querySelector(".pg-symbol"), latex).catch(() => {});
+    const told = make("p", { class: "pg-note" });
+    const end = (key, words) => {
+      const input = make("input", { type: "number", step: "any", value: this.entry(latex)[key], "aria-label": `${words} value of the slider of ${name}` });
+      input.addEventListener("change", () => {
+        const value = input.value === "" ? NaN : Number(input.value);
+        const now = this.entry(latex);
+        const next = { ...now, [key]: value };
+        if (allowed(rule, value) && Math.abs(value) <= LIMITS.size && next.low < next.high) {
+          // A slider holds its value, so an end beyond it moves it.
+          this.set(latex, { ...next, value: Math.max(next.low, Math.min(next.high, next.value)) });
+          playground.change({});
+          return;
+        }
+        input.value = now[key];
+        playground.tell(told, `Must be ${rule === "finite" ? "a number" : `a number for ${name} (${rule})`}, ${key === "low" ? `less than ${now.high}` : `more than ${now.low}`}. Still ${now[key]}.`);
+      });
+      return make("label", {}, key === "low" ? "from" : "to", input);
+    };
+    return make("div", { class: "pe-symbol" }, control.element, make("p", { class: "pe-range" }, end("low", "Lowest"), end("high", "Highest")), told);
+  }
+
+  starting({ latex, name }) {
+    const { start } = this.entry(latex);
+    const sign = make("span", { class: "pg-symbol" });
+    typeset(sign, latex).catch(() => {});
+    const select = make(
+      "select",
+      { "aria-label": `Where ${name} starts`, change: () => this.set(latex, { start: select.value }) },
+      make("option", { value: "0", selected: start === "0" }, "0"),
+      make("option", { value: "\\theta_0", selected: start !== "0" }, "the parameters, θ₀"),
+    );
+    return make("p", { class: "pe-symbol pe-start" }, sign, ` ${name} starts at `, select);
+  }
+
+  focus() {
+    this.boxes[0]?.focus();
+  }
+}
+
+/** Return a piece of a difference as it is marked: for the eye by a line through or below it, for the ear by a word. */
+function marked([kind, text]) {
+  if (kind === "same") return text;
+  const plain = text.trimEnd();
+  const piece = make("span", {}, make(kind === "added" ? "ins" : "del", {}, spoken(`${kind}: `), plain), spoken(";"));
+  piece.append(text.slice(plain.length) || "\u200a");
+  return piece;
+}
+
+/** Make a box as high as its text. */
+function grow(box) {
+  box.style.height = "auto";
+  if (box.scrollHeight) box.style.height = `${box.scrollHeight + 2}px`;
+}
