@@ -1064,6 +1064,31 @@ ROWS = (
         },
     ),
     Row(
+        "pytorch_optimizer.StableAdamW",
+        "lr=0.001, betas=(0.9, 0.99), kahan_sum=True, weight_decay=0.01, weight_decouple=True, "
+        "eps=1e-08, foreach=None, maximize=False",
+        "Maximize(CoupledDecay(StableAdamW(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, "
+        "weight_decay=weight_decay if weight_decouple else 0), "
+        "0 if weight_decouple else weight_decay), maximize)",
+        "As the paper.",
+        {"kahan_sum": "it acts in half precision only"},
+    ),
+    Row(
+        "pytorch_optimizer.CAME",
+        "lr=0.0002, betas=(0.9, 0.999, 0.9999), weight_decay=0.0, weight_decouple=True, "
+        "fixed_decay=False, clip_threshold=1.0, ams_bound=False, eps1=1e-30, eps2=1e-16, "
+        "maximize=False, foreach=None",
+        _kozistr(
+            "CAME(lr=lr, beta1=betas[0], beta2=betas[1], beta3=betas[2], eps=eps1, eps2=eps2, "
+            "clip=clip_threshold)"
+        ),
+        "As the paper. For vectors the momentum is not divided.",
+        {"ams_bound": "the option is not in the paper"},
+        constant=dict.fromkeys(
+            ("clip_threshold", "eps1", "eps2"), "the library takes no schedule for it"
+        ),
+    ),
+    Row(
         "pytorch_optimizer.NovoGrad",
         "lr=0.001, betas=(0.95, 0.98), weight_decay=0.0, weight_decouple=False, "
         "fixed_decay=False, grad_averaging=False, eps=1e-08, maximize=False, foreach=None",
