@@ -452,9 +452,8 @@ def walk(
         The optimizer.
     gradients : ndarray, shape (steps, ...)
         The gradients, whatever the parameters are: a method that takes a second gradient in a step
-        gets the same again, and one that takes the loss gets that of a linear function with this
-        gradient, whose value at zero is zero. One with noise gets that of `minimize` with the seed
-        0.
+        gets the same again, one that takes the loss the inner product of gradient and parameters,
+        and one that takes noise that of seed 0.
     start : ndarray, shape (...), optional
         The initial parameters; by default zeros.
     low, high : float, optional
@@ -481,7 +480,7 @@ def walk(
         if "gradient" in needed:
             extra["gradient"] = lambda _theta, g=g: g
         if "loss" in needed:
-            extra["loss"] = float(np.sum(g * theta))
+            extra["loss"] = arrays.total(g * theta)
         if "noise" in needed:
             extra["noise"] = arrays.normal(theta, 0, t)
         theta, state = optimizer.update(theta, g, state, **extra)

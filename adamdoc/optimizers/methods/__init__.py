@@ -14,6 +14,7 @@ from adamdoc.optimizers.methods.ademamix import AdEMAMix as AdEMAMix
 from adamdoc.optimizers.methods.adopt import ADOPT as ADOPT
 from adamdoc.optimizers.methods.amsgrad import AMSGrad as AMSGrad
 from adamdoc.optimizers.methods.asgd import ASGD as ASGD
+from adamdoc.optimizers.methods.came import CAME as CAME
 from adamdoc.optimizers.methods.cocob import COCOB as COCOB
 from adamdoc.optimizers.methods.dadapt_adamw import DAdaptAdamW as DAdaptAdamW
 from adamdoc.optimizers.methods.dog import DoG as DoG
@@ -56,4 +57,5 @@ from adamdoc.optimizers.methods.simplified_ademamix import SimplifiedAdEMAMix as
 from adamdoc.optimizers.methods.sm3 import SM3 as SM3
 from adamdoc.optimizers.methods.soap import SOAP as SOAP
 from adamdoc.optimizers.methods.sophia import Sophia as Sophia
+from adamdoc.optimizers.methods.stable_adamw import StableAdamW as StableAdamW
 from adamdoc.optimizers.methods.yogi import Yogi as Yogi

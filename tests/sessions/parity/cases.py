@@ -75,6 +75,8 @@ UNUSUAL: Arguments = {
     "k": 3,
     "trust_coefficient": 0.05,
     "min_norm": 0.3,
+    "eps1": 1e-3,
+    "eps2": 1e-3,
     "max_learning_rate": 0.02,
     "scaling": 0.3,
     "f_min": -0.5,
