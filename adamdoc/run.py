@@ -452,7 +452,9 @@ def walk(
         The optimizer.
     gradients : ndarray, shape (steps, ...)
         The gradients, whatever the parameters are: a method that takes a second gradient in a step
-        gets the same again. One with noise gets that of `minimize` with the seed 0.
+        gets the same again, and one that takes the loss gets that of a linear function with this
+        gradient, whose value at zero is zero. One with noise gets that of `minimize` with the seed
+        0.
     start : ndarray, shape (...), optional
         The initial parameters; by default zeros.
     low, high : float, optional
@@ -473,11 +475,14 @@ def walk(
     """
     theta = np.zeros(np.shape(gradients)[1:]) if start is None else start
     state, path = optimizer.init(theta), []
-    second_gradient = "gradient" in needs(optimizer)
-    noisy = "noise" in needs(optimizer)
+    needed = needs(optimizer)
     for t, g in enumerate(gradients, start=1):
-        extra: dict[str, Any] = {"gradient": lambda _theta, g=g: g} if second_gradient else {}
-        if noisy:
+        extra: dict[str, Any] = {}
+        if "gradient" in needed:
+            extra["gradient"] = lambda _theta, g=g: g
+        if "loss" in needed:
+            extra["loss"] = float(np.sum(g * theta))
+        if "noise" in needed:
             extra["noise"] = arrays.normal(theta, 0, t)
         theta, state = optimizer.update(theta, g, state, **extra)
         theta = np.clip(theta, low, high)

@@ -106,7 +106,7 @@ def _keras(core: str, *, decay: bool = True) -> str:
         f"EMAOverwrite({accumulated}, ema_overwrite_frequency if use_ema else 0, beta=ema_momentum)"
     )
     momentum = "(ema_momentum if use_ema else 0)"
-    return f"WeightEMA({overwritten}, 0 if ema_overwrite_frequency else {momentum}, start=1)"
+    return f"WeightEMA({overwritten}, 0 if ema_overwrite_frequency else {momentum}, begin=1)"
 
 
 def _kozistr(core: str, *, fixed: bool = True) -> str:
@@ -1119,6 +1119,25 @@ ROWS = (
         constant={"lr": _LARGEST_RATE["learning_rate"], "betas[0]": _LARGEST_RATE["momentum"]},
     ),
     Row(
+        "pytorch_optimizer.ScheduleFreeRAdam",
+        "lr=0.0025, betas=(0.9, 0.999), weight_decay=0.0, r=0.0, weight_lr_power=2.0, "
+        "silent_sgd_phase=True, eps=1e-08, maximize=False, foreach=None",
+        "Maximize(ScheduleFreeRAdam(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, "
+        "weight_decay=weight_decay, power=weight_lr_power), maximize)",
+        "As the authors' code, in its training mode.",
+        {
+            "r": "weights that grow with the step",
+            "silent_sgd_phase": "adamdoc does not step before the second moment can be used",
+        },
+        fault="Without silent_sgd_phase the first steps have the learning rate 1, whatever lr is.",
+        rejected_when="not betas[0]",
+        constant={
+            "lr": _LARGEST_RATE["learning_rate"],
+            "betas[0]": _LARGEST_RATE["momentum"],
+            "betas[1]": _LARGEST_RATE["learning_rate"],
+        },
+    ),
+    Row(
         "pytorch_optimizer.Shampoo",
         "lr=0.001, momentum=0.0, weight_decay=0.0, weight_decouple=False, "
         "fixed_decay=False, preconditioning_compute_steps=1, matrix_eps=1e-06, "
@@ -1297,7 +1316,7 @@ ROWS = (
         Row(
             f"torch.optim.swa_utils.{name}",
             "decay=0.999",
-            "WeightEMA(inner, decay, start=1)",
+            "WeightEMA(inner, decay, begin=1)",
             "Its documentation starts at the initial parameters; AveragedModel, to which it is "
             "passed, starts at those after the first step.",
             rejected_when="not (decay - 1)",

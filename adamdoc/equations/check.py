@@ -371,7 +371,7 @@ def draw(
     if not isinstance(g, Mapping) and values and rng.random() < 0.1:  # and equality with a bound
         g = np.reshape(np.arange(g.size) == 0, g.shape) * dtype(rng.choice([*values.values()]))
     nonnegative = _nonnegative(system)
-    states: State = {}
+    states: State = {"t": t - 1}
     for name in (*system.states, *system.constants):
         symbol = system.symbols[name]
         scale = size**2 if name in nonnegative else size
@@ -401,7 +401,7 @@ def draw(
     more = {name: make() for name, make in given.items() if name in needs(optimizer, t)}
     if isinstance(optimizer, Wrapper):
         states = _inner_state(optimizer, theta, [normal(size), normal(size)], t, more) | states
-    return Sample(theta, g, t, {**states, "t": t - 1}, values, more)
+    return Sample(theta, g, t, states, values, more)
 
 
 def _square(rule: str, theta: Any, shape: str, size: float, rng: np.random.Generator) -> Any:

@@ -303,7 +303,7 @@ export function namesIn(node) {
   return found;
 }
 
-/** Solve an arithmetic expression that is linear in its first unbound name; others have their defaults. */
+/** Solve an arithmetic expression that is linear in its first unbound name, or in its inverse; others have their defaults. */
 function* matchNumber(node, v, bindings, defaults) {
   const [first, ...others] = new Set(namesIn(node).filter((name) => !(name in bindings)));
   const free = first === undefined ? [] : [first];
@@ -322,7 +322,9 @@ function* matchNumber(node, v, bindings, defaults) {
   };
   const found = attempt(() => {
     if (!free.length) return equal(at(0), v) ? bindings : undefined;
-    return { ...bindings, [first]: combine("/", v - at(0), at(1) - at(0)) };
+    const linear = () => combine("/", v - at(0), at(1) - at(0));
+    const inverse = () => combine("/", 1, 1 + combine("/", v - at(1), at(0.5) - at(1))); // as in 1 / x
+    return { ...bindings, [first]: attempt(linear) ?? inverse() };
   });
   if (found) yield found;
 }

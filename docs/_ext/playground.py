@@ -114,7 +114,7 @@ def encoded(state: str) -> str:
     Examples
     --------
     >>> encoded("surface=Ravine\n&steps=9&edit=0|\nm_t = g_t\n")
-    'surface=Ravine&steps=9&edit=0|m_t%20=%20g_t'
+    'surface=Ravine&steps=9&edit=0%7Cm_t%20=%20g_t'
     """
     pairs = []
     for part in state.split("&"):
@@ -122,7 +122,7 @@ def encoded(state: str) -> str:
         between = "\n" if key.strip() == "edit" else ""
         text = between.join(line.strip() for line in value.strip().splitlines())
         text = unquote(text).replace("|\n", "|", 1)
-        pairs.append(f"{key.strip()}={quote(text, safe='(),=|')}")
+        pairs.append(f"{key.strip()}={quote(text, safe='(),=')}")
     return "&".join(pairs)
 
 

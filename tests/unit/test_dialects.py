@@ -21,7 +21,8 @@ WITH = [row for row in dialects.ROWS if row.settings]
 def given(row, **arguments):
     """Return arguments with a number where the library has no default."""
     inner = {"inner": GradientDescent(lr=0.1)} if row.wraps else {}
-    return {**inner, **dict.fromkeys(dialects.required(row.peer), 2), **arguments}
+    needed = {name: 0.5 if name == "decay" else 2 for name in dialects.required(row.peer)}
+    return {**inner, **needed, **arguments}
 
 
 @pytest.mark.parametrize("row", WITH, ids=lambda row: row.peer)

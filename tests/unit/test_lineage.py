@@ -55,7 +55,7 @@ def test_a_docstring_without_equations():
     [
         (
             "GradientDescent HeavyBall Momentum Nesterov ScheduleFreeSGD SAM ASGD "
-            "OptimisticGradientDescent",
+            "OptimisticGradientDescent PolyakSGD MoMo",
             False,
             False,
             True,

@@ -46,6 +46,7 @@ from adamdoc.optimizers.methods.rmsprop import RMSprop as RMSprop
 from adamdoc.optimizers.methods.rprop import Rprop as Rprop
 from adamdoc.optimizers.methods.rprop_plus import RpropPlus as RpropPlus
 from adamdoc.optimizers.methods.schedule_free_adamw import ScheduleFreeAdamW as ScheduleFreeAdamW
+from adamdoc.optimizers.methods.schedule_free_radam import ScheduleFreeRAdam as ScheduleFreeRAdam
 from adamdoc.optimizers.methods.schedule_free_sgd import ScheduleFreeSGD as ScheduleFreeSGD
 from adamdoc.optimizers.methods.sgd import SGD as SGD
 from adamdoc.optimizers.methods.shampoo import Shampoo as Shampoo

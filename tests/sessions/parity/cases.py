@@ -9,6 +9,7 @@ import numpy as np
 
 from adamdoc import SGD, dialects
 from adamdoc.dialects.arguments import AT_START
+from adamdoc.dialects.changes import core_class
 from adamdoc.dialects.settings import satisfied
 
 Arguments = dict[str, Any]
@@ -105,6 +106,7 @@ OWN: dict[str, Arguments] = {
     "keras.optimizers.Lion": {"beta_1": 0.2},
     "keras.optimizers.ScheduleFreeAdamW": {"beta_1": 0.5},
     "pytorch_optimizer.ScheduleFreeAdamW": {"betas": (0.5, 0.7)},
+    "pytorch_optimizer.ScheduleFreeRAdam": {"betas": (0.5, 0.8)},
     "transformers.optimization.Adafactor": {
         "beta1": 0.7,
         "decay_rate": -0.6,
@@ -206,7 +208,11 @@ def unusual(peer: str) -> list[Arguments]:
     for _ in range(3):
         chosen = [n for n in everything if rng.random() < 0.5]
         found.append({**given, **{n: everything[n] for n in chosen}})
-    found += [{**given, **case} for case in AROUND if peer.startswith("keras.")]
+    if peer.startswith("keras."):
+        core = core_class(dialects.resolve(peer))
+        fixed = core is not None and core.replaces_theta  # to overwrite them would have no effect
+        around = [case for case in AROUND if not (fixed and "ema_overwrite_frequency" in case)]
+        found += [{**given, **case} for case in around]
     found += MORE.get(peer, ())
     return possible(peer, found)
 

@@ -47,12 +47,16 @@ LATER = (
     "LARS",
     "LaProp",
     "MADGRAD",
+    "MoMo",
+    "MoMoAdam",
     "NovoGrad",
     "OptimisticAdam",
     "OptimisticGradientDescent",
+    "PolyakSGD",
     "QHAdam",
     "RpropPlus",
     "SM3",
+    "ScheduleFreeRAdam",
     "SimplifiedAdEMAMix",
 )
 
