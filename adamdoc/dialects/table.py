@@ -1489,7 +1489,6 @@ ROWS = (
     ),
 )
 
-_NO_METHOD = "adamdoc does not have the method"
 _SEVERAL_LOSSES = "it evaluates the loss several times in a step"
 _LOOKS_ON = "it changes neither the gradient nor the step"
 _GROUPS = "in adamdoc, pass an optimizer for each group to `Groups`"
@@ -1504,10 +1503,9 @@ ABSENT: dict[str, dict[str, str]] = {
         "update_bn": "it renews the statistics of batch normalization, which adamdoc's models lack",
     },
     "optax": {
-        **dict.fromkeys(
-            ("galore", "mechanize"),
-            _NO_METHOD,
-        ),
+        "galore": "it projects the gradient onto a subspace of low rank, which adamdoc does not",
+        "mechanize": "it keeps a scale for each of several decay rates, for which adamdoc's "
+        "equations have no symbol",
         **dict.fromkeys(
             (
                 *("apply_every", "keep_params_nonnegative", "scale_by_param_block_norm"),
