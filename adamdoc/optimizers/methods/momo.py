@@ -27,7 +27,7 @@ _SYMBOLS = (
         shape="number",
     ),
     Symbol(r"c_t", "decayed", "step", "1 plus learning rate times weight decay", shape="number"),
-    Symbol(r"p_t", "inner", "step", "inner product of momentum and parameters", shape="number"),
+    Symbol(r"p_t", "product", "step", "inner product of momentum and parameters", shape="number"),
     Symbol(r"n_t", "length", "step", "squared norm of the momentum", shape="number"),
     Symbol(
         r"q_t", "gap", "step", "gap between the model of the loss and its bound", shape="number"
@@ -144,9 +144,9 @@ class MoMo(Optimizer):
         m = decay * state["m"] + (1 - decay) * g
         inner_mean = decay * float(state["inner_mean"]) + (1 - decay) * total(g * theta)
         length = arrays.norm(m) ** 2
-        inner = total(m * theta)
+        product = total(m * theta)
         decayed = 1 + lr * weight_decay
-        gap = max(decayed * (loss_mean - lower_bound - inner_mean) + inner, 0.0)
+        gap = max(decayed * (loss_mean - lower_bound - inner_mean) + product, 0.0)
         rate = min(lr, gap / length) if length > least else 0.0
         theta = theta / decayed - rate * m
         means = {"loss_mean": number(loss_mean), "inner_mean": number(inner_mean)}
@@ -270,10 +270,10 @@ class MoMoAdam(Optimizer):
         scale = eps + np.sqrt(v / (1 - beta2**t))
         inner_mean = beta1 * float(state["inner_mean"]) + (1 - beta1) * total(g * theta)
         length = total(m * (m / scale))
-        inner = total(m * theta)
+        product = total(m * theta)
         decayed = 1 + lr * weight_decay
         correction1 = 1 - beta1**t
-        gap = max(decayed * (loss_mean - correction1 * lower_bound - inner_mean) + inner, 0.0)
+        gap = max(decayed * (loss_mean - correction1 * lower_bound - inner_mean) + product, 0.0)
         rate = min(lr / correction1, gap / length) if length > least else 0.0
         theta = theta / decayed - rate * (m / scale)
         means = {"loss_mean": number(loss_mean), "inner_mean": number(inner_mean)}
