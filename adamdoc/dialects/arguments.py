@@ -97,6 +97,7 @@ AT_START = (
         "estim_lr0",
         "d0",
         "init_estim_sq_dist",
+        "lower_bound",
     ),
     *("threshold", "n_sma_threshold", "min_dim_size_to_factor", "ns_steps", "warmup_steps"),
     *("precondition_frequency", "update_period", "sync_period", "k", "every_k_schedule"),

@@ -459,11 +459,11 @@ ROWS = (
     Row(
         "optax.polyak_sgd",
         'max_learning_rate=1.0, scaling=1.0, f_min=0.0, eps=0.0, variant="sps"',
-        "PolyakSGD(lr=1 / scaling, max_lr=scaling * scaling * max_learning_rate, "
-        "lower_bound=f_min, eps=eps / (scaling * scaling), "
-        "least=2.220446049250313e-16 / (scaling * scaling))",
-        "No step is taken where the squared norm of the gradient is below the precision of the "
-        "type, here float64.",
+        "PolyakSGD(lr=scaling * max_learning_rate, factor=scaling, lower_bound=f_min, "
+        "eps=eps / scaling, least=2.220446049250313e-16 / scaling)",
+        "The scaling is the paper's factor c, and multiplies the bound of the rate. No step is "
+        "taken where the squared norm of the gradient is below the precision of the type, here "
+        "float64.",
         {"variant": "for sps+ use PolyakSGD(positive_part=1)"},
         fault="By the documented formula the scaling multiplies the step. The code multiplies the "
         "gradient before it takes the norm, so the step is divided by the scaling instead.",
@@ -1065,6 +1065,31 @@ ROWS = (
         },
     ),
     Row(
+        "pytorch_optimizer.StableAdamW",
+        "lr=0.001, betas=(0.9, 0.99), kahan_sum=True, weight_decay=0.01, weight_decouple=True, "
+        "eps=1e-08, foreach=None, maximize=False",
+        "Maximize(CoupledDecay(StableAdamW(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, "
+        "weight_decay=weight_decay if weight_decouple else 0), "
+        "0 if weight_decouple else weight_decay), maximize)",
+        "As the paper.",
+        {"kahan_sum": "it acts in half precision only"},
+    ),
+    Row(
+        "pytorch_optimizer.CAME",
+        "lr=0.0002, betas=(0.9, 0.999, 0.9999), weight_decay=0.0, weight_decouple=True, "
+        "fixed_decay=False, clip_threshold=1.0, ams_bound=False, eps1=1e-30, eps2=1e-16, "
+        "maximize=False, foreach=None",
+        _kozistr(
+            "CAME(lr=lr, beta1=betas[0], beta2=betas[1], beta3=betas[2], eps=eps1, eps2=eps2, "
+            "clip=clip_threshold)"
+        ),
+        "As the paper. For vectors the momentum is not divided.",
+        {"ams_bound": "the option is not in the paper"},
+        constant=dict.fromkeys(
+            ("clip_threshold", "eps1", "eps2"), "the library takes no schedule for it"
+        ),
+    ),
+    Row(
         "pytorch_optimizer.NovoGrad",
         "lr=0.001, betas=(0.95, 0.98), weight_decay=0.0, weight_decouple=False, "
         "fixed_decay=False, grad_averaging=False, eps=1e-08, maximize=False, foreach=None",
@@ -1117,6 +1142,25 @@ ROWS = (
         },
         rejected_when="not betas[0]",
         constant={"lr": _LARGEST_RATE["learning_rate"], "betas[0]": _LARGEST_RATE["momentum"]},
+    ),
+    Row(
+        "pytorch_optimizer.ScheduleFreeRAdam",
+        "lr=0.0025, betas=(0.9, 0.999), weight_decay=0.0, r=0.0, weight_lr_power=2.0, "
+        "silent_sgd_phase=True, eps=1e-08, maximize=False, foreach=None",
+        "Maximize(ScheduleFreeRAdam(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, "
+        "weight_decay=weight_decay, power=weight_lr_power), maximize)",
+        "As the authors' code, in its training mode.",
+        {
+            "r": "weights that grow with the step",
+            "silent_sgd_phase": "adamdoc does not step before the second moment can be used",
+        },
+        fault="Without silent_sgd_phase the first steps have the learning rate 1, whatever lr is.",
+        rejected_when="not betas[0]",
+        constant={
+            "lr": _LARGEST_RATE["learning_rate"],
+            "betas[0]": _LARGEST_RATE["momentum"],
+            "betas[1]": _LARGEST_RATE["learning_rate"],
+        },
     ),
     Row(
         "pytorch_optimizer.Shampoo",

@@ -35,6 +35,7 @@ from adamdoc.optimizers import Adam, GradientDescent, HeavyBall, Optimizer, Wrap
 from adamdoc.optimizers.arrays import Arrays
 from adamdoc.optimizers.base import Params, State
 from adamdoc.optimizers.wrappers.groups import Groups, pick
+from adamdoc.optimizers.wrappers.line_search import search_of
 from adamdoc.optimizers.wrappers.wrapper import layers, needs
 
 #: Largest accepted deviation, in units of the bound of the rounding error.
@@ -394,6 +395,8 @@ def draw(
             value = value[:, 0] if symbol.shape == "rows" else value[0]
         elif symbol.shape == "number":
             value = dtype(scale * rng.standard_normal())
+        elif symbol.shape == "memory":
+            value = _filled([normal(scale) for _ in range(values["memory"])], rng)
         elif symbol.shape:
             value = _square(symbol.rule, value, symbol.shape, size, rng).astype(dtype)
         if sparse and not (symbol.rule or symbol.shape) and symbol.start == "0":
@@ -411,11 +414,19 @@ def draw(
         "gradient": lambda: lambda x: x * dtype(1.7) - dtype(0.3),
         "loss": lambda: float(dtype(size * rng.standard_normal())),
         "noise": normal,
+        "objective": lambda: lambda x: arrays.total(x * (x * 0.85 - 0.3)),
     }
     more = {name: make() for name, make in given.items() if name in needs(optimizer, t)}
     if isinstance(optimizer, Wrapper):
         states = _inner_state(optimizer, theta, [normal(size), normal(size)], t, more) | states
     return Sample(theta, g, t, states, values, more)
+
+
+def _filled(entries: list[Any], rng: np.random.Generator) -> Any:
+    """Return a memory of some entries, of which the last ones may still be empty."""
+    known = rng.integers(0, len(entries) + 1)
+    kept = [entry if k < known else entry * 0.0 for k, entry in enumerate(entries)]
+    return arrays.each(lambda *parts: np.stack(parts), *kept)
 
 
 def _square(rule: str, theta: Any, shape: str, size: float, rng: np.random.Generator) -> Any:
@@ -623,6 +634,8 @@ def _deviation(
     if isinstance(optimizer, Wrapper):
         own = {*system.states, *system.constants}
         values["step"] = _step(optimizer, sample, computed.get("label"), own, inner)
+        if optimizer.takes_objective:
+            values |= search_of(optimizer, sample.theta, sample.g, sample.more)
         if "rate" in system.symbols and system.symbols["rate"].kind == "input":
             values["rate"] = optimizer.rates(sample.theta, sample.t)
     operands = system.operands(sample.theta, sample.g, sample.t, sample.states, values)

@@ -48,8 +48,14 @@ SIZE = 1e6
 #: Outside of boxes a letter may mean something else; of these it is assumed that they do not.
 UNAMBIGUOUS = {"theta", "g", "m", "v", "m_hat", "v_hat", "beta1", "beta2", "eps", "lr"}
 SURFACES = tuple(cls for cls in Problem.__subclasses__() if cls.planar)
-#: The optimizers whose parameters may be a point in the plane.
-OPTIMIZERS = tuple(cls for cls in dialects.ALL if not (cls.matrix_only or issubclass(cls, Groups)))
+#: The optimizers whose parameters may be a point in the plane, and which need neither a memory of
+#: past steps nor the loss as a function.
+OPTIMIZERS = tuple(
+    cls
+    for cls in dialects.ALL
+    if not (cls.matrix_only or cls.takes_objective or issubclass(cls, Groups))
+    if not any(symbol.shape == "memory" for symbol in cls.symbols)
+)
 
 #: A function of the module with the shared symbols.
 COMPLETE = """
@@ -114,7 +120,7 @@ def encoded(state: str) -> str:
     Examples
     --------
     >>> encoded("surface=Ravine\n&steps=9&edit=0|\nm_t = g_t\n")
-    'surface=Ravine&steps=9&edit=0|m_t%20=%20g_t'
+    'surface=Ravine&steps=9&edit=0%7Cm_t%20=%20g_t'
     """
     pairs = []
     for part in state.split("&"):
@@ -122,7 +128,7 @@ def encoded(state: str) -> str:
         between = "\n" if key.strip() == "edit" else ""
         text = between.join(line.strip() for line in value.strip().splitlines())
         text = unquote(text).replace("|\n", "|", 1)
-        pairs.append(f"{key.strip()}={quote(text, safe='(),=|')}")
+        pairs.append(f"{key.strip()}={quote(text, safe='(),=')}")
     return "&".join(pairs)
 
 

@@ -45,6 +45,7 @@ from adamdoc.equations.check import LIMIT
 from adamdoc.equations.tree import Call, Name, show, walk
 from adamdoc.notation import Symbol, table_of
 from adamdoc.optimizers import CLASSES, Groups, Wrapper, arrays
+from adamdoc.optimizers.wrappers.line_search import search_of
 from adamdoc.optimizers.wrappers.wrapper import needs
 
 ALL = dialects.ALL
@@ -98,10 +99,11 @@ def walked(optimizer, theta, steps, gradient, tolerance):
             "gradient": gradient,
             "loss": float(np.sum(theta**2)),
             "noise": arrays.normal(theta, 0, t),
+            "objective": lambda point: float(np.sum(point * gradient(point)) / 2),
         }
         more = {name: given[name] for name in needs(optimizer, t)}
+        values = {**inlined.values(optimizer, t), **more, **search_of(optimizer, theta, g, more)}
         theta, state = optimizer.update(theta, g, state, **more)
-        values = {**inlined.values(optimizer, t), **more}
         states = system.evaluate(expected, g, t, states, values)
         expected = states["theta"]
     np.testing.assert_allclose(theta, expected, rtol=tolerance)

@@ -40,7 +40,7 @@ def test_two_writings_give_the_same_bytes(folder, tmp_path):
         assert path.read_bytes() == (tmp_path / path.name).read_bytes()
 
 
-EXTRA = ("curvature", "gradient", "loss", "noise")
+EXTRA = ("curvature", "gradient", "loss", "noise", "objective")
 
 
 @pytest.mark.parametrize("cls", dialects.ALL)

@@ -17,7 +17,7 @@ SURFACES = (
     *("Plateau", "Absolute"),
 )
 #: What the playground may take before anything is edited, compressed.
-BYTES = 60_000
+BYTES = 44_000
 
 
 def show(page, base, state="", path="playground.html"):
@@ -323,6 +323,7 @@ def test_the_map_of_losses(page, base):
     "text",
     [
         "surface=__proto__&racer=constructor(lr=1)",
+        "task=constructor&hidden=1e99&batch=NaN&racer=Adam(lr=0.1)",
         "surface=<img src=x onerror=alert(1)>&racer=Adam(lr=<script>alert(1)</script>)",
         "start=1e999,NaN&steps=-5&noise=Infinity&seed=1e9&racer=Adam(lr=-1)&at=99999&chosen=77",
         "racer=Adam(lr=0.1,beta1=1,eps=-1,unknown=3,__proto__=4)&racer=../../evil(lr=1)",

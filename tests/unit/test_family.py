@@ -58,6 +58,7 @@ def walk(optimizer, gradients=GRADIENTS, start=START, state=None):
 def extra(optimizer, g):
     """Return what else an update takes."""
     given = {"gradient": lambda _theta: g, "loss": 0.8, "noise": -g, "curvature": np.abs(g)}
+    given["objective"] = lambda theta: float(np.sum(theta**2))
     return {name: given[name] for name in needs(optimizer) - {"curvature"}}
 
 
@@ -582,6 +583,25 @@ def test_elementwise_methods_against_their_papers(name, values):
     for t in range(1, 9):
         theta = theta - 0.1 * written_out(name, t, GRADIENTS[t - 1], GRADIENTS[:t], values)
         np.testing.assert_allclose(path[t - 1], theta, rtol=1e-10)
+
+
+def test_schedule_free_radam_joins_its_parents():
+    """The rectified rates of RAdam, and the average of the iterates written out."""
+    optimizer = adamdoc.ScheduleFreeRAdam(0.3, 0.8, 0.9, 1e-3, 0.1)
+    path, y, z, v, iterates, weights = walk(optimizer), START, START, 0, [START], [1e-300]
+    limit = 2 / (1 - 0.9) - 1
+    for t, g in enumerate(GRADIENTS, start=1):
+        v = 0.9 * v + 0.1 * g**2
+        rho = limit - 2 * t * 0.9**t / (1 - 0.9**t)
+        top, bottom = (rho - 4) * (rho - 2) * limit, (limit - 4) * (limit - 2) * rho
+        rate = 0.3 * np.sqrt(top / bottom) if rho > 4 else 0
+        z = z - rate * (g / (np.sqrt(v / (1 - 0.9**t)) + 1e-3) + 0.1 * y)
+        iterates.append(z)
+        weights.append(rate**2)
+        y = 0.2 * z + 0.8 * np.average(iterates, axis=0, weights=weights)
+        np.testing.assert_allclose(path[t - 1], y, rtol=1e-11)
+    assert (path[3] == START).all()
+    assert (path[7] != START).all()
 
 
 def test_rprop_plus_takes_steps_back():

@@ -39,6 +39,7 @@ from adamdoc import (
 )
 from adamdoc.curvature import estimate_due, flatten
 from adamdoc.models import MLP, Embedding, LinearRegression, Model, SoftmaxRegression
+from adamdoc.optimizers.arrays import each, total
 from adamdoc.optimizers.base import check_state
 from adamdoc.optimizers.wrappers.wrapper import needs
 
@@ -55,6 +56,7 @@ def gradients(theta, seed=1):
 
 def extra(optimizer, g):
     given = {"gradient": lambda _theta: g, "loss": 0.8, "noise": g}
+    given["objective"] = lambda theta: total(each(np.square, theta))
     return {name: given[name] for name in needs(optimizer) - {"curvature"}}
 
 

@@ -14,6 +14,7 @@ from adamdoc.optimizers.methods.ademamix import AdEMAMix as AdEMAMix
 from adamdoc.optimizers.methods.adopt import ADOPT as ADOPT
 from adamdoc.optimizers.methods.amsgrad import AMSGrad as AMSGrad
 from adamdoc.optimizers.methods.asgd import ASGD as ASGD
+from adamdoc.optimizers.methods.came import CAME as CAME
 from adamdoc.optimizers.methods.cocob import COCOB as COCOB
 from adamdoc.optimizers.methods.dadapt_adamw import DAdaptAdamW as DAdaptAdamW
 from adamdoc.optimizers.methods.dog import DoG as DoG
@@ -24,6 +25,7 @@ from adamdoc.optimizers.methods.gradient_descent import GradientDescent as Gradi
 from adamdoc.optimizers.methods.lamb import LAMB as LAMB
 from adamdoc.optimizers.methods.laprop import LaProp as LaProp
 from adamdoc.optimizers.methods.lars import LARS as LARS
+from adamdoc.optimizers.methods.lbfgs import LBFGS as LBFGS
 from adamdoc.optimizers.methods.lion import Lion as Lion
 from adamdoc.optimizers.methods.madgrad import MADGRAD as MADGRAD
 from adamdoc.optimizers.methods.momentum import HeavyBall as HeavyBall
@@ -46,6 +48,7 @@ from adamdoc.optimizers.methods.rmsprop import RMSprop as RMSprop
 from adamdoc.optimizers.methods.rprop import Rprop as Rprop
 from adamdoc.optimizers.methods.rprop_plus import RpropPlus as RpropPlus
 from adamdoc.optimizers.methods.schedule_free_adamw import ScheduleFreeAdamW as ScheduleFreeAdamW
+from adamdoc.optimizers.methods.schedule_free_radam import ScheduleFreeRAdam as ScheduleFreeRAdam
 from adamdoc.optimizers.methods.schedule_free_sgd import ScheduleFreeSGD as ScheduleFreeSGD
 from adamdoc.optimizers.methods.sgd import SGD as SGD
 from adamdoc.optimizers.methods.shampoo import Shampoo as Shampoo
@@ -55,4 +58,5 @@ from adamdoc.optimizers.methods.simplified_ademamix import SimplifiedAdEMAMix as
 from adamdoc.optimizers.methods.sm3 import SM3 as SM3
 from adamdoc.optimizers.methods.soap import SOAP as SOAP
 from adamdoc.optimizers.methods.sophia import Sophia as Sophia
+from adamdoc.optimizers.methods.stable_adamw import StableAdamW as StableAdamW
 from adamdoc.optimizers.methods.yogi import Yogi as Yogi

@@ -20,9 +20,10 @@ class PolyakSGD(Optimizer):
     Parameters
     ----------
     lr : float or callable, default 1.0
-        Factor of the rate, greater than 0, or a schedule.
-    max_lr : float, default 1.0
-        Upper bound of the rate before ``lr`` multiplies it, greater than 0.
+        Upper bound of the learning rate, greater than 0, or a schedule.
+    factor : float, default 1.0
+        Factor of the squared norm, greater than 0. Less than 1 takes longer steps than Polyak's;
+        the paper's theory asks for at least 1/2.
     lower_bound : float, default 0.0
         Smallest value that the loss can have.
     eps : float, default 0.0
@@ -30,21 +31,21 @@ class PolyakSGD(Optimizer):
     positive_part : float, default 0.0
         1 takes no step where the loss is below its bound, 0 takes a step uphill there.
     least : float, default 0.0
-        No step is taken if the squared norm plus ``eps`` is at most this; at least 0.
+        No step is taken if the denominator is at most this; at least 0.
 
     Notes
     -----
     .. math::
 
         q_t      &= \max(f_t - f_{*}, 0) \text{ if } h_p > 0, \text{ otherwise } f_t - f_{*} \\
-        n_t      &= \lVert g_t \rVert^2 + \varepsilon \\
-        \eta_t   &= \eta \min\left(\frac{q_t}{n_t}, \gamma_{\max}\right)
-                    \text{ if } n_t > \epsilon, \text{ otherwise } 0 \\
+        n_t      &= c \lVert g_t \rVert^2 + \varepsilon \\
+        \eta_t   &= \min\left(\eta, \frac{q_t}{n_t}\right) \text{ if } n_t > \epsilon,
+                    \text{ otherwise } 0 \\
         \theta_t &= \theta_{t-1} - \eta_t g_t
 
     with the loss :math:`f_t` of step t at :math:`\theta_{t-1}`, and the norm of all parameters
-    together. This is the stochastic step of the paper, with :math:`c = 1 / \eta` and its bound
-    :math:`\gamma_b = \eta \gamma_{\max}`; Polyak's own has neither a factor nor a bound.
+    together. This is the stochastic step of the paper, which writes :math:`\gamma_b` for the bound;
+    Polyak's own has neither a factor nor a bound.
 
     References
     ----------
@@ -59,7 +60,7 @@ class PolyakSGD(Optimizer):
 
     >>> import numpy as np
     >>> from adamdoc import PolyakSGD
-    >>> optimizer = PolyakSGD(max_lr=10.0)
+    >>> optimizer = PolyakSGD(lr=10.0)
     >>> theta = np.array([8.0])
     >>> loss, g = 0.25 * theta[0] ** 2, 0.5 * theta
     >>> optimizer.update(theta, g, optimizer.init(theta), loss=loss)[0]
@@ -75,9 +76,15 @@ class PolyakSGD(Optimizer):
             shape="number",
         ),
         Symbol(r"q_t", "gap", "step", "gap between the loss and its lower bound", shape="number"),
-        Symbol(r"n_t", "length", "step", "squared norm of the gradient", shape="number"),
+        Symbol(
+            r"n_t",
+            "length",
+            "step",
+            "squared norm of the gradient, with its factor",
+            shape="number",
+        ),
+        Symbol(r"c", "factor", "hyperparameter", "factor of the squared norm", "positive"),
         Symbol(r"\eta_t", "rate", "step", "learning rate of this step", shape="number"),
-        Symbol(r"\gamma_{\max}", "max_lr", "hyperparameter", "upper bound of the rate", "positive"),
         Symbol(r"f_{*}", "lower_bound", "hyperparameter", "lower bound of the loss", "finite"),
         Symbol(
             r"h_p",
@@ -90,7 +97,7 @@ class PolyakSGD(Optimizer):
             r"\epsilon",
             "least",
             "hyperparameter",
-            "largest squared norm that counts as zero",
+            "largest denominator that counts as zero",
             "nonnegative",
             negligible=True,
         ),
@@ -101,7 +108,7 @@ class PolyakSGD(Optimizer):
     takes_loss: ClassVar[bool] = True
 
     lr: Hyperparameter = 1.0
-    max_lr: Hyperparameter = 1.0
+    factor: Hyperparameter = 1.0
     lower_bound: Hyperparameter = 0.0
     eps: Hyperparameter = 0.0
     positive_part: Hyperparameter = 0.0
@@ -140,10 +147,10 @@ class PolyakSGD(Optimizer):
             If `loss` is not a number.
         """
         theta, g, t, *values = self._operands(theta, g, state)
-        lr, max_lr, lower_bound, eps, positive_part, least = values
+        lr, factor, lower_bound, eps, positive_part, least = values
         loss = loss_of(loss)
         gap = max(loss - lower_bound, 0.0) if positive_part > 0 else loss - lower_bound
-        length = arrays.norm(g) ** 2 + eps
-        rate = lr * min(gap / length, max_lr) if length > least else 0.0
+        length = factor * arrays.norm(g) ** 2 + eps
+        rate = min(lr, gap / length) if length > least else 0.0
         theta = theta - rate * g
         return theta, {"t": t}

@@ -75,6 +75,8 @@ UNUSUAL: Arguments = {
     "k": 3,
     "trust_coefficient": 0.05,
     "min_norm": 0.3,
+    "eps1": 1e-3,
+    "eps2": 1e-3,
     "max_learning_rate": 0.02,
     "scaling": 0.3,
     "f_min": -0.5,
@@ -106,6 +108,7 @@ OWN: dict[str, Arguments] = {
     "keras.optimizers.Lion": {"beta_1": 0.2},
     "keras.optimizers.ScheduleFreeAdamW": {"beta_1": 0.5},
     "pytorch_optimizer.ScheduleFreeAdamW": {"betas": (0.5, 0.7)},
+    "pytorch_optimizer.ScheduleFreeRAdam": {"betas": (0.5, 0.8)},
     "transformers.optimization.Adafactor": {
         "beta1": 0.7,
         "decay_rate": -0.6,

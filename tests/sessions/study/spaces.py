@@ -56,6 +56,7 @@ LATER = (
     "QHAdam",
     "RpropPlus",
     "SM3",
+    "ScheduleFreeRAdam",
     "SimplifiedAdEMAMix",
 )
 

@@ -71,11 +71,13 @@ class Editor {
     this.list();
   }
 
-  /** Remember what was raced before; what the history does, too, is one way to go back or on. */
+  /** Remember what raced before a change from elsewhere, which the browser's Back or Forward may have made. */
   passed(before, now) {
     const same = (stack) => stack.length && JSON.stringify(stack.at(-1)) === now;
-    if (same(this.past)) this.past.pop(), this.future.push(before);
-    else {
+    if (same(this.past)) {
+      this.past.pop();
+      this.future.push(before);
+    } else {
       if (same(this.future)) this.future.pop();
       else this.future = [];
       this.past.push(before);
@@ -85,7 +87,9 @@ class Editor {
   /** Go back, or on again, along one of both stacks. */
   go(stack) {
     if (!stack.length) return;
-    this.apply(stack.at(-1));
+    const other = stack === this.past ? this.future : this.past;
+    other.push(this.racer.edit);
+    this.install(stack.pop());
     this.fill(this.racer.edit.lines);
     this.playground.live.textContent = stack === this.past ? "Undone." : "Redone.";
   }
@@ -97,12 +101,15 @@ class Editor {
 
   /** Let other equations race. */
   apply(edit) {
-    const before = JSON.stringify(this.racer.edit);
-    const now = JSON.stringify(edit);
-    if (now === before) return;
-    this.passed(JSON.parse(before), now);
-    this.shown = now;
-    this.racer.edit = JSON.parse(now);
+    if (JSON.stringify(edit) === JSON.stringify(this.racer.edit)) return;
+    this.past.push(this.racer.edit);
+    this.future = [];
+    this.install(edit);
+  }
+
+  install(edit) {
+    this.shown = JSON.stringify(edit);
+    this.racer.edit = edit;
     this.playground.change({});
   }
 
