@@ -37,7 +37,8 @@ class Symbol:
     shape : str
         Empty if the quantity has the shape of the parameters. Otherwise ``"number"``, or for a
         matrix of parameters ``"rows"`` (a column with a number for each row), ``"columns"`` (a row
-        with a number for each column), ``"rows x rows"`` or ``"columns x columns"``.
+        with a number for each column), ``"rows x rows"`` or ``"columns x columns"``. ``"memory"``
+        is that of several arrays of parameters, as many as the hyperparameter ``memory`` says.
     """
 
     latex: str

@@ -1,7 +1,7 @@
 """Runs of an optimizer: on a loss surface, or along given gradients."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -287,6 +287,8 @@ def minimize(
                     extra["curvature"] = curvature.hutchinson(grad, theta, signs)
                 if "gradient" in needed:
                     extra["gradient"] = gradient
+                if "objective" in needed:
+                    extra["objective"] = lambda point: _loss(loss(point), theta, batch)  # noqa: B023
                 if "loss" in needed:
                     extra["loss"] = value if point is theta else _loss(loss(theta), theta, batch)
                 if "noise" in needed:
@@ -452,8 +454,8 @@ def walk(
         The optimizer.
     gradients : ndarray, shape (steps, ...)
         The gradients, whatever the parameters are: a method that takes a second gradient in a step
-        gets the same again, one that takes the loss the inner product of gradient and parameters,
-        and one that takes noise that of seed 0.
+        gets the same again, and one that takes the loss, or searches along its step, that of a
+        linear function with this gradient. One with noise gets that of `minimize` with the seed 0.
     start : ndarray, shape (...), optional
         The initial parameters; by default zeros.
     low, high : float, optional
@@ -476,14 +478,18 @@ def walk(
     state, path = optimizer.init(theta), []
     needed = needs(optimizer)
     for t, g in enumerate(gradients, start=1):
-        extra: dict[str, Any] = {}
-        if "gradient" in needed:
-            extra["gradient"] = lambda _theta, g=g: g
-        if "loss" in needed:
-            extra["loss"] = arrays.total(g * theta)
-        if "noise" in needed:
-            extra["noise"] = arrays.normal(theta, 0, t)
-        theta, state = optimizer.update(theta, g, state, **extra)
+        theta, state = optimizer.update(theta, g, state, **_along(needed, theta, g, t))
         theta = np.clip(theta, low, high)
         path.append(theta)
     return np.array(path)
+
+
+def _along(needed: Collection[str], theta: Array, g: Array, t: int) -> dict[str, Any]:
+    """Return what an optimizer takes besides a given gradient, which is that of a linear loss."""
+    found: dict[str, Callable[[], Any]] = {
+        "gradient": lambda: lambda _theta: g,
+        "loss": lambda: float(np.sum(g * theta)),
+        "noise": lambda: arrays.normal(theta, 0, t),
+        "objective": lambda: lambda point: float(np.sum(g * point)),
+    }
+    return {name: make() for name, make in found.items() if name in needed}

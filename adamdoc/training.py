@@ -200,6 +200,8 @@ def train(
                     extra["curvature"] = curvature.of_model(model, fixed, xs, ys, rng)
                 if "gradient" in needed:
                     extra["gradient"] = functools.partial(_gradient, model, xs, ys)
+                if "objective" in needed:
+                    extra["objective"] = functools.partial(_loss, model, xs, ys)
                 if "loss" in needed:
                     extra["loss"] = loss
                 if "noise" in needed:
@@ -249,6 +251,11 @@ def _number(loss: Any) -> float:
             "mean over the samples"
         )
     return float(array)
+
+
+def _loss(model: Model, x: Array, y: Array, params: Params) -> float:
+    """Return the loss on a mini-batch."""
+    return _number(model.loss(arrays.read_only(params), x, y))
 
 
 def _gradient(model: Model, x: Array, y: Array, params: Params) -> Params:

@@ -190,7 +190,8 @@ def further(
     Parameters
     ----------
     needed : collection of str
-        What it takes: some of ``"curvature"``, ``"gradient"``, ``"loss"`` and ``"noise"``.
+        What it takes: some of ``"curvature"``, ``"gradient"``, ``"loss"``, ``"noise"`` and
+        ``"objective"``.
     theta : ndarray or dict of ndarray
         The parameters.
     g : ndarray or dict of ndarray
@@ -202,7 +203,8 @@ def further(
     -------
     dict
         The curvatures, the gradient as a function of the parameters (see `gradient_around`), half
-        of the sum of the squared parameters as the loss, and the curvatures as noise.
+        of the sum of the squared parameters as the loss, the curvatures as noise, and the loss as a
+        function (see `objective_around`).
 
     Examples
     --------
@@ -210,13 +212,14 @@ def further(
     >>> further(["loss"], theta, g, curvatures)
     {'loss': 2.5}
     """
-    found = {
-        "curvature": curvatures,
-        "gradient": gradient_around(theta, g, curvatures),
-        "loss": total(each(np.square, theta)) / 2,
-        "noise": curvatures,
+    found: dict[str, Callable[[], Any]] = {
+        "curvature": lambda: curvatures,
+        "gradient": lambda: gradient_around(theta, g, curvatures),
+        "loss": lambda: total(each(np.square, theta)) / 2,
+        "noise": lambda: curvatures,
+        "objective": lambda: objective_around(theta, g, curvatures),
     }
-    return {name: value for name, value in found.items() if name in needed}
+    return {name: make() for name, make in found.items() if name in needed}
 
 
 def gradient_around(theta: Params, g: Params, curvatures: Params) -> Callable[[Params], Params]:
@@ -244,6 +247,41 @@ def gradient_around(theta: Params, g: Params, curvatures: Params) -> Callable[[P
     return lambda point: each(
         lambda g, c, x, theta: g + c * (x - theta), g, curvatures, point, theta
     )
+
+
+def objective_around(theta: Params, g: Params, curvatures: Params) -> Callable[[Params], float]:
+    """Return the loss as a function of the parameters: quadratic around a point.
+
+    Parameters
+    ----------
+    theta : ndarray or dict of ndarray
+        The point.
+    g : ndarray or dict of ndarray
+        The gradient there.
+    curvatures : ndarray or dict of ndarray
+        The diagonal of the Hessian.
+
+    Returns
+    -------
+    callable
+        The function with the gradient of `gradient_around` that is half of the sum of the squared
+        parameters at the point.
+
+    Examples
+    --------
+    >>> objective_around(np.array([1.0]), np.array([0.5]), np.array([2.0]))(np.array([1.5]))
+    1.0
+    """
+    start = total(each(np.square, theta)) / 2
+
+    def objective(point: Params) -> float:
+        parts = each(
+            lambda g, c, x, theta: (g + 0.5 * c * (x - theta)) * (x - theta),
+            *(g, curvatures, point, theta),
+        )
+        return start + total(parts)
+
+    return objective
 
 
 def hyperparameter_values(optimizer: Optimizer) -> dict[str, Any]:

@@ -670,6 +670,7 @@ ROWS = (
         "As the paper, but without a step where the squared norm of the momentum is below the "
         "precision of the type, here float64.",
         {"adapt_lower_bound": "adamdoc does not estimate the bound"},
+        constant={"lower_bound": "the library takes it before the first step only"},
     ),
     Row(
         "optax.contrib.momo_adam",
@@ -680,6 +681,7 @@ ROWS = (
         "As the paper, but without a step where the squared norm of the momentum is below the "
         "precision of the type, here float64.",
         {"adapt_lower_bound": "adamdoc does not estimate the bound"},
+        constant={"lower_bound": "the library takes it before the first step only"},
     ),
     Row(
         "optax.contrib.muon",

@@ -18,12 +18,24 @@ from adamdoc.equations.evaluate import is_number
 from adamdoc.equations.grammar import EquationError
 from adamdoc.equations.rounding import EXACT, Rounded, rounded
 from adamdoc.equations.system import System, dtype_of
-from adamdoc.equations.tree import REDUCTIONS, Call, Node, Number, Power, names, show, walk
+from adamdoc.equations.tree import (
+    REDUCTIONS,
+    Call,
+    Compare,
+    Name,
+    Node,
+    Number,
+    Power,
+    names,
+    show,
+    walk,
+)
 from adamdoc.notation import rule_of
 from adamdoc.optimizers import Adam, GradientDescent, HeavyBall, Optimizer, Wrapper, arrays
 from adamdoc.optimizers.arrays import Arrays
 from adamdoc.optimizers.base import Params, State
 from adamdoc.optimizers.wrappers.groups import Groups, pick
+from adamdoc.optimizers.wrappers.line_search import search_of
 from adamdoc.optimizers.wrappers.wrapper import layers, needs
 
 #: Largest accepted deviation, in units of the bound of the rounding error.
@@ -359,6 +371,9 @@ def draw(
     theta, g = normal(), normal(size)
     # The first step is special, and so are norms of zero.
     t = 1 if rng.random() < 0.2 else int(10 ** rng.uniform(0, 4))
+    limits = _limits_of_t(system)
+    if limits and rng.random() < 0.2:  # and so is equality of t with a limit
+        values[rng.choice(limits)] = float(t)
     resting = cls.scope != "element" and rng.random() < 0.3
     zeros = rng.random(3) < 0.7 * resting
     g, theta = (v * dtype(0) if zero else v for v, zero in zip((g, theta), zeros, strict=False))
@@ -380,6 +395,8 @@ def draw(
             value = value[:, 0] if symbol.shape == "rows" else value[0]
         elif symbol.shape == "number":
             value = dtype(scale * rng.standard_normal())
+        elif symbol.shape == "memory":
+            value = _filled([normal(scale) for _ in range(values["memory"])], rng)
         elif symbol.shape:
             value = _square(symbol.rule, value, symbol.shape, size, rng).astype(dtype)
         if sparse and not (symbol.rule or symbol.shape) and symbol.start == "0":
@@ -397,11 +414,19 @@ def draw(
         "gradient": lambda: lambda x: x * dtype(1.7) - dtype(0.3),
         "loss": lambda: float(dtype(size * rng.standard_normal())),
         "noise": normal,
+        "objective": lambda: lambda x: arrays.total(x * (x * 0.85 - 0.3)),
     }
     more = {name: make() for name, make in given.items() if name in needs(optimizer, t)}
     if isinstance(optimizer, Wrapper):
         states = _inner_state(optimizer, theta, [normal(size), normal(size)], t, more) | states
     return Sample(theta, g, t, states, values, more)
+
+
+def _filled(entries: list[Any], rng: np.random.Generator) -> Any:
+    """Return a memory of some entries, of which the last ones may still be empty."""
+    known = rng.integers(0, len(entries) + 1)
+    kept = [entry if k < known else entry * 0.0 for k, entry in enumerate(entries)]
+    return arrays.each(lambda *parts: np.stack(parts), *kept)
 
 
 def _square(rule: str, theta: Any, shape: str, size: float, rng: np.random.Generator) -> Any:
@@ -460,6 +485,19 @@ def _value(rule: str, rng: np.random.Generator) -> float:
         return 0.0
     sign = rng.choice([-1.0, 1.0]) if rule in ("", "finite") else 1.0
     return float(sign * 10 ** (rng.uniform(0, 4) if rule == "at least 1" else rng.uniform(-8, 1)))
+
+
+@functools.cache
+def _limits_of_t(system: System) -> tuple[str, ...]:
+    """Return the hyperparameters with which the equations compare the number of the step."""
+    pairs = {
+        (side, other)
+        for assignment in system.assignments
+        for part in walk(assignment.expr)
+        if isinstance(part, Compare)
+        for side, other in ((part.left, part.right), (part.right, part.left))
+    }
+    return tuple(name for name in system.hyperparameters if (Name("t"), Name(name)) in pairs)
 
 
 @functools.cache
@@ -596,6 +634,8 @@ def _deviation(
     if isinstance(optimizer, Wrapper):
         own = {*system.states, *system.constants}
         values["step"] = _step(optimizer, sample, computed.get("label"), own, inner)
+        if optimizer.takes_objective:
+            values |= search_of(optimizer, sample.theta, sample.g, sample.more)
         if "rate" in system.symbols and system.symbols["rate"].kind == "input":
             values["rate"] = optimizer.rates(sample.theta, sample.t)
     operands = system.operands(sample.theta, sample.g, sample.t, sample.states, values)

@@ -257,6 +257,8 @@ def _series(node: Series, values: Values) -> Any:
 def _at(node: At, values: Values) -> Any:
     """Return the value of a quantity at an index, from a mapping of indices to values."""
     found = tuple(value_of(index, values) for index in node.indices)
+    if isinstance(values[node.name], (np.ndarray, arrays.Arrays)):  # a memory
+        return arrays.each(lambda kept: kept[int(found[0]) - 1], values[node.name])
     return values[node.name][found if len(found) > 1 else found[0]]
 
 

@@ -19,6 +19,7 @@ from adamdoc.notation import KINDS, Symbol, table_of
 from adamdoc.optimizers import Optimizer, arrays
 from adamdoc.optimizers.base import hyperparameters
 from adamdoc.optimizers.wrappers.groups import Groups
+from adamdoc.optimizers.wrappers.line_search import search_of
 from adamdoc.problems import Problem
 
 
@@ -177,12 +178,14 @@ def worked_steps(
     state: dict[str, Any] = system.start(theta, inlined.values(optimizer, 1))
     for t in range(1, checks.integer("steps", steps, minimum=0) + 1):
         g = problem.grad(theta)
-        values = inlined.values(optimizer, t) | {
+        given = {
             "gradient": problem.grad,
             "curvature": np.diagonal(problem.hess(theta), axis1=-2, axis2=-1),
             "loss": float(np.sum(problem.loss(theta))),
+            "objective": lambda point: float(np.sum(problem.loss(point))),
             "noise": arrays.normal(theta, 0, t),
         }
+        values = inlined.values(optimizer, t) | given | search_of(optimizer, theta, g, given)
         state = system.evaluate(theta, g, t, state, values)
         yield {"t": t, "theta_prev": theta, "g": g} | {
             name: value for name, value in state.items() if name not in system.constants

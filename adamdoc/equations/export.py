@@ -13,6 +13,7 @@ from adamdoc.equations.system import SIZES, Definition, System
 from adamdoc.equations.tree import (
     REDUCTIONS,
     STRENGTH,
+    At,
     Call,
     Case,
     Compare,
@@ -160,16 +161,21 @@ def _function(definition: Definition) -> Iterator[str]:
             letter, _, when = name.rpartition("_")
             if when in ("now", "before") and letter:
                 index[Name(name)] = Name(f"{letter}[{now if when == 'now' else before}]")
+        for part in walk(node):
+            if isinstance(part, At):
+                index[part] = At(part.name.removesuffix("_each"), part.indices)
         return show(substitute(node, index))
 
     yield f"{definition.name}({definition.parameter}):"
-    for a in definition.before:
-        yield f"  {line(Name(a.name), '0')} = {line(a.expr, '0')}"
     last = "0" if definition.times is None else show(definition.times)
-    if definition.times is not None:
-        yield f"  for i = 1, ..., {last}:"
-        for a in definition.loop:
-            yield f"    {line(Name(a.name), 'i')} = {line(a.expr, 'i')}"
+    for k, (before, loop) in enumerate(definition.stages):
+        for a in before:
+            now = last if k else "0"
+            yield f"  {line(Name(a.name), '0')} = {line(a.expr, now)}"
+        if definition.times is not None:
+            yield f"  for i = 1, ..., {last}:"
+            for a in loop:
+                yield f"    {line(Name(a.name), 'i')} = {line(a.expr, 'i')}"
     yield f"  return: {line(definition.result, last)}"
 
 

@@ -212,4 +212,6 @@ def _renamed_definition(definition: Definition, names: Mapping[str, str]) -> Def
         loop=lines(definition.loop),
         times=None if definition.times is None else change(definition.times),
         result=change(definition.result),
+        between=lines(definition.between),
+        second=lines(definition.second),
     )

@@ -304,7 +304,8 @@ class _Module(Printer):
             if system.shape(name) == "":
                 self.arrays |= {name, f"{name}_prev"}
             elif system.shape(name) != "number":
-                raise EquationError(f"{name} is a quantity of matrices")
+                kind = "memory" if system.shape(name) == "memory" else "quantity of matrices"
+                raise EquationError(f"{name} is a {kind}")
         for assignment in system.assignments:
             if assignment.name not in self.kept and self.is_array(assignment.expr):
                 self.arrays.add(assignment.name)

@@ -96,7 +96,7 @@ def mutants(system: System) -> Iterator[Mutant]:
             other = replace(system, assignments=tuple(changed))
             yield Mutant(f"equation {number}", fault, assignment.expr, expr, other)
     for definition in system.definitions:
-        for part in ("before", "loop"):
+        for part in ("before", "loop", "between", "second"):
             for k, assignment in enumerate(getattr(definition, part)):
                 for fault, expr in _faults(assignment.expr, system):
                     other = _redefined(system, definition, part, k, replace(assignment, expr=expr))

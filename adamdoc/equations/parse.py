@@ -3,10 +3,10 @@
 import functools
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from adamdoc.equations import grammar, tree
-from adamdoc.equations.grammar import EquationError, Scope, spelling
+from adamdoc.equations.grammar import EquationError, Scope, spelling, template
 from adamdoc.equations.system import SIZES, Assignment, Definition, System
 from adamdoc.equations.tree import Name, Node, names, walk
 from adamdoc.lineage import blocks
@@ -19,7 +19,7 @@ LABEL = re.compile(r"\^\{\(i\)\}|(?<=\\mathrm\{step\})_i")
 #: What `update` gets, or what follows from the shape of the parameters.
 INPUTS = frozenset({"theta", "theta_prev", "g", "t", "curvature", "loss", "noise", "rate", *SIZES})
 #: Names that a state or another quantity of a class cannot have.
-TAKEN = frozenset({*INPUTS, "gradient", "identity", "pi", "step"} - {"rate"})
+TAKEN = frozenset({*INPUTS, "gradient", "identity", "pi", "push", "search", "step"} - {"rate"})
 #: The left-hand side of the first equation of a function's definition.
 HEADER = re.compile(r"\\(?:mathrm|operatorname)\s*\{(\w+)\}\s*\(\s*([A-Za-z])\s*\)$")
 
@@ -261,9 +261,14 @@ class _Reader:
         quantities |= {f"{name}_prev" for name in quantities}
         self.matrices = frozenset(quantities) if matrices else frozenset()
         self.spellings, self.used, self.defined = spellings, set[str](), set[str]()
+        self.memories = [s for s in symbols.values() if s.shape == "memory"]
 
     def scope(self, definitions: tuple[Definition, ...] = ()) -> Scope:
         functions = {definition.name: 1 for definition in definitions}
+        if self.memories:
+            functions["push"] = 2
+        if "length" in self.symbols:  # of a line search
+            functions["search"] = -1
         return Scope(self.spellings, self.matrices, functions, self.hint)
 
     def hint(self, latex: str) -> str:
@@ -392,7 +397,9 @@ class _Reader:
         r"""Return the function that a block defines.
 
         Its first line is ``\mathrm{NAME}(X) &= result``. A quantity with the index ``i`` is
-        computed in a loop; if the result is ``X_k``, the loop runs k times from ``X_0``.
+        computed in a loop; if the result is ``X_k``, the loop runs k times from ``X_0``. A second
+        loop may follow; it may use the quantities of the first at any index, as ``Y_{k+1-i}``. A
+        memory at an index is its entry.
         """
         match = HEADER.match(_left(block[0]))
         assert match
@@ -412,30 +419,42 @@ class _Reader:
         outside |= {f"{letter}_{{0}}": f"{letter}_now" for letter in letters}
         inside = {f"{letter}_{{i}}": f"{letter}_now" for letter in letters}
         inside |= {f"{letter}_{{i-1}}": f"{letter}_before" for letter in letters}
-        before: list[Assignment] = []
-        loop: list[Assignment] = []
-        done = {parameter}
-        for (letter, index), (_, right, text) in zip(targets, lines[1:], strict=True):
+        right = lines[0][1]
+        last = LAST.match(right)
+        stages: list[tuple[list[Assignment], list[Assignment]]] = [([], [])]
+        done, each = {parameter}, set[str]()
+        for (letter, index), (_, side, text) in zip(targets, lines[1:], strict=True):
+            before, loop = stages[-1]
             if index == "i" and not loop:
                 done = {f"{n.removesuffix('_now')}_before" for n in done} | done - {
                     f"{letter}_now" for letter in letters
                 }
+                done.add("i")
             elif index != "i" and loop:
-                raise EquationError(f"{place}: {text!r} must be before the loop over i")
-            scope = self.inner_scope({**outside, **(inside if index == "i" else {})})
-            expr = self.checked(place, right, scope, done)
+                if len(stages) == 2:
+                    raise EquationError(f"{place}: {text!r} must be before the loop over i")
+                each = {a.name.removesuffix("_now") for a in loop}
+                done |= {f"{letter}_each" for letter in each}
+                before, loop = [], []
+                stages.append((before, loop))
+            local = {**outside, **(inside if index == "i" else {})}
+            if each and last:
+                local |= {f"{one}_{{{last[2]}}}": f"{one}_now" for one in each}
+            # The loops' own letters at i and i-1 are quantities, at another index entries.
+            apart = {one for one in each if re.search(rf"{one}_\{{(?!i(-1)?\}})[^}}]*i", side)}
+            expr = self.checked(place, side, self.inner_scope(local, apart, index == "i"), done)
             target = f"{letter}_now" if index else letter
             if target in done:
                 raise EquationError(f"{place}: {text!r} assigns a quantity twice")
             (loop if index == "i" else before).append(Assignment(target, expr, text))
             done.add(target)
         times: Node | None = None
-        right = lines[0][1]
+        (before, loop), *more = stages
+        between, second = more[0] if more else ([], [])
         if loop:
-            last = LAST.match(right)
-            if not last or f"{last[1]}_now" not in {a.name for a in loop} & {
-                a.name for a in before
-            }:
+            start, own = more[0] if more else stages[0]
+            names_of = [{a.name for a in part} for part in (start, own)]
+            if not last or f"{last[1]}_now" not in names_of[0] & names_of[1]:
                 raise EquationError(
                     f"{place}: the result of a loop must be, for example, X_k, and X_0 its start, "
                     f"got {right!r}"
@@ -444,7 +463,8 @@ class _Reader:
             result: Node = Name(f"{last[1]}_now")
         else:
             result = self.checked(place, right, self.inner_scope(outside), done)
-        found = Definition(name, parameter, tuple(before), tuple(loop), times, result)
+        parts = (tuple(part) for part in (between, second))
+        found = Definition(name, parameter, tuple(before), tuple(loop), times, result, *parts)
         self.used |= _needs(found)
         return found
 
@@ -455,10 +475,22 @@ class _Reader:
             raise EquationError(f"{place}: {left!r} must be a letter, or one with the index 0 or i")
         return match[1], match[2] or ""
 
-    def inner_scope(self, local: Mapping[str, str]) -> Scope:
-        """Return the scope of an equation in the definition of a function."""
+    def inner_scope(
+        self, local: Mapping[str, str], apart: Collection[str] = (), loop: bool = False
+    ) -> Scope:
+        """Return the scope of an equation in the definition of a function.
+
+        In a loop, memories and the letters set `apart` have entries at any index.
+        """
         matrices = self.matrices | set(local.values()) if self.matrices else self.matrices
-        return Scope({**self.spellings, **local}, matrices, {}, self.hint)
+        if not (loop and (self.memories or apart)):
+            return Scope({**self.spellings, **local}, matrices, {}, self.hint)
+        templates = [
+            *(template(s.name, s.latex.replace("_t", "_i"), "i") for s in self.memories),
+            *(template(f"{letter}_each", f"{letter}_i", "i") for letter in sorted(apart)),
+        ]
+        spellings = {**self.spellings, **local, "i": "i"}
+        return Scope(spellings, matrices, {}, self.hint, tuple(templates))
 
     def checked(self, place: str, text: str, scope: Scope, done: set[str]) -> Node:
         """Return an expression in the definition of a function, whose own symbols are assigned."""
@@ -471,9 +503,9 @@ class _Reader:
 
 def _needs(definition: Definition) -> set[str]:
     """Return the symbols that a function uses besides its own."""
-    parts = [*definition.before, *definition.loop]
+    parts = [a for stage in definition.stages for part in stage for a in part]
     nodes = [a.expr for a in parts] + [definition.result]
     nodes += [] if definition.times is None else [definition.times]
     found = {name for node in nodes for name in names(node)}
-    own = {a.name.removesuffix("_now") for a in parts} | {definition.parameter}
+    own = {a.name.removesuffix("_now") for a in parts} | {definition.parameter, "i"}
     return {name for name in found if name.rpartition("_")[0] not in own and name not in own}

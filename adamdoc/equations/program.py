@@ -237,10 +237,18 @@ class _Program:
         "curvature": ("an estimate", lambda value: value is not None),
         "gradient": ("a function of the parameters", callable),
         "loss": ("a number", lambda value: isinstance(value, (int, float, np.number))),
+        "objective": ("a function of the parameters", callable),
         "noise": ("an array", lambda value: value is not None),
     }
 
     def __init__(self, optimizer: Optimizer) -> None:
+        for layer in layers(optimizer):
+            if layer.takes_objective or any(s.shape == "memory" for s in layer.symbols):
+                reason = "a line search" if layer.takes_objective else "a memory of past steps"
+                raise ValueError(
+                    f"optimizer must not have {reason}, which the loops cannot have, got "
+                    f"{optimizer!r}: compile with backend='numpy'"
+                )
         self.optimizer, inlined = optimizer, inline(optimizer)
         systems = [each.system for each in inlined]
         try:

@@ -17,6 +17,7 @@ from adamdoc.equations import evaluate
 from adamdoc.equations.evaluate import COMPARISONS, Values, is_number, value_of, whole
 from adamdoc.equations.system import Definition
 from adamdoc.equations.tree import (
+    At,
     Call,
     Case,
     Compare,
@@ -119,6 +120,14 @@ class _Analysis:
             return self.known[node.name]
         value = self.values[node.name]
         return Rounded(value, abs(value) * 0.0)  # not -0.0, by which a gap divided is -infinity
+
+    def at(self, node: At) -> Rounded:
+        (index,) = self.all(node.indices)
+        each = f"{node.name}_{int(index.value)}"
+        if each in self.known:
+            return self.known[each]
+        value = value_of(At(node.name, (Number(index.value),)), self.values)
+        return Rounded(value, abs(value) * 0.0)
 
     def sum(self, node: Sum) -> Rounded:
         parts = self.all(node.terms)
@@ -254,13 +263,16 @@ class _Analysis:
         """Return the value of a function that the docstring defines."""
         inside = _Analysis(self.values, self.unit, exact=self.exact)
         inside.known[definition.parameter] = argument
-        for assignment in definition.before:
-            inside.known[assignment.name] = inside.of(assignment.expr)
-        for _ in range(definition.repetitions(self.values)):
-            known = {n: v for n, v in inside.known.items() if n.endswith("_now")}
-            inside.known |= {f"{n.removesuffix('_now')}_before": v for n, v in known.items()}
-            for assignment in definition.loop:
+        for before, loop in definition.stages:
+            for assignment in before:
                 inside.known[assignment.name] = inside.of(assignment.expr)
+            for k in range(1, definition.repetitions(self.values) + 1):
+                known = {n: v for n, v in inside.known.items() if n.endswith("_now")}
+                inside.known |= {f"{n.removesuffix('_now')}_before": v for n, v in known.items()}
+                inside.known["i"] = Rounded(float(k), 0.0)
+                for assignment in loop:
+                    value = inside.known[assignment.name] = inside.of(assignment.expr)
+                    inside.known[f"{assignment.name.removesuffix('_now')}_each_{k}"] = value
         return inside.of(definition.result)
 
     # Functions
@@ -386,6 +398,7 @@ _CALLS: dict[str, Callable[..., Rounded]] = {
 _RULES: dict[type, Callable[[Any, Any], Rounded]] = {
     Number: _Analysis.number,
     Name: _Analysis.name,
+    At: _Analysis.at,
     Sum: _Analysis.sum,
     Negative: _Analysis.negative,
     Product: _Analysis.product,

@@ -63,8 +63,8 @@ class Step:
             The result of ``optimizer.init(theta)``, updated by each step. Its arrays, `theta` and
             `g` must not overlap in memory.
         **more
-            Further arguments of `update`, if it has any: ``curvature``, ``gradient``,
-            ``loss`` or ``noise``.
+            Further arguments of `update`, if it has any: ``curvature``, ``gradient``, ``loss``,
+            ``noise`` or ``objective``.
 
         Raises
         ------
@@ -105,7 +105,8 @@ def compile(optimizer: Optimizer, backend: str = "numba") -> Step:  # noqa: A001
     ValueError
         If `backend` is unknown, the gradient of one coordinate changes the steps of others though
         the optimizer says that it is elementwise, or the equations of the docstring cannot be
-        parsed or compiled; with ``"numba"`` also if `adamdoc.Groups` is inside another wrapper.
+        parsed or compiled; with ``"numba"`` also if `adamdoc.Groups` is inside another wrapper, or
+        the optimizer has a line search or a memory of past steps.
     ImportError
         If the backend is ``"numba"`` and numba is not installed.
 

@@ -56,6 +56,10 @@ class Definition:
         The number of repetitions; None if there is no loop.
     result : Node
         The value of the function.
+    between : tuple of Assignment
+        The equations after the loop, before a second one.
+    second : tuple of Assignment
+        The equations of the second loop, which is repeated as often.
     """
 
     name: str
@@ -64,6 +68,14 @@ class Definition:
     loop: tuple[Assignment, ...]
     times: Node | None
     result: Node
+    between: tuple[Assignment, ...] = ()
+    second: tuple[Assignment, ...] = ()
+
+    @property
+    def stages(self) -> tuple[tuple[tuple[Assignment, ...], tuple[Assignment, ...]], ...]:
+        """The loops, each after the equations before it."""
+        first = self.before, self.loop
+        return (first, (self.between, self.second)) if self.second else (first,)
 
     def repetitions(self, values: Values) -> int:
         """Return the number of repetitions for some values of the hyperparameters."""
@@ -100,12 +112,16 @@ class Definition:
                [ 0.   , -1.119]])
         """
         local = {**values, self.parameter: argument}
-        for assignment in self.before:
-            local[assignment.name] = value_of(assignment.expr, local)
-        for _ in range(self.repetitions(values)):
-            local |= {f"{n.removesuffix('_now')}_before": v for n, v in local.items()}
-            for assignment in self.loop:
+        for before, loop in self.stages:
+            for assignment in before:
                 local[assignment.name] = value_of(assignment.expr, local)
+            for k in range(1, self.repetitions(values) + 1):
+                local |= {f"{n.removesuffix('_now')}_before": v for n, v in local.items()}
+                local["i"] = float(k)
+                for assignment in loop:
+                    value = local[assignment.name] = value_of(assignment.expr, local)
+                    each = assignment.name.removesuffix("_now") + "_each"
+                    local[each] = {**local.get(each, {}), k: value}
         return value_of(self.result, local)
 
 
@@ -211,6 +227,8 @@ class System:
             return value_of(expr, {**operands, "identity": identity})
         if shape in ("rows", "columns"):
             theta = theta[..., :, 0] if shape == "rows" else theta[..., 0, :]
+        if shape == "memory":
+            return arrays.each(lambda x: np.stack([zeros(x)] * int(values["memory"])), theta)
         return zeros(theta) + value_of(expr, operands)
 
     def operands(
@@ -238,7 +256,7 @@ class System:
         sizes = {"size": float(arrays.total(theta * 0 + 1))}
         if not isinstance(theta, Mapping) and theta.ndim >= 2:
             sizes |= {"rows": float(theta.shape[-2]), "columns": float(theta.shape[-1])}
-        operands = {"theta_prev": theta, "g": g, "t": t, **sizes, **values}
+        operands = {"theta_prev": theta, "g": g, "t": t, "push": push, **sizes, **values}
         operands |= {f"{name}_prev": self.expanded(name, state[name]) for name in self.states}
         operands |= {name: self.expanded(name, state[name]) for name in self.constants}
         return operands | {definition.name: definition for definition in self.definitions}
@@ -296,6 +314,17 @@ class System:
             value = operands[assignment.name] = value_of(assignment.expr, operands)
             result[assignment.name] = self.compact(assignment.name, value)
         return {**result, **{name: state[name] for name in self.constants}}
+
+
+def push(memory: Any, value: Any) -> Any:
+    """Return a memory with a new first entry; the others move on, and the last is dropped.
+
+    Examples
+    --------
+    >>> push(np.array([[3.0], [2.0], [1.0]]), np.array([4.0])).ravel()
+    array([4., 3., 2.])
+    """
+    return arrays.each(lambda kept, new: np.concatenate([new[None], kept[:-1]]), memory, value)
 
 
 def dtype_of(theta: Params) -> Any:

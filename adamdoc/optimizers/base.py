@@ -66,6 +66,8 @@ class Optimizer(ABC):
         Whether `update` takes the gradient as a function, to evaluate it at a second point.
     takes_loss : bool
         Whether `update` takes the loss at the parameters, on the mini-batch of the gradient.
+    takes_objective : bool
+        Whether `update` takes the loss as a function of the parameters, on that mini-batch.
     takes_noise : bool
         Whether `update` takes standard normal noise of the shape of the parameters.
     replaces_theta : bool
@@ -98,6 +100,7 @@ class Optimizer(ABC):
     takes_curvature: ClassVar[bool] = False
     takes_gradient: ClassVar[bool] = False
     takes_loss: ClassVar[bool] = False
+    takes_objective: ClassVar[bool] = False
     takes_noise: ClassVar[bool] = False
     replaces_theta: ClassVar[bool] = False
     _whole: ClassVar[bool] = False  # get a mapping whole, whatever the scope

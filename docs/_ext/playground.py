@@ -48,8 +48,14 @@ SIZE = 1e6
 #: Outside of boxes a letter may mean something else; of these it is assumed that they do not.
 UNAMBIGUOUS = {"theta", "g", "m", "v", "m_hat", "v_hat", "beta1", "beta2", "eps", "lr"}
 SURFACES = tuple(cls for cls in Problem.__subclasses__() if cls.planar)
-#: The optimizers whose parameters may be a point in the plane.
-OPTIMIZERS = tuple(cls for cls in dialects.ALL if not (cls.matrix_only or issubclass(cls, Groups)))
+#: The optimizers whose parameters may be a point in the plane, and which need neither a memory of
+#: past steps nor the loss as a function.
+OPTIMIZERS = tuple(
+    cls
+    for cls in dialects.ALL
+    if not (cls.matrix_only or cls.takes_objective or issubclass(cls, Groups))
+    if not any(symbol.shape == "memory" for symbol in cls.symbols)
+)
 
 #: A function of the module with the shared symbols.
 COMPLETE = """

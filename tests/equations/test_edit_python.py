@@ -39,7 +39,7 @@ STEPS, SEED = 100, 3
 
 #: Reads a link as the page does, runs its racers, and copies it as Python.
 COPY = r"""
-const [{ assemble, keyOf, race }, { surface: derived }, { build }, { sources }, state] =
+const [{ assemble, keyOf, race }, { surface: derived }, { build }, python, state] =
   await Promise.all(
     ["race", "derive", "load", "python", "state"].map((name) => import(`./${name}.mjs`)),
   );
@@ -69,7 +69,8 @@ for (const [k, racer] of link.racers.entries()) {
 const text = state.write(link);
 return {
   runs,
-  python: state.python(link, sources(link, edited, own)),
+  python: state.python(link, python.sources(link, edited, own)),
+  problem: own && python.problemText(link.own, own),
   titles: link.racers.map(state.title),
   differences: state.differences(link.racers),
   same: JSON.stringify(state.read(text)) === JSON.stringify(link),
@@ -546,6 +547,9 @@ def test_copied_surfaces_are_those_of_the_page(copied, executed, text):
         change = (problem.grad(points + step) - problem.grad(points - step)) / 2e-5
         np.testing.assert_allclose(problem.hess(points)[:, k], change, rtol=1e-4, atol=1e-5)
     assert problem.grad(points.astype(np.float32)).dtype == np.float32
+    alone = executed(found["problem"]).MySurface()
+    assert alone.start.tolist() == [0.5, 0.0]  # the middle of its domain
+    np.testing.assert_array_equal(alone.loss(points), problem.loss(points))
 
 
 # Links

@@ -40,6 +40,7 @@ def test_worked_steps_are_those_of_update(cls):
                 "gradient": ravine.grad,
                 "loss": float(np.sum(ravine.loss(theta))),
                 "noise": arrays.normal(theta, 0, t),
+                "objective": lambda point: float(np.sum(ravine.loss(point))),
             }
             extra = {name: given[name] for name in needs(optimizer, t)}
             g = ravine.grad(theta)

@@ -35,7 +35,12 @@ from adamdoc.optimizers import Groups
 from adamdoc.optimizers.base import hyperparameters
 from adamdoc.optimizers.wrappers.wrapper import layers, needs
 
-PLANAR = [cls for cls in dialects.ALL if not (cls.matrix_only or issubclass(cls, Groups))]
+PLANAR = [
+    cls
+    for cls in dialects.ALL
+    if not (cls.matrix_only or cls.takes_objective or issubclass(cls, Groups))
+    if not any(symbol.shape == "memory" for symbol in cls.symbols)
+]
 METHODS = [cls for cls in PLANAR if not issubclass(cls, Wrapper)]
 WRAPPERS = [cls for cls in PLANAR if issubclass(cls, Wrapper)]
 

@@ -18,11 +18,13 @@ import pytest
 from adamdoc import (
     CAME,
     LAMB,
+    LBFGS,
     SAM,
     SM3,
     SOAP,
     Adafactor,
     Adam,
+    Backtracking,
     Cautious,
     ClipByNorm,
     ClipEachByNorm,
@@ -36,6 +38,7 @@ from adamdoc import (
     Prodigy,
     Shampoo,
     Sophia,
+    StrongWolfe,
     dialects,
     equations,
 )
@@ -43,11 +46,17 @@ from adamdoc.dialects.forms import AdafactorDialect
 from adamdoc.equations.kernel import Kernel
 from adamdoc.equations.machine import cache_folder, machine_code
 from adamdoc.notation import Symbol
-from adamdoc.optimizers import Optimizer, Wrapper
+from adamdoc.optimizers import Optimizer, Wrapper, arrays
 from adamdoc.optimizers.base import Hyperparameter
 from adamdoc.optimizers.wrappers.wrapper import needs
 
-WRAPPERS = [cls for cls in dialects.ALL if issubclass(cls, Wrapper) and cls is not Groups]
+#: Those whose loops would need a memory or a line search.
+READABLE = [LBFGS, StrongWolfe, Backtracking]
+WRAPPERS = [
+    cls
+    for cls in dialects.ALL
+    if issubclass(cls, Wrapper) and cls is not Groups and cls not in READABLE
+]
 NESTED = [
     ClipByNorm(LAMB(lr=0.1)),
     ClipByNorm(Adafactor()),
@@ -61,7 +70,7 @@ NESTED = [
     Cautious(Shampoo(momentum=0.5)),
 ]
 OPTIMIZERS = [
-    *[cls() for cls in dialects.ALL if cls not in WRAPPERS],
+    *[cls() for cls in dialects.ALL if cls not in (*WRAPPERS, *READABLE)],
     *[
         wrapper(inner)
         for wrapper in WRAPPERS
@@ -123,6 +132,7 @@ def compare(optimizer, shape, dtype, backend="numba", steps=8, layout=np.copy):
         g, more = drawn(shape, rng, dtype), {}
         given = {"gradient": gradient, "loss": 1.5, "curvature": drawn(shape, rng, dtype)}
         given["noise"] = given["curvature"]
+        given["objective"] = lambda x: arrays.total(arrays.each(np.square, x))
         more = {name: given[name] for name in needs(optimizer, t)}
         theta, state = optimizer.update(theta, g, state, **more)
         step(found, g, kept, **more)
@@ -176,7 +186,19 @@ def test_the_numpy_backend_works_in_place_or_not_at_all():
         assert array.all()
 
 
-@pytest.mark.parametrize("optimizer", [*NESTED, LAMB(), Muon(), Prodigy(), Adam()], ids=label)
+@pytest.mark.parametrize(
+    ("optimizer", "reason"),
+    [(LBFGS(), "a memory of past steps"), (ClipByNorm(Backtracking()), "a line search")],
+)
+def test_a_memory_and_a_line_search_have_no_loops(optimizer, reason):
+    with pytest.raises(ValueError, match=rf"must not have {reason}, .* with backend='numpy'"):
+        equations.compile(optimizer)
+
+
+NUMPY = [*NESTED, LAMB(), Muon(), Prodigy(), Adam(), StrongWolfe(LBFGS()), Backtracking(Adam())]
+
+
+@pytest.mark.parametrize("optimizer", NUMPY, ids=label)
 def test_the_numpy_backend_takes_all_of_them(optimizer):
     for shape in shapes_of(optimizer):
         compare(optimizer, shape, np.float64, "numpy")

@@ -58,6 +58,7 @@ def walk(optimizer, gradients=GRADIENTS, start=START, state=None):
 def extra(optimizer, g):
     """Return what else an update takes."""
     given = {"gradient": lambda _theta: g, "loss": 0.8, "noise": -g, "curvature": np.abs(g)}
+    given["objective"] = lambda theta: float(np.sum(theta**2))
     return {name: given[name] for name in needs(optimizer) - {"curvature"}}
 
 

@@ -25,6 +25,7 @@ from adamdoc.optimizers.methods.gradient_descent import GradientDescent as Gradi
 from adamdoc.optimizers.methods.lamb import LAMB as LAMB
 from adamdoc.optimizers.methods.laprop import LaProp as LaProp
 from adamdoc.optimizers.methods.lars import LARS as LARS
+from adamdoc.optimizers.methods.lbfgs import LBFGS as LBFGS
 from adamdoc.optimizers.methods.lion import Lion as Lion
 from adamdoc.optimizers.methods.madgrad import MADGRAD as MADGRAD
 from adamdoc.optimizers.methods.momentum import HeavyBall as HeavyBall

@@ -15,6 +15,8 @@ from adamdoc.optimizers.wrappers.clipping import ClipEachByNorm as ClipEachByNor
 from adamdoc.optimizers.wrappers.coupled_decay import CoupledDecay as CoupledDecay
 from adamdoc.optimizers.wrappers.decoupled_decay import DecoupledDecay as DecoupledDecay
 from adamdoc.optimizers.wrappers.groups import Groups as Groups
+from adamdoc.optimizers.wrappers.line_search import Backtracking as Backtracking
+from adamdoc.optimizers.wrappers.line_search import StrongWolfe as StrongWolfe
 from adamdoc.optimizers.wrappers.lookahead import Lookahead as Lookahead
 from adamdoc.optimizers.wrappers.maximize import Maximize as Maximize
 from adamdoc.optimizers.wrappers.noise import GradientNoise as GradientNoise

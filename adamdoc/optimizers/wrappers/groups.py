@@ -228,4 +228,7 @@ def _extra_for(
     if "gradient" in own:
         gradient = extra["gradient"]
         own["gradient"] = lambda part: pick(gradient(arrays.read_only({**theta, **part})), names)
+    if "objective" in own:
+        objective = extra["objective"]
+        own["objective"] = lambda part: objective(arrays.read_only({**theta, **part}))
     return own

@@ -148,7 +148,7 @@ def layers(optimizer: Any) -> list[Any]:
 
 
 #: What `update` may get besides the gradient: see the flags ``takes_...`` of `Optimizer`.
-INPUTS = ("curvature", "gradient", "loss", "noise")
+INPUTS = ("curvature", "gradient", "loss", "noise", "objective")
 
 
 def needs(optimizer: Any, t: int = 1) -> frozenset[str]:
