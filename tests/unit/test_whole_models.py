@@ -73,13 +73,8 @@ def parameters(cls):
 
 @pytest.mark.parametrize("cls", dialects.ALL)
 def test_a_mapping_is_the_arrays_one_by_one_unless_the_scope_is_the_model(cls):
-<<<<<<< .merge_file_Dlhu47
-    early = {Prodigy: Prodigy(d0=0.1), MoMoAdam: MoMoAdam(lr=10.0)}  # so that the rates differ
-    optimizer = early.get(cls) or cls()
-=======
     # So that its distance rises early, and that its model of the loss limits the rate.
     optimizer = cls(**{Prodigy: {"d0": 0.1}, MoMoAdam: {"lr": 10.0}}.get(cls, {}))
->>>>>>> .merge_file_yAIJ5p
     theta = parameters(cls)
     given = gradients(theta)
     together, state = walk(optimizer, theta, given)
