@@ -670,6 +670,7 @@ ROWS = (
         "As the paper, but without a step where the squared norm of the momentum is below the "
         "precision of the type, here float64.",
         {"adapt_lower_bound": "adamdoc does not estimate the bound"},
+        constant={"lower_bound": "the library takes it before the first step only"},
     ),
     Row(
         "optax.contrib.momo_adam",
@@ -680,6 +681,7 @@ ROWS = (
         "As the paper, but without a step where the squared norm of the momentum is below the "
         "precision of the type, here float64.",
         {"adapt_lower_bound": "adamdoc does not estimate the bound"},
+        constant={"lower_bound": "the library takes it before the first step only"},
     ),
     Row(
         "optax.contrib.muon",
@@ -1489,7 +1491,6 @@ ROWS = (
     ),
 )
 
-_NO_METHOD = "adamdoc does not have the method"
 _SEVERAL_LOSSES = "it evaluates the loss several times in a step"
 _LOOKS_ON = "it changes neither the gradient nor the step"
 _GROUPS = "in adamdoc, pass an optimizer for each group to `Groups`"
@@ -1504,10 +1505,9 @@ ABSENT: dict[str, dict[str, str]] = {
         "update_bn": "it renews the statistics of batch normalization, which adamdoc's models lack",
     },
     "optax": {
-        **dict.fromkeys(
-            ("galore", "mechanize"),
-            _NO_METHOD,
-        ),
+        "galore": "it projects the gradient onto a subspace of low rank, which adamdoc does not",
+        "mechanize": "it keeps a scale for each of several decay rates, for which adamdoc's "
+        "equations have no symbol",
         **dict.fromkeys(
             (
                 *("apply_every", "keep_params_nonnegative", "scale_by_param_block_norm"),
