@@ -900,7 +900,8 @@ ROWS = (
         "The accumulator starts at 0.1, the paper's at 0, and the first step pulls the initial "
         "parameters to 0. The L2 penalties are twice what their numbers say in the paper's terms.",
         unmatched={
-            "weight_decay": "the parameters follow from the state, so that they do not decay"
+            "weight_decay": "the parameters follow from the state, so that they do not decay",
+            "ema_overwrite_frequency": "the parameters follow from the state",
         },
         rejected_when=_REJECTED,
         **_EACH_GRADIENT,
