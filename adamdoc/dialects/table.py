@@ -149,6 +149,7 @@ _START = {
     "b1": "the first moment starts at 1e-6, and adamdoc takes what is left of that from a constant "
     "rate"
 }
+_ONE_AXIS = "it has an effect only without optimize_1d"
 _BF16 = "The iteration runs in bfloat16, so its third digit is already rounding."
 
 ROWS = (
@@ -899,7 +900,8 @@ ROWS = (
         "The accumulator starts at 0.1, the paper's at 0, and the first step pulls the initial "
         "parameters to 0. The L2 penalties are twice what their numbers say in the paper's terms.",
         unmatched={
-            "weight_decay": "the parameters follow from the state, so that they do not decay"
+            "weight_decay": "the parameters follow from the state, so that they do not decay",
+            "ema_overwrite_frequency": "the parameters follow from the state",
         },
         rejected_when=_REJECTED,
         **_EACH_GRADIENT,
@@ -1090,6 +1092,32 @@ ROWS = (
         constant=dict.fromkeys(
             ("clip_threshold", "eps1", "eps2"), "the library takes no schedule for it"
         ),
+    ),
+    Row(
+        "pytorch_optimizer.MARS",
+        'lr=0.003, betas=(0.95, 0.99), gamma=0.025, mars_type="adamw", optimize_1d=False, '
+        "lr_1d=0.003, betas_1d=(0.9, 0.95), weight_decay=0.0, weight_decay_1d=0.1, "
+        "weight_decouple=True, fixed_decay=False, ams_bound=False, cautious=False, eps=1e-08, "
+        "maximize=False, foreach=None",
+        "Maximize(MARSDialect(lr=lr, beta1=betas[0], beta2=betas[1], "
+        "weight_decay=(weight_decay / lr if fixed_decay else weight_decay) if weight_decouple "
+        "else 0, gamma=gamma, eps_hat=eps), maximize)",
+        f"{_EPS_HAT} 1e-15 is added under that root. The last gradient is 0 at the start, as in "
+        "the authors' code.",
+        {
+            "mars_type": "adamdoc has the variant of AdamW",
+            "lr_1d": _ONE_AXIS,
+            "betas_1d": _ONE_AXIS,
+            "weight_decay_1d": _ONE_AXIS,
+            "ams_bound": "the option is not in the paper",
+            "cautious": "adamdoc has it as a wrapper: use `Cautious`",
+        },
+        unsupported_when="not optimize_1d or weight_decay and not weight_decouple",
+        unsupported_because="Unless optimize_1d is set, arrays with a single axis get AdamW: in "
+        "adamdoc, put those into a group with `Groups`. And with weight_decouple=False the decay "
+        "reaches only the gradient that the next step compares with.",
+        fault="With weight_decouple=False there is no decay, but the decayed gradient is kept as "
+        "the last one.",
     ),
     Row(
         "pytorch_optimizer.NovoGrad",

@@ -28,6 +28,7 @@ from adamdoc.optimizers.methods.lars import LARS as LARS
 from adamdoc.optimizers.methods.lbfgs import LBFGS as LBFGS
 from adamdoc.optimizers.methods.lion import Lion as Lion
 from adamdoc.optimizers.methods.madgrad import MADGRAD as MADGRAD
+from adamdoc.optimizers.methods.mars import MARS as MARS
 from adamdoc.optimizers.methods.momentum import HeavyBall as HeavyBall
 from adamdoc.optimizers.methods.momentum import Momentum as Momentum
 from adamdoc.optimizers.methods.momentum import Nesterov as Nesterov

@@ -118,6 +118,7 @@ OWN: dict[str, Arguments] = {
 #: Where a call needs other arguments than those without a default.
 GIVEN: dict[str, Arguments] = {
     "transformers.optimization.Adafactor": {"relative_step": False, "lr": 0.05},
+    "pytorch_optimizer.MARS": {"optimize_1d": True},
 }
 #: Further cases, whose arguments exclude those of the others.
 MORE: dict[str, tuple[Arguments, ...]] = {
