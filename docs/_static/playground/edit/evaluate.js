@@ -367,7 +367,9 @@ class Scope {
         if (Object.hasOwn(BINARY, node.relation)) return this.folded(node.relation, inside);
         break;
       case "Case": {
-        const [value, condition, otherwise] = [node.value, node.condition, node.otherwise].map((part) => this.part(part));
+        const condition = this.part(node.condition);
+        const value = this.resting(node, condition) ?? this.part(node.value);
+        const otherwise = this.part(node.otherwise);
         return (f, i) => (condition(f, i) ? value(f, i) : otherwise(f, i));
       }
       case "Series":
@@ -447,6 +449,19 @@ class Scope {
       true,
     );
     return (f, i) => f.arrays[slot][i];
+  }
+
+  /** The step of a wrapper that lets the optimizer inside rest where a condition does not hold: its state is then left alone. */
+  resting({ value, condition }, holds) {
+    if (!(this.ahead && value.kind === "Call" && PROVIDED.has(value.function)) || this.isArray(condition)) return null;
+    const [kept, only] = [this.kept, []];
+    this.kept = new Map(kept); // what is computed then is not there at other steps
+    const found = this.closure(value, only, this.elements);
+    this.kept = kept;
+    this.ahead.push((f) => {
+      if (holds(f, 0)) for (const compute of only) compute(f);
+    });
+    return found;
   }
 
   /** A reduction to one number, as a sum or maximum over the elements. */
