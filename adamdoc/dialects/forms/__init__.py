@@ -14,6 +14,7 @@ from adamdoc.dialects.forms.adopt import ADOPTDialect as ADOPTDialect
 from adamdoc.dialects.forms.amsgrad import AMSGradDialect as AMSGradDialect
 from adamdoc.dialects.forms.lamb import LAMBDialect as LAMBDialect
 from adamdoc.dialects.forms.lars import LARSDialect as LARSDialect
+from adamdoc.dialects.forms.lbfgs import LBFGSDialect as LBFGSDialect
 from adamdoc.dialects.forms.muon import MuonDialect as MuonDialect
 from adamdoc.dialects.forms.optimistic_adam import OptimisticAdamDialect as OptimisticAdamDialect
 from adamdoc.dialects.forms.radam import RAdamDialect as RAdamDialect

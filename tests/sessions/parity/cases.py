@@ -80,10 +80,15 @@ UNUSUAL: Arguments = {
     "ema_momentum": 0.9,
     "ema_overwrite_frequency": 7,
     "eta": 0.3,
+    "tolerance_grad": 0.02,
+    "tolerance_change": 0.01,
+    "history_size": 2,
     "gamma": 0.8,
 }
-#: Where the general value is out of a peer's range, or says nothing there.
+#: Where the general value is out of a peer's range, or says nothing there. L-BFGS takes differences
+#: of neighbouring points, which lose digits if they are very near.
 OWN: dict[str, Arguments] = {
+    "torch.optim.LBFGS": {"lr": 1.5},
     "pytorch_optimizer.SAM": {"rho": 0.5},
     "pytorch_optimizer.Lookahead": {"alpha": 0.8},
     "optax.contrib.ademamix": {"alpha": 3.0},
