@@ -454,8 +454,8 @@ def walk(
         The optimizer.
     gradients : ndarray, shape (steps, ...)
         The gradients, whatever the parameters are: a method that takes a second gradient in a step
-        gets the same again, and one that searches along its step a loss with this gradient
-        everywhere. One with noise gets that of `minimize` with the seed 0.
+        gets the same again, and one that takes the loss, or searches along its step, that of a
+        linear function with this gradient. One with noise gets that of `minimize` with the seed 0.
     start : ndarray, shape (...), optional
         The initial parameters; by default zeros.
     low, high : float, optional
@@ -488,8 +488,8 @@ def _along(needed: Collection[str], theta: Array, g: Array, t: int) -> dict[str,
     """Return what an optimizer takes besides a given gradient, which is that of a linear loss."""
     found: dict[str, Callable[[], Any]] = {
         "gradient": lambda: lambda _theta: g,
-        "loss": lambda: 0.0,
+        "loss": lambda: float(np.sum(g * theta)),
         "noise": lambda: arrays.normal(theta, 0, t),
-        "objective": lambda: lambda point: float(np.sum(g * (point - theta))),
+        "objective": lambda: lambda point: float(np.sum(g * point)),
     }
     return {name: make() for name, make in found.items() if name in needed}

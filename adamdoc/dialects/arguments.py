@@ -73,6 +73,7 @@ OUTSIDE = {
     "torch": ("params", "initial_lr"),
     "torch.optim.AdamW": ("decoupled_weight_decay",),
     "pytorch_optimizer": ("params", "initial_lr"),
+    "transformers": ("params", "initial_lr"),
     "keras": ("jit_compile", "is_legacy_optimizer", "decay"),
 }
 #: Old spellings, by library.
@@ -98,6 +99,7 @@ AT_START = (
         "estim_lr0",
         "d0",
         "init_estim_sq_dist",
+        "lower_bound",
     ),
     *("threshold", "n_sma_threshold", "min_dim_size_to_factor", "ns_steps", "warmup_steps"),
     *("precondition_frequency", "update_period", "sync_period", "k", "every_k_schedule"),

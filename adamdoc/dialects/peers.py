@@ -21,6 +21,8 @@ ALIASES = {
     "keras.optimizers.experimental": "keras.optimizers",
     "nn.utils": "torch.nn.utils",
     "bnb": "bitsandbytes",
+    "transformers.Adafactor": "transformers.optimization.Adafactor",
+    "fairseq.optim.adafactor.Adafactor": "transformers.optimization.Adafactor",
     "clip_grad_norm": "torch.nn.utils.clip_grad_norm_",
     "torch.nn.utils.clip_grad_norm": "torch.nn.utils.clip_grad_norm_",
     "torch.nn.utils.clip_grad_value": "torch.nn.utils.clip_grad_value_",
@@ -40,7 +42,6 @@ _EIGHT_BITS = (
     "those of its 32-bit optimizers are PyTorch's up to rounding"
 )
 _SCHEDULE = "it is a schedule, not an optimizer: use `dialects.schedule`"
-_FAIRSEQ = "it is that of fairseq, whose relative step is scaled by the parameters"
 _AUTHORS = "`nox -s parity` runs it as the package pytorch_optimizer has it"
 #: Libraries and modules without rows, and why. The longest prefix that fits counts.
 OTHER_LIBRARIES = {
@@ -56,8 +57,6 @@ OTHER_LIBRARIES = {
     "flax.optim": "Flax has removed its optimizers in favour of Optax",
     "jax.example_libraries.optimizers": "JAX keeps it as an example and recommends Optax",
     "transformers": "transformers has removed its AdamW in favour of PyTorch's",
-    "transformers.Adafactor": _FAIRSEQ,
-    "transformers.optimization.Adafactor": _FAIRSEQ,
     "bitsandbytes": _EIGHT_BITS,
     "torchao": _EIGHT_BITS,
     "apex": _FUSED,
@@ -137,7 +136,8 @@ def resolve(peer: str) -> Row:
         )
     name = _without_alias(peer.strip())
     library, last = name.split(".")[0].lower(), name.rpartition(".")[2]
-    if "." in name and (reason := _other_library(name)):
+    known = [row for row in ROWS if row.peer == name]
+    if not known and "." in name and (reason := _other_library(name)):
         hint = "" if reason == _SCHEDULE else _suggestion(name)
         raise ValueError(f"the table has no {peer}: {reason}{hint}")
     among = [row for row in ROWS if "." not in name or row.peer.split(".")[0] == library]

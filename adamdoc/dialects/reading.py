@@ -63,6 +63,8 @@ PROMPT = re.compile(r"^(>>>|\.\.\.) ")
 PARAMETERS = ("params", "parameters")
 #: PyTorch's clipping, which others pass on, as in ``accelerator.clip_grad_norm_``.
 CLIPPING = ("clip_grad_norm_", "clip_grad_value_")
+#: Packages whose optimizers take the parameters, and step after PyTorch's clipping.
+WITH_PARAMETERS = ("torch", "pytorch_optimizer", "transformers")
 #: Packages whose functions of an optimizer change its steps, unless a row says otherwise.
 WITH_WRAPPERS = (
     *("optax", "pytorch_optimizer", "torch_optimizer", "torchcontrib", "tfa", "tensorflow_addons"),
@@ -197,14 +199,14 @@ class Reader:
             )
         (call,) = optimizers
         outside: list[Call | Scheduler] = [*clips, *(s for s in self.found if s not in calls)]
-        if outside and call.peer.split(".")[0] not in ("torch", "pytorch_optimizer"):
+        if outside and call.peer.split(".")[0] not in WITH_PARAMETERS:
             raise ValueError(f"{outside[0].peer} cannot act on {call.peer}, which is not PyTorch's")
         self.check_groups(tree, call)
         return replace(self.scheduled(call), before=(*clips, *call.before))
 
     def check_groups(self, tree: ast.Module, call: Call) -> None:
         """Raise an error if a program has groups of parameters with arguments of their own."""
-        if call.peer.split(".")[0] not in ("torch", "pytorch_optimizer"):
+        if call.peer.split(".")[0] not in WITH_PARAMETERS:
             return
         own = {
             name for part in (call, call.inner) if part for name in signature(part.peer).parameters
@@ -622,7 +624,7 @@ class Reader:
         if starred is not None:
             raise self.problem(starred)
         keywords = {keyword.arg: keyword.value for keyword in node.keywords}
-        if row.peer.split(".")[0] in ("torch", "pytorch_optimizer") and row.peer not in AROUND:
+        if row.peer.split(".")[0] in WITH_PARAMETERS and row.peer not in AROUND:
             positional = self.without_parameters(node)
         if row.peer in (*AROUND, *AROUND_CLASS):
             name = next((name for name in WRAPPED if name in keywords), "")

@@ -320,7 +320,7 @@ def _match_all(
 def _match_number(
     node: ast.expr, value: float, bindings: Arguments, defaults: Mapping[str, Any]
 ) -> Iterator[Arguments]:
-    """Solve an arithmetic expression that is linear in its first unbound name.
+    """Solve an arithmetic expression that is linear in its first unbound name, or in its inverse.
 
     Other unbound names have their defaults.
     """
@@ -348,8 +348,12 @@ def _match_number(
             if equal(evaluate(0.0), value):
                 yield bindings
         else:
-            slope = evaluate(1.0) - evaluate(0.0)
-            yield {**bindings, free[0]: (value - evaluate(0.0)) / slope}
+            try:
+                solution = (value - evaluate(0.0)) / (evaluate(1.0) - evaluate(0.0))
+            except ZeroDivisionError:  # as in 1 / x, or not in it at all
+                one, half = evaluate(1.0), evaluate(0.5)
+                solution = 1 / (1 + (value - one) / (half - one))
+            yield {**bindings, free[0]: solution}
     except (TypeError, ZeroDivisionError):
         return
 

@@ -76,8 +76,9 @@ class Row:
 
     @property
     def library(self) -> str:
-        """The top-level package of the peer."""
-        return self.peer.split(".")[0]
+        """The top-level package of the peer; for those of transformers PyTorch, which runs them."""
+        package = self.peer.split(".")[0]
+        return "torch" if package == "transformers" else package
 
 
 def _torch(core: str, *, decoupled: str = "") -> str:
@@ -105,7 +106,7 @@ def _keras(core: str, *, decay: bool = True) -> str:
         f"EMAOverwrite({accumulated}, ema_overwrite_frequency if use_ema else 0, beta=ema_momentum)"
     )
     momentum = "(ema_momentum if use_ema else 0)"
-    return f"WeightEMA({overwritten}, 0 if ema_overwrite_frequency else {momentum}, start=1)"
+    return f"WeightEMA({overwritten}, 0 if ema_overwrite_frequency else {momentum}, begin=1)"
 
 
 def _kozistr(core: str, *, fixed: bool = True) -> str:
@@ -148,6 +149,7 @@ _START = {
     "b1": "the first moment starts at 1e-6, and adamdoc takes what is left of that from a constant "
     "rate"
 }
+_ONE_AXIS = "it has an effect only without optimize_1d"
 _BF16 = "The iteration runs in bfloat16, so its third digit is already rounding."
 
 ROWS = (
@@ -477,6 +479,18 @@ ROWS = (
         constant={"learning_rate": "the library takes no schedule for it"},
     ),
     Row(
+        "optax.polyak_sgd",
+        'max_learning_rate=1.0, scaling=1.0, f_min=0.0, eps=0.0, variant="sps"',
+        "PolyakSGD(lr=scaling * max_learning_rate, factor=scaling, lower_bound=f_min, "
+        "eps=eps / scaling, least=2.220446049250313e-16 / scaling)",
+        "The scaling is the paper's factor c, and multiplies the bound of the rate. No step is "
+        "taken where the squared norm of the gradient is below the precision of the type, here "
+        "float64.",
+        {"variant": "for sps+ use PolyakSGD(positive_part=1)"},
+        fault="By the documented formula the scaling multiplies the step. The code multiplies the "
+        "gradient before it takes the norm, so the step is divided by the scaling instead.",
+    ),
+    Row(
         "optax.novograd",
         "learning_rate, b1=0.9, b2=0.25, eps=1e-06, eps_root=0.0, weight_decay=0.0",
         "NovoGrad(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, weight_decay=weight_decay, "
@@ -669,6 +683,27 @@ ROWS = (
         "DAdaptAdamW(lr=learning_rate, beta1=betas[0], beta2=betas[1], eps=eps, d0=estim_lr0, "
         "weight_decay=weight_decay, correction=True)",
         "The rate is corrected as Adam's is; in the authors' code that is an option.",
+    ),
+    Row(
+        "optax.contrib.momo",
+        "learning_rate=1.0, beta=0.9, lower_bound=0.0, weight_decay=0.0, adapt_lower_bound=False",
+        "MoMo(lr=learning_rate, beta=beta, lower_bound=lower_bound, weight_decay=weight_decay, "
+        "least=2.220446049250313e-16)",
+        "As the paper, but without a step where the squared norm of the momentum is below the "
+        "precision of the type, here float64.",
+        {"adapt_lower_bound": "adamdoc does not estimate the bound"},
+        constant={"lower_bound": "the library takes it before the first step only"},
+    ),
+    Row(
+        "optax.contrib.momo_adam",
+        "learning_rate=0.01, b1=0.9, b2=0.999, eps=1e-08, lower_bound=0.0, weight_decay=0.0, "
+        "adapt_lower_bound=False",
+        "MoMoAdam(lr=learning_rate, beta1=b1, beta2=b2, eps=eps, lower_bound=lower_bound, "
+        "weight_decay=weight_decay, least=2.220446049250313e-16)",
+        "As the paper, but without a step where the squared norm of the momentum is below the "
+        "precision of the type, here float64.",
+        {"adapt_lower_bound": "adamdoc does not estimate the bound"},
+        constant={"lower_bound": "the library takes it before the first step only"},
     ),
     Row(
         "optax.contrib.muon",
@@ -886,7 +921,8 @@ ROWS = (
         "The accumulator starts at 0.1, the paper's at 0, and the first step pulls the initial "
         "parameters to 0. The L2 penalties are twice what their numbers say in the paper's terms.",
         unmatched={
-            "weight_decay": "the parameters follow from the state, so that they do not decay"
+            "weight_decay": "the parameters follow from the state, so that they do not decay",
+            "ema_overwrite_frequency": "the parameters follow from the state",
         },
         rejected_when=_REJECTED,
         **_EACH_GRADIENT,
@@ -1054,6 +1090,57 @@ ROWS = (
         },
     ),
     Row(
+        "pytorch_optimizer.StableAdamW",
+        "lr=0.001, betas=(0.9, 0.99), kahan_sum=True, weight_decay=0.01, weight_decouple=True, "
+        "eps=1e-08, foreach=None, maximize=False",
+        "Maximize(CoupledDecay(StableAdamW(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, "
+        "weight_decay=weight_decay if weight_decouple else 0), "
+        "0 if weight_decouple else weight_decay), maximize)",
+        "As the paper.",
+        {"kahan_sum": "it acts in half precision only"},
+    ),
+    Row(
+        "pytorch_optimizer.CAME",
+        "lr=0.0002, betas=(0.9, 0.999, 0.9999), weight_decay=0.0, weight_decouple=True, "
+        "fixed_decay=False, clip_threshold=1.0, ams_bound=False, eps1=1e-30, eps2=1e-16, "
+        "maximize=False, foreach=None",
+        _kozistr(
+            "CAME(lr=lr, beta1=betas[0], beta2=betas[1], beta3=betas[2], eps=eps1, eps2=eps2, "
+            "clip=clip_threshold)"
+        ),
+        "As the paper. For vectors the momentum is not divided.",
+        {"ams_bound": "the option is not in the paper"},
+        constant=dict.fromkeys(
+            ("clip_threshold", "eps1", "eps2"), "the library takes no schedule for it"
+        ),
+    ),
+    Row(
+        "pytorch_optimizer.MARS",
+        'lr=0.003, betas=(0.95, 0.99), gamma=0.025, mars_type="adamw", optimize_1d=False, '
+        "lr_1d=0.003, betas_1d=(0.9, 0.95), weight_decay=0.0, weight_decay_1d=0.1, "
+        "weight_decouple=True, fixed_decay=False, ams_bound=False, cautious=False, eps=1e-08, "
+        "maximize=False, foreach=None",
+        "Maximize(MARSDialect(lr=lr, beta1=betas[0], beta2=betas[1], "
+        "weight_decay=(weight_decay / lr if fixed_decay else weight_decay) if weight_decouple "
+        "else 0, gamma=gamma, eps_hat=eps), maximize)",
+        f"{_EPS_HAT} 1e-15 is added under that root. The last gradient is 0 at the start, as in "
+        "the authors' code.",
+        {
+            "mars_type": "adamdoc has the variant of AdamW",
+            "lr_1d": _ONE_AXIS,
+            "betas_1d": _ONE_AXIS,
+            "weight_decay_1d": _ONE_AXIS,
+            "ams_bound": "the option is not in the paper",
+            "cautious": "adamdoc has it as a wrapper: use `Cautious`",
+        },
+        unsupported_when="not optimize_1d or weight_decay and not weight_decouple",
+        unsupported_because="Unless optimize_1d is set, arrays with a single axis get AdamW: in "
+        "adamdoc, put those into a group with `Groups`. And with weight_decouple=False the decay "
+        "reaches only the gradient that the next step compares with.",
+        fault="With weight_decouple=False there is no decay, but the decayed gradient is kept as "
+        "the last one.",
+    ),
+    Row(
         "pytorch_optimizer.NovoGrad",
         "lr=0.001, betas=(0.95, 0.98), weight_decay=0.0, weight_decouple=False, "
         "fixed_decay=False, grad_averaging=False, eps=1e-08, maximize=False, foreach=None",
@@ -1108,6 +1195,25 @@ ROWS = (
         constant={"lr": _LARGEST_RATE["learning_rate"], "betas[0]": _LARGEST_RATE["momentum"]},
     ),
     Row(
+        "pytorch_optimizer.ScheduleFreeRAdam",
+        "lr=0.0025, betas=(0.9, 0.999), weight_decay=0.0, r=0.0, weight_lr_power=2.0, "
+        "silent_sgd_phase=True, eps=1e-08, maximize=False, foreach=None",
+        "Maximize(ScheduleFreeRAdam(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, "
+        "weight_decay=weight_decay, power=weight_lr_power), maximize)",
+        "As the authors' code, in its training mode.",
+        {
+            "r": "weights that grow with the step",
+            "silent_sgd_phase": "adamdoc does not step before the second moment can be used",
+        },
+        fault="Without silent_sgd_phase the first steps have the learning rate 1, whatever lr is.",
+        rejected_when="not betas[0]",
+        constant={
+            "lr": _LARGEST_RATE["learning_rate"],
+            "betas[0]": _LARGEST_RATE["momentum"],
+            "betas[1]": _LARGEST_RATE["learning_rate"],
+        },
+    ),
+    Row(
         "pytorch_optimizer.Shampoo",
         "lr=0.001, momentum=0.0, weight_decay=0.0, weight_decouple=False, "
         "fixed_decay=False, preconditioning_compute_steps=1, matrix_eps=1e-06, "
@@ -1155,6 +1261,63 @@ ROWS = (
         },
     ),
     Row(
+        "pytorch_optimizer.SimplifiedAdEMAMix",
+        "lr=0.0001, betas=(0.99, 0.95), weight_decay=0.0, weight_decouple=True, "
+        "fixed_decay=False, alpha=0.0, beta1_warmup=None, min_beta1=0.9, eps=1e-08, "
+        "maximize=False, foreach=None",
+        "",
+        "The buffer is an average, in the paper a sum.",
+        fault="The step is divided by the root of 1 - beta2^t, where the authors' code multiplies.",
+    ),
+    Row(
+        "pytorch_optimizer.LaProp",
+        "lr=0.0004, betas=(0.9, 0.999), centered=False, steps_before_using_centered=10, "
+        "weight_decay=0.0, weight_decouple=True, fixed_decay=False, ams_bound=False, eps=1e-15, "
+        "maximize=False, foreach=None",
+        "Maximize(LaPropDialect(lr=lr, beta1=betas[0], beta2=betas[1], eps=0.0, eps_root=1e-15, "
+        "eps_hat=eps), maximize)",
+        f"{_EPS_HAT} 1e-15 is added under that root. Unless foreach is False, the last factor of "
+        "the step is rounded to float32.",
+        {
+            "centered": "a mixture of two methods",
+            "steps_before_using_centered": "an option of centered",
+            "ams_bound": "a mixture of two methods",
+            "weight_decay": "it acts after the step, and coupled not at all",
+            "weight_decouple": "an option of weight_decay",
+            "fixed_decay": "an option of weight_decay",
+        },
+        fault="With weight_decouple=False there is no decay: it is added to the gradient after "
+        "that was used.",
+        constant={
+            "lr": "the library weighs past gradients by their rates",
+            "betas[0]": "the library averages its correction with the decay rates of all steps",
+        },
+    ),
+    Row(
+        "pytorch_optimizer.AdaBound",
+        "lr=0.001, final_lr=0.1, betas=(0.9, 0.999), gamma=0.001, weight_decay=0.0, "
+        "weight_decouple=True, fixed_decay=False, ams_bound=False, eps=1e-08, maximize=False, "
+        "foreach=None",
+        _kozistr(
+            "AdaBound(lr=lr, final_lr=final_lr, beta1=betas[0], beta2=betas[1], gamma=gamma, "
+            "eps=eps, amsgrad=ams_bound, eps_root=1e-15)"
+        ),
+        "As the authors' code; 1e-15 is added under the root.",
+        constant={"lr": "the library scales final_lr as the learning rate falls"},
+    ),
+    Row(
+        "pytorch_optimizer.QHAdam",
+        "lr=0.001, betas=(0.9, 0.999), nus=(1.0, 1.0), weight_decay=0.0, weight_decouple=False, "
+        "fixed_decay=False, eps=1e-08, maximize=False, foreach=None",
+        _kozistr("QHAdam(lr=lr, beta1=betas[0], beta2=betas[1], nu1=nus[0], nu2=nus[1], eps=eps)"),
+        "As the paper; the defaults are those of Adam.",
+        deviates="the weights of the averages are computed in float32",
+        constant=dict.fromkeys(
+            ("betas[0]", "betas[1]"),
+            "the library averages its correction with the decay rates of all steps",
+        ),
+    ),
+    Row(
         "pytorch_optimizer.FTRL",
         "lr=0.001, lr_power=-0.5, beta=0.0, lambda_1=0.0, lambda_2=0.0, maximize=False, "
         "foreach=None",
@@ -1173,6 +1336,20 @@ ROWS = (
         "eps is also added to the learning rate, as in the authors' code. Decoupled decay shrinks "
         "the parameters alone, not the start that each step goes back to.",
         unsupported_when="weight_decay and weight_decouple",
+    ),
+    # transformers
+    Row(
+        "transformers.optimization.Adafactor",
+        "lr=None, eps=(1e-30, 0.001), clip_threshold=1.0, decay_rate=-0.8, beta1=None, "
+        "weight_decay=0.0, scale_parameter=True, relative_step=True, warmup_init=False",
+        "FairseqAdafactorDialect(lr=((1e-06 if warmup_init else 0.01) if relative_step else lr), "
+        "power=-decay_rate, eps=eps[0], least=eps[1], clip=clip_threshold, beta1=beta1 or 0, "
+        "relative=relative_step, rising=warmup_init, scaled=scale_parameter, "
+        "weight_decay=weight_decay)",
+        "As that of fairseq: the decay is scaled as the step is, a momentum averages the scaled "
+        "steps, and the relative step may rise with t at first.",
+        rejected_when="lr and relative_step or warmup_init and not relative_step or "
+        "not relative_step and not lr",
     ),
     # Wrappers and clipping
     Row(
@@ -1215,7 +1392,7 @@ ROWS = (
         Row(
             f"torch.optim.swa_utils.{name}",
             "decay=0.999",
-            "WeightEMA(inner, decay, start=1)",
+            "WeightEMA(inner, decay, begin=1)",
             "Its documentation starts at the initial parameters; AveragedModel, to which it is "
             "passed, starts at those after the first step.",
             rejected_when="not (decay - 1)",
@@ -1265,6 +1442,33 @@ ROWS = (
         "GradientCentralization(inner, 1)",
         "Arrays with more than two axes are centred over all axes but the first, in adamdoc over "
         "the last.",
+    ),
+    Row(
+        "optax.ema",
+        "decay, debias=True, accumulator_dtype=None",
+        "GradientEMA(inner, decay, correction=debias)",
+        "Before the optimizer in a chain, where this row holds it, it averages the gradients; "
+        "given the parameters in place of the gradients, it averages those.",
+        constant={"decay": "the correction takes it for constant"},
+    ),
+    Row(
+        "optax.normalize_by_update_norm",
+        "scale_factor=1.0, eps=1e-06",
+        "NormalizedGradient(inner, scale_factor, eps=eps)",
+        "The norm is that of all arrays together. This row holds it before the optimizer.",
+    ),
+    Row(
+        "optax.contrib.normalize",
+        "",
+        "NormalizedGradient(inner, 1, eps=0.0)",
+        "The norm is that of all arrays together. Nothing is added to it.",
+    ),
+    Row(
+        "optax.clip_by_block_rms",
+        "threshold",
+        "ClipByRMS(inner, threshold)",
+        "Before the optimizer it clips the gradient, after it the step. This row holds the former.",
+        unsupported_when="not threshold",
     ),
     Row(
         "optax.add_noise",
@@ -1336,7 +1540,6 @@ ROWS = (
     ),
 )
 
-_NO_METHOD = "adamdoc does not have the method"
 _FOLLOWS = "the table has no place for what follows an optimizer in a chain"
 _LOOKS_ON = "it changes neither the gradient nor the step"
 _GROUPS = "in adamdoc, pass an optimizer for each group to `Groups`"
@@ -1349,14 +1552,12 @@ ABSENT: dict[str, dict[str, str]] = {
         "update_bn": "it renews the statistics of batch normalization, which adamdoc's models lack",
     },
     "optax": {
-        **dict.fromkeys(
-            (*("galore", "mechanize", "momo", "momo_adam", "polyak_sgd"),),
-            _NO_METHOD,
-        ),
+        "galore": "it projects the gradient onto a subspace of low rank, which adamdoc does not",
+        "mechanize": "it keeps a scale for each of several decay rates, for which adamdoc's "
+        "equations have no symbol",
         **dict.fromkeys(
             (
-                *("apply_every", "ema", "keep_params_nonnegative", "normalize"),
-                *("normalize_by_update_norm", "scale_by_param_block_norm"),
+                *("apply_every", "keep_params_nonnegative", "scale_by_param_block_norm"),
                 *("scale_by_param_block_rms", "scale_by_trust_ratio"),
             ),
             _NO_TRANSFORMATION,
@@ -1404,8 +1605,7 @@ ABSENT: dict[str, dict[str, str]] = {
         "sam": "it takes its second gradient from the next call, adamdoc's SAM in the same step",
         "schedule_free": "adamdoc has the method around SGD and AdamW: use "
         "optax.contrib.schedule_free_sgd or schedule_free_adamw",
-        "adaptive_grad_clip": "adamdoc clips by value and by norm only",
-        "clip_by_block_rms": "adamdoc clips by value and by norm only",
+        "adaptive_grad_clip": "adamdoc clips whole arrays, not the weights of each unit",
     },
     "keras": {
         "LossScaleOptimizer": "it changes no number in float64: name the optimizer inside it",

@@ -102,6 +102,11 @@ def _sign(number: float) -> float:
     return float((number > 0) - (number < 0))
 
 
+def _extreme(function: Callable[..., float]) -> Callable[..., float]:
+    """Return max or min as NumPy has it: a number that is none stays none, in whatever order."""
+    return lambda *numbers: math.nan if any(map(math.isnan, numbers)) else function(*numbers)
+
+
 def size_of(values: Any) -> int:
     """Return the number of entries of an array, or of all arrays of a mapping."""
     if isinstance(values, Mapping):
@@ -141,8 +146,8 @@ CALLS: dict[str, Callable[..., Any]] = {
     "sin": by_element(math.sin, np.sin),
     "cos": by_element(math.cos, np.cos),
     "tanh": by_element(math.tanh, np.tanh),
-    "max": by_element(max, lambda *values: reduce(np.maximum, values)),
-    "min": by_element(min, lambda *values: reduce(np.minimum, values)),
+    "max": by_element(_extreme(max), lambda *values: reduce(np.maximum, values)),
+    "min": by_element(_extreme(min), lambda *values: reduce(np.minimum, values)),
     "mod": operator.mod,
     "and": lambda *conditions: reduce(np.logical_and, conditions),
     "sum": arrays.total,

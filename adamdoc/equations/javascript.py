@@ -431,6 +431,9 @@ class _Module(Printer):
             if call == expr and name != "theta":
                 yield f"  const {local(name)} = {text};"
                 return
+            # A wrapper may let the optimizer inside rest: its state is then left alone.
+            if isinstance(expr, Case) and expr.value == call and not self.is_array(expr.condition):
+                text = f"{self.text(expr.condition, AND)} ? {text} : null"
             yield from self.hoist(call, text)
         if name not in self.arrays:
             yield f"  const {local(name)} = {self.text(expr)};"

@@ -598,6 +598,27 @@ def as_float(value: Any) -> Any:
     return value if isinstance(value, np.ndarray) else float(value)
 
 
+def loss_of(loss: Any) -> float:
+    """Return the loss that `update` was given as a float; it may be infinite or nan.
+
+    Raises
+    ------
+    TypeError
+        If it is not a number.
+
+    Examples
+    --------
+    >>> loss_of(None)
+    Traceback (most recent call last):
+        ...
+    TypeError: loss must be the loss at theta, a number, got None
+    """
+    array = np.asarray(loss)
+    if array.shape != () or array.dtype.kind not in "fiu":
+        raise TypeError(f"loss must be the loss at theta, a number, got {loss!r}")
+    return float(array)
+
+
 @functools.cache
 def hyperparameters(cls: type[Optimizer]) -> tuple[str, ...]:
     """Return the names of the hyperparameters of a class, in field order.

@@ -148,11 +148,11 @@ class Converter {
     this.call = call;
     place.hidden = !row;
     if (!row) return; // a chain of parts has no form
-    library.value = row.library;
-    if (optimizer.dataset.of !== row.library) {
-      optimizer.dataset.of = row.library;
-      const own = engine.T.rows.filter((one) => one.library === row.library && one.settings && !one.wraps);
-      optimizer.replaceChildren(...own.map((one) => h("option", { value: one.peer }, one.peer.slice(row.library.length + 1))));
+    library.value = row.home;
+    if (optimizer.dataset.of !== row.home) {
+      optimizer.dataset.of = row.home;
+      const own = engine.T.rows.filter((one) => one.home === row.home && one.settings && !one.wraps);
+      optimizer.replaceChildren(...own.map((one) => h("option", { value: one.peer }, one.peer.replace(`${row.home}.`, ""))));
     }
     optimizer.value = row.peer;
     if (place.dataset.of !== row.peer) {

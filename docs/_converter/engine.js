@@ -15,6 +15,7 @@ export function load(tables) {
   for (const row of T.rows) {
     row.arguments ??= {};
     row.library = row.peer.split(".")[0];
+    row.home ??= row.library;
     row.wraps = JSON.stringify(row.settings ?? 0).includes('["name","inner"]');
     rowOf.set(row.peer, row);
   }
@@ -302,7 +303,7 @@ export function namesIn(node) {
   return found;
 }
 
-/** Solve an arithmetic expression that is linear in its first unbound name; others have their defaults. */
+/** Solve an arithmetic expression that is linear in its first unbound name, or in its inverse; others have their defaults. */
 function* matchNumber(node, v, bindings, defaults) {
   const [first, ...others] = new Set(namesIn(node).filter((name) => !(name in bindings)));
   const free = first === undefined ? [] : [first];
@@ -321,7 +322,9 @@ function* matchNumber(node, v, bindings, defaults) {
   };
   const found = attempt(() => {
     if (!free.length) return equal(at(0), v) ? bindings : undefined;
-    return { ...bindings, [first]: combine("/", v - at(0), at(1) - at(0)) };
+    const linear = () => combine("/", v - at(0), at(1) - at(0));
+    const inverse = () => combine("/", 1, 1 + combine("/", v - at(1), at(0.5) - at(1))); // as in 1 / x
+    return { ...bindings, [first]: attempt(linear) ?? inverse() };
   });
   if (found) yield found;
 }
@@ -334,7 +337,7 @@ export function resolve(peer) {
   const library = name.split(".")[0].toLowerCase();
   const own = last(name);
   const whole = name.includes(".");
-  const reason = whole ? T.others[longest(Object.keys(T.others), name)] : undefined;
+  const reason = whole && !rowOf.has(name) ? T.others[longest(Object.keys(T.others), name)] : undefined;
   if (reason) throw new Refusal(`the table has no ${peer}: ${reason}${reason.startsWith("it is a schedule") ? "" : suggestion(name)}`);
   const among = T.rows.filter((row) => !whole || row.library === library);
   const exact = among.filter((row) => name === row.peer || name === last(row.peer));

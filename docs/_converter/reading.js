@@ -527,7 +527,7 @@ class Reader {
 
   row(row, node) {
     const { around, around_class: classes, wrapped } = engine.T;
-    const torch = ["torch", "pytorch_optimizer"].includes(row.library);
+    const torch = ["torch", "pytorch_optimizer", "transformers"].includes(row.library);
     let positional = [...node.positional];
     if (positional.some((v) => v.kind === "star")) throw this.problem(`${node.source}: write the arguments out`);
     if (torch && !around.includes(row.peer)) positional = this.withoutParameters(node);

@@ -155,6 +155,8 @@ def row_table(row: dialects.Row) -> dict[str, Any]:
     signature = arguments.signature(row.peer)
     found = {
         "peer": row.peer,
+        # Where the converter lists it, if that is not its package.
+        "home": "" if row.peer.startswith(f"{row.library}.") else row.library,
         "arguments": {n: plain(v) for n, v in dialects.defaults(row.peer).items()},
         "positional": sum(p.kind is not p.KEYWORD_ONLY for p in signature.parameters.values()),
         # Which numbers the library writes with a point, such as 0.0.

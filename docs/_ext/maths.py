@@ -45,6 +45,8 @@ PAIRS = (("{", "}"), (r"\left", r"\right"), (r"\begin", r"\end"))
 BEFORE = ("", *("{}", "") * 8)
 #: What the playground fills formulas with: numbers as JavaScript writes them, pairs, and "none".
 FILLED = "(), 0123456789.+-\u2212e\u221eInfinityNaNnone"
+#: What readers type there besides what the pages have: capitals of Greek, and accents.
+TYPED = "\u0398\u039e\u03a5\u03a6\u03a9\u02dc\u02d9"
 
 
 class MathsError(ValueError):
@@ -227,7 +229,7 @@ def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
 def characters(site: Path) -> set[str]:
     """Return the characters of the pages and of the scripts, which have those of all formulas."""
     paths = (path for name in ("*.html", "*.js") for path in site.rglob(name))
-    return set(FILLED).union(*(path.read_text("utf-8") for path in paths))
+    return set(FILLED + TYPED).union(*(path.read_text("utf-8") for path in paths))
 
 
 def write_fonts(app: Sphinx) -> None:

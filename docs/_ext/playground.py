@@ -120,7 +120,7 @@ def encoded(state: str) -> str:
     Examples
     --------
     >>> encoded("surface=Ravine\n&steps=9&edit=0|\nm_t = g_t\n")
-    'surface=Ravine&steps=9&edit=0|m_t%20=%20g_t'
+    'surface=Ravine&steps=9&edit=0%7Cm_t%20=%20g_t'
     """
     pairs = []
     for part in state.split("&"):
@@ -128,7 +128,7 @@ def encoded(state: str) -> str:
         between = "\n" if key.strip() == "edit" else ""
         text = between.join(line.strip() for line in value.strip().splitlines())
         text = unquote(text).replace("|\n", "|", 1)
-        pairs.append(f"{key.strip()}={quote(text, safe='(),=|')}")
+        pairs.append(f"{key.strip()}={quote(text, safe='(),=')}")
     return "&".join(pairs)
 
 
@@ -408,8 +408,8 @@ def files() -> Iterator[tuple[str, bytes]]:
     for name in TASKS:
         yield f"playground/network/{name}.bin", table(data.load(name)).astype("<f8").tobytes()
     # The numbers that MLP.init draws for the weights of the widest network, for each seed.
-    draws = [np.random.default_rng(seed).standard_normal(4 * HIDDEN) for seed in range(SEEDS)]
-    yield "playground/network/weights.bin", np.array(draws).astype("<f8").tobytes()
+    weights = [np.random.default_rng(seed).standard_normal(4 * HIDDEN) for seed in range(SEEDS)]
+    yield "playground/network/weights.bin", np.array(weights).astype("<f8").tobytes()
     for seed in range(SEEDS):
         # The numbers that minimize draws, two for each step.
         noise = np.random.default_rng(seed).standard_normal((STEPS, 2))

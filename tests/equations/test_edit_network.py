@@ -1,7 +1,10 @@
 """The networks of the playground are trained as `train` trains the package's own model."""
 
+import importlib
 import re
+import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import node
 import numpy as np
@@ -16,9 +19,11 @@ pytest.importorskip("sphinx")
 
 STATIC = Path(__file__).parents[2] / "docs" / "_static"
 SCRIPT = """
-const { LIMITS } = await import("./playground/index.js");
 const { call, python, read, write } = await import("./playground/state.js");
 const { Training, fitted, shared } = await import("./playground/network/train.js");
+const { build } = await import("./playground/edit/load.js");
+const { sources } = await import("./playground/edit/python.js");
+const { keyOf } = await import("./playground/race.js");
 const state = read(input.link);
 const bytes = (name) => {
   const { buffer, byteOffset, length } = readFileSync(`playground/network/${name}.bin`);
@@ -47,9 +52,13 @@ if (input.theta) {
     logits: [...network.differences(at, 9, 2, new Float64Array(81))],
   };
 }
-const runs = [];
-for (const racer of state.racers) {
+const [runs, edited] = [[], []];
+for (const [k, racer] of state.racers.entries()) {
   const modules = {};
+  if (racer.edit) {
+    const { record } = await import(`./playground/optimizers/${racer.name}.edit.js`);
+    edited[k] = modules[keyOf(racer)] = build(record, racer.edit);
+  }
   for (const { name } of [...racer.wrappers, racer]) {
     modules[name] = await import(`./playground/optimizers/${name}.js`);
   }
@@ -62,7 +71,7 @@ for (const racer of state.racers) {
     accuracy: network.accuracy(run.at(run.done), data.test),
   });
 }
-return { ...said, runs };
+return { ...said, python: python(state, sources(state, edited)), runs };
 """
 
 
@@ -166,7 +175,7 @@ def test_the_model_is_that_of_the_package(run_all, task):
 def test_every_method_trains_as_the_package_does(run_all, playground):
     """200 steps each, by itself; those that cannot say so, and fall out of a link."""
     methods = [cls for cls in playground.OPTIMIZERS if not issubclass(cls, adamdoc.Wrapper)]
-    fit = [c for c in methods if len(equations.all_of(c)) == 1 and not c.takes_noise]
+    fit = [c for c in methods if len(equations.all_of(c)) == 1]
     assert {cls.__name__ for cls in methods if cls not in fit} >= {"Adafactor", "AdafactorDialect"}
     texts = [f"{cls.__name__}(lr=0.01)" for cls in fit]
     links = [f"task=moons&batch=20&steps=200&seed=2&racer={text}" for text in texts]
@@ -182,7 +191,8 @@ def test_every_method_trains_as_the_package_does(run_all, playground):
 
 def test_wrappers_train_as_the_package_does(run_all, playground):
     """Around methods that act on a coordinate, an array and the whole model, and nested."""
-    wrappers = [cls.__name__ for cls in playground.OPTIMIZERS if issubclass(cls, adamdoc.Wrapper)]
+    wrappers = [c for c in playground.OPTIMIZERS if issubclass(c, adamdoc.Wrapper)]
+    wrappers = [c.__name__ for c in wrappers if len(equations.all_of(c)) == 1]
     inside = ["HeavyBall(lr=0.05)", "LAMB(lr=0.01)", "Prodigy(d0=0.01)", "Sophia(lr=0.02, steps=3)"]
     texts = [f"{name}({text})" for name in wrappers for text in inside]
     texts += [
@@ -230,6 +240,34 @@ def test_the_python_code_trains_the_same_networks(run_all, capsys):
     capsys.readouterr()
 
 
+#: Adam with a cube root, and momentum over its own length: the length is that of each array.
+EDITS = [
+    r"""m_t &= \beta_1 m_{t-1} + (1 - \beta_1) g_t
+v_t &= \beta_2 v_{t-1} + (1 - \beta_2) g_t^2
+\theta_t &= \theta_{t-1} - \eta \frac{m_t}{v_t^{1/3} + \varepsilon}""",
+    r"""m_t &= \beta m_{t-1} + (1 - \beta) g_t
+\theta_t &= \theta_{t-1} - \eta \frac{m_t}{\kappa + \lVert m_t \rVert}""",
+]
+
+
+def test_edited_methods_train_as_their_python_does(run_all, tmp_path, monkeypatch, capsys):
+    racers = "racer=Adam(lr=0.02)&racer=Momentum(lr=0.05)&racer=ClipByNorm(Momentum(lr=0.05))"
+    edits = "".join(f"&edit={k}|{quote(EDITS[min(k, 1)])}" for k in range(3))
+    (found,) = run_all([{"link": f"task=moons&hidden=4&steps=60&{racers}{edits}"}])
+    assert "error" not in found, found
+    (tmp_path / "copied.py").write_text(found["python"])
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    copied = importlib.import_module("copied")
+    assert len(copied.runs) == 3
+    for run, mine in zip(copied.runs, found["runs"], strict=True):
+        np.testing.assert_allclose(mine["theta"], flat(run.theta), 1e-9, 1e-12)
+        np.testing.assert_allclose(mine["losses"][::6], run.losses, 1e-9, 1e-12)
+    plain = trained("Momentum(lr=0.05)", hidden=4)
+    assert abs(plain.losses[-1] - copied.runs[1].losses[-1]) > 1e-3
+    capsys.readouterr()
+
+
 @pytest.mark.parametrize(
     ("link", "expected"),
     [
@@ -256,9 +294,8 @@ def test_links(run_all, link, expected):
 
 
 def test_what_cannot_train_falls_out_of_a_link(run_all):
-    link = (
-        "task=moons&steps=6&racer=Adafactor(lr=0.1)&racer=SAM(Adafactor(lr=1))&racer=Lion(lr=0.1)"
-    )
+    unfit = ["Adafactor(lr=0.1)", "SAM(Adafactor(lr=1))", "GradientCentralization(Adam(lr=1))"]
+    link = "&".join(["task=moons&steps=6", *(f"racer={r}" for r in [*unfit, "Lion(lr=0.1)"])])
     (found,) = run_all([{"link": link}])
     assert found["calls"] == ["Lion(lr=0.1)"]
     assert not re.search("Adafactor", found["python"])

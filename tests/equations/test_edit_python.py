@@ -28,7 +28,7 @@ from adamdoc.equations.tree import (
     Quotient,
     Sum,
 )
-from adamdoc.optimizers import Optimizer, Wrapper, arrays
+from adamdoc.optimizers import Optimizer, arrays
 from adamdoc.problems import Problem
 
 pytest.importorskip("sphinx")
@@ -39,45 +39,41 @@ STEPS, SEED = 100, 3
 
 #: Reads a link as the page does, runs its racers, and copies it as Python.
 COPY = r"""
-const [{ assemble, race }, { compile }, { surface: derived }, grammar, { sources }, state, system] =
+const [{ assemble, keyOf, race }, { surface: derived }, { build }, python, state] =
   await Promise.all(
-    ["race", "evaluate", "derive", "grammar", "python", "state", "system"].map(
-      (name) => import(`./${name}.mjs`),
-    ),
+    ["race", "derive", "load", "python", "state"].map((name) => import(`./${name}.mjs`)),
   );
 const link = state.read(input.link);
 const own = link.own ? derived(link.own.text) : null;
 const on = own ?? (await import(`./${link.surface}.mjs`));
-const [edited, runs] = [[], []];
+const edited = [];
+const runs = [];
 for (const [k, racer] of link.racers.entries()) {
   const modules = {};
-  for (const { name } of racer.wrappers) modules[name] = await import(`./${name}.mjs`);
-  let values = racer.values;
+  for (const { name } of [...racer.wrappers, ...(racer.edit ? [] : [racer])]) {
+    modules[name] = await import(`./${name}.mjs`);
+  }
   if (racer.edit) {
     const { record } = await import(`./${racer.name}.edit.mjs`);
-    const added = system.declare(record, racer.edit.lines, racer.edit.symbols);
-    edited[k] = { record, added, system: system.read(record, racer.edit.lines, added) };
-    modules[racer.name] = compile(edited[k].system, record);
-    const sliders = added.filter(({ kind }) => kind === "hyperparameter");
-    values = { ...values, ...Object.fromEntries(sliders.map((one) => [one.name, one.value])) };
-  } else modules[racer.name] = await import(`./${racer.name}.mjs`);
+    modules[keyOf(racer)] = edited[k] = build(record, racer.edit);
+  }
   const options = {
     ...link,
     noise: Float64Array.from(input.noise, (v) => v * link.noise),
     signs: Int8Array.from(input.signs),
     draws: Float64Array.from(input.draws),
   };
-  const { path, divergedAt } = race(on, assemble(modules, { ...racer, values }), options);
+  const { path, divergedAt } = race(on, assemble(modules, racer), options);
   runs.push({ path: [...path], divergedAt });
 }
 const text = state.write(link);
 return {
   runs,
-  python: state.python(link, sources(link, edited, own)),
+  python: state.python(link, python.sources(link, edited, own)),
+  problem: own && python.problemText(link.own, own),
   titles: link.racers.map(state.title),
   differences: state.differences(link.racers),
   same: JSON.stringify(state.read(text)) === JSON.stringify(link),
-  kept: link.racers.map(({ edit }) => edit ?? null),
 };
 """
 
@@ -104,10 +100,10 @@ def modules(playground):
         if path.stem != "playground":
             found[path.stem] = path.read_text("utf-8")
     for cls in playground.OPTIMIZERS:
-        found[cls.__name__] = playground.module(cls)
         found[f"{cls.__name__}.edit"] = playground.editable(cls)
-    for cls in playground.SURFACES:
-        found[cls.__name__] = surface.javascript(cls)
+    for cls in (adamdoc.Adam, adamdoc.ClipByNorm, adamdoc.SAM, dialects.forms.AdamDialect):
+        found[cls.__name__] = playground.module(cls)
+    found["Himmelblau"] = surface.javascript(adamdoc.Himmelblau)
     return {name: node.flat(source) for name, source in found.items()}
 
 
@@ -274,7 +270,7 @@ EDITS = {
         "Momentum",
         lines_of(
             "Momentum",
-            theta=STEP + r"\begin{cases} 2 & \text{where } m_t g_t > 0 \land g_t > 1 \\"
+            theta=STEP + r"\begin{cases} 2.1 & \text{where } m_t g_t > 0 \land g_t > 1 \\"
             r" 0.3 m_t & \text{where } m_t < 0 \\ 1 & \text{otherwise} \end{cases}",
         ),
         (),
@@ -392,8 +388,8 @@ def latex_of(tree, symbols):
                 return rf"\begin{{cases}} {rows} & \text{{otherwise}} \end{{cases}}", 9
             case Call("mod", (number, divisor)):
                 return rf"{inside(number, 4)} \bmod {inside(divisor, 4)}", 3
-            case Call("and", (one, other)):
-                return rf"{inside(one, 1)} \land {inside(other, 1)}", 0.5
+            case Call("and", conditions):
+                return r" \land ".join(inside(one, 1) for one in conditions), 0.5
             case Call("sqrt" | "abs" | "norm" | "norm1" | "inner" as function, arguments):
                 bars = {
                     "sqrt": r"\sqrt{%s}",
@@ -410,11 +406,18 @@ def latex_of(tree, symbols):
     return inside(tree)
 
 
-def mutated(playground, most):
+#: The methods whose equations are mutated.
+MUTATED = (
+    *("ADOPT", "AdEMAMix", "AdaDelta", "AdaMax", "Adafactor", "AdamDialect", "AdamW", "Adan"),
+    *("LAMB", "Lion", "NAdam", "Prodigy", "RAdam", "Rprop", "ScheduleFreeAdamW", "Yogi"),
+)
+
+
+def mutated():
     """Yield the edits that mutations make: the method, its lines, and no new symbols."""
     rng = random.Random(0)
-    methods = [cls for cls in playground.OPTIMIZERS if not issubclass(cls, Wrapper)]
-    for cls in rng.sample(methods, most):
+    for name in MUTATED:
+        cls = dialects.CLASSES[name]
         system = equations.all_of(cls)[-1]
         mutant = rng.choice(list(mutation.mutants(system)))
         lines = [a.latex for a in system.assignments]
@@ -449,8 +452,8 @@ def close(found, module, k=0, noise=0.0):
     )
 
 
-def test_copied_classes_run_and_implement_their_equations(playground, copied, executed):
-    edits = {**EDITS, **dict(mutated(playground, 40 - len(EDITS)))}
+def test_copied_classes_run_and_implement_their_equations(copied, executed):
+    edits = {**EDITS, **dict(mutated())}
     assert len(edits) == 40
     links = [link([f"{name}(lr=0.02)"], [(lines, more)]) for name, lines, more in edits.values()]
     held = []
@@ -500,6 +503,18 @@ def test_racers_with_equations_of_their_own_run_side_by_side(copied, executed):
     assert held[0] is not False  # noise and no correction: chaotic
 
 
+def test_sliders_are_arguments_of_one_class(copied, executed):
+    _, lines, _ = EDITS["decoupled decay"]
+    ranges = [r"\lambda|0.1|0|1", r"\lambda|0.3|0|1", r"\lambda|-0.1|-1|1"]
+    racers = ["Adam(lr=0.1)"] * 3
+    (found,) = copied([link(racers, [(lines, [one]) for one in ranges])])
+    assert "error" not in found, found
+    module = executed(found["python"])
+    assert [type(run.optimizer).__name__ for run in module.runs] == ["MyAdam"] * 2 + ["MyAdam2"]
+    assert [run.optimizer.weight_decay for run in module.runs] == [0.1, 0.3, -0.1]
+    assert [close(run, module, k) for k, run in enumerate(found["runs"])] == [True] * 3
+
+
 SURFACES = {
     "plain": "x^2 + 10*y^2 - cos(3*x)*exp(-y^2/2)",
     "LaTeX": r"f(x, y) = \frac{(1 - x)^2}{2} + \sqrt{1 + (y - x^2)^2}",
@@ -532,6 +547,9 @@ def test_copied_surfaces_are_those_of_the_page(copied, executed, text):
         change = (problem.grad(points + step) - problem.grad(points - step)) / 2e-5
         np.testing.assert_allclose(problem.hess(points)[:, k], change, rtol=1e-4, atol=1e-5)
     assert problem.grad(points.astype(np.float32)).dtype == np.float32
+    alone = executed(found["problem"]).MySurface()
+    assert alone.start.tolist() == [0.5, 0.0]  # the middle of its domain
+    np.testing.assert_array_equal(alone.loss(points), problem.loss(points))
 
 
 # Links
@@ -541,9 +559,8 @@ READ = r"""
 const { EDIT, read, write } = await import("./state.mjs");
 const { LIMITS } = await import("./index.mjs");
 const { sources } = await import("./python.mjs");
-const { compile } = await import("./evaluate.mjs");
+const { build } = await import("./load.mjs");
 const { surface } = await import("./derive.mjs");
-const system = await import("./system.mjs");
 const { EquationError } = await import("./grammar.mjs");
 const keys = () =>
   [Object, Array, String].map((of) => Reflect.ownKeys(of.prototype).map(String)).join();
@@ -559,9 +576,7 @@ for (const text of input.links) {
     for (const [k, { name, edit }] of state.racers.entries()) {
       if (!edit) continue;
       const { record } = await import(`./${name}.edit.mjs`);
-      const added = system.declare(record, edit.lines, edit.symbols);
-      edited[k] = { record, added, system: system.read(record, edit.lines, added) };
-      compile(edited[k].system, record);
+      edited[k] = build(record, edit);
     }
     python = sources(state, edited, state.own ? surface(state.own.text) : null).classes;
   } catch (error) {

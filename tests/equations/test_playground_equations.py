@@ -42,7 +42,7 @@ const [signs, draws] = [Int8Array.from(input.signs), Float64Array.from(input.dra
 const options = { ...state, noise, signs, draws };
 const run = race(surface, assemble(modules, racer), options);
 const missing = [];
-let found = explain(surface, assemble(modules, racer), options, 2);
+let found = explain(surface, assemble(modules, racer), options, 4);
 for (const { name } of [...racer.wrappers, racer]) {
   for (const { html, value } of formulas[name]) {
     const used = [...html.matchAll(/data-name="(\\w+)"/g)].map((match) => match[1]);

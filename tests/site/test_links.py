@@ -20,7 +20,20 @@ PARTS = (
     *("Lion(lr=<b>)", "GradientDescent(lr=1e6)", "Rosenbrock", "ravine", "Adam(" + "lr=1," * 90),
     *("constructor()", "__proto__(lr=1)", "Adam(__proto__=1)", "2000", "2001", "-1", "0.5", ""),
 )
+#: What edits and surfaces of one's own are made of, whole and broken.
+EDITS = (
+    *("0|", "1|", "-1|", "own", "0,1,0,1", "1,0,1,0", "-1e6,1e6,-2,2", "|", "||||", "\n"),
+    *(r"0|\theta_t = \theta_{t-1} - \eta g_t", r"1|m_t = \frac{", r"0|\def\a{\a\a}\a = \a"),
+    *(
+        r"0|\htmlData{a=b}{\theta_t} = g_t",
+        r"0|\theta_t = " + "(" * 300,
+        r"0|q|1|0|2",
+        r"0|u_t|\theta_0",
+    ),
+    *("x^2 + y^2", "exp(exp(x))", "x^", "sin(" * 60, "constructor(x)", r"\frac{x}{0}", "x" * 301),
+)
 KEYS = ("surface", "start", "racer", "steps", "noise", "seed", "chosen", "at", "__proto__", "x")
+KEYS += ("edit", "edit", "symbol", "own", "domain")
 CHECK = """async (links) => {
     const base = new URL("_static/playground/", document.baseURI);
     const { read, write, python } = await import(base + "state.js");
@@ -28,12 +41,15 @@ CHECK = """async (links) => {
     const wrong = [];
     for (const link of links) {
         const state = read(link), text = write(state);
-        const sound = Object.hasOwn(surfaces, state.surface)
+        const own = state.surface === "own" && /^[ -~]{1,300}$/.test(state.own.text)
+            && state.own.domain.every(Number.isFinite);
+        const sound = (own || Object.hasOwn(surfaces, state.surface))
             && state.start.length === 2 && state.start.every(Number.isFinite)
             && state.steps >= 1 && state.steps <= LIMITS.steps && state.at <= state.steps
             && state.racers.length >= 1 && state.racers.length <= LIMITS.racers
             && state.racers.every((r) => Object.hasOwn(methods, r.name)
-                && Object.values(r.values).every(Number.isFinite))
+                && Object.values(r.values).every(Number.isFinite)
+                && (r.edit?.lines ?? []).every((line) => /^[ -~]{1,400}$/.test(line)))
             && write(read(text)) === text
             && /^[\\w\\s.,=()\\[\\]:+-]*$/.test(python(state));
         if (!sound) wrong.push(link);
@@ -64,7 +80,7 @@ def links(count):
     for _ in range(count):
         pairs = []
         for _ in range(rng.randrange(1, 12)):
-            value = "".join(rng.choices(PARTS, k=rng.choice((1, 1, 1, 2, 3))))
+            value = "".join(rng.choices(PARTS + EDITS, k=rng.choice((1, 1, 1, 2, 3))))
             if rng.random() < 0.7:
                 value = urllib.parse.quote(value)
             pairs.append(f"{rng.choice(KEYS)}={value}")

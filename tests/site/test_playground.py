@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import adamdoc
-from adamdoc import load, minimize, train
+from adamdoc import equations, load, minimize, train
 from adamdoc.models import MLP
 
 SURFACES = (
@@ -17,7 +17,7 @@ SURFACES = (
     *("Plateau", "Absolute"),
 )
 #: What the playground may take before anything is edited, compressed.
-BYTES = 60_000
+BYTES = 44_000
 
 
 def show(page, base, state="", path="playground.html"):
@@ -323,6 +323,7 @@ def test_the_map_of_losses(page, base):
     "text",
     [
         "surface=__proto__&racer=constructor(lr=1)",
+        "task=constructor&hidden=1e99&batch=NaN&racer=Adam(lr=0.1)",
         "surface=<img src=x onerror=alert(1)>&racer=Adam(lr=<script>alert(1)</script>)",
         "start=1e999,NaN&steps=-5&noise=Infinity&seed=1e9&racer=Adam(lr=-1)&at=99999&chosen=77",
         "racer=Adam(lr=0.1,beta1=1,eps=-1,unknown=3,__proto__=4)&racer=../../evil(lr=1)",
@@ -1018,6 +1019,7 @@ def test_a_new_symbol_is_a_slider_and_a_new_state_has_a_start(page, base):
     changed = ADAM[-1].replace(r"\eta", r"q \eta") + " + 0.01 u_t"
     type_line(page, 6, changed)
     np.testing.assert_allclose(paths(page)[1], adam([1.5, 1.5], 50), 1e-9, 1e-12)
+    page.get_by_label("Where u starts").focus()
     page.get_by_label("Where u starts").select_option(r"\theta_0")
     ready(page)
     assert page.evaluate("document.activeElement.ariaLabel") == "Where u starts"
@@ -1042,8 +1044,11 @@ def test_a_new_symbol_is_a_slider_and_a_new_state_has_a_start(page, base):
     show(page, base, page.evaluate("location.hash.slice(1)"))
     assert state(page) == before
     assert lines(page)[5] == changed
-    # What no line uses any more is dropped.
+    # What no line uses any more is dropped, and its slider hidden.
+    type_line(page, 6, ADAM[-1].replace(r" + \varepsilon", ""))
+    assert page.get_by_label("eps, exactly").nth(1).is_hidden()
     type_line(page, 6, ADAM[-1])
+    assert page.get_by_label("eps, exactly").nth(1).is_visible()
     assert [symbol["latex"] for symbol in state(page)["racers"][1]["edit"]["symbols"]] == ["u_t"]
 
 
@@ -1059,14 +1064,15 @@ def test_edits_are_undone_redone_and_taken_back(page, base):
     page.get_by_role("button", name="Put back").click()
     ready(page)
     assert lines(page) == [*ADAM[:-1], UNDER]
+    settled(page)
     page.get_by_role("button", name="Undo").click()
-    ready(page)
+    settled(page)
     assert lines(page) == list(ADAM)
     assert page.evaluate("document.activeElement.textContent") == "Undo"
+    page.wait_for_timeout(500)  # what follows at once would be the same change
     page.get_by_role("button", name="Redo").click()
-    ready(page)
-    assert lines(page) == [*ADAM[:-1], UNDER]
     settled(page)
+    assert lines(page) == [*ADAM[:-1], UNDER]
     page.go_back()
     ready(page)
     assert lines(page) == list(ADAM)
@@ -1095,7 +1101,7 @@ def test_the_copied_class_makes_the_same_run(page, base, tmp_path, monkeypatch, 
     monkeypatch.syspath_prepend(tmp_path)
     copied = importlib.import_module("copied")
     capsys.readouterr()
-    adamdoc.equations.check(copied.MyAdam)
+    equations.check(copied.MyAdam)
     for path, run in zip(paths(page), copied.runs, strict=True):
         np.testing.assert_allclose(path, run.path, 1e-9, 1e-12)
 
@@ -1162,7 +1168,7 @@ def test_a_surface_of_ones_own(page, base, tmp_path, monkeypatch, capsys):
         edited(*ADAM, symbols=["q|NaN|0|1", "__proto__|1|0|2", "m_t|0", "|||||"]),
         "surface=own&own=<script>alert(1)</script>&domain=0,1,0,1&racer=Adam(lr=0.1)",
         "surface=own&own=constructor(x)&domain=NaN,1,0,1&racer=Adam(lr=0.1)",
-        "surface=own&own=x^2&domain=1,0,0,1&edit=99|m_t=g_t&edit=-1|&symbol=0|q|1|0|2&racer=x",
+        "surface=own&own=x^2&domain=1,0,0,1&edit=99|m_t=g_t&edit=-1|&symbol=0|q|1|0|2&racer=Adam(lr=1)",
     ],
 )
 def test_a_bad_link_with_an_edit_races_the_method_itself(page, base, text):
@@ -1181,9 +1187,13 @@ def test_a_bad_link_with_an_edit_races_the_method_itself(page, base, text):
 def test_what_the_worked_examples_show(page, base):
     page.goto(f"{base}playground.html")
     names = ("without bias", "under the root", "maximum", "only its sign", "decay in the")
-    links = [
-        page.get_by_role("link", name=name).get_attribute("href").split("#")[1] for name in names
-    ]
+    found = [page.get_by_role("link", name=name) for name in names]
+    links = [link.get_attribute("href").split("#")[1] for link in found]
+    show(page, base)
+    found[0].click()
+    page.wait_for_function("document.querySelector('.pe-lines')")
+    box = page.locator(".pg-map").bounding_box()
+    assert 0 <= box["y"] < 500  # where it races is in sight
     first, second, flat, low = [], [], [], []
     for link in links:
         show(page, base, link)
@@ -1203,6 +1213,18 @@ def test_what_the_worked_examples_show(page, base):
     assert np.abs(second[3][0][-1]).max() < 0.1 * np.abs(second[3][1][-1]).max()
     np.testing.assert_allclose(first[4][1], 0.1, 1e-6)  # as if there were no decay
     np.testing.assert_allclose(first[4][0], 0.1 + 0.1 * 0.5 * 1.5, 1e-6)
+
+
+@pytest.mark.parametrize("name", ["adam", "fixes", "less-memory", "weight-decay"])
+def test_a_small_one_races_an_edited_copy(page, base, name):
+    page.goto(f"{base}theory/{name}.html")
+    places = page.locator(".playground[data-state*='edit=']")
+    assert places.count() == (2 if name == "adam" else 1)
+    for place in places.all():
+        place.scroll_into_view_if_needed()
+        place.locator(".pg-table tr", has_text=", edited").wait_for()
+        assert place.locator(".pe").count() == 0
+        assert "edit=" in place.locator("a.pg-more").get_attribute("href")
 
 
 def test_the_editor_fits_a_phone(browser, base):

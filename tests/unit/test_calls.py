@@ -94,7 +94,7 @@ def same(a, b):
         ),
         (
             "keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.9)",
-            WeightEMA(SGD(0.1), 0.9, start=1.0),
+            WeightEMA(SGD(0.1), 0.9, begin=1.0),
         ),
         (
             "keras.optimizers.SGD(0.1, use_ema=True, ema_overwrite_frequency=5)",
@@ -375,8 +375,8 @@ def test_text_is_never_run(tmp_path):
         ("torch.optim.SGD([{'params': a, 'lr': 1}], lr=2)", "`Groups`"),
         ("optax.chain(optax.sgd(0.1), optax.clip(1.0))", "optax.clip acts on the step after opta"),
         (
-            "optax.chain(optax.ema(0.9), optax.sgd(0.1))",
-            "the table has no optax.ema: adamdoc has no",
+            "optax.chain(optax.apply_every(4), optax.sgd(0.1))",
+            "the table has no optax.apply_every: adamdoc has no",
         ),
         ("optax.chain(optax.scale_by_adam(), optax.scale(0.1))", "the chain ascends"),
         ("optax.chain(optax.clip(1.0), optax.scale_by_adam())", "the chain has no learning rate"),

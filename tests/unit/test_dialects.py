@@ -16,12 +16,15 @@ from adamdoc.dialects.spellings import spellings
 
 ROOT = Path(__file__).parents[2]
 WITH = [row for row in dialects.ROWS if row.settings]
+#: Arguments of peers whose defaults cannot be reproduced.
+SUPPORTED = {"pytorch_optimizer.MARS": {"optimize_1d": True}}
 
 
 def given(row, **arguments):
     """Return arguments with a number where the library has no default."""
     inner = {"inner": GradientDescent(lr=0.1)} if row.wraps else {}
-    return {**inner, **dict.fromkeys(dialects.required(row.peer), 2), **arguments}
+    needed = {name: 0.5 if name == "decay" else 2 for name in dialects.required(row.peer)}
+    return {**inner, **needed, **SUPPORTED.get(row.peer, {}), **arguments}
 
 
 @pytest.mark.parametrize("row", WITH, ids=lambda row: row.peer)
@@ -124,6 +127,7 @@ def test_no_name_has_a_row_and_a_reason_why_it_has_none():
         ("tf.keras.optimizers.experimental.AdamW", "keras.optimizers.AdamW"),
         ("keras.src.optimizers.adam.Adam", "keras.optimizers.Adam"),
         ("torch.optim.adam", "torch.optim.Adam"),
+        ("transformers.Adafactor", "transformers.optimization.Adafactor"),
         ("torch.optim.adam.Adam", "torch.optim.Adam"),
         ("torch.optim.adamw.AdamW", "torch.optim.AdamW"),
         ("optim.RMSprop", "torch.optim.RMSprop"),
@@ -154,15 +158,13 @@ def test_a_row_has_several_names(alias, peer):
             "optax.lbfgs",
             "no optax.lbfgs: its search finds other lengths than `StrongWolfe`; without one",
         ),
-        ("optax.galore", "no optax.galore: adamdoc does not have the method"),
+        ("optax.contrib.galore", "it projects the gradient onto a subspace of low rank"),
         ("optax.multi_transform", "pass an optimizer for each group to `Groups`"),
         ("keras.optimizers.legacy.Adam", "Keras 3 has removed its old optimizers"),
-        ("transformers.Adafactor", "did you mean 'torch.optim.Adafactor' or 'optax.adafactor'"),
         ("transformers.AdamW", "transformers has removed its AdamW in favour of PyTorch's"),
         ("bitsandbytes.optim.AdamW8bit", "are rounded, so no settings take exactly their steps"),
         ("bnb.optim.PagedAdamW32bit", "are PyTorch's up to rounding; did you mean 'torch.optim.Ad"),
         ("adamw_torch_fused", "did you mean 'torch.optim.AdamW'"),
-        ("transformers.optimization.Adafactor", "it is that of fairseq"),
         ("optax.momentum", "did you mean 'optax.sgd'"),
         ("apex.optimizers.FusedAdam", "it needs a compiled extension"),
         ("deepspeed.ops.adam.FusedAdam", "did you mean 'torch.optim.AdamW'"),

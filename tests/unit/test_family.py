@@ -400,6 +400,8 @@ def test_defaults_of_the_papers():
     assert found[adamdoc.Yogi]["eps"] == 1e-3
     assert found[SAM]["radius"] == 0.05
     assert found[adamdoc.COCOB]["alpha"] == 100
+    assert found[adamdoc.AdaBound]["gamma"] == pytest.approx(1 - found[adamdoc.AdaBound]["beta2"])
+    assert found[adamdoc.QHAdam]["nu1"] == 0.7
     assert found[adamdoc.Ftrl]["beta"] == 1
     assert found[adamdoc.Ftrl]["initial"] == 0
     assert found[adamdoc.RpropPlus]["lr"] == 0.1
@@ -419,6 +421,9 @@ def test_variants_that_coincide():
         (forms.AdanDialect(0.1), adamdoc.Adan(0.1)),
         (adamdoc.AdEMAMix(0.1, alpha=0.0), Adam(0.1)),
         (adamdoc.OptimisticAdam(0.1, optimism=0.0), Adam(0.1)),
+        (adamdoc.QHAdam(0.1, beta1=0.9, nu1=1.0), Adam(0.1)),
+        (adamdoc.LaProp(0.1, beta1=0.0, eps=1e-8), Adam(0.1, beta1=0.0)),
+        (forms.LaPropDialect(0.1), adamdoc.LaProp(0.1)),
         (adamdoc.OptimisticGradientDescent(0.1, optimism=0.0), GradientDescent(0.1)),
         (adamdoc.ASGD(0.1, weight_decay=0.0), GradientDescent(0.1)),
         (adamdoc.Ftrl(0.1, beta=0.0), adamdoc.AdaGrad(0.1, eps=0.0)),
@@ -435,8 +440,8 @@ def written_out(name, t, g, past, h):
     """Return the step that the paper of a method gives, from all gradients up to t."""
     age = np.arange(t)[::-1].reshape(-1, 1, 1)
 
-    def mean(values, beta):
-        return ((1 - beta) * beta**age * values).sum(axis=0)
+    def mean(values, beta, last=t):
+        return ((1 - beta) * beta ** age[-last:] * values).sum(axis=0)
 
     b1, b2 = h.get("beta1", 0), h.get("beta2", 0)
     m, v = mean(past, b1), mean(past**2, b2)
@@ -465,6 +470,20 @@ def written_out(name, t, g, past, h):
     if name == "SimplifiedAdEMAMix":
         total = (b1**age * past).sum(axis=0) + h["alpha"] * g
         return total / (np.sqrt(v / (1 - b2**t) + h["eps_root"]) + h["eps"])
+    if name == "QHAdam":
+        top = (1 - h["nu1"]) * g + h["nu1"] * m / (1 - b1**t)
+        second = (1 - h["nu2"]) * g**2 + h["nu2"] * v / (1 - b2**t)
+        return top / (np.sqrt(second) + h["eps"])
+    if name == "LaProp":
+        scaled = [adam_ratio(past[:k], 0, b2, h["eps"]) for k in range(1, t + 1)]
+        return mean(np.array(scaled), b1) / (1 - b1**t)
+    if name == "AdaBound":
+        ever = np.array([mean(past[:k] ** 2, b2, k) for k in range(1, t + 1)]).max(axis=0)
+        second = ever if h["amsgrad"] else v
+        rate = 0.1 * np.sqrt(1 - b2**t) / (1 - b1**t) / (np.sqrt(second) + h["eps"])
+        share = 1 / (h["gamma"] * t)
+        lower, upper = h["final_lr"] * (1 - 1 / (1 / share + 1)), h["final_lr"] * (1 + share)
+        return np.clip(rate, lower, upper) * m / 0.1
     if name == "OptimisticGradientDescent":
         return g + h["optimism"] * (g - past[max(0, t - 2)])
     if name == "OptimisticAdam":
@@ -533,6 +552,22 @@ def written_out(name, t, g, past, h):
         ("ACProp", {"beta1": 0.8, "beta2": 0.9, "eps": 1e-3, "eps_root": 1e-4}),
         ("OptimisticAdam", {"beta1": 0.8, "beta2": 0.9, "eps": 1e-3, "optimism": 0.7}),
         ("OptimisticGradientDescent", {"optimism": 0.7}),
+        ("LaProp", {"beta1": 0.8, "beta2": 0.9, "eps": 1e-3}),
+        ("QHAdam", {"beta1": 0.8, "beta2": 0.9, "nu1": 0.6, "nu2": 0.7, "eps": 1e-3}),
+        *(
+            (
+                "AdaBound",
+                {
+                    "final_lr": 0.2,
+                    "beta1": 0.8,
+                    "beta2": 0.9,
+                    "gamma": 0.3,
+                    "eps": 1e-3,
+                    "amsgrad": amsgrad,
+                },
+            )
+            for amsgrad in (0.0, 1.0)
+        ),
         (
             "SimplifiedAdEMAMix",
             {"beta1": 0.8, "beta2": 0.9, "alpha": 3.0, "eps": 1e-3, "eps_root": 1e-4},
@@ -548,6 +583,25 @@ def test_elementwise_methods_against_their_papers(name, values):
     for t in range(1, 9):
         theta = theta - 0.1 * written_out(name, t, GRADIENTS[t - 1], GRADIENTS[:t], values)
         np.testing.assert_allclose(path[t - 1], theta, rtol=1e-10)
+
+
+def test_schedule_free_radam_joins_its_parents():
+    """The rectified rates of RAdam, and the average of the iterates written out."""
+    optimizer = adamdoc.ScheduleFreeRAdam(0.3, 0.8, 0.9, 1e-3, 0.1)
+    path, y, z, v, iterates, weights = walk(optimizer), START, START, 0, [START], [1e-300]
+    limit = 2 / (1 - 0.9) - 1
+    for t, g in enumerate(GRADIENTS, start=1):
+        v = 0.9 * v + 0.1 * g**2
+        rho = limit - 2 * t * 0.9**t / (1 - 0.9**t)
+        top, bottom = (rho - 4) * (rho - 2) * limit, (limit - 4) * (limit - 2) * rho
+        rate = 0.3 * np.sqrt(top / bottom) if rho > 4 else 0
+        z = z - rate * (g / (np.sqrt(v / (1 - 0.9**t)) + 1e-3) + 0.1 * y)
+        iterates.append(z)
+        weights.append(rate**2)
+        y = 0.2 * z + 0.8 * np.average(iterates, axis=0, weights=weights)
+        np.testing.assert_allclose(path[t - 1], y, rtol=1e-11)
+    assert (path[3] == START).all()
+    assert (path[7] != START).all()
 
 
 def test_rprop_plus_takes_steps_back():

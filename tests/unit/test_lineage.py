@@ -55,15 +55,15 @@ def test_a_docstring_without_equations():
     [
         (
             "GradientDescent HeavyBall Momentum Nesterov ScheduleFreeSGD SAM ASGD "
-            "OptimisticGradientDescent",
+            "OptimisticGradientDescent PolyakSGD MoMo",
             False,
             False,
             True,
         ),
         ("AdaGrad RMSprop Adam AdamW AMSGrad AdaMax NAdam Yogi AdaBelief", True, True, False),
         ("SignSGD Rprop RpropPlus Signum Lion ADOPT Adan AdEMAMix", True, True, False),
-        ("SimplifiedAdEMAMix OptimisticAdam COCOB", True, True, False),
-        ("MADGRAD Ftrl ACProp", False, False, False),
+        ("SimplifiedAdEMAMix OptimisticAdam COCOB LaProp QHAdam", True, True, False),
+        ("MADGRAD Ftrl ACProp AdaBound", False, False, False),
         ("Shampoo SOAP Muon", True, False, True),
         ("Adafactor Prodigy", True, False, False),
         ("RAdam ClipByValue", False, False, False),

@@ -315,6 +315,19 @@ def test_data_sets():
     assert len(load("digits", test_share=0.5).y_test) == 899
 
 
+@pytest.mark.parametrize("name", ["moons", "spirals"])
+def test_data_sets_in_the_plane_need_no_scikit_learn(monkeypatch, name):
+    """Half of the 256 points are of each class, and are where the other's are, turned by 180°."""
+    monkeypatch.setitem(__import__("sys").modules, "sklearn", None)
+    points = load(name)
+    assert (points.features, points.classes, len(points.y), len(points.y_test)) == (2, 2, 192, 64)
+    x, y = np.concatenate([points.x, points.x_test]), np.concatenate([points.y, points.y_test])
+    assert (y == 0).sum() == 128
+    np.testing.assert_allclose(x[y == 0].mean(axis=0), -x[y == 1].mean(axis=0), atol=0.05)
+    run = train(MLP((2, 8, 2), "tanh"), points, Adam(lr=0.05), epochs=50)
+    assert run.test_scores[-1] > 0.95
+
+
 @pytest.mark.parametrize(("name", "arguments"), [("load", ("digits",)), ("texts", ())])
 def test_data_without_scikit_learn(monkeypatch, name, arguments):
     monkeypatch.setitem(__import__("sys").modules, "sklearn", None)

@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from adamdoc import (
     MADGRAD,
+    AdaBound,
     AdaDelta,
     AdaGrad,
     Adam,
@@ -330,9 +331,9 @@ def test_broadcast_equals_a_loop(cls):
         np.testing.assert_array_equal(many[:, i], steps(cls(lr=lr), gradients)[0])
 
 
-#: Rprop reads a schedule at the first step alone, MADGRAD moves on at a rate of 0, and Ftrl divides
-#: by the rate.
-WITH_RATE = [cls for cls in CLASSES if cls not in (Rprop, RpropPlus, MADGRAD, Ftrl)]
+#: Rprop reads a schedule at the first step alone, MADGRAD and AdaBound move on at a rate of 0, and
+#: Ftrl divides by it.
+WITH_RATE = [cls for cls in CLASSES if cls not in (Rprop, RpropPlus, MADGRAD, Ftrl, AdaBound)]
 
 
 @pytest.mark.parametrize("cls", WITH_RATE)

@@ -145,6 +145,6 @@ class AdafactorDialect(Optimizer):
         v_hat = np.maximum(estimate, floor**2)
         delta = g / np.sqrt(v_hat)
         scale = max(least, rms(theta)) if scaled else 1.0
-        clipped = delta / max(1.0, rms(delta) / clip)
+        clipped = delta / max(rms(delta) / clip, 1.0)  # nan, if that is nan
         theta = theta - rate * scale * clipped - lr * weight_decay * theta
         return theta, {"t": t, **after}

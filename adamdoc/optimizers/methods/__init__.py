@@ -2,6 +2,7 @@
 
 from adamdoc.optimizers.methods.acprop import ACProp as ACProp
 from adamdoc.optimizers.methods.adabelief import AdaBelief as AdaBelief
+from adamdoc.optimizers.methods.adabound import AdaBound as AdaBound
 from adamdoc.optimizers.methods.adadelta import AdaDelta as AdaDelta
 from adamdoc.optimizers.methods.adafactor import Adafactor as Adafactor
 from adamdoc.optimizers.methods.adagrad import AdaGrad as AdaGrad
@@ -13,6 +14,7 @@ from adamdoc.optimizers.methods.ademamix import AdEMAMix as AdEMAMix
 from adamdoc.optimizers.methods.adopt import ADOPT as ADOPT
 from adamdoc.optimizers.methods.amsgrad import AMSGrad as AMSGrad
 from adamdoc.optimizers.methods.asgd import ASGD as ASGD
+from adamdoc.optimizers.methods.came import CAME as CAME
 from adamdoc.optimizers.methods.cocob import COCOB as COCOB
 from adamdoc.optimizers.methods.dadapt_adamw import DAdaptAdamW as DAdaptAdamW
 from adamdoc.optimizers.methods.dog import DoG as DoG
@@ -21,13 +23,17 @@ from adamdoc.optimizers.methods.fromage import Fromage as Fromage
 from adamdoc.optimizers.methods.ftrl import Ftrl as Ftrl
 from adamdoc.optimizers.methods.gradient_descent import GradientDescent as GradientDescent
 from adamdoc.optimizers.methods.lamb import LAMB as LAMB
+from adamdoc.optimizers.methods.laprop import LaProp as LaProp
 from adamdoc.optimizers.methods.lars import LARS as LARS
 from adamdoc.optimizers.methods.lbfgs import LBFGS as LBFGS
 from adamdoc.optimizers.methods.lion import Lion as Lion
 from adamdoc.optimizers.methods.madgrad import MADGRAD as MADGRAD
+from adamdoc.optimizers.methods.mars import MARS as MARS
 from adamdoc.optimizers.methods.momentum import HeavyBall as HeavyBall
 from adamdoc.optimizers.methods.momentum import Momentum as Momentum
 from adamdoc.optimizers.methods.momentum import Nesterov as Nesterov
+from adamdoc.optimizers.methods.momo import MoMo as MoMo
+from adamdoc.optimizers.methods.momo import MoMoAdam as MoMoAdam
 from adamdoc.optimizers.methods.muon import Muon as Muon
 from adamdoc.optimizers.methods.nadam import NAdam as NAdam
 from adamdoc.optimizers.methods.novograd import NovoGrad as NovoGrad
@@ -35,12 +41,15 @@ from adamdoc.optimizers.methods.optimistic_adam import OptimisticAdam as Optimis
 from adamdoc.optimizers.methods.optimistic_gradient_descent import (
     OptimisticGradientDescent as OptimisticGradientDescent,
 )
+from adamdoc.optimizers.methods.polyak_sgd import PolyakSGD as PolyakSGD
 from adamdoc.optimizers.methods.prodigy import Prodigy as Prodigy
+from adamdoc.optimizers.methods.qhadam import QHAdam as QHAdam
 from adamdoc.optimizers.methods.radam import RAdam as RAdam
 from adamdoc.optimizers.methods.rmsprop import RMSprop as RMSprop
 from adamdoc.optimizers.methods.rprop import Rprop as Rprop
 from adamdoc.optimizers.methods.rprop_plus import RpropPlus as RpropPlus
 from adamdoc.optimizers.methods.schedule_free_adamw import ScheduleFreeAdamW as ScheduleFreeAdamW
+from adamdoc.optimizers.methods.schedule_free_radam import ScheduleFreeRAdam as ScheduleFreeRAdam
 from adamdoc.optimizers.methods.schedule_free_sgd import ScheduleFreeSGD as ScheduleFreeSGD
 from adamdoc.optimizers.methods.sgd import SGD as SGD
 from adamdoc.optimizers.methods.shampoo import Shampoo as Shampoo
@@ -51,4 +60,5 @@ from adamdoc.optimizers.methods.sm3 import SM3 as SM3
 from adamdoc.optimizers.methods.soap import SOAP as SOAP
 from adamdoc.optimizers.methods.sophia import Sophia as Sophia
 from adamdoc.optimizers.methods.sparse_adam import SparseAdam as SparseAdam
+from adamdoc.optimizers.methods.stable_adamw import StableAdamW as StableAdamW
 from adamdoc.optimizers.methods.yogi import Yogi as Yogi

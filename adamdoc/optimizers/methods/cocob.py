@@ -44,7 +44,7 @@ class COCOB(Optimizer):
         s_t      &= s_{t-1} + \lvert u_t \rvert \\
         w_t      &= \max(0, w_{t-1} - u_t (\theta_{t-1} - \theta_0)) \\
         z_t      &= z_{t-1} - u_t \\
-        \theta_t &= \theta_0 + \frac{z_t}{l_t \max(s_t + l_t, \alpha l_t)} (l_t + w_t)
+        \theta_t &= \theta_0 + \frac{z_t (1 + \frac{w_t}{l_t})}{\max(s_t + l_t, \alpha l_t)}
 
     with :math:`l_0 = \varepsilon` and all other states 0. The paper writes :math:`L`, :math:`G`,
     :math:`\mathrm{Reward}` and :math:`\theta` for :math:`l`, :math:`s`, :math:`w` and :math:`z`,
@@ -80,7 +80,7 @@ class COCOB(Optimizer):
         Symbol(r"u_t", "u", "step", "gradient, scaled"),
         Symbol(
             r"l_t",
-            "l",
+            "largest",
             "state",
             "largest size of a gradient so far",
             rule="nonnegative",
@@ -113,7 +113,7 @@ class COCOB(Optimizer):
         """Return the state before the first step (see `Optimizer.init`)."""
         return {
             "t": 0,
-            "l": np.full_like(zeros(theta), self.at("eps", 1)),
+            "largest": np.full_like(zeros(theta), self.at("eps", 1)),
             "s": zeros(theta),
             "w": zeros(theta),
             "z": zeros(theta),
@@ -125,9 +125,9 @@ class COCOB(Optimizer):
         theta, g, t, lr, alpha, _ = self._operands(theta, g, state)
         start = state["start"]
         u = lr * g
-        l = np.maximum(state["l"], abs(u))  # noqa: E741
+        largest = np.maximum(state["largest"], abs(u))
         s = state["s"] + abs(u)
         w = np.maximum(0, state["w"] - u * (theta - start))
         z = state["z"] - u
-        theta = start + z / (l * np.maximum(s + l, alpha * l)) * (l + w)
-        return theta, {**state, "t": t, "l": l, "s": s, "w": w, "z": z}
+        theta = start + z * (1 + w / largest) / np.maximum(s + largest, alpha * largest)
+        return theta, {**state, "t": t, "largest": largest, "s": s, "w": w, "z": z}

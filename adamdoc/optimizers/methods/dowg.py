@@ -12,7 +12,7 @@ from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, co
 class DoWG(Optimizer):
     r"""DoG whose sum weighs each gradient by the distance at its step.
 
-    The gradients of the tiny first steps weigh next to nothing, so the rate grows faster than that
+    The gradients of the tiny first steps weigh almost nothing, so the rate grows faster than that
     of `DoG` and need not fall for a smooth loss. Use it for full gradients or large batches, where
     no learning rate is known.
 

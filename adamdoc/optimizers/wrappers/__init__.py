@@ -9,6 +9,7 @@ from adamdoc.optimizers.wrappers.centralization import (
     GradientCentralization as GradientCentralization,
 )
 from adamdoc.optimizers.wrappers.clipping import ClipByNorm as ClipByNorm
+from adamdoc.optimizers.wrappers.clipping import ClipByRMS as ClipByRMS
 from adamdoc.optimizers.wrappers.clipping import ClipByValue as ClipByValue
 from adamdoc.optimizers.wrappers.clipping import ClipEachByNorm as ClipEachByNorm
 from adamdoc.optimizers.wrappers.coupled_decay import CoupledDecay as CoupledDecay
@@ -20,4 +21,6 @@ from adamdoc.optimizers.wrappers.lookahead import Lookahead as Lookahead
 from adamdoc.optimizers.wrappers.maximize import Maximize as Maximize
 from adamdoc.optimizers.wrappers.noise import GradientNoise as GradientNoise
 from adamdoc.optimizers.wrappers.sam import SAM as SAM
+from adamdoc.optimizers.wrappers.smoothing import GradientEMA as GradientEMA
+from adamdoc.optimizers.wrappers.smoothing import NormalizedGradient as NormalizedGradient
 from adamdoc.optimizers.wrappers.wrapper import Wrapper as Wrapper

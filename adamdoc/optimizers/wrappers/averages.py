@@ -18,11 +18,11 @@ class WeightEMA(Wrapper):
     decaying learning rate does, so that it is usually better than the last parameters while the
     learning rate is large. `point` returns it.
 
-    Libraries differ at the start, which matters as long as :math:`1 / (1 - \beta)` steps:
+    Libraries differ in the first steps, which matters as long as :math:`1 / (1 - \beta)` steps:
 
     - PyTorch's ``AveragedModel`` and Keras's ``use_ema`` begin with the parameters after the first
-      step: ``start=1``.
-    - timm, diffusers and TensorFlow begin with the initial parameters, ``start=0``, and may let the
+      step: ``begin=1``.
+    - timm, diffusers and TensorFlow begin with the initial parameters, ``begin=0``, and may let the
       decay rate rise, ``warmup=10``.
     - A bias-corrected average, as ``optax.ema`` of the parameters, is ``correction=1``.
 
@@ -32,7 +32,7 @@ class WeightEMA(Wrapper):
         The optimizer to wrap.
     beta : float or array_like, default 0.999
         Decay rate of the average, at least 0 and less than 1.
-    start : float, default 0.0
+    begin : float, default 0.0
         The step up to which the average is the parameters themselves, at least 0.
     warmup : float, default 1.0
         The decay rate is at most ``(1 + n) / (warmup + n)`` at the n-th average; at least 1, which
@@ -82,7 +82,7 @@ class WeightEMA(Wrapper):
         Symbol(r"\beta", "beta", "hyperparameter", "decay rate of the average", "[0, 1)"),
         Symbol(
             r"s",
-            "start",
+            "begin",
             "hyperparameter",
             "step up to which the average is the parameters",
             "nonnegative",
@@ -94,7 +94,7 @@ class WeightEMA(Wrapper):
     paper: ClassVar[str] = "polyak1992"
 
     beta: Hyperparameter = 0.999
-    start: Hyperparameter = 0.0
+    begin: Hyperparameter = 0.0
     warmup: Hyperparameter = 1.0
     correction: Hyperparameter = 0.0
 
@@ -104,13 +104,13 @@ class WeightEMA(Wrapper):
 
     def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
-        theta, g, t, beta, start, warmup, correction = self._operands(theta, g, state)
+        theta, g, t, beta, begin, warmup, correction = self._operands(theta, g, state)
         ema, inside = self._parted(state, "ema")
-        number = as_float(np.maximum(t - start, 1))
+        number = as_float(np.maximum(t - begin, 1))
         decay = as_float(np.minimum(beta, (1 + number) / (warmup + number)))
         theta, inside = self.optimizer.update(theta, g, inside, **extra)
         share = (1 - decay) / (1 - correction * beta**number)
-        ema = np.where(t <= start, theta, ema + share * (theta - ema))
+        ema = np.where(t <= begin, theta, ema + share * (theta - ema))
         return theta, {**inside, "ema": ema}
 
     def point(self, theta: Params, state: State) -> Params:  # noqa: ARG002
@@ -216,21 +216,22 @@ class SWA(Wrapper):
     steps : int, default 1
         Number of steps between two parameters of the average, at least 1: the length of a cycle, or
         of an epoch.
-    start : int, default 1
+    begin : int, default 1
         The step with the first parameters of the average, at least 1.
 
     Notes
     -----
     .. math::
 
-        n_t      &= \frac{\max(t - s, 0)}{k} + 1 \\
+        a_t      &= \max(t - s, 0) \\
+        n_t      &= \frac{a_t}{k} + 1 \\
         \theta_t &= \mathrm{step}(\theta_{t-1}, g_t) \\
-        x_t      &= \theta_t \text{ if } t \le s, \text{ otherwise }
-                    x_{t-1} + \frac{1}{n_t} (\theta_t - x_{t-1})
-                    \text{ if } (t - s) \bmod k = 0, \text{ otherwise } x_{t-1}
+        x_t      &= \left(1 - \frac{1}{n_t}\right) x_{t-1} + \frac{1}{n_t} \theta_t
+                    \text{ if } a_t \bmod k = 0, \text{ otherwise } x_{t-1}
 
-    with :math:`x_0 = \theta_0`. In the paper's Algorithm 1, :math:`\theta_s` are the parameters
-    from which the averaging begins, :math:`\hat{w}`.
+    with :math:`x_0 = \theta_0`; up to step s, the average is the parameters. In the paper's
+    Algorithm 1, :math:`\theta_s` are the parameters from which the averaging begins,
+    :math:`\hat{w}`.
 
     References
     ----------
@@ -241,7 +242,7 @@ class SWA(Wrapper):
     --------
     >>> import numpy as np
     >>> from adamdoc import SWA, GradientDescent
-    >>> optimizer = SWA(GradientDescent(lr=1.0), steps=2, start=2)
+    >>> optimizer = SWA(GradientDescent(lr=1.0), steps=2, begin=2)
     >>> theta = np.zeros(1)
     >>> state = optimizer.init(theta)
     >>> for _ in range(6):
@@ -256,11 +257,12 @@ class SWA(Wrapper):
     """
 
     symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"a_t", "age", "step", "number of steps since the average began", shape="number"),
         Symbol(r"n_t", "number", "step", "number of parameters in the average", shape="number"),
         Symbol(r"x_t", "swa", "state", "average of the parameters", start=r"\theta_0"),
         Symbol(
             r"s",
-            "start",
+            "begin",
             "hyperparameter",
             "step with the first parameters of the average",
             "positive integer",
@@ -270,7 +272,7 @@ class SWA(Wrapper):
     paper: ClassVar[str] = "izmailov2018"
 
     steps: Hyperparameter = 1
-    start: Hyperparameter = 1
+    begin: Hyperparameter = 1
 
     def init(self, theta: Params) -> State:
         """Return the state before the first step (see `Optimizer.init`)."""
@@ -278,14 +280,13 @@ class SWA(Wrapper):
 
     def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
-        theta, g, t, steps, start = self._operands(theta, g, state)
+        theta, g, t, steps, begin = self._operands(theta, g, state)
         swa, inside = self._parted(state, "swa")
-        number = max(t - start, 0) / steps + 1
+        age = max(t - begin, 0)
+        number = age / steps + 1
         theta, inside = self.optimizer.update(theta, g, inside, **extra)
-        if t <= start:
-            swa = theta
-        elif (t - start) % steps == 0:
-            swa = swa + (theta - swa) / number
+        if age % steps == 0:
+            swa = (1 - 1 / number) * swa + 1 / number * theta
         return theta, {**inside, "swa": swa}
 
     def point(self, theta: Params, state: State) -> Params:  # noqa: ARG002

@@ -1,4 +1,4 @@
-"""Gradient clipping: by value, by the norm of all arrays, and by the norm of each."""
+"""Gradient clipping: by value, by the norm of all arrays, and by the norm or the mean of each."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -189,3 +189,65 @@ def _clipped(g: Params, max_norm: float, eps: float) -> Any:
             raise ValueError(f"{name} must be one number, as a norm is, got {value!r}")
     norm = arrays.norm(g) + eps
     return g * (max_norm / norm) if norm > max_norm else g
+
+
+@dataclass(frozen=True)
+class ClipByRMS(Wrapper):
+    r"""Rescales each array of a gradient whose root mean square exceeds a limit.
+
+    Unlike the norm, the root mean square does not grow with the size of the array, so that one
+    limit fits all. `Adafactor` clips its steps in this way.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        The optimizer to wrap.
+    clip : float, default 1.0
+        Upper bound of the root mean square of an array, greater than 0.
+
+    Notes
+    -----
+    For each array :math:`i` of the parameters:
+
+    .. math::
+
+        \bar{g}_t^{(i)} &= \frac{g_t^{(i)}}{\max(1, \mathrm{rms}(g_t^{(i)}) / c)} \\
+        \theta_t^{(i)}  &= \mathrm{step}(\theta_{t-1}^{(i)}, \bar{g}_t^{(i)})
+
+    References
+    ----------
+    .. [1] N. Shazeer and M. Stern, "Adafactor: adaptive learning rates with sublinear memory cost",
+       ICML 2018, section 6 (there for the step). arXiv:1804.04235.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc import ClipByRMS, GradientDescent
+    >>> optimizer = ClipByRMS(GradientDescent(lr=1.0), clip=1.0)
+    >>> theta = np.zeros(4)
+    >>> optimizer.update(theta, np.array([4.0, 4.0, 4.0, 4.0]), optimizer.init(theta))[0]
+    array([-1., -1., -1., -1.])
+    """
+
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"\bar{g}_t", "clipped", "step", "clipped gradient"),
+    )
+    builds_on: ClassVar[tuple[str, ...]] = ("ClipByNorm",)
+    paper: ClassVar[str] = "shazeer2018"
+    scope: ClassVar[str] = "array"
+
+    clip: Hyperparameter = 1.0
+
+    def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, _, clip = self._operands(theta, g, state)
+        clipped = arrays.each(_within_rms, g, clip)
+        theta, state = self.optimizer.update(theta, clipped, state, **extra)
+        return theta, state
+
+
+def _within_rms(g: Any, clip: float) -> Any:
+    """Return an array, rescaled if its root mean square exceeds a limit."""
+    if not isinstance(clip, float):
+        raise ValueError(f"clip must be one number, as a root mean square is, got {clip!r}")
+    return g / max(1.0, (arrays.norm(g) / max(g.size, 1) ** 0.5) / clip)

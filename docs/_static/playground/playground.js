@@ -156,7 +156,7 @@ export class Playground {
     const networks = Object.keys(tasks).map((name) => make("option", { value: name }, `Two ${name}`));
     const left = note();
     const choose = () => {
-      if (Object.hasOwn(tasks, surface.value)) return this.networks().then((view) => view.enter(surface.value, left), () => this.refresh());
+      if (Object.hasOwn(tasks, surface.value)) return this.enter(surface.value, left);
       delete this.state.task;
       if (surface.value === "own") return this.edits("own");
       delete this.state.own;
@@ -266,6 +266,17 @@ export class Playground {
     Object.assign(this.state, whole({ ...this.state, ...part }));
     this.state.at = atEnd ? this.state.steps : Math.min(this.state.at, this.state.steps);
     return this.refresh();
+  }
+
+  /** Train a network from now on; racers that cannot are left out. */
+  enter(task, told) {
+    const { racers, steps, seed } = this.state;
+    const fit = racers.filter((of) => !untrainable(of));
+    const usual = read(`task=${task}`);
+    delete this.state.own;
+    this.change({ ...usual, steps, seed, racers: fit.length ? fit : usual.racers });
+    const out = [...new Set(racers.map(untrainable).filter(Boolean))];
+    if (out.length) this.tell(told, `Left out: ${out.join(" ")}`);
   }
 
   /** Show another state, from a link or from the history. */
@@ -508,6 +519,7 @@ export class Playground {
     else this.said = write(read(known ?? location.hash.slice(1)));
     this.done();
     this.become(read(this.said));
+    if (known === undefined) this.root.scrollIntoView(); // the link may be far below it
     saved.runs = saved.seen = computed(this.state);
   }
 
@@ -547,7 +559,7 @@ export class Playground {
     if (this.compact || before.nextSibling === this.chartBox) return;
     before.after(this.chartBox);
     const [{ figure, canvas }] = this.plots;
-    figure.firstChild.textContent = canvas.ariaLabel = this.state.task ? "Loss on the points to train on" : "Loss above the minimum";
+    figure.firstChild.textContent = canvas.ariaLabel = this.state.task ? "Loss on the points to train on" : `Loss above the ${this.state.own ? "lowest seen" : "minimum"}`;
   }
 
   /** Return what a function of edit/load.js returns, which has all that an equation of one's own needs. */
@@ -746,12 +758,12 @@ export class Playground {
   /** Return what draws the charts over the steps, one function for each. */
   plot() {
     const { runs, state } = this;
+    const apart = (!this.network && this.edited?.distances) || [];
+    this.plots[3].figure.hidden = !apart.length;
     if (this.network) return this.view.plot();
     const { lowest } = this.ground;
     const losses = runs.map((run, k) => ({ look: this.looks[k], values: run.losses.map((v) => v - lowest) }));
     const moves = (j) => runs.map((run, k) => ({ look: this.looks[k], first: 1, values: Array.from({ length: Math.max(run.losses.length - 1, 0) }, (_, t) => Math.abs(run.path[2 * t + 2 + j] - run.path[2 * t + j])) }));
-    const apart = this.edited?.distances ?? [];
-    this.plots[3].figure.hidden = !apart.length;
     return [losses, moves(0), moves(1), apart].slice(0, apart.length ? 4 : 3).map((list, k) => () => {
       this.plots[k].x = lines(this.plots[k].canvas, list, state.steps);
     });
@@ -800,7 +812,10 @@ export class Playground {
       label.textContent = [title(racer), `lr ${typeset(racer.values.lr)}`, ...others].join(", ");
       element.setAttribute("aria-label", label.textContent);
       controls.forEach((c) => c.update());
-      if (racer.edit) this.edited.update(this, k);
+      if (racer.edit) {
+        shown.forEach((key, j) => (controls[j].element.hidden = !this.edited.uses(k, key)));
+        this.edited.update(this, k);
+      }
     };
     return { element, update, told };
   }
@@ -903,7 +918,7 @@ export class Playground {
     layers.forEach(({ name, edit }, k) => {
       this.filled.children[2 * k].textContent = `${name}${edit ? ", edited" : ""}, step ${t}, ${"xy"[this.axis]}`;
       this.number(this.filled.children[2 * k + 1], found);
-      found = found.inside;
+      found = found.inside ?? {}; // it may rest at this step
     });
     // The numbers of cases cannot break: they become smaller until they fit.
     const items = [...this.filled.querySelectorAll("li")].map((item) => [item, item.querySelector(".katex + .katex")]);

@@ -27,8 +27,8 @@ export function whole(state) {
 
 /** Say why a racer cannot train a network; "" if it can. */
 export function untrainable(of) {
-  if (methods[of.name].matrices) return `${of.name} has equations of its own for matrices, which the playground does not compute.`;
-  return takes([of], "noise") ? `${of.name} draws noise for each parameter, and for a network the playground does not draw it as NumPy does.` : "";
+  const layer = [of, ...of.wrappers].find(({ name }) => (methods[name] ?? wrappers[name]).matrices);
+  return layer ? `${layer.name} has equations of its own for matrices, which the playground does not compute.` : "";
 }
 
 /** The most that a link may hold of equations of one's own, and of a surface: lines, symbols, and characters. */
@@ -183,6 +183,7 @@ export function python(state, { head = [], imports = [], classes = [], calls = [
     ...[...others, ...imports].sort(),
     "",
     ...classes.flatMap((text) => ["", text, ""]),
+    ...(classes.length ? [""] : []),
     ...(task ? [`data = load("${task}")`, `model = MLP((2, ${state.hidden}, 2), activation="tanh")`] : [`surface = ${on}()`, `start = [${start.join(", ")}]`]),
     "runs = [",
     ...racers.map((r, k) => (task ? `    train(model, data, ${call(r, calls[k])}, ${epochs}),` : `    minimize(surface, ${call(r, calls[k])}, start, steps=${steps}${noisy}),`)),

@@ -9,6 +9,7 @@ import numpy as np
 
 from adamdoc import SGD, dialects
 from adamdoc.dialects.arguments import AT_START
+from adamdoc.dialects.changes import core_class
 from adamdoc.dialects.settings import satisfied
 
 Arguments = dict[str, Any]
@@ -57,6 +58,8 @@ UNUSUAL: Arguments = {
     "clip_value": 0.7,
     "max_delta": 0.7,
     "lambd": 0.05,
+    "final_lr": 0.3,
+    "nus": (0.6, 0.8),
     "learning_rate_power": -0.7,
     "lr_power": -0.7,
     "l1_regularization_strength": 0.3,
@@ -72,19 +75,29 @@ UNUSUAL: Arguments = {
     "k": 3,
     "trust_coefficient": 0.05,
     "min_norm": 0.3,
+    "eps1": 1e-3,
+    "eps2": 1e-3,
+    "max_learning_rate": 0.02,
+    "scaling": 0.3,
+    "f_min": -0.5,
+    "lower_bound": 0.5,
     "init_estim_sq_dist": 1e-3,
     "d0": 1e-3,
     "bias_correction": True,
     "every_k_schedule": 3,
-    "gradient_accumulation_steps": 3,
-    "ema_momentum": 0.9,
-    "ema_overwrite_frequency": 7,
+    "scale_factor": 0.8,
     "eta": 0.3,
     "tolerance_grad": 0.02,
     "tolerance_change": 0.01,
     "history_size": 2,
     "gamma": 0.8,
 }
+#: What all optimizers of Keras do around a step: it is slow there, so it has cases of its own.
+AROUND: tuple[Arguments, ...] = (
+    {"use_ema": True, "ema_momentum": 0.9},
+    {"use_ema": True, "ema_overwrite_frequency": 7, "clipvalue": 0.8},
+    {"gradient_accumulation_steps": 3, "global_clipnorm": 0.8},
+)
 #: Where the general value is out of a peer's range, or says nothing there. L-BFGS takes differences
 #: of neighbouring points, which lose digits if they are very near.
 OWN: dict[str, Arguments] = {
@@ -92,6 +105,7 @@ OWN: dict[str, Arguments] = {
     "pytorch_optimizer.SAM": {"rho": 0.5},
     "pytorch_optimizer.Lookahead": {"alpha": 0.8},
     "optax.contrib.ademamix": {"alpha": 3.0},
+    "optax.clip_by_block_rms": {"threshold": 0.4},
     "pytorch_optimizer.AdEMAMix": {"alpha": 3.0},
     "torch.optim.Adafactor": {"eps": (1e-2, 0.5)},
     "optax.contrib.schedule_free_sgd": {"b1": 0.5},
@@ -99,6 +113,27 @@ OWN: dict[str, Arguments] = {
     "keras.optimizers.Lion": {"beta_1": 0.2},
     "keras.optimizers.ScheduleFreeAdamW": {"beta_1": 0.5},
     "pytorch_optimizer.ScheduleFreeAdamW": {"betas": (0.5, 0.7)},
+    "pytorch_optimizer.ScheduleFreeRAdam": {"betas": (0.5, 0.8)},
+    "transformers.optimization.Adafactor": {
+        "beta1": 0.7,
+        "decay_rate": -0.6,
+        "eps": (1e-3, 0.5),
+    },
+}
+#: Where a call needs other arguments than those without a default.
+GIVEN: dict[str, Arguments] = {
+    "transformers.optimization.Adafactor": {"relative_step": False, "lr": 0.05},
+    "pytorch_optimizer.MARS": {"optimize_1d": True},
+}
+#: Further cases, whose arguments exclude those of the others.
+MORE: dict[str, tuple[Arguments, ...]] = {
+    "transformers.optimization.Adafactor": (
+        {},
+        {"warmup_init": True},
+        {"warmup_init": True, "scale_parameter": False, "beta1": 0.7},
+        {"weight_decay": 0.3, "beta1": 0.7, "eps": (1e-3, 0.5)},
+        {"decay_rate": -0.6, "clip_threshold": 0.5, "warmup_init": True},
+    ),
 }
 #: Rows that run without a number among the arrays, because optax.sm3 raises an error for it.
 NEED_AXES = ("optax.sm3", "pytorch_optimizer.SM3")
@@ -120,7 +155,19 @@ USUAL: Arguments = {
     "rho": 0.9,
 }
 #: Arguments that name a decay rate: what OneCycle changes, and the like.
-DECAY_RATES = ("betas", "b1", "b2", "b3", "beta", "beta_1", "beta_2", "momentum", "rho", "decay")
+DECAY_RATES = (
+    "betas",
+    "b1",
+    "b2",
+    "b3",
+    "beta",
+    "beta_1",
+    "beta_2",
+    "momentum",
+    "rho",
+    "decay",
+    "nus",
+)
 CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 
 
@@ -128,6 +175,8 @@ def singles(peer: str) -> Arguments:
     """Return an unusual value of each argument."""
     found: Arguments = {}
     for name, default in dialects.effective(peer).items():
+        if name in {n for case in AROUND for n in case} - {*CLIPS}:
+            continue
         if isinstance(default, bool):
             found[name] = not default
         elif name in OWN.get(peer, {}):
@@ -145,7 +194,7 @@ def required(peer: str) -> Arguments:
     """Return what a call must be given."""
     if dialects.resolve(peer).wraps:
         return {n: UNUSUAL[n] for n in dialects.required(peer)} | {"inner": INNER}
-    return dict.fromkeys(dialects.required(peer), RATE)
+    return GIVEN.get(peer) or dict.fromkeys(dialects.required(peer), RATE)
 
 
 def possible(peer: str, cases: list[Arguments]) -> list[Arguments]:
@@ -162,18 +211,17 @@ def unusual(peer: str) -> list[Arguments]:
     switches = [n for n, v in single.items() if isinstance(v, bool) or "decay" in n]
     switches += [n for n in ("momentum", "eps", "epsilon") if n in single]
     found += [{**given, a: single[a], b: single[b]} for a, b in itertools.combinations(switches, 2)]
-    if "use_ema" in single:
-        averages = [("ema_momentum",), ("ema_overwrite_frequency",)]
-        averages.append(("ema_momentum", "ema_overwrite_frequency"))
-        found += [{**given, "use_ema": True, **{n: single[n] for n in own}} for own in averages]
-    if "gradient_accumulation_steps" in single:
-        accumulating = {**given, "gradient_accumulation_steps": 3}
-        found += [{**accumulating, n: single[n]} for n in single if n != "use_ema"]
     everything = {n: v for n, v in single.items() if n not in CLIPS}
     rng = np.random.default_rng(len(peer))
     for _ in range(3):
         chosen = [n for n in everything if rng.random() < 0.5]
         found.append({**given, **{n: everything[n] for n in chosen}})
+    if peer.startswith("keras."):
+        core = core_class(dialects.resolve(peer))
+        fixed = core is not None and core.replaces_theta  # to overwrite them would have no effect
+        around = [case for case in AROUND if not (fixed and "ema_overwrite_frequency" in case)]
+        found += [{**given, **case} for case in around]
+    found += MORE.get(peer, ())
     return possible(peer, found)
 
 
@@ -209,7 +257,7 @@ def changing(peer: str) -> list[Arguments]:
     rate = next((n for n in ("lr", "learning_rate") if n in start), "")
     functions: Arguments = {}
     for name, default in start.items():
-        if name in row.constant or name in AT_START or isinstance(single[name], (bool, int)):
+        if name in row.constant or name in AT_START or isinstance(single.get(name, 0), (bool, int)):
             continue
         if isinstance(default, tuple):
             entries = _entries(name, default)
@@ -252,8 +300,7 @@ def varying(name: str, base: float) -> Callable[[Any], Any]:
     It is arithmetic alone, so that libraries can compile it, and on floats, since JAX divides
     integers in float32.
     """
-    rates = (*DECAY_RATES, "ema_momentum")
-    if name in rates or (name in ("alpha", "rho") and base < 1):
+    if name in DECAY_RATES or (name in ("alpha", "rho") and base < 1):
         return lambda count: base * (0.8 + 0.2 * ((3.0 * count + 2.0) % 7.0) / 7.0)
     # PyTorch refuses a bound of Adafactor's and a growth of Rprop's below 1.
     low = 1.0 if name == "d" or (name == "etas" and base > 1) else 0.4

@@ -171,6 +171,10 @@ def run_torch(call: Call, problem: Problem, steps: int) -> np.ndarray:
     return np.array(path)
 
 
+#: Those that round a factor of the step to float32 if they step all arrays at once.
+ROUNDING = ("pytorch_optimizer.LaProp",)
+
+
 def averaged_model(call: Call, model: Any) -> Any:
     """Return the average of a model's parameters that a call of PyTorch keeps."""
     from torch.optim.swa_utils import AveragedModel
@@ -196,6 +200,7 @@ def torch_optimizer(call: Call, params: list[Any]) -> tuple[Any, Callable[[int],
     constant, varying = split(call.arguments)
     if "LBFGS" in call.peer:
         constant["max_iter"] = 1  # one update in a step
+    constant |= {"foreach": False} if call.peer in ROUNDING else {}
     rate = varying.pop("lr", None)
     optimizer = load(call.peer)(params, **(constant | {"lr": 1.0} if rate else constant))
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, rate) if rate else None
@@ -285,9 +290,10 @@ def run_optax(call: Call, problem: Problem, steps: int) -> np.ndarray:
     def init(numbers: Any, theta: Any) -> Any:
         return transform(call, fill(numbers)).init(theta)
 
-    def step(numbers: Any, drawn: Any, g: Any, state: Any, theta: Any) -> Any:
+    def step(numbers: Any, drawn: Any, value: Any, g: Any, state: Any, theta: Any) -> Any:
         optax.tree.random_like = lambda *_, **__: drawn  # in place of random noise
-        updates, state = transform(call, fill(numbers)).update(g, state, theta)
+        rule = optax.with_extra_args_support(transform(call, fill(numbers)))
+        updates, state = rule.update(g, state, theta, value=value)
         return optax.apply_updates(theta, updates), state
 
     if key not in UNTRACEABLE and key not in COMPILED:
@@ -295,7 +301,7 @@ def run_optax(call: Call, problem: Problem, steps: int) -> np.ndarray:
             jax.eval_shape(init, numbers, theta)
             like = theta.fast if pair else theta
             jax.eval_shape(
-                lambda a, b: step(a, like, like, init(a, b), b),
+                lambda a, b: step(a, like, 0.5, like, init(a, b), b),
                 numbers,
                 theta,
             )
@@ -315,10 +321,11 @@ def run_optax(call: Call, problem: Problem, steps: int) -> np.ndarray:
     path = []
     for t in range(steps):
         now = theta.fast if pair else theta
-        g = problem.gradient({n: np.asarray(v) for n, v in now.items()}, t)
+        named = {n: np.asarray(v) for n, v in now.items()}
+        g, value = problem.gradient(named, t), loss(named, t)
         drawn = {n: jnp.asarray(v) for n, v in noise(problem.start, t).items()}
         theta, state = compiled_step(
-            numbers, drawn, {n: jnp.asarray(v) for n, v in g.items()}, state, theta
+            numbers, drawn, value, {n: jnp.asarray(v) for n, v in g.items()}, state, theta
         )
         now = theta.fast if pair else theta
         path.append(flat({n: np.asarray(now[n]) for n in problem.start}))

@@ -50,6 +50,8 @@ OPTIMIZERS = (
     ("pytorch_optimizer.SignSGD", {"lr": 3e-3}),
     ("pytorch_optimizer.ScheduleFreeAdamW", {"lr": 1e-2}),
     ("torch.optim.Rprop", {"lr": 1e-3}),
+    ("torch.optim.ASGD", {"lr": 0.1, "t0": 5}),
+    ("pytorch_optimizer.MADGRAD", {"lr": 1e-3}),
 )
 
 

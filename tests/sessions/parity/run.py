@@ -44,6 +44,8 @@ STEPS = {"unusual": problems.STEPS, "everyday": 20, "changing": 40}
 EXACT: dict[str, dict[str, Any]] = {"optax.MultiSteps": {"accumulator_dtype": "float64"}}
 #: Wrappers that a library gives the optimizer, or its parameters.
 AROUND = ("Lookahead", "lookahead", "SAM", "MultiSteps", "AveragedModel", "avg_fn")
+#: The number of steps with Keras's accumulation, which compiles its conditions at every step.
+ACCUMULATING = 10
 #: The optimizer that runs inside PyTorch's and Optax's wrappers: `cases.INNER` there.
 INSIDE = {
     "torch": Call("torch.optim.SGD", {"lr": 0.1, "momentum": 0.9}),
@@ -90,19 +92,20 @@ class Check:
         optimizer = dialects.reproduce(self.row.peer, arguments)
         exact = EXACT.get(self.row.peer, {})
         call = call_of(self.row.peer, arguments | exact)
+        steps = ACCUMULATING if "gradient_accumulation_steps" in arguments else STEPS[kind]
         for name, problem in self._problems(kind, number, optimizer):
             rests = self.row.peer.endswith("SparseAdam")
             recorder = problems.Recorder(problems.with_rests(problem) if rests else problem)
             try:
                 with self.whole():
-                    theirs = libraries.run_call(call, recorder.problem, STEPS[kind])
+                    theirs = libraries.run_call(call, recorder.problem, steps)
                 if self.row.rounds:
-                    rough = libraries.run_call(call, recorder.replay(), STEPS[kind])
+                    rough = libraries.run_call(call, recorder.replay(), steps)
                     self.rounding = max(self.rounding, problems.deviation(theirs, rough))
             except Exception as error:  # whatever a library raises
                 self.faults.append(f"{call} on {name}: {error!r}")
                 return
-            ours = libraries.run_adamdoc(optimizer, recorder.replay(), STEPS[kind])
+            ours = libraries.run_adamdoc(optimizer, recorder.replay(), steps)
             off = problems.deviation(ours, theirs)
             self.runs[kind] += 1
             self.runs["several arrays"] += name == "several arrays"
@@ -255,7 +258,7 @@ def summary(
     """Return what was held against each library, as the rows of a table."""
     found = []
     for title, library in LIBRARIES.items():
-        own = [row for row in rows if row["peer"].split(".")[0] == library]
+        own = [row for row in rows if dialects.resolve(row["peer"]).library == library]
         exact = [row for row in own if not dialects.resolve(row["peer"]).deviates]
         found.append(
             {
@@ -319,8 +322,12 @@ def main() -> int:
         jobs = [job for job in jobs if job[1] in options.peers]
     start, context = time.perf_counter(), get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=context) as pool:
-        results = dict(zip(jobs, pool.map(check, jobs), strict=True))
+        running = {job: pool.submit(check, job) for job in jobs}
+        broken = {job: error for job, found in running.items() if (error := found.exception())}
+    results = {job: found.result() for job, found in running.items() if job not in broken}
     faults = [fault for result in results.values() for fault in result.pop("faults")]
+    faults += [f"{name} could not be checked: {error!r}" for (_, name), error in broken.items()]
+    print(*faults, sep="\n", end="\n" if faults else "")
     faults += [f"{name} has no row" for name in schedules.without_row()] + names.faults()
     print(f"{len(faults)} faults in {(time.perf_counter() - start) / 60:.1f} minutes")
     pasted = {name: results.pop(job) for job in jobs if (name := job[1]) in recipes.RECIPES}

@@ -33,6 +33,35 @@ MATRIX_METHODS = ("Muon", "Shampoo", "SOAP")
 
 #: Why a method does not take part.
 LEFT_OUT = {"Rprop": "it needs the gradient of all samples"}
+#: The methods that came after the study was run. Give them a space before it is run again.
+LATER = (
+    "ACProp",
+    "ASGD",
+    "AdaBound",
+    "CAME",
+    "COCOB",
+    "DAdaptAdamW",
+    "DoG",
+    "DoWG",
+    "Fromage",
+    "Ftrl",
+    "LARS",
+    "LBFGS",
+    "LaProp",
+    "MADGRAD",
+    "MoMo",
+    "MoMoAdam",
+    "NovoGrad",
+    "OptimisticAdam",
+    "OptimisticGradientDescent",
+    "PolyakSGD",
+    "QHAdam",
+    "RpropPlus",
+    "SM3",
+    "ScheduleFreeRAdam",
+    "SimplifiedAdEMAMix",
+    "StableAdamW",
+)
 
 #: The schedule, the same choice for every method. A cosine falls to zero at its horizon, a share of
 #: the budget, where the training ends; warm-up takes a tenth of the steps before.

@@ -1,6 +1,6 @@
 // The editor of a racer's equations: a list of its lines, each a box with its LaTeX.
 import { LIMITS } from "../index.js";
-import { EDIT, allowed, plain } from "../state.js";
+import { EDIT, allowed, number, plain } from "../state.js";
 import { build, complete, original, recordOf } from "./load.js";
 import { compared, toText } from "./lines.js";
 import { UNPLAIN, make, sheet, spoken } from "./parts.js";
@@ -69,14 +69,15 @@ class Editor {
     }
     this.mark();
     this.list();
-    for (const { update } of this.controls ?? []) update();
   }
 
-  /** Remember what was raced before; what the history does, too, is one way to go back or on. */
+  /** Remember what raced before a change from elsewhere, which the browser's Back or Forward may have made. */
   passed(before, now) {
     const same = (stack) => stack.length && JSON.stringify(stack.at(-1)) === now;
-    if (same(this.past)) this.past.pop(), this.future.push(before);
-    else {
+    if (same(this.past)) {
+      this.past.pop();
+      this.future.push(before);
+    } else {
       if (same(this.future)) this.future.pop();
       else this.future = [];
       this.past.push(before);
@@ -86,7 +87,9 @@ class Editor {
   /** Go back, or on again, along one of both stacks. */
   go(stack) {
     if (!stack.length) return;
-    this.apply(stack.at(-1));
+    const other = stack === this.past ? this.future : this.past;
+    other.push(this.racer.edit);
+    this.install(stack.pop());
     this.fill(this.racer.edit.lines);
     this.playground.live.textContent = stack === this.past ? "Undone." : "Redone.";
   }
@@ -98,12 +101,15 @@ class Editor {
 
   /** Let other equations race. */
   apply(edit) {
-    const before = JSON.stringify(this.racer.edit);
-    const now = JSON.stringify(edit);
-    if (now === before) return;
-    this.passed(JSON.parse(before), now);
-    this.shown = now;
-    this.racer.edit = JSON.parse(now);
+    if (JSON.stringify(edit) === JSON.stringify(this.racer.edit)) return;
+    this.past.push(this.racer.edit);
+    this.future = [];
+    this.install(edit);
+  }
+
+  install(edit) {
+    this.shown = JSON.stringify(edit);
+    this.racer.edit = edit;
     this.playground.change({});
   }
 
@@ -314,20 +320,14 @@ class Editor {
 
   /** List the sliders of new hyperparameters and where new states start. */
   list() {
-    const { added } = this.module;
-    const shown = added.filter(({ kind }) => kind !== "step");
-    const settings = ({ latex, kind }) => {
-      const { low, high, start } = this.entry(latex);
-      return [latex, kind, low, high, start];
-    };
-    const key = JSON.stringify(shown.map(settings));
-    if (key === this.listed) return;
-    this.listed = key;
-    const focused = this.symbols.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
-    this.controls = [];
-    const rows = shown.map((symbol) => (symbol.kind === "state" ? this.starting(symbol) : this.sliding(symbol)));
-    this.symbols.replaceChildren(...(rows.length ? [make("p", {}, make("b", {}, "Symbols that you added")), ...rows] : []));
-    if (focused) [...this.symbols.querySelectorAll("[aria-label]")].find((other) => other.getAttribute("aria-label") === focused)?.focus({ preventScroll: true });
+    const shown = this.module.added.filter(({ kind }) => kind !== "step");
+    const key = JSON.stringify(shown.map(({ latex, name, kind, rule }) => [latex, name, kind, rule]));
+    if (key !== this.listed) {
+      this.listed = key;
+      this.rows = shown.map((symbol) => (symbol.kind === "state" ? this.starting(symbol) : this.sliding(symbol)));
+      this.symbols.replaceChildren(...(shown.length ? [make("p", {}, make("b", {}, "Symbols that you added"))] : []), ...this.rows.map(({ element }) => element));
+    }
+    for (const { update } of this.rows) update();
   }
 
   /** Return what the racer knows of a symbol. */
@@ -348,48 +348,60 @@ class Editor {
 
   sliding({ latex, name, rule, meaning }) {
     const { playground } = this;
-    const { low, high } = this.entry(latex);
-    const editor = this;
     const holder = Object.defineProperty({}, name, {
-      get: () => editor.entry(latex).value,
+      get: () => this.entry(latex).value,
       // The range holds the value; a value beyond it widens it.
-      set: (value) => void editor.set(latex, { value, low: Math.min(value, editor.entry(latex).low), high: Math.max(value, editor.entry(latex).high) }),
+      set: (value) => this.set(latex, { value, low: Math.min(value, this.entry(latex).low), high: Math.max(value, this.entry(latex).high) }),
     });
-    const control = playground.control(name, { rule, symbol: "", meaning, range: [low, high] }, () => holder);
-    this.controls.push(control);
-    typeset(control.element.querySelector(".pg-symbol"), latex).catch(() => {});
     const told = make("p", { class: "pg-note" });
-    const end = (key, words) => {
-      const input = make("input", { type: "number", step: "any", value: this.entry(latex)[key], "aria-label": `${words} value of the slider of ${name}` });
-      input.addEventListener("change", () => {
-        const value = input.value === "" ? NaN : Number(input.value);
-        const now = this.entry(latex);
-        const next = { ...now, [key]: value };
-        if (allowed(rule, value) && Math.abs(value) <= LIMITS.size && next.low < next.high) {
-          // A slider holds its value, so an end beyond it moves it.
-          this.set(latex, { ...next, value: Math.max(next.low, Math.min(next.high, next.value)) });
-          playground.change({});
-          return;
-        }
-        input.value = now[key];
-        playground.tell(told, `Must be ${rule === "finite" ? "a number" : `a number for ${name} (${rule})`}, ${key === "low" ? `less than ${now.high}` : `more than ${now.low}`}. Still ${now[key]}.`);
-      });
-      return make("label", {}, key === "low" ? "from" : "to", input);
+    const ends = ["low", "high"].map((key) => {
+      const input = make("input", { type: "number", step: "any", "aria-label": `${key === "low" ? "Lowest" : "Highest"} value of the slider of ${name}`, change: () => this.bound(latex, { key, input, rule, told }) });
+      return [key, input];
+    });
+    const place = make("div");
+    let control;
+    let range;
+    const update = () => {
+      const entry = this.entry(latex);
+      const now = `${entry.low} ${entry.high}`;
+      if (now !== range) {
+        range = now;
+        const focused = document.activeElement?.parentElement === control?.element && document.activeElement?.type;
+        control = playground.control(name, { rule, symbol: "", meaning, range: [entry.low, entry.high] }, () => holder);
+        typeset(control.element.querySelector(".pg-symbol"), latex).catch(() => {});
+        place.replaceChildren(control.element);
+        if (focused) place.querySelector(`[type=${focused}]`)?.focus({ preventScroll: true });
+        // What is being typed is left alone.
+        for (const [key, input] of ends) if (document.activeElement !== input) input.value = entry[key];
+      }
+      control.update();
     };
-    return make("div", { class: "pe-symbol" }, control.element, make("p", { class: "pe-range" }, end("low", "Lowest"), end("high", "Highest")), told);
+    const between = make("p", { class: "pe-range" }, ...ends.map(([key, input]) => make("label", {}, key === "low" ? "from" : "to", input)));
+    return { element: make("div", { class: "pe-symbol" }, place, between, told), update };
+  }
+
+  /** Set an end of a slider. */
+  bound(latex, { key, input, rule, told }) {
+    const { playground } = this;
+    const now = this.entry(latex);
+    const next = { ...now, [key]: number(input.value) };
+    if (allowed(rule, next[key]) && Math.abs(next[key]) <= LIMITS.size && next.low < next.high) {
+      // A slider holds its value, so an end beyond it moves it.
+      this.set(latex, { ...next, value: Math.max(next.low, Math.min(next.high, next.value)) });
+      playground.change({});
+      return;
+    }
+    input.value = now[key];
+    playground.tell(told, `Must be a number${rule === "finite" ? "" : ` (${rule})`}, ${key === "low" ? `less than ${now.high}` : `more than ${now.low}`}. Still ${now[key]}.`);
   }
 
   starting({ latex, name }) {
-    const { start } = this.entry(latex);
     const sign = make("span", { class: "pg-symbol" });
     typeset(sign, latex).catch(() => {});
-    const select = make(
-      "select",
-      { "aria-label": `Where ${name} starts`, change: () => this.set(latex, { start: select.value }) },
-      make("option", { value: "0", selected: start === "0" }, "0"),
-      make("option", { value: "\\theta_0", selected: start !== "0" }, "the parameters, θ₀"),
-    );
-    return make("p", { class: "pe-symbol pe-start" }, sign, ` ${name} starts at `, select);
+    const options = [["0", "0"], ["\\theta_0", "the parameters, θ₀"]].map(([value, text]) => make("option", { value }, text));
+    const select = make("select", { "aria-label": `Where ${name} starts`, change: () => this.set(latex, { start: select.value }) }, ...options);
+    const update = () => (select.value = this.entry(latex).start === "0" ? "0" : "\\theta_0");
+    return { element: make("p", { class: "pe-symbol" }, sign, ` ${name} starts at `, select), update };
   }
 
   focus() {

@@ -186,7 +186,12 @@ function refuse({ optimizer, assignments }, record, name) {
   const uses = ({ expr }) => names(expr).includes(name) || [...walk(expr)].some((part) => part.function === name);
   const line = assignments.findIndex(uses) + 1;
   const reason = missing ? "belongs to the optimizer inside a wrapper, and this is none" : "has no value";
-  throw new EquationError(`${optimizer}${line ? `, equation ${line}` : ""}: ${name} ${reason}`, line || undefined);
+  fail(`${optimizer}${line ? `, equation ${line}` : ""}`, `${name} ${reason}`, line || undefined);
+}
+
+/** Throw an error as those of system.js: it has the number of the line, and the reason alone. */
+function fail(place, reason, line) {
+  throw Object.assign(new EquationError(`${place}: ${reason}`, line), { reason });
 }
 
 /** Return the expressions of a function that a docstring defines. */
@@ -207,22 +212,23 @@ function previous(name) {
 
 /** Return the function that computes one equation of a step. */
 function equation(scope, name, expr, line) {
-  const fail = (reason) => {
-    throw new EquationError(`${scope.optimizer}, equation ${line}: ${reason}`, line);
-  };
+  const where = `${scope.optimizer}, equation ${line}`;
   let array;
   let value;
   const ahead = [];
   try {
     array = scope.isArray(expr);
     if (!scope.slots.has(name)) scope.declare(name, array);
+    // A wrapper may let the optimizer inside rest: its state is then left alone.
+    const rests = expr.kind === "Case" && expr.value.function === "step" && !scope.isArray(expr.condition);
+    scope.acts = rests ? scope.closure(expr.condition, ahead) : null;
     value = scope.closure(expr, ahead, scope.slots.get(name).array);
   } catch (error) {
     if (!(error instanceof EquationError)) throw error;
-    fail(error.message);
+    fail(where, error.message, line);
   }
   const place = scope.slots.get(name);
-  if (array && !place.array) fail(`${name} must be one number, but this has one for each parameter: ${shortened(expr)}`);
+  if (array && !place.array) fail(where, notOneNumber(name, expr), line);
   const { slot } = place;
   if (!place.array) {
     return (f) => {
@@ -245,9 +251,13 @@ function initial(starting, scope, name, expr) {
     return (f) => Float64Array.from({ length: f.length }, (_, i) => value(f, i));
   }
   if (starting.isArray(expr)) {
-    throw new EquationError(`${scope.optimizer}, start of ${name}: ${name} must be one number, but this has one for each parameter: ${shortened(expr)}`);
+    fail(`${scope.optimizer}, start of ${name}`, notOneNumber(name, expr));
   }
   return (f) => Number(value(f, 0));
+}
+
+function notOneNumber(name, expr) {
+  return `${name} must be one number, but this has one for each parameter: ${shortened(expr)}`;
 }
 
 function shortened(expr) {
@@ -427,7 +437,9 @@ class Scope {
       show(node),
       (slot) => {
         const values = nodes.map((argument) => this.closure(argument, this.ahead, true));
+        const { acts } = this;
         this.ahead.push((f) => {
+          if (acts && !acts(f, 0)) return;
           const given = values.map((value) => Float64Array.from({ length: f.length }, (_, i) => value(f, i)));
           f.arrays[slot] = f.functions[name](...given);
         });

@@ -672,7 +672,7 @@ class Parser {
   /** Read the arguments of a function. */
   call(word) {
     let called = T.CALLS.get(word) ?? word;
-    if ((called === "mean" || called === "sum") && this.accept("_")) {
+    if (["mean", "sum", "max"].includes(called) && this.accept("_")) {
       const braces = this.accept("{");
       const axis = this.take().text;
       if (axis !== "rows" && axis !== "columns") this.fail("the axis must be \\text{rows} or \\text{columns}", 1);

@@ -35,7 +35,7 @@ export function latex(tree, name, times = "") {
     const weaker = (STRENGTH[node.kind] ?? 6) < strength || (node.kind === "Call" && node.function === "mod") || (node.kind === "Number" && node.value < 0 && strength > 2);
     return weaker ? `\\left(${text}\\right)` : text;
   };
-  const product = (factors) => factors.map((factor) => inside(factor, 3)).reduce((text, factor) => `${text} ${times || (/^[-\d]/.test(factor) ? "\\cdot" : "")} ${factor}`);
+  const product = (factors) => factors.map((factor) => inside(factor, 3)).reduce((text, factor) => [text, times || (/^[-\d]/.test(factor) ? "\\cdot" : ""), factor].filter(Boolean).join(" "));
   const call = ({ function: called, arguments: given }) => {
     if (called === "and") return given.map(written).join(" \\text{ and } ");
     if (called === "mod") return `${inside(given[0], 3)} \\bmod ${inside(given[1], 4)}`;

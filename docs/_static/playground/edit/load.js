@@ -176,12 +176,17 @@ class Edited {
     head.restore();
   }
 
+  /** Say whether the equations of racer k still have a hyperparameter. */
+  uses(k, name) {
+    return name === "lr" || this.edited[k].system.hyperparameters.includes(name);
+  }
+
   editor(playground, k) {
     return this.editors.of(k).element;
   }
 
   update(playground, k) {
-    this.editors.of(k).update(this.edited[k]);
+    this.editors?.of(k).update(this.edited[k]); // a compact playground has none
   }
 }
 

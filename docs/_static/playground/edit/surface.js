@@ -46,7 +46,7 @@ class Form {
       this.say("");
       this.derive(surface(text));
     }
-    this.ends.forEach((input, k) => (input.value = domain[k]));
+    this.ends.forEach((input, k) => document.activeElement !== input && (input.value = domain[k]));
     this.box.style.height = "auto";
     if (this.box.scrollHeight) this.box.style.height = `${this.box.scrollHeight + 2}px`;
   }

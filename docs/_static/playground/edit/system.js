@@ -238,7 +238,7 @@ export function declare(record, lines, known = []) {
   return [...added.values()];
 }
 
-const MEANINGS = { state: "a state of one's own", step: "a quantity of one's own", hyperparameter: "a hyperparameter of one's own" };
+const MEANINGS = { state: "state of this variant", step: "quantity of this variant", hyperparameter: "hyperparameter of this variant" };
 
 /** Return the kind that a symbol of the method is to have instead; null if it keeps its own. */
 function kindOfKnown({ kind }, latex, wanted) {

@@ -1,5 +1,5 @@
-// The random numbers of numpy.random.default_rng: NumPy's SeedSequence and PCG64, so that batches and labels
-// are those of adamdoc.train. M. E. O'Neill, "PCG", 2014; the seeding is that of NumPy's own SeedSequence.
+// The random numbers of numpy.random.default_rng, so that batches, labels and noise are those of adamdoc.train:
+// NumPy's SeedSequence, M. E. O'Neill's PCG64 (2014), and the ziggurat of G. Marsaglia and W. W. Tsang (2000).
 const U64 = (1n << 64n) - 1n;
 const MULTIPLIER = 0x2360ed051fc65da44385df649fccf645n;
 
@@ -34,9 +34,30 @@ export function generator(seed) {
       if (found <= last) return found;
     }
   };
+  const random = () => Number(bits64() >> 11n) / 2 ** 53;
   return {
     /** Return a number from 0 to 1. */
-    random: () => Number(bits64() >> 11n) / 2 ** 53,
+    random,
+    /** Return a standard normal number. */
+    normal() {
+      const { edge, inside, width, height } = (layers ??= ziggurat());
+      for (;;) {
+        const bits = bits64();
+        const k = Number(bits & 255n);
+        const place = Number((bits >> 9n) & 0xfffffffffffffn);
+        const x = ((bits >> 8n) & 1n ? -place : place) * width[k];
+        if (place < inside[k]) return x;
+        if (k > 0) {
+          if ((height[k - 1] - height[k]) * random() + height[k] < Math.exp((-x * x) / 2)) return x;
+          continue;
+        }
+        for (;;) {
+          const beyond = -Math.log1p(-random()) / edge;
+          const above = -Math.log1p(-random());
+          if (2 * above > beyond * beyond) return ((bits >> 17n) & 1n ? -1 : 1) * (edge + beyond);
+        }
+      }
+    },
     /** Return the numbers from 0 to n - 1 in a random order. */
     permutation(n) {
       const order = Uint16Array.from({ length: n }, (_, k) => k);
@@ -47,6 +68,30 @@ export function generator(seed) {
       return order;
     },
   };
+}
+
+/** Made when the first normal number is asked for. */
+let layers = null;
+
+/** Return the 256 layers of equal area below the bell curve: how wide each is, how high, and how much of it is inside. */
+function ziggurat() {
+  const [edge, area] = [3.6541528853610088, 0.004928673233974655];
+  const [inside, width, height] = [0, 0, 0].map(() => new Float64Array(256));
+  let x = edge;
+  let h = Math.exp((-edge * edge) / 2);
+  width[0] = area / h;
+  inside[0] = edge / width[0];
+  for (let k = 255; k > 0; k--) {
+    [width[k], height[k]] = [x, h];
+    h += area / x;
+    const next = k > 1 ? Math.sqrt(-2 * Math.log(h)) : 0;
+    inside[k] = next / x;
+    x = next;
+    h = Math.exp((-x * x) / 2);
+  }
+  height[0] = 1;
+  const scale = 2 ** 52; // of the 52 bits that choose the place in a layer
+  return { edge, height, inside: inside.map((share) => share * scale), width: width.map((w) => w / scale) };
 }
 
 /** Return the four numbers of 64 bits with which a seed starts the generator. */

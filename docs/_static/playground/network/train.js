@@ -30,21 +30,23 @@ function eachArray(module, arrays, wraps) {
       const each = (states, step, write) =>
         arrays.forEach(([from, to], k) => {
           const part = theta.slice(from, to);
-          const curvature = (at) => tools.curvature(at).slice(from, to);
-          update(part, g.slice(from, to), states[k], values, { ...tools, curvature, seen: undefined, step: (at, slope) => step(at, slope, from, to) });
+          const [curvature, noise] = [() => tools.curvature().slice(from, to), () => tools.noise().slice(from, to)];
+          update(part, g.slice(from, to), states[k], values, { ...tools, curvature, noise, seen: undefined, step: (at, slope) => step(at, slope, from, to) });
           if (write) theta.set(part, from);
         });
       let after = null;
       if (wraps) {
         // First what it hands to the optimizer inside, then, with the result, the step itself.
         const [at, slope] = [theta.slice(), g.slice()];
+        let steps = false;
         const note = (part, partSlope, from) => {
+          steps = true; // or the optimizer inside rests
           at.set(part, from);
           slope.set(partSlope, from);
           return part.slice();
         };
         each(state.parts.map((part) => ({ ...part })), note, false);
-        after = tools.step(at, slope);
+        if (steps) after = tools.step(at, slope);
       }
       each(state.parts, (_at, _slope, from, to) => after.slice(from, to), true);
       together(state);
@@ -115,11 +117,20 @@ export class Training {
       return;
     }
     const before = theta.slice();
-    let estimate = null;
+    const once = (make) => {
+      let made = null;
+      return () => (made ??= make());
+    };
+    const random = (...more) => generator([this.seed, this.done + 1, ...more]);
+    const drawn = () => {
+      const { normal } = random(1);
+      return Float64Array.from(before, normal);
+    };
     optimizer.update(theta, g, state, {
       loss,
       gradient: (at) => slope(at).g,
-      curvature: () => (estimate ??= bartlett(network, before, data.train, batch, slope, generator([this.seed, this.done + 1]))),
+      curvature: once(() => bartlett(network, before, data.train, batch, slope, random())),
+      noise: once(drawn),
     });
     this.done++;
     if (!this.evaluate() && last) this.divergedAt = this.done;

@@ -2,7 +2,7 @@
 import { inks, tasks } from "../index.js";
 import { context, isDark, lines, scales, stripes } from "../draw.js";
 import { RATES, keyOf, verdict } from "../race.js";
-import { epoch, read, untrainable } from "../state.js";
+import { epoch } from "../state.js";
 import { Training, fitted, shared } from "./train.js";
 
 const SLICE = 6; // ms of training, then the page may do something else
@@ -71,19 +71,6 @@ export class NetworkView {
       await pause();
       if (work !== this.work) return false;
     }
-  }
-
-  /** Train a network from now on; racers that cannot are left out. */
-  enter(task, told) {
-    const { playground } = this;
-    const { racers, own, steps, seed } = playground.state;
-    const reasons = racers.map(untrainable);
-    const fit = racers.filter((_, k) => !reasons[k]);
-    if (own) delete playground.state.own;
-    const usual = read(`task=${task}`);
-    playground.change({ ...usual, steps, seed, racers: fit.length ? fit : usual.racers });
-    const out = [...new Set(reasons.filter(Boolean))];
-    if (out.length) playground.tell(told, `Left out: ${out.join(" ")}`);
   }
 
   /** Show what has been trained so far. */
