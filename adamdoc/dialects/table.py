@@ -281,6 +281,27 @@ ROWS = (
         ),
     ),
     Row(
+        "torch.optim.SparseAdam",
+        "lr=0.001, betas=(0.9, 0.999), eps=1e-08, maximize=False",
+        "Maximize(SparseAdam(lr=lr, beta1=betas[0], beta2=betas[1], eps_hat=eps), maximize)",
+        f"Rows without a gradient rest, while the bias correction counts on. {_EPS_HAT}",
+    ),
+    Row(
+        "torch.optim.LBFGS",
+        "lr=1, max_iter=20, max_eval=None, tolerance_grad=1e-07, tolerance_change=1e-09, "
+        "history_size=100, line_search_fn=None",
+        "LBFGSDialect(lr=lr, memory=history_size, least_gradient=tolerance_grad, "
+        "least_decrease=tolerance_change)",
+        "A step of PyTorch takes up to max_iter updates, and ends early by its tolerances. A pair "
+        "with an inner product of 1e-10 or less is left out, whatever the scale of the loss. "
+        "After a step that tolerance_change forbids, the next pair is formed as if it had been "
+        "taken.",
+        unmatched={
+            "line_search_fn": "for 'strong_wolfe' put `StrongWolfe` around the optimizer, which "
+            "takes the same steps"
+        },
+    ),
+    Row(
         "torch.optim.Muon",
         "lr=0.001, weight_decay=0.1, momentum=0.95, nesterov=True, ns_coefficients=(3.4445, "
         "-4.775, 2.0315), eps=1e-07, ns_steps=5, adjust_lr_fn=None",
@@ -1519,7 +1540,7 @@ ROWS = (
     ),
 )
 
-_SEVERAL_LOSSES = "it evaluates the loss several times in a step"
+_FOLLOWS = "the table has no place for what follows an optimizer in a chain"
 _LOOKS_ON = "it changes neither the gradient nor the step"
 _GROUPS = "in adamdoc, pass an optimizer for each group to `Groups`"
 _NO_TRANSFORMATION = "adamdoc has no such transformation of the gradient or the step"
@@ -1528,8 +1549,6 @@ _BUILDER = "it makes a transformation from a function"
 #: compares it with the names that the libraries export.
 ABSENT: dict[str, dict[str, str]] = {
     "torch": {
-        "LBFGS": _SEVERAL_LOSSES,
-        "SparseAdam": "it updates only the entries that have a gradient",
         "update_bn": "it renews the statistics of batch normalization, which adamdoc's models lack",
     },
     "optax": {
@@ -1551,7 +1570,6 @@ ABSENT: dict[str, dict[str, str]] = {
                 "distance_over_gradients": "contrib.dog",
                 "factored_rms": "adafactor",
                 "galore": "contrib.galore",
-                "lbfgs": "lbfgs",
                 "madgrad": "contrib.madgrad",
                 "muon": "contrib.muon",
                 "novograd": "novograd",
@@ -1562,9 +1580,10 @@ ABSENT: dict[str, dict[str, str]] = {
                 "sm3": "sm3",
             }.items()
         },
-        **dict.fromkeys(
-            ("scale_by_backtracking_linesearch", "scale_by_zoom_linesearch"), _SEVERAL_LOSSES
-        ),
+        "scale_by_backtracking_linesearch": f"{_FOLLOWS}: it is `Backtracking` around that",
+        "scale_by_zoom_linesearch": "`StrongWolfe` asks for the same, and finds other lengths",
+        "scale_by_lbfgs": "without a line search, it is `LBFGSDialect` with least_curvature=0, "
+        "every=1 and euclidean=1",
         **dict.fromkeys(("measure_with_ema", "monitor", "snapshot"), _LOOKS_ON),
         **dict.fromkeys(
             ("conditionally_mask", "conditionally_transform"),
@@ -1581,7 +1600,8 @@ ABSENT: dict[str, dict[str, str]] = {
         "split_real_and_imaginary": "adamdoc has real numbers only",
         "inject_stateful_hyperparams": "its hyperparameters may depend on the gradients",
         "reduce_on_plateau": "it depends on the losses",
-        "lbfgs": _SEVERAL_LOSSES,
+        "lbfgs": "its search finds other lengths than `StrongWolfe`; without one, it is "
+        "`LBFGSDialect` with least_curvature=0, every=1 and euclidean=1",
         "sam": "it takes its second gradient from the next call, adamdoc's SAM in the same step",
         "schedule_free": "adamdoc has the method around SGD and AdamW: use "
         "optax.contrib.schedule_free_sgd or schedule_free_adamw",

@@ -391,6 +391,8 @@ def draw(
         symbol = system.symbols[name]
         scale = size**2 if name in nonnegative else size
         value = normal(1.0 if symbol.start == r"\theta_0" else scale)
+        if t == 1 and symbol.start == r"\theta_0" and "memory" in values:
+            value = theta * dtype(1)  # no step has been taken
         if symbol.shape in ("rows", "columns"):
             value = value[:, 0] if symbol.shape == "rows" else value[0]
         elif symbol.shape == "number":

@@ -59,5 +59,6 @@ from adamdoc.optimizers.methods.simplified_ademamix import SimplifiedAdEMAMix as
 from adamdoc.optimizers.methods.sm3 import SM3 as SM3
 from adamdoc.optimizers.methods.soap import SOAP as SOAP
 from adamdoc.optimizers.methods.sophia import Sophia as Sophia
+from adamdoc.optimizers.methods.sparse_adam import SparseAdam as SparseAdam
 from adamdoc.optimizers.methods.stable_adamw import StableAdamW as StableAdamW
 from adamdoc.optimizers.methods.yogi import Yogi as Yogi
