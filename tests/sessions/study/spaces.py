@@ -49,6 +49,7 @@ LATER = (
     "LBFGS",
     "LaProp",
     "MADGRAD",
+    "MARS",
     "MoMo",
     "MoMoAdam",
     "NovoGrad",
@@ -60,6 +61,7 @@ LATER = (
     "SM3",
     "ScheduleFreeRAdam",
     "SimplifiedAdEMAMix",
+    "SparseAdam",
     "StableAdamW",
 )
 
