@@ -92,7 +92,7 @@ def _torch(core: str, *, decoupled: str = "") -> str:
     return f"Maximize(CoupledDecay({core}, weight_decay), maximize)"
 
 
-def _keras(core: str, *, decay: bool = True) -> str:
+def _keras(core: str, *, decay: bool = True, overwrite: bool = True) -> str:
     """Return settings that wrap a core in what the optimizers of Keras share.
 
     It is weight decay, clipping, accumulation of gradients and an average of the parameters.
@@ -106,6 +106,8 @@ def _keras(core: str, *, decay: bool = True) -> str:
         f"EMAOverwrite({accumulated}, ema_overwrite_frequency if use_ema else 0, beta=ema_momentum)"
     )
     momentum = "(ema_momentum if use_ema else 0)"
+    if not overwrite:
+        return f"WeightEMA({accumulated}, {momentum}, begin=1)"
     return f"WeightEMA({overwritten}, 0 if ema_overwrite_frequency else {momentum}, begin=1)"
 
 
@@ -917,6 +919,7 @@ ROWS = (
             "l2_shrinkage=2 * l2_shrinkage_regularization_strength, beta=beta, "
             "initial=initial_accumulator_value, power=-learning_rate_power)",
             decay=False,
+            overwrite=False,
         ),
         "The accumulator starts at 0.1, the paper's at 0, and the first step pulls the initial "
         "parameters to 0. The L2 penalties are twice what their numbers say in the paper's terms.",
