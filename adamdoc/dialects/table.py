@@ -95,20 +95,19 @@ def _torch(core: str, *, decoupled: str = "") -> str:
 def _keras(core: str, *, decay: bool = True, overwrite: bool = True) -> str:
     """Return settings that wrap a core in what the optimizers of Keras share.
 
-    It is weight decay, clipping, accumulation of gradients and an average of the parameters, which
-    may overwrite them.
+    It is weight decay, clipping, accumulation of gradients and an average of the parameters.
     """
     inner = f"DecoupledDecay({core}, weight_decay)" if decay else core
     clipped = (
         f"ClipByNorm(ClipEachByNorm(ClipByValue({inner}, clipvalue), clipnorm), global_clipnorm)"
     )
     accumulated = f"GradientAccumulation({clipped}, gradient_accumulation_steps)"
-    momentum = "(ema_momentum if use_ema else 0)"
-    if not overwrite:
-        return f"WeightEMA({accumulated}, {momentum}, begin=1)"
     overwritten = (
         f"EMAOverwrite({accumulated}, ema_overwrite_frequency if use_ema else 0, beta=ema_momentum)"
     )
+    momentum = "(ema_momentum if use_ema else 0)"
+    if not overwrite:
+        return f"WeightEMA({accumulated}, {momentum}, begin=1)"
     return f"WeightEMA({overwritten}, 0 if ema_overwrite_frequency else {momentum}, begin=1)"
 
 
