@@ -28,6 +28,7 @@ from adamdoc.optimizers.methods.lars import LARS as LARS
 from adamdoc.optimizers.methods.lbfgs import LBFGS as LBFGS
 from adamdoc.optimizers.methods.lion import Lion as Lion
 from adamdoc.optimizers.methods.madgrad import MADGRAD as MADGRAD
+from adamdoc.optimizers.methods.mars import MARS as MARS
 from adamdoc.optimizers.methods.momentum import HeavyBall as HeavyBall
 from adamdoc.optimizers.methods.momentum import Momentum as Momentum
 from adamdoc.optimizers.methods.momentum import Nesterov as Nesterov
@@ -58,5 +59,6 @@ from adamdoc.optimizers.methods.simplified_ademamix import SimplifiedAdEMAMix as
 from adamdoc.optimizers.methods.sm3 import SM3 as SM3
 from adamdoc.optimizers.methods.soap import SOAP as SOAP
 from adamdoc.optimizers.methods.sophia import Sophia as Sophia
+from adamdoc.optimizers.methods.sparse_adam import SparseAdam as SparseAdam
 from adamdoc.optimizers.methods.stable_adamw import StableAdamW as StableAdamW
 from adamdoc.optimizers.methods.yogi import Yogi as Yogi

@@ -87,6 +87,9 @@ UNUSUAL: Arguments = {
     "every_k_schedule": 3,
     "scale_factor": 0.8,
     "eta": 0.3,
+    "tolerance_grad": 0.02,
+    "tolerance_change": 0.01,
+    "history_size": 2,
     "gamma": 0.8,
 }
 #: What all optimizers of Keras do around a step: it is slow there, so it has cases of its own.
@@ -95,8 +98,10 @@ AROUND: tuple[Arguments, ...] = (
     {"use_ema": True, "ema_overwrite_frequency": 7, "clipvalue": 0.8},
     {"gradient_accumulation_steps": 3, "global_clipnorm": 0.8},
 )
-#: Where the general value is out of a peer's range, or says nothing there.
+#: Where the general value is out of a peer's range, or says nothing there. L-BFGS takes differences
+#: of neighbouring points, which lose digits if they are very near.
 OWN: dict[str, Arguments] = {
+    "torch.optim.LBFGS": {"lr": 1.5},
     "pytorch_optimizer.SAM": {"rho": 0.5},
     "pytorch_optimizer.Lookahead": {"alpha": 0.8},
     "optax.contrib.ademamix": {"alpha": 3.0},
@@ -118,6 +123,7 @@ OWN: dict[str, Arguments] = {
 #: Where a call needs other arguments than those without a default.
 GIVEN: dict[str, Arguments] = {
     "transformers.optimization.Adafactor": {"relative_step": False, "lr": 0.05},
+    "pytorch_optimizer.MARS": {"optimize_1d": True},
 }
 #: Further cases, whose arguments exclude those of the others.
 MORE: dict[str, tuple[Arguments, ...]] = {

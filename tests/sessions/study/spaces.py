@@ -38,6 +38,7 @@ LATER = (
     "ACProp",
     "ASGD",
     "AdaBound",
+    "CAME",
     "COCOB",
     "DAdaptAdamW",
     "DoG",
@@ -45,6 +46,7 @@ LATER = (
     "Fromage",
     "Ftrl",
     "LARS",
+    "LBFGS",
     "LaProp",
     "MADGRAD",
     "MoMo",
@@ -58,6 +60,7 @@ LATER = (
     "SM3",
     "ScheduleFreeRAdam",
     "SimplifiedAdEMAMix",
+    "StableAdamW",
 )
 
 #: The schedule, the same choice for every method. A cosine falls to zero at its horizon, a share of
