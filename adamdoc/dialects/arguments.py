@@ -36,6 +36,7 @@ WITHOUT_EFFECT = {
     "key": "it is the seed of noise that adamdoc takes as an input",
     "seed": "it is the seed of noise that adamdoc takes as an input",
     "device": "it says where the average is kept",
+    "loss_scale": "it multiplies the loss, and divides the gradient again",
     "use_buffers": "it averages what is no parameter too",
     "params": "the parameters are given to init and update",
     "initial_lr": "it is a scheduler's note of the first learning rate",

@@ -151,6 +151,8 @@ _START = {
     "b1": "the first moment starts at 1e-6, and adamdoc takes what is left of that from a constant "
     "rate"
 }
+_NO_SCHEDULE = "the library takes no schedule for it"
+_BOTH_CLIPS = "The norm is that of the gradient before its values are clipped."
 _ONE_AXIS = "it has an effect only without optimize_1d"
 _BF16 = "The iteration runs in bfloat16, so its third digit is already rounding."
 
@@ -1118,6 +1120,40 @@ ROWS = (
         ),
     ),
     Row(
+        "pytorch_optimizer.LOMO",
+        "lr=0.001, clip_grad_norm=None, clip_grad_value=None, maximize=False",
+        "ClipByNorm(ClipByValue(Maximize(GradientDescent(lr=lr), maximize), clip_grad_value), "
+        "clip_grad_norm, eps=1e-6)",
+        "As SGD without momentum: each array steps as soon as the backward pass has its gradient. "
+        "It takes the model in place of the parameters, and fused_backward(loss, lr) in place of "
+        "backward and step.",
+        unsupported_when="clip_grad_norm and clip_grad_value",
+        unsupported_because=_BOTH_CLIPS,
+        rounds="the step runs in float32",
+        constant=dict.fromkeys(("clip_grad_norm", "clip_grad_value"), _NO_SCHEDULE),
+    ),
+    Row(
+        "pytorch_optimizer.AdaLOMO",
+        "lr=0.001, weight_decay=0.0, loss_scale=1024.0, clip_threshold=1.0, decay_rate=-0.8, "
+        "clip_grad_norm=None, clip_grad_value=None, eps1=1e-30, eps2=0.001",
+        "ClipByNorm(ClipByValue(AdaLomo(lr=lr, power=-decay_rate, eps=eps1, least=eps2, "
+        "clip=clip_threshold, weight_decay=weight_decay), clip_grad_value), clip_grad_norm, "
+        "eps=1e-6)",
+        "As the authors' code. It takes the model in place of the parameters, and "
+        "fused_backward(loss, lr) in place of backward and step. Arrays with another number of "
+        "axes than one or two raise an error.",
+        unsupported_when="clip_grad_norm and clip_grad_value",
+        unsupported_because=_BOTH_CLIPS,
+        rounds="the step and the second moment are in float32",
+        constant=dict.fromkeys(
+            (
+                *("weight_decay", "clip_threshold", "decay_rate", "clip_grad_norm"),
+                *("clip_grad_value", "eps1", "eps2"),
+            ),
+            _NO_SCHEDULE,
+        ),
+    ),
+    Row(
         "pytorch_optimizer.MARS",
         'lr=0.003, betas=(0.95, 0.99), gamma=0.025, mars_type="adamw", optimize_1d=False, '
         "lr_1d=0.003, betas_1d=(0.9, 0.95), weight_decay=0.0, weight_decay_1d=0.1, "
@@ -1474,6 +1510,17 @@ ROWS = (
         unsupported_when="not threshold",
     ),
     Row(
+        "optax.adaptive_grad_clip",
+        "clipping, eps=0.001, axis=None",
+        "AGC(inner, clipping, least=eps)",
+        "The weights of a unit are a column of a matrix. Of an array with three axes, only the "
+        "first is summed, of one with more, all but the last; with one long axis, it counts as a "
+        "vector.",
+        {"axis": "adamdoc has a unit in each column: transpose arrays with a unit in each row"},
+        unsupported_when="not clipping",
+        unsupported_because="At 0 no gradient is left.",
+    ),
+    Row(
         "optax.add_noise",
         "eta, gamma, key=None, *, seed=None",
         "GradientNoise(inner, eta, power=gamma)",
@@ -1608,7 +1655,6 @@ ABSENT: dict[str, dict[str, str]] = {
         "sam": "it takes its second gradient from the next call, adamdoc's SAM in the same step",
         "schedule_free": "adamdoc has the method around SGD and AdamW: use "
         "optax.contrib.schedule_free_sgd or schedule_free_adamw",
-        "adaptive_grad_clip": "adamdoc clips whole arrays, not the weights of each unit",
     },
     "keras": {
         "LossScaleOptimizer": "it changes no number in float64: name the optimizer inside it",

@@ -139,7 +139,10 @@ def _joined(outer: System, inner: Inlined, optimizer: Wrapper, layer: int) -> In
             *outer.hyperparameters,
             *(renamed.get(n, n) for n in system.hyperparameters),
         ),
-        definitions=tuple(_renamed_definition(d, renamed) for d in system.definitions),
+        definitions=(
+            *outer.definitions,
+            *(_renamed_definition(d, renamed) for d in system.definitions),
+        ),
         symbols={**symbols, **{n: s for n, s in outer.symbols.items() if _is_used(n, outer)}},
         starts={
             **{n: _rename(e, renamed, {}) for n, e in system.starts.items()},

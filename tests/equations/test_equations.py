@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from adamdoc import (
     ASGD,
     LAMB,
+    LAWA,
     SAM,
     SOAP,
     SWA,
@@ -49,6 +50,8 @@ from adamdoc.optimizers.wrappers.line_search import search_of
 from adamdoc.optimizers.wrappers.wrapper import needs
 
 ALL = dialects.ALL
+#: Those that compute something from the new parameters.
+LAST = (ASGD, LAWA, SOAP, SWA, WeightEMA)
 WRAPPERS = [cls for cls in CLASSES.values() if issubclass(cls, Wrapper) and cls is not Groups]
 
 
@@ -162,7 +165,7 @@ def test_states_and_equations_match_the_class(cls):
         theta = np.zeros((2, 2)) if system.dimensions == 2 else np.zeros(1)
         assert {*system.states, *system.constants} == set(cls().init(theta)) - {"t"}
     for system in equations.all_of(cls):
-        assert system.assignments[-1].name == "theta" or cls in (ASGD, SOAP, SWA, WeightEMA)
+        assert system.assignments[-1].name == "theta" or cls in LAST
 
 
 @pytest.mark.parametrize("cls", ALL)

@@ -1,6 +1,7 @@
 """The wrappers, one module each. To register a new wrapper, import it here."""
 
 from adamdoc.optimizers.wrappers.accumulation import GradientAccumulation as GradientAccumulation
+from adamdoc.optimizers.wrappers.averages import LAWA as LAWA
 from adamdoc.optimizers.wrappers.averages import SWA as SWA
 from adamdoc.optimizers.wrappers.averages import EMAOverwrite as EMAOverwrite
 from adamdoc.optimizers.wrappers.averages import WeightEMA as WeightEMA
@@ -8,6 +9,7 @@ from adamdoc.optimizers.wrappers.cautious import Cautious as Cautious
 from adamdoc.optimizers.wrappers.centralization import (
     GradientCentralization as GradientCentralization,
 )
+from adamdoc.optimizers.wrappers.clipping import AGC as AGC
 from adamdoc.optimizers.wrappers.clipping import ClipByNorm as ClipByNorm
 from adamdoc.optimizers.wrappers.clipping import ClipByRMS as ClipByRMS
 from adamdoc.optimizers.wrappers.clipping import ClipByValue as ClipByValue

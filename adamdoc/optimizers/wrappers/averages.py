@@ -1,4 +1,4 @@
-"""Averages of the parameters: exponential, and with equal weights."""
+"""Averages of the parameters: exponential, with equal weights, and of the latest alone."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -6,7 +6,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from adamdoc.notation import Symbol
+from adamdoc.optimizers import arrays
 from adamdoc.optimizers.base import Hyperparameter, Params, State, as_float, copy
+from adamdoc.optimizers.methods.lbfgs import empty, push
 from adamdoc.optimizers.wrappers.wrapper import Wrapper
 
 
@@ -292,3 +294,111 @@ class SWA(Wrapper):
     def point(self, theta: Params, state: State) -> Params:  # noqa: ARG002
         """Return the average (see `Optimizer.point`)."""
         return state["swa"]
+
+
+@dataclass(frozen=True)
+class LAWA(Wrapper):
+    r"""Averages the latest parameters with equal weights, and forgets older ones.
+
+    Latest weight averaging: the parameters of every few steps, or of every epoch, are kept, and
+    `point` returns the mean of the latest of them. It needs no start of the averaging, as `SWA`
+    does, and no decay rate, so it serves from the beginning of a run: the average is often as good
+    as the parameters some epochs later. The price is memory for each of the copies.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        The optimizer to wrap.
+    steps : int, default 1
+        Number of steps between two parameters of the average, at least 1: in the paper an epoch.
+    memory : int, default 5
+        Number of parameters in the average, at least 1.
+
+    See Also
+    --------
+    SWA : Averages all parameters from some step on.
+    WeightEMA : Forgets older parameters gradually, and keeps a single copy.
+
+    Notes
+    -----
+    .. math::
+
+        n_t      &= \min\left(\frac{t}{k}, m\right) \\
+        \theta_t &= \mathrm{step}(\theta_{t-1}, g_t) \\
+        W_t      &= \mathrm{push}(W_{t-1}, \theta_t) \text{ if } t \bmod k = 0,
+                    \text{ otherwise } W_{t-1} \\
+        x_t      &= \mathrm{A}(n_t) \text{ if } t \bmod k = 0, \text{ otherwise } x_{t-1}
+
+    with :math:`x_0 = \theta_0` and :math:`W_0 = 0`. Before the first average, `point` returns the
+    parameters themselves. The memory :math:`W_t` has the latest :math:`m` parameters, the last of
+    them as :math:`W_1`: the function push puts it there, moves the others on by one and drops the
+    oldest. Entries that are still empty are 0. A is the sum of the entries over their number:
+
+    .. math::
+
+        \mathrm{A}(q) &= r_m \\
+        r_0 &= 0 \\
+        r_i &= r_{i-1} + \frac{W_i}{q}
+
+    References
+    ----------
+    .. [1] J. Kaddour, "Stop wasting my time! Saving days of ImageNet and BERT training with latest
+       weight averaging", HITY workshop, NeurIPS 2022, equation 1. arXiv:2209.14981.
+    .. [2] S. Sanyal, A. Neerkaje, J. Kaddour, A. Kumar and S. Sanghavi, "Early weight averaging
+       meets high learning rates for LLM pre-training", 2023. arXiv:2306.03241.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc import LAWA, GradientDescent
+    >>> optimizer = LAWA(GradientDescent(lr=1.0), memory=3)
+    >>> theta = np.zeros(1)
+    >>> state = optimizer.init(theta)
+    >>> for _ in range(5):
+    ...     theta, state = optimizer.update(theta, np.ones(1), state)
+    ...     print(theta, optimizer.point(theta, state))
+    [-1.] [-1.]
+    [-2.] [-1.5]
+    [-3.] [-2.]
+    [-4.] [-3.]
+    [-5.] [-4.]
+    """
+
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"n_t", "number", "step", "number of parameters in the average", shape="number"),
+        Symbol(r"W_t", "latest", "state", "latest parameters", shape="memory"),
+        Symbol(r"x_t", "lawa", "state", "average of the latest parameters", start=r"\theta_0"),
+        Symbol(
+            r"m",
+            "memory",
+            "hyperparameter",
+            "number of parameters in the average",
+            "positive integer",
+        ),
+    )
+    builds_on: ClassVar[tuple[str, ...]] = ("SWA",)
+    paper: ClassVar[str] = "kaddour2022"
+
+    steps: Hyperparameter = 1
+    memory: Hyperparameter = 5
+
+    def init(self, theta: Params) -> State:
+        """Return the state before the first step (see `Optimizer.init`)."""
+        latest = empty(arrays.floats("theta", theta), self.memory)
+        return self._with(self.optimizer.init(theta), latest=latest, lawa=copy(theta))
+
+    def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, t, steps, memory = self._operands(theta, g, state)
+        latest, inside = self._parted(state, "latest")
+        lawa, inside = self._parted(inside, "lawa")
+        number = min(t / steps, memory)
+        theta, inside = self.optimizer.update(theta, g, inside, **extra)
+        if t % steps == 0:
+            latest = push(latest, theta)
+            lawa = arrays.each(lambda kept: (kept / number).sum(axis=0), latest)
+        return theta, {**inside, "latest": latest, "lawa": lawa}
+
+    def point(self, theta: Params, state: State) -> Params:
+        """Return the average (see `Optimizer.point`)."""
+        return theta if state["t"] < self.steps else state["lawa"]

@@ -1,10 +1,11 @@
-"""Gradient clipping: by value, by the norm of all arrays, and by the norm or the mean of each."""
+"""Gradient clipping: by value, by the norm of all arrays, of each array, or of each unit."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
+from adamdoc.checks import Array
 from adamdoc.notation import Symbol
 from adamdoc.optimizers import arrays
 from adamdoc.optimizers.base import Hyperparameter, Params, State
@@ -251,3 +252,110 @@ def _within_rms(g: Any, clip: float) -> Any:
     if not isinstance(clip, float):
         raise ValueError(f"clip must be one number, as a root mean square is, got {clip!r}")
     return g / max(1.0, (arrays.norm(g) / max(g.size, 1) ** 0.5) / clip)
+
+
+@dataclass(frozen=True)
+class AGC(Wrapper):
+    r"""Rescales the gradient of each unit whose norm is large beside that of its weights.
+
+    Adaptive gradient clipping: a step should not change the weights of a unit by more than a share
+    of their size, so the bound of the gradient grows with the weights, and one number fits layers
+    of all sizes. It made large networks without batch normalization trainable. Keep it off the last
+    layer, with `Groups`.
+
+    A unit is a column of a matrix, as in Keras and Flax; in PyTorch it is a row: transpose. A
+    vector, such as the biases of a layer, is treated as one unit. Of an array with more axes, each
+    matrix of the last two is treated by itself: reshape the kernels of a convolution to a matrix
+    with a filter in each column.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        The optimizer to wrap.
+    clip : float, default 0.01
+        Upper bound of the norm of a gradient over that of the weights, greater than 0. The larger
+        the batch, the smaller it should be. The paper calls it lambda.
+    least : float, default 0.001
+        Lower bound of the norm of the weights, greater than 0, without which weights that start at
+        0 would never move. The paper calls it epsilon.
+
+    See Also
+    --------
+    ClipByNorm : One bound for the whole gradient, whatever the weights are.
+    LARS : Makes the step of each array proportional to its weights.
+
+    Notes
+    -----
+    For a matrix:
+
+    .. math::
+
+        n_t       &= \sqrt{\mathrm{sum}_{\text{rows}}(g_t^2)} \\
+        r_t       &= c \max\left(\epsilon,
+                     \sqrt{\mathrm{sum}_{\text{rows}}(\theta_{t-1}^2)}\right) \\
+        \bar{g}_t &= \frac{g_t}{\max(1, n_t / r_t)} \\
+        \theta_t  &= \mathrm{step}(\theta_{t-1}, \bar{g}_t)
+
+    where :math:`n_t` and :math:`r_t` are rows with an entry for each column. For a vector or a
+    number:
+
+    .. math::
+
+        n_t       &= \lVert g_t \rVert \\
+        r_t       &= c \max(\epsilon, \lVert \theta_{t-1} \rVert) \\
+        \bar{g}_t &= \frac{g_t}{\max(1, n_t / r_t)} \\
+        \theta_t  &= \mathrm{step}(\theta_{t-1}, \bar{g}_t)
+
+    References
+    ----------
+    .. [1] A. Brock, S. De, S. L. Smith and K. Simonyan, "High-performance large-scale image
+       recognition without normalization", ICML 2021, equation 3. arXiv:2102.06171.
+
+    Examples
+    --------
+    The unit with large weights keeps its gradient, the other's is clipped to a tenth of its norm:
+
+    >>> import numpy as np
+    >>> from adamdoc import AGC, GradientDescent
+    >>> optimizer = AGC(GradientDescent(lr=1.0), clip=0.1)
+    >>> theta, g = np.array([[30.0, 3.0], [40.0, 4.0]]), np.array([[3.0, 3.0], [4.0, 4.0]])
+    >>> theta - optimizer.update(theta, g, optimizer.init(theta))[0]
+    array([[3. , 0.3],
+           [4. , 0.4]])
+    """
+
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"n_t", "length", "step", "norm of the gradient of each unit"),
+        Symbol(r"r_t", "bound", "step", "upper bound of that norm"),
+        Symbol(r"\bar{g}_t", "clipped", "step", "clipped gradient"),
+        Symbol(
+            r"\epsilon",
+            "least",
+            "hyperparameter",
+            "lower bound of the norm of the weights",
+            "positive",
+            negligible=True,
+        ),
+    )
+    builds_on: ClassVar[tuple[str, ...]] = ("ClipByNorm", "LARS")
+    paper: ClassVar[str] = "brock2021"
+    scope: ClassVar[str] = "array"
+
+    clip: Hyperparameter = 0.01
+    least: Hyperparameter = 1e-3
+
+    def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
+        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        theta, g, _, clip, least = self._operands(theta, g, state)
+        length = arrays.each(_unit_norms, g)
+        bound = clip * np.maximum(least, arrays.each(_unit_norms, theta))
+        clipped = g / np.maximum(1, length / bound)
+        theta, state = self.optimizer.update(theta, clipped, state, **extra)
+        return theta, state
+
+
+def _unit_norms(array: Array) -> Any:
+    """Return the norm of each column of a matrix, or that of a vector."""
+    if array.ndim < 2:
+        return array.dtype.type(arrays.norm(array))
+    return np.sqrt(np.sum(array**2, axis=-2, keepdims=True))

@@ -23,6 +23,7 @@ UNUSUAL: Arguments = {
     **dict.fromkeys(("weight_decay", "weight_decay_rate"), 0.01),
     **dict.fromkeys(("momentum",), 0.6),
     **dict.fromkeys(("clipnorm", "clipvalue", "global_clipnorm", "max_grad_norm"), 0.8),
+    **dict.fromkeys(("clip_grad_norm", "clip_grad_value"), 0.8),
     "eps_root": 0.01,
     "eps_hat": 0.01,
     "dampening": 0.3,
@@ -56,6 +57,7 @@ UNUSUAL: Arguments = {
     "update_period": 4,
     "max_norm": 0.7,
     "clip_value": 0.7,
+    "clipping": 0.3,
     "max_delta": 0.7,
     "lambd": 0.05,
     "final_lr": 0.3,
@@ -108,6 +110,7 @@ OWN: dict[str, Arguments] = {
     "optax.clip_by_block_rms": {"threshold": 0.4},
     "pytorch_optimizer.AdEMAMix": {"alpha": 3.0},
     "torch.optim.Adafactor": {"eps": (1e-2, 0.5)},
+    "pytorch_optimizer.AdaLOMO": {"decay_rate": -0.6, "eps2": 0.5},
     "optax.contrib.schedule_free_sgd": {"b1": 0.5},
     "optax.contrib.schedule_free_adamw": {"b1": 0.5},
     "keras.optimizers.Lion": {"beta_1": 0.2},
@@ -135,8 +138,8 @@ MORE: dict[str, tuple[Arguments, ...]] = {
         {"decay_rate": -0.6, "clip_threshold": 0.5, "warmup_init": True},
     ),
 }
-#: Rows that run without a number among the arrays, because optax.sm3 raises an error for it.
-NEED_AXES = ("optax.sm3", "pytorch_optimizer.SM3")
+#: Rows that run without a number among the arrays, because the libraries raise an error for it.
+NEED_AXES = ("optax.sm3", "pytorch_optimizer.SM3", "pytorch_optimizer.AdaLOMO")
 BETAS = {2: (0.0, 0.7), 3: (0.0, 0.7, 0.5)}
 #: A rate at which a row's defaults move far enough, where it must be given.
 RATE = 0.05

@@ -33,6 +33,8 @@ os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # short runs: comp
 Values = dict[str, Any]
 #: The wrappers that average the parameters.
 AVERAGES = (ASGD, SWA, EMAOverwrite, WeightEMA)
+#: Those that step within the backward pass of a model.
+FUSED = ("pytorch_optimizer.LOMO", "pytorch_optimizer.AdaLOMO")
 
 
 def load(peer: str) -> Any:
@@ -64,6 +66,7 @@ def signature(peer: str) -> list[tuple[str, str, Any]]:
         for p in inspect.signature(target).parameters.values()
         if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
         and p.name not in ("self", "params", "parameters")
+        and not (p.name == "model" and peer in FUSED)
     ]
 
 
@@ -79,15 +82,15 @@ def literal(value: Any) -> Any:
 
 @contextlib.contextmanager
 def without_conversion() -> Iterator[None]:
-    """Let PyTorch's code keep the type of a tensor where it converts it to bfloat16."""
+    """Let PyTorch's code keep the type of a tensor where it converts it to a shorter one."""
     import torch
 
-    original = torch.Tensor.bfloat16
-    torch.Tensor.bfloat16 = torch.Tensor.clone
+    original = torch.Tensor.bfloat16, torch.float32
+    torch.Tensor.bfloat16, torch.float32 = torch.Tensor.clone, torch.float64
     try:
         yield
     finally:
-        torch.Tensor.bfloat16 = original
+        torch.Tensor.bfloat16, torch.float32 = original
 
 
 def run_call(call: Call, problem: Problem, steps: int = STEPS) -> np.ndarray:
@@ -158,6 +161,8 @@ def run_torch(call: Call, problem: Problem, steps: int) -> np.ndarray:
             optimizer.step(hessian=[torch.tensor(v) for v in now.values()] if due else None)
         elif "LBFGS" in call.peer:
             optimizer.step(lambda: torch.tensor(0.0))  # the gradient is there
+        elif call.peer in FUSED:
+            fused_step(optimizer, [*params.values()])
         else:
             optimizer.step()
         path.append(flat({n: p.detach().numpy().copy() for n, p in params.items()}))
@@ -169,6 +174,20 @@ def run_torch(call: Call, problem: Problem, steps: int) -> np.ndarray:
             mean = {n: averaged.module[n].detach().numpy().copy() for n in params}
             path[-1] = np.concatenate([path[-1], flat(mean)])
     return np.array(path)
+
+
+def fused_step(optimizer: Any, params: list[Any]) -> None:
+    """Take a step within the backward pass of a loss that has the gradients of the parameters."""
+    gradients = [parameter.grad for parameter in params]
+
+    def loss() -> Any:
+        return sum((p * g).sum() for p, g in zip(params, gradients, strict=True))
+
+    for parameter in params:
+        parameter.grad = None
+    if optimizer.clip_grad_norm:
+        optimizer.grad_norm(loss())
+    optimizer.fused_backward(loss(), optimizer.param_groups[0]["lr"])
 
 
 #: Those that round a factor of the step to float32 if they step all arrays at once.
@@ -202,7 +221,8 @@ def torch_optimizer(call: Call, params: list[Any]) -> tuple[Any, Callable[[int],
         constant["max_iter"] = 1  # one update in a step
     constant |= {"foreach": False} if call.peer in ROUNDING else {}
     rate = varying.pop("lr", None)
-    optimizer = load(call.peer)(params, **(constant | {"lr": 1.0} if rate else constant))
+    given: Any = torch.nn.ParameterList(params) if call.peer in FUSED else params
+    optimizer = load(call.peer)(given, **(constant | {"lr": 1.0} if rate else constant))
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, rate) if rate else None
 
     def advance(t: int) -> None:
