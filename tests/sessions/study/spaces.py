@@ -35,6 +35,7 @@ MATRIX_METHODS = ("Muon", "Shampoo", "SOAP")
 LEFT_OUT = {"Rprop": "it needs the gradient of all samples"}
 #: The methods that came after the study was run. Give them a space before it is run again.
 LATER = (
+    "Adam8bit",
     "ACProp",
     "ASGD",
     "AdaBound",
@@ -60,6 +61,7 @@ LATER = (
     "SM3",
     "ScheduleFreeRAdam",
     "SimplifiedAdEMAMix",
+    "SparseAdam",
     "StableAdamW",
 )
 
