@@ -1,7 +1,7 @@
 """Hold the quantizer of 8-bit optimizers against that of bitsandbytes.
 
-Its code for numbers in double precision takes the nearest value. That for float32 on CPUs, which its
-optimizers use there, takes a neighbour for many numbers that are far smaller than the largest.
+Its code for numbers in double precision takes the nearest value. That for float32 on CPUs, which
+its optimizers use, takes another one for many numbers that are far smaller than the largest.
 """
 
 from typing import Any

@@ -35,10 +35,10 @@ MATRIX_METHODS = ("Muon", "Shampoo", "SOAP")
 LEFT_OUT = {"Rprop": "it needs the gradient of all samples"}
 #: The methods that came after the study was run. Give them a space before it is run again.
 LATER = (
-    "Adam8bit",
     "ACProp",
     "ASGD",
     "AdaBound",
+    "Adam8bit",
     "CAME",
     "COCOB",
     "DAdaptAdamW",
