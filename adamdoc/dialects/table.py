@@ -1163,7 +1163,8 @@ ROWS = (
         "weight_decay=(weight_decay / lr if fixed_decay else weight_decay) if weight_decouple "
         "else 0, gamma=gamma, eps_hat=eps), maximize)",
         f"{_EPS_HAT} 1e-15 is added under that root. The last gradient is 0 at the start, as in "
-        "the authors' code.",
+        "the authors' code. Unless optimize_1d is set, arrays with a single axis get AdamW: in "
+        "adamdoc, put those into a group with `Groups`.",
         {
             "mars_type": "adamdoc has the variant of AdamW",
             "lr_1d": _ONE_AXIS,
@@ -1172,10 +1173,9 @@ ROWS = (
             "ams_bound": "the option is not in the paper",
             "cautious": "adamdoc has it as a wrapper: use `Cautious`",
         },
-        unsupported_when="not optimize_1d or weight_decay and not weight_decouple",
-        unsupported_because="Unless optimize_1d is set, arrays with a single axis get AdamW: in "
-        "adamdoc, put those into a group with `Groups`. And with weight_decouple=False the decay "
-        "reaches only the gradient that the next step compares with.",
+        unsupported_when="weight_decay and not weight_decouple",
+        unsupported_because="With weight_decouple=False the decay reaches only the gradient that "
+        "the next step compares with.",
         fault="With weight_decouple=False there is no decay, but the decayed gradient is kept as "
         "the last one.",
     ),

@@ -30,6 +30,7 @@ from adamdoc import (
     equations,
 )
 from adamdoc.equations import evaluate, parse
+from adamdoc.equations.program import beyond_loops
 from adamdoc.notation import Symbol, rule_of, table_of
 from adamdoc.optimizers import Groups
 from adamdoc.optimizers.base import hyperparameters
@@ -38,8 +39,7 @@ from adamdoc.optimizers.wrappers.wrapper import layers, needs
 PLANAR = [
     cls
     for cls in dialects.ALL
-    if not (cls.matrix_only or cls.takes_objective or issubclass(cls, Groups))
-    if not any(symbol.shape == "memory" for symbol in cls.symbols)
+    if not (cls.matrix_only or issubclass(cls, Groups) or beyond_loops(cls))
 ]
 METHODS = [cls for cls in PLANAR if not issubclass(cls, Wrapper)]
 WRAPPERS = [cls for cls in PLANAR if issubclass(cls, Wrapper)]

@@ -8,6 +8,7 @@ from adamdoc.optimizers.methods.adafactor import Adafactor as Adafactor
 from adamdoc.optimizers.methods.adagrad import AdaGrad as AdaGrad
 from adamdoc.optimizers.methods.adalomo import AdaLomo as AdaLomo
 from adamdoc.optimizers.methods.adam import Adam as Adam
+from adamdoc.optimizers.methods.adam8bit import Adam8bit as Adam8bit
 from adamdoc.optimizers.methods.adamax import AdaMax as AdaMax
 from adamdoc.optimizers.methods.adamw import AdamW as AdamW
 from adamdoc.optimizers.methods.adan import Adan as Adan

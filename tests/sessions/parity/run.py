@@ -23,6 +23,7 @@ import models
 import names
 import numpy as np
 import problems
+import quantizers
 import recipes
 import schedules
 import searches
@@ -243,6 +244,8 @@ def check(job: tuple[str, str]) -> dict[str, Any]:
         (found,) = schedules.check_schedules([name])
     elif kind == "recipe":
         found = recipes.check_recipe(name)
+    elif kind == "quantizer":
+        found = quantizers.check_quantizer(name)
     elif kind == "search":
         found = searches.check_search(name)
     else:
@@ -316,6 +319,7 @@ def main() -> int:
     jobs = [("row", row.peer) for row in ROWS]
     jobs += [("schedule", name) for name in schedules.ROWS]
     jobs += [("search", name) for name in searches.SEARCHES]
+    jobs += [("quantizer", name) for name in quantizers.NAMES]
     jobs += [("model", str(k)) for k in range(len(models.OPTIMIZERS))]
     jobs += [("recipe", name) for name in recipes.RECIPES]
     if options.peers:
@@ -344,7 +348,7 @@ def recorded(results: dict[tuple[str, str], dict[str, Any]]) -> dict[str, Any]:
     """Return the record of a whole run."""
     parts = {
         kind: [result for job, result in results.items() if job[0] == kind]
-        for kind in ("row", "schedule", "model", "search")
+        for kind in ("row", "schedule", "model", "search", "quantizer")
     }
     return {
         "limit": LIMIT,
@@ -354,6 +358,7 @@ def recorded(results: dict[tuple[str, str], dict[str, Any]]) -> dict[str, Any]:
         "schedules": parts["schedule"],
         "models": parts["model"],
         "searches": parts["search"],
+        "quantizers": parts["quantizer"],
     }
 
 
@@ -364,6 +369,7 @@ def renewed(path: Path, results: dict[tuple[str, str], dict[str, Any]]) -> dict[
     whole |= {("schedule", row["peer"]): row for row in last["schedules"]}
     whole |= {("model", str(k)): row for k, row in enumerate(last["models"])}
     whole |= {("search", row["peer"]): row for row in last.get("searches", [])}
+    whole |= {("quantizer", row["peer"]): row for row in last.get("quantizers", [])}
     return recorded(whole | results)
 
 

@@ -38,6 +38,7 @@ LATER = (
     "ACProp",
     "ASGD",
     "AdaBound",
+    "Adam8bit",
     "CAME",
     "COCOB",
     "DAdaptAdamW",
