@@ -73,9 +73,9 @@ def quantize(numbers: Any, signed: float) -> Any:
 def _of_array(numbers: Array, signed: bool) -> Array:
     """Return the rounded numbers of one array."""
     flat = numbers.ravel()
-    blocks = np.zeros(-(-flat.size // BLOCK) * BLOCK, flat.dtype)
-    blocks[: flat.size] = flat
-    blocks = blocks.reshape(-1, BLOCK)
+    padded = np.zeros(-(-flat.size // BLOCK) * BLOCK, flat.dtype)
+    padded[: flat.size] = flat
+    blocks = padded.reshape(-1, BLOCK)
     largest = np.abs(blocks).max(axis=1, keepdims=True, initial=0)
     known = values(signed)
     scaled = blocks / np.where(largest > 0, largest, 1)
