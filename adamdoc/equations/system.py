@@ -122,7 +122,7 @@ class Definition:
                 for assignment in loop:
                     value = local[assignment.name] = value_of(assignment.expr, local)
                     each = assignment.name.removesuffix("_now") + "_each"
-                    local[each] = {**local.get(each, {}), k: value}
+                    local.setdefault(each, {})[k] = value
         return value_of(self.result, local)
 
 

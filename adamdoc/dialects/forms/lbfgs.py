@@ -22,8 +22,8 @@ class LBFGSDialect(Optimizer):
     ----------
     lr : float, array_like or callable, default 1.0
         Learning rate, greater than 0, or a schedule.
-    memory : int, default 100
-        Number of pairs that are kept, at least 1.
+    memory : int, default 10
+        Number of pairs that are kept, at least 1. PyTorch has 100.
     least_curvature : float, default 1e-10
         A pair is kept if the inner product of its two parts is larger than this, at least 0.
     every : float, default 0.0
@@ -140,7 +140,7 @@ class LBFGSDialect(Optimizer):
     scope: ClassVar[str] = "model"
 
     lr: Hyperparameter = 1.0
-    memory: Hyperparameter = 100
+    memory: Hyperparameter = 10
     least_curvature: Hyperparameter = 1e-10
     every: Hyperparameter = 0.0
     scaled: Hyperparameter = 1.0
