@@ -16,6 +16,7 @@ from adamdoc.audit.auditing import examine
 from adamdoc.audit.comparing import cases, problem
 from adamdoc.audit.rows import rows
 from adamdoc.equations import EquationError, all_of, grammar
+from adamdoc.equations.program import beyond_loops
 from adamdoc.equations.tree import At, Name, Node, rebuilt, show
 from adamdoc.lineage import blocks
 from adamdoc.notation import table_of
@@ -181,12 +182,13 @@ def _as_ours(node: Node) -> Node:
     return rebuilt(node, _as_ours)
 
 
-#: The methods, but for those with a memory of past steps, which no audited docstring has.
+#: The methods, but for those whose equations have what no audited docstring has: a memory of past
+#: steps, or numbers of 8 bits.
 OWN = [
     cls
     for cls in vars(adamdoc.optimizers).values()
     if isinstance(cls, type) and issubclass(cls, Optimizer) and cls.__module__.count("methods")
-    if not any(symbol.shape == "memory" for symbol in cls.symbols)
+    if not beyond_loops(cls)
 ]
 
 

@@ -46,6 +46,7 @@ from adamdoc.equations.check import LIMIT
 from adamdoc.equations.tree import Call, Name, show, walk
 from adamdoc.notation import Symbol, table_of
 from adamdoc.optimizers import CLASSES, Groups, Wrapper, arrays
+from adamdoc.optimizers.base import hyperparameters
 from adamdoc.optimizers.wrappers.line_search import search_of
 from adamdoc.optimizers.wrappers.wrapper import needs
 
@@ -116,7 +117,8 @@ def walked(optimizer, theta, steps, gradient, tolerance):
 
 @pytest.mark.parametrize("cls", [cls for cls in ALL if not cls.matrix_only and cls is not Groups])
 def test_steps_of_the_equations_alone(cls):
-    optimizer = cls() if issubclass(cls, Wrapper) else cls(lr=0.01)
+    few = {"memory": 3} if "memory" in hyperparameters(cls) else {}  # each pair is an equation
+    optimizer = cls() if issubclass(cls, Wrapper) else cls(lr=0.01, **few)
     slopes = np.array([2, 20, 1e-3])
     walked(optimizer, np.array([1.5, -0.3, 2.0]), 300, lambda x: x * slopes, 1e-9)
 

@@ -38,6 +38,7 @@ LATER = (
     "ACProp",
     "ASGD",
     "AdaBound",
+    "AdaLomo",
     "Adam8bit",
     "CAME",
     "COCOB",
