@@ -1506,6 +1506,12 @@ ROWS = (
         "As the paper. adamdoc takes the noise as an input.",
     ),
     Row(
+        "optax.keep_params_nonnegative",
+        "",
+        "NonNegative(inner, 1)",
+        "It comes last in a chain. Negative parameters become 0.",
+    ),
+    Row(
         "optax.lookahead",
         "fast_optimizer, sync_period, slow_step_size, reset_state=False",
         "Lookahead(inner, sync_period, alpha=slow_step_size)",
@@ -1567,7 +1573,6 @@ _NO_METHOD = "adamdoc does not have the method"
 _SEVERAL_LOSSES = "it evaluates the loss several times in a step"
 _LOOKS_ON = "it changes neither the gradient nor the step"
 _GROUPS = "in adamdoc, pass an optimizer for each group to `Groups`"
-_NO_TRANSFORMATION = "adamdoc has no such transformation of the gradient or the step"
 _BUILDER = "it makes a transformation from a function"
 #: Optimizers and transformations of the libraries that have no row, and why. The parity session
 #: compares it with the names that the libraries export.
@@ -1578,16 +1583,13 @@ ABSENT: dict[str, dict[str, str]] = {
         "update_bn": "it renews the statistics of batch normalization, which adamdoc's models lack",
     },
     "optax": {
+        "galore": "it steps in the space of a few singular vectors of the gradient, which the "
+        "equations of adamdoc cannot compute; Shampoo, SOAP and Muon are its methods for matrices",
+        "mechanize": _NO_METHOD,
         **dict.fromkeys(
-            ("galore", "mechanize"),
-            _NO_METHOD,
-        ),
-        **dict.fromkeys(
-            (
-                *("apply_every", "keep_params_nonnegative", "scale_by_param_block_norm"),
-                *("scale_by_param_block_rms", "scale_by_trust_ratio"),
-            ),
-            _NO_TRANSFORMATION,
+            ("scale_by_param_block_norm", "scale_by_param_block_rms"),
+            "adamdoc scales steps by the size of an array only within methods: name the method, "
+            "such as optax.lamb or optax.adafactor",
         ),
         **{
             f"scale_by_{part}": f"it is a part of optax.{whole}: name that"
@@ -1621,6 +1623,8 @@ ABSENT: dict[str, dict[str, str]] = {
         **dict.fromkeys(
             ("dpsgd", "differentially_private_aggregate"), "it takes the gradient of each example"
         ),
+        "apply_every": "between its steps the optimizer goes on with gradients of 0; use "
+        "optax.MultiSteps, in which it rests",
         "flatten": "in adamdoc, an optimizer with the scope of a model sees all arrays together",
         "freeze": "it stops some arrays: in adamdoc, do not pass those",
         "set_to_zero": "it does not step",

@@ -158,7 +158,7 @@ def test_a_row_has_several_names(alias, peer):
             "torch.optim.LBFGS",
             "no torch.optim.LBFGS: it evaluates the loss several times in a step",
         ),
-        ("optax.galore", "no optax.galore: adamdoc does not have the method"),
+        ("optax.galore", "no optax.galore: it steps in the space of a few"),
         ("optax.multi_transform", "pass an optimizer for each group to `Groups`"),
         ("keras.optimizers.legacy.Adam", "Keras 3 has removed its old optimizers"),
         ("transformers.AdamW", "transformers has removed its AdamW in favour of PyTorch's"),
