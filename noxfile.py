@@ -229,7 +229,7 @@ def parity(session: nox.Session) -> None:
     session.install("-e", ".[parity]")
     # pip takes the build for CPUs where there is one; the others of the session work with it.
     session.run("python", "-m", "pip", "install", "-q", "torch==2.13.0")
-    session.install("pytorch_optimizer==4.1.0")
+    session.install("pytorch_optimizer==4.1.0", "bitsandbytes==0.50.2")
     session.run(
         *("python", "tests/sessions/parity/run.py", "docs/family/parity.json"),
         *("docs/practice/recipes.json", *session.posargs),

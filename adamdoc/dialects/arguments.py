@@ -40,6 +40,8 @@ WITHOUT_EFFECT = {
     "use_buffers": "it averages what is no parameter too",
     "params": "the parameters are given to init and update",
     "initial_lr": "it is a scheduler's note of the first learning rate",
+    "max_iter": "it says how many updates are in a step of PyTorch",
+    "max_eval": "it bounds the evaluations of the loss in a step of PyTorch",
     "is_legacy_optimizer": "it is a note in Keras's configuration",
 }
 _DTYPE = "it would round a part of the state to that type; adamdoc keeps that of the parameters"

@@ -92,7 +92,7 @@ def _torch(core: str, *, decoupled: str = "") -> str:
     return f"Maximize(CoupledDecay({core}, weight_decay), maximize)"
 
 
-def _keras(core: str, *, decay: bool = True) -> str:
+def _keras(core: str, *, decay: bool = True, overwrite: bool = True) -> str:
     """Return settings that wrap a core in what the optimizers of Keras share.
 
     It is weight decay, clipping, accumulation of gradients and an average of the parameters.
@@ -106,6 +106,8 @@ def _keras(core: str, *, decay: bool = True) -> str:
         f"EMAOverwrite({accumulated}, ema_overwrite_frequency if use_ema else 0, beta=ema_momentum)"
     )
     momentum = "(ema_momentum if use_ema else 0)"
+    if not overwrite:
+        return f"WeightEMA({accumulated}, {momentum}, begin=1)"
     return f"WeightEMA({overwritten}, 0 if ema_overwrite_frequency else {momentum}, begin=1)"
 
 
@@ -281,6 +283,27 @@ ROWS = (
         constant=dict.fromkeys(
             ("lr", "lambd", "alpha", "t0"), "the library computes the rate a step ahead"
         ),
+    ),
+    Row(
+        "torch.optim.SparseAdam",
+        "lr=0.001, betas=(0.9, 0.999), eps=1e-08, maximize=False",
+        "Maximize(SparseAdam(lr=lr, beta1=betas[0], beta2=betas[1], eps_hat=eps), maximize)",
+        f"Rows without a gradient rest, while the bias correction counts on. {_EPS_HAT}",
+    ),
+    Row(
+        "torch.optim.LBFGS",
+        "lr=1, max_iter=20, max_eval=None, tolerance_grad=1e-07, tolerance_change=1e-09, "
+        "history_size=100, line_search_fn=None",
+        "LBFGSDialect(lr=lr, memory=history_size, least_gradient=tolerance_grad, "
+        "least_decrease=tolerance_change)",
+        "A step of PyTorch takes up to max_iter updates, and ends early by its tolerances. A pair "
+        "with an inner product of 1e-10 or less is left out, whatever the scale of the loss. "
+        "After a step that tolerance_change forbids, the next pair is formed as if it had been "
+        "taken.",
+        unmatched={
+            "line_search_fn": "for 'strong_wolfe' put `StrongWolfe` around the optimizer, which "
+            "takes the same steps"
+        },
     ),
     Row(
         "torch.optim.Muon",
@@ -673,6 +696,7 @@ ROWS = (
         "As the paper, but without a step where the squared norm of the momentum is below the "
         "precision of the type, here float64.",
         {"adapt_lower_bound": "adamdoc does not estimate the bound"},
+        constant={"lower_bound": "the library takes it before the first step only"},
     ),
     Row(
         "optax.contrib.momo_adam",
@@ -683,6 +707,7 @@ ROWS = (
         "As the paper, but without a step where the squared norm of the momentum is below the "
         "precision of the type, here float64.",
         {"adapt_lower_bound": "adamdoc does not estimate the bound"},
+        constant={"lower_bound": "the library takes it before the first step only"},
     ),
     Row(
         "optax.contrib.muon",
@@ -896,11 +921,13 @@ ROWS = (
             "l2_shrinkage=2 * l2_shrinkage_regularization_strength, beta=beta, "
             "initial=initial_accumulator_value, power=-learning_rate_power)",
             decay=False,
+            overwrite=False,
         ),
         "The accumulator starts at 0.1, the paper's at 0, and the first step pulls the initial "
         "parameters to 0. The L2 penalties are twice what their numbers say in the paper's terms.",
         unmatched={
-            "weight_decay": "the parameters follow from the state, so that they do not decay"
+            "weight_decay": "the parameters follow from the state, so that they do not decay",
+            "ema_overwrite_frequency": "the parameters follow from the state",
         },
         rejected_when=_REJECTED,
         **_EACH_GRADIENT,
@@ -1136,7 +1163,8 @@ ROWS = (
         "weight_decay=(weight_decay / lr if fixed_decay else weight_decay) if weight_decouple "
         "else 0, gamma=gamma, eps_hat=eps), maximize)",
         f"{_EPS_HAT} 1e-15 is added under that root. The last gradient is 0 at the start, as in "
-        "the authors' code.",
+        "the authors' code. Unless optimize_1d is set, arrays with a single axis get AdamW: in "
+        "adamdoc, put those into a group with `Groups`.",
         {
             "mars_type": "adamdoc has the variant of AdamW",
             "lr_1d": _ONE_AXIS,
@@ -1145,10 +1173,9 @@ ROWS = (
             "ams_bound": "the option is not in the paper",
             "cautious": "adamdoc has it as a wrapper: use `Cautious`",
         },
-        unsupported_when="not optimize_1d or weight_decay and not weight_decouple",
-        unsupported_because="Unless optimize_1d is set, arrays with a single axis get AdamW: in "
-        "adamdoc, put those into a group with `Groups`. And with weight_decouple=False the decay "
-        "reaches only the gradient that the next step compares with.",
+        unsupported_when="weight_decay and not weight_decouple",
+        unsupported_because="With weight_decouple=False the decay reaches only the gradient that "
+        "the next step compares with.",
         fault="With weight_decouple=False there is no decay, but the decayed gradient is kept as "
         "the last one.",
     ),
@@ -1569,8 +1596,7 @@ ROWS = (
     ),
 )
 
-_NO_METHOD = "adamdoc does not have the method"
-_SEVERAL_LOSSES = "it evaluates the loss several times in a step"
+_FOLLOWS = "the table has no place for what follows an optimizer in a chain"
 _LOOKS_ON = "it changes neither the gradient nor the step"
 _GROUPS = "in adamdoc, pass an optimizer for each group to `Groups`"
 _BUILDER = "it makes a transformation from a function"
@@ -1578,14 +1604,12 @@ _BUILDER = "it makes a transformation from a function"
 #: compares it with the names that the libraries export.
 ABSENT: dict[str, dict[str, str]] = {
     "torch": {
-        "LBFGS": _SEVERAL_LOSSES,
-        "SparseAdam": "it updates only the entries that have a gradient",
         "update_bn": "it renews the statistics of batch normalization, which adamdoc's models lack",
     },
     "optax": {
-        "galore": "it steps in the space of a few singular vectors of the gradient, which the "
-        "equations of adamdoc cannot compute; Shampoo, SOAP and Muon are its methods for matrices",
-        "mechanize": _NO_METHOD,
+        "galore": "it projects the gradient onto a subspace of low rank, which adamdoc does not",
+        "mechanize": "it keeps a scale for each of several decay rates, for which adamdoc's "
+        "equations have no symbol",
         **dict.fromkeys(
             ("scale_by_param_block_norm", "scale_by_param_block_rms"),
             "adamdoc scales steps by the size of an array only within methods: name the method, "
@@ -1599,7 +1623,6 @@ ABSENT: dict[str, dict[str, str]] = {
                 "distance_over_gradients": "contrib.dog",
                 "factored_rms": "adafactor",
                 "galore": "contrib.galore",
-                "lbfgs": "lbfgs",
                 "madgrad": "contrib.madgrad",
                 "muon": "contrib.muon",
                 "novograd": "novograd",
@@ -1610,9 +1633,10 @@ ABSENT: dict[str, dict[str, str]] = {
                 "sm3": "sm3",
             }.items()
         },
-        **dict.fromkeys(
-            ("scale_by_backtracking_linesearch", "scale_by_zoom_linesearch"), _SEVERAL_LOSSES
-        ),
+        "scale_by_backtracking_linesearch": f"{_FOLLOWS}: it is `Backtracking` around that",
+        "scale_by_zoom_linesearch": "`StrongWolfe` asks for the same, and finds other lengths",
+        "scale_by_lbfgs": "without a line search, it is `LBFGSDialect` with least_curvature=0, "
+        "every=1 and euclidean=1",
         **dict.fromkeys(("measure_with_ema", "monitor", "snapshot"), _LOOKS_ON),
         **dict.fromkeys(
             ("conditionally_mask", "conditionally_transform"),
@@ -1631,7 +1655,8 @@ ABSENT: dict[str, dict[str, str]] = {
         "split_real_and_imaginary": "adamdoc has real numbers only",
         "inject_stateful_hyperparams": "its hyperparameters may depend on the gradients",
         "reduce_on_plateau": "it depends on the losses",
-        "lbfgs": _SEVERAL_LOSSES,
+        "lbfgs": "its search finds other lengths than `StrongWolfe`; without one, it is "
+        "`LBFGSDialect` with least_curvature=0, every=1 and euclidean=1",
         "sam": "it takes its second gradient from the next call, adamdoc's SAM in the same step",
         "schedule_free": "adamdoc has the method around SGD and AdamW: use "
         "optax.contrib.schedule_free_sgd or schedule_free_adamw",

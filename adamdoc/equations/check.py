@@ -18,7 +18,18 @@ from adamdoc.equations.evaluate import is_number
 from adamdoc.equations.grammar import EquationError
 from adamdoc.equations.rounding import EXACT, Rounded, rounded
 from adamdoc.equations.system import System, dtype_of
-from adamdoc.equations.tree import REDUCTIONS, Call, Node, Number, Power, names, show, walk
+from adamdoc.equations.tree import (
+    REDUCTIONS,
+    Call,
+    Compare,
+    Name,
+    Node,
+    Number,
+    Power,
+    names,
+    show,
+    walk,
+)
 from adamdoc.notation import rule_of
 from adamdoc.optimizers import Adam, GradientDescent, HeavyBall, Optimizer, Wrapper, arrays
 from adamdoc.optimizers.arrays import Arrays
@@ -360,6 +371,9 @@ def draw(
     theta, g = normal(), normal(size)
     # The first step is special, and so are norms of zero.
     t = 1 if rng.random() < 0.2 else int(10 ** rng.uniform(0, 4))
+    limits = _limits_of_t(system)
+    if limits and rng.random() < 0.2:  # and so is equality of t with a limit
+        values[rng.choice(limits)] = float(t)
     resting = cls.scope != "element" and rng.random() < 0.3
     zeros = rng.random(3) < 0.7 * resting
     g, theta = (v * dtype(0) if zero else v for v, zero in zip((g, theta), zeros, strict=False))
@@ -377,6 +391,8 @@ def draw(
         symbol = system.symbols[name]
         scale = size**2 if name in nonnegative else size
         value = normal(1.0 if symbol.start == r"\theta_0" else scale)
+        if t == 1 and symbol.start == r"\theta_0" and "memory" in values:
+            value = theta * dtype(1)  # no step has been taken
         if symbol.shape in ("rows", "columns"):
             value = value[:, 0] if symbol.shape == "rows" else value[0]
         elif symbol.shape == "number":
@@ -471,6 +487,19 @@ def _value(rule: str, rng: np.random.Generator) -> float:
         return 0.0
     sign = rng.choice([-1.0, 1.0]) if rule in ("", "finite") else 1.0
     return float(sign * 10 ** (rng.uniform(0, 4) if rule == "at least 1" else rng.uniform(-8, 1)))
+
+
+@functools.cache
+def _limits_of_t(system: System) -> tuple[str, ...]:
+    """Return the hyperparameters with which the equations compare the number of the step."""
+    pairs = {
+        (side, other)
+        for assignment in system.assignments
+        for part in walk(assignment.expr)
+        if isinstance(part, Compare)
+        for side, other in ((part.left, part.right), (part.right, part.left))
+    }
+    return tuple(name for name in system.hyperparameters if (Name("t"), Name(name)) in pairs)
 
 
 @functools.cache

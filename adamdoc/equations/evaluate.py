@@ -155,7 +155,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "rms": lambda values: math.sqrt(mean(values * values)),
     "norm": arrays.norm,
     "norm1": lambda values: arrays.total(abs(values)),
-    "norminf": lambda values: float(np.max(np.abs(values), initial=0)),
+    "norminf": arrays.largest,
     "inner": lambda left, right: arrays.total(left * right),
     "mean_columns": _axis(np.mean, -1),
     "mean_rows": _axis(np.mean, -2),

@@ -19,7 +19,9 @@ LABEL = re.compile(r"\^\{\(i\)\}|(?<=\\mathrm\{step\})_i")
 #: What `update` gets, or what follows from the shape of the parameters.
 INPUTS = frozenset({"theta", "theta_prev", "g", "t", "curvature", "loss", "noise", "rate", *SIZES})
 #: Names that a state or another quantity of a class cannot have.
-TAKEN = frozenset({*INPUTS, "gradient", "identity", "pi", "push", "search", "step"} - {"rate"})
+TAKEN = frozenset(
+    {*INPUTS, "gradient", "identity", "pi", "push", "quantize", "search", "step"} - {"rate"}
+)
 #: The left-hand side of the first equation of a function's definition.
 HEADER = re.compile(r"\\(?:mathrm|operatorname)\s*\{(\w+)\}\s*\(\s*([A-Za-z])\s*\)$")
 
@@ -267,6 +269,8 @@ class _Reader:
         functions = {definition.name: 1 for definition in definitions}
         if self.memories:
             functions["push"] = 2
+        if "m8" in self.symbols:
+            functions["quantize"] = 2
         if "length" in self.symbols:  # of a line search
             functions["search"] = -1
         return Scope(self.spellings, self.matrices, functions, self.hint)

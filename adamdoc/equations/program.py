@@ -33,6 +33,22 @@ PARALLEL = 65_536
 _POOLS: dict[tuple[int, int], ThreadPoolExecutor] = {}
 
 
+def beyond_loops(cls: type[Optimizer]) -> str:
+    """Return what the equations of a class have that only NumPy can run; empty if nothing.
+
+    Examples
+    --------
+    >>> from adamdoc import Adam, Adam8bit, Backtracking
+    >>> beyond_loops(Backtracking), beyond_loops(Adam8bit), beyond_loops(Adam)
+    ('a line search', 'rounded states', '')
+    """
+    if cls.takes_objective:
+        return "a line search"
+    if any(symbol.shape == "memory" for symbol in cls.symbols):
+        return "a memory of past steps"
+    return "rounded states" if any(symbol.name == "m8" for symbol in cls.symbols) else ""
+
+
 def program(optimizer: Optimizer) -> Any:
     """Return the compiled equations of an optimizer.
 
@@ -243,8 +259,7 @@ class _Program:
 
     def __init__(self, optimizer: Optimizer) -> None:
         for layer in layers(optimizer):
-            if layer.takes_objective or any(s.shape == "memory" for s in layer.symbols):
-                reason = "a line search" if layer.takes_objective else "a memory of past steps"
+            if reason := beyond_loops(type(layer)):
                 raise ValueError(
                     f"optimizer must not have {reason}, which the loops cannot have, got "
                     f"{optimizer!r}: compile with backend='numpy'"

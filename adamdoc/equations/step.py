@@ -106,7 +106,7 @@ def compile(optimizer: Optimizer, backend: str = "numba") -> Step:  # noqa: A001
         If `backend` is unknown, the gradient of one coordinate changes the steps of others though
         the optimizer says that it is elementwise, or the equations of the docstring cannot be
         parsed or compiled; with ``"numba"`` also if `adamdoc.Groups` is inside another wrapper, or
-        the optimizer has a line search or a memory of past steps.
+        the optimizer has a line search, a memory of past steps or rounded states.
     ImportError
         If the backend is ``"numba"`` and numba is not installed.
 

@@ -12,6 +12,7 @@ from adamdoc.equations.tree import Name, Node, walk
 from adamdoc.notation import Symbol
 from adamdoc.optimizers import arrays
 from adamdoc.optimizers.base import Params, State, zeros
+from adamdoc.optimizers.quantizer import quantize
 
 #: Inputs that follow from the shape of the parameters.
 SIZES = ("size", "rows", "columns")
@@ -256,7 +257,7 @@ class System:
         sizes = {"size": float(arrays.total(theta * 0 + 1))}
         if not isinstance(theta, Mapping) and theta.ndim >= 2:
             sizes |= {"rows": float(theta.shape[-2]), "columns": float(theta.shape[-1])}
-        operands = {"theta_prev": theta, "g": g, "t": t, "push": push, **sizes, **values}
+        operands = {"theta_prev": theta, "g": g, "t": t, **FUNCTIONS, **sizes, **values}
         operands |= {f"{name}_prev": self.expanded(name, state[name]) for name in self.states}
         operands |= {name: self.expanded(name, state[name]) for name in self.constants}
         return operands | {definition.name: definition for definition in self.definitions}
@@ -325,6 +326,10 @@ def push(memory: Any, value: Any) -> Any:
     array([4., 3., 2.])
     """
     return arrays.each(lambda kept, new: np.concatenate([new[None], kept[:-1]]), memory, value)
+
+
+#: The functions that equations may call besides those of the grammar.
+FUNCTIONS = {"push": push, "quantize": quantize}
 
 
 def dtype_of(theta: Params) -> Any:

@@ -109,6 +109,19 @@ def norm(values: Any) -> float:
     return float(np.linalg.norm(np.ravel(values)))
 
 
+def largest(values: Any) -> float:
+    """Return the largest size of an entry of an array, or of all arrays of a mapping.
+
+    Examples
+    --------
+    >>> largest({"w": np.array([3.0, -5.0]), "c": np.array(4.0)})
+    5.0
+    """
+    if isinstance(values, Mapping):
+        return max(largest(array) for array in values.values())
+    return float(np.max(np.abs(values), initial=0))
+
+
 def scalar_type(theta: Any) -> Any:
     """Return the scalar type of an array, or that of all arrays of a mapping together.
 

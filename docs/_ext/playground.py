@@ -33,6 +33,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 from adamdoc import data, dialects, equations
 from adamdoc.equations import evaluate, grammar, parse, surface, tree
+from adamdoc.equations.program import beyond_loops
 from adamdoc.notation import TABLE, Symbol, rule_of, table_of
 from adamdoc.optimizers import Groups, Optimizer, Wrapper, arrays
 from adamdoc.optimizers.base import hyperparameters
@@ -48,13 +49,11 @@ SIZE = 1e6
 #: Outside of boxes a letter may mean something else; of these it is assumed that they do not.
 UNAMBIGUOUS = {"theta", "g", "m", "v", "m_hat", "v_hat", "beta1", "beta2", "eps", "lr"}
 SURFACES = tuple(cls for cls in Problem.__subclasses__() if cls.planar)
-#: The optimizers whose parameters may be a point in the plane, and which need neither a memory of
-#: past steps nor the loss as a function.
+#: The optimizers whose parameters may be a point in the plane, and whose equations are loops.
 OPTIMIZERS = tuple(
     cls
     for cls in dialects.ALL
-    if not (cls.matrix_only or cls.takes_objective or issubclass(cls, Groups))
-    if not any(symbol.shape == "memory" for symbol in cls.symbols)
+    if not (cls.matrix_only or issubclass(cls, Groups) or beyond_loops(cls))
 )
 
 #: A function of the module with the shared symbols.

@@ -181,10 +181,12 @@ def _as_ours(node: Node) -> Node:
     return rebuilt(node, _as_ours)
 
 
+#: The methods, but for those with a memory of past steps, which no audited docstring has.
 OWN = [
     cls
     for cls in vars(adamdoc.optimizers).values()
     if isinstance(cls, type) and issubclass(cls, Optimizer) and cls.__module__.count("methods")
+    if not any(symbol.shape == "memory" for symbol in cls.symbols)
 ]
 
 

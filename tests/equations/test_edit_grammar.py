@@ -238,7 +238,7 @@ def _sources():
     for k, cls in enumerate(dialects.ALL):
         for system in equations.all_of(cls):
             rights += [(a.latex.partition("&=")[2].strip(), k) for a in system.assignments]
-            if cls.matrix_only:
+            if cls.matrix_only or any(symbol.shape == "memory" for symbol in cls.symbols):
                 continue
             mutants += [(_printed(system, mutant.after), k) for mutant in mutation.mutants(system)]
     last = len(dialects.ALL)

@@ -537,7 +537,14 @@ def test_functions_that_a_docstring_defines():
         ([r"\mathrm{F}(X) &= X_3", r"X_i &= X_{i-1}"], "X_0 its start"),
         ([r"\mathrm{F}(X) &= X_3", "X_0 &= X", "X_i &= 2 X_i"], "uses X before it is assigned"),
         ([r"\mathrm{F}(X) &= X_3", "X_0 &= X", "X_0 &= X", "X_i &= X_{i-1}"], "quantity twice"),
-        ([r"\mathrm{F}(X) &= X_3", "X_0 &= X", "X_i &= X_{i-1}", "Y &= X"], "before the loop"),
+        ([r"\mathrm{F}(X) &= X_3", "X_0 &= X", "X_i &= X_{i-1}", "Y &= X"], "result of a loop"),
+        (
+            [
+                r"\mathrm{F}(X) &= Y_3",
+                *("X_0 &= X", "X_i &= X_{i-1}", "Y_0 &= X_3", "Y_i &= Y_{i-1}", "Z &= X"),
+            ],
+            "before the loop",
+        ),
         ([r"\mathrm{F}(X) &= X_3 + 1", "X_0 &= X", "X_i &= X_{i-1}"], "result of a loop"),
         ([r"\mathrm{F}(X) &= \mathrm{F}(X)"], "function F is unknown"),
         ([r"\mathrm{F}(p) &= p"], "p has another meaning"),

@@ -18,7 +18,6 @@ import pytest
 from adamdoc import (
     CAME,
     LAMB,
-    LAWA,
     LBFGS,
     SAM,
     SM3,
@@ -26,6 +25,7 @@ from adamdoc import (
     Adafactor,
     AdaLomo,
     Adam,
+    Adam8bit,
     Backtracking,
     Cautious,
     ClipByNorm,
@@ -47,17 +47,18 @@ from adamdoc import (
 from adamdoc.dialects.forms import AdafactorDialect
 from adamdoc.equations.kernel import Kernel
 from adamdoc.equations.machine import cache_folder, machine_code
+from adamdoc.equations.program import beyond_loops
 from adamdoc.notation import Symbol
 from adamdoc.optimizers import Optimizer, Wrapper, arrays
 from adamdoc.optimizers.base import Hyperparameter
 from adamdoc.optimizers.wrappers.wrapper import needs
 
-#: Those whose loops would need a memory or a line search.
-READABLE = [LBFGS, LAWA, StrongWolfe, Backtracking]
+#: Those whose loops would need a memory, a line search or rounding.
+READABLE = [cls for cls in dialects.ALL if beyond_loops(cls)]
 WRAPPERS = [
     cls
     for cls in dialects.ALL
-    if issubclass(cls, Wrapper) and cls is not Groups and cls not in READABLE
+    if issubclass(cls, Wrapper) and cls is not Groups and not beyond_loops(cls)
 ]
 NESTED = [
     ClipByNorm(LAMB(lr=0.1)),
@@ -191,14 +192,27 @@ def test_the_numpy_backend_works_in_place_or_not_at_all():
 
 @pytest.mark.parametrize(
     ("optimizer", "reason"),
-    [(LBFGS(), "a memory of past steps"), (ClipByNorm(Backtracking()), "a line search")],
+    [
+        (LBFGS(), "a memory of past steps"),
+        (ClipByNorm(Backtracking()), "a line search"),
+        (Adam8bit(), "rounded states"),
+    ],
 )
-def test_a_memory_and_a_line_search_have_no_loops(optimizer, reason):
+def test_what_is_beyond_loops_is_refused(optimizer, reason):
     with pytest.raises(ValueError, match=rf"must not have {reason}, .* with backend='numpy'"):
         equations.compile(optimizer)
 
 
-NUMPY = [*NESTED, LAMB(), Muon(), Prodigy(), Adam(), StrongWolfe(LBFGS()), Backtracking(Adam())]
+NUMPY = [
+    *NESTED,
+    LAMB(),
+    Muon(),
+    Prodigy(),
+    Adam(),
+    StrongWolfe(LBFGS()),
+    Backtracking(Adam()),
+    Adam8bit(),
+]
 
 
 @pytest.mark.parametrize("optimizer", NUMPY, ids=label)

@@ -26,9 +26,11 @@ def folder(tmp_path_factory):
 def test_there_is_a_file_for_every_optimizer(folder):
     index = json.loads((folder / "index.json").read_text())
     assert index["files"] == sorted(f"{cls.__name__}.json" for cls in dialects.ALL)
+    validator = jsonschema.validators.validator_for(vectors.schema())(vectors.schema())
+    validator.check_schema(vectors.schema())
     for name in index["files"]:
         content = json.loads((folder / name).read_text())
-        jsonschema.validate(content, vectors.schema())
+        validator.validate(content)
         steps = [c["step"] for case in content["cases"] for c in case["checkpoints"]]
         assert steps == list(vectors.CHECKPOINTS) * len(content["cases"])
     assert json.loads((folder / "schema.json").read_text()) == vectors.schema()
@@ -181,7 +183,8 @@ def test_the_command(tmp_path, monkeypatch, capsys):
         assert message in capsys.readouterr().err
     assert command("check", "mine_of_vectors:adam", "--optimizer", "Adamm") == 2
     error = capsys.readouterr().err
-    assert "--optimizer must be one of 'ADOPT'" in error
+    first = min(cls.__name__ for cls in dialects.ALL)
+    assert f"--optimizer must be one of '{first}', " in error
     assert "got 'Adamm'; did you mean 'Adam'?" in error
 
 

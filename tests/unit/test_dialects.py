@@ -155,10 +155,10 @@ def test_a_row_has_several_names(alias, peer):
             "peer must name one optimizer, got 'Adam', which may be torch.optim.Adam, optax.a",
         ),
         (
-            "torch.optim.LBFGS",
-            "no torch.optim.LBFGS: it evaluates the loss several times in a step",
+            "optax.lbfgs",
+            "no optax.lbfgs: its search finds other lengths than `StrongWolfe`; without one",
         ),
-        ("optax.galore", "no optax.galore: it steps in the space of a few"),
+        ("optax.contrib.galore", "it projects the gradient onto a subspace of low rank"),
         ("optax.multi_transform", "pass an optimizer for each group to `Groups`"),
         ("keras.optimizers.legacy.Adam", "Keras 3 has removed its old optimizers"),
         ("transformers.AdamW", "transformers has removed its AdamW in favour of PyTorch's"),

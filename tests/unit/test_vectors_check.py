@@ -276,7 +276,7 @@ def step(theta, g, _state, hyperparameters):
         ),
         (
             lambda c: c.update(inputs=["hessian"]),
-            "inputs must be a list of curvature, gradient, loss, noise, got",
+            "inputs must be a list of curvature, gradient, loss, noise, objective, got",
         ),
     ],
 )

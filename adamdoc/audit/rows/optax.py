@@ -50,7 +50,7 @@ def since(written: str) -> Finding:
         says="The learning rate of step `t`, counted from 1, is the schedule at `t - 1`: schedules "
         "count from 0, the bias corrections from 1.",
         written=written,
-        reading="the learning rate with index `t` is the schedule at `t`",
+        reading="the learning rate with index `t` is the one in force at step `t`",
         code=(
             "optax._src.transform.scale_by_schedule",
             "step_size = step_size_fn(state.count)",
@@ -280,7 +280,7 @@ GRADIENTS = (
                 kind="index",
                 says="The variance is the initial one only if the steps are counted from 0.",
                 written=r"\sigma_t^2 = \frac{\eta}{(1+t)^\gamma}",
-                reading="the steps are counted from 1, as in the docstring of `optax.adam`",
+                reading="the steps are counted from 0 here, as the words on `eta` imply",
                 code=(
                     "optax.transforms._adding.add_noise",
                     "standard_deviation = jnp.sqrt(eta / count_inc**gamma)",
@@ -368,6 +368,7 @@ TERMS = Finding(
     kind="undefined symbol",
     says=r"`\varepsilon` and `\bar{\varepsilon}` are used and not introduced; they are `eps` and "
     "`eps_root`.",
+    reading="they are those of `optax.adam`, whose docstring introduces them",
 )
 
 OPTIMISTS = (
@@ -464,8 +465,9 @@ ADAPTIVE = (
         findings=(
             Finding(
                 kind="initial value",
-                says="The sum begins at 0. The code begins it at `initial_accumulator_value`, "
-                "which the equations leave out.",
+                says="In the equations the sum begins at 0. The code begins it at "
+                "`initial_accumulator_value`, 0.1 by default, which the text names only among the "
+                "arguments.",
                 repair=(
                     (
                         r"\sum_{\tau=1}^{t} (g_{\tau}^{(i)})^2",
@@ -490,10 +492,8 @@ ADAPTIVE = (
             ),
             Finding(
                 kind="typo",
-                says="The vector that the text calls diag multiplies element by element, which "
-                "a dot does not say.",
-                written=r"is the vector of diagonal entries",
-                reading="diag keeps the diagonal and makes a matrix, whose product it is",
+                says="`G` is a sum of matrices; the text says that it is a vector.",
+                written=r"of :math:`G \in \mathbb{R}^p`",
             ),
         ),
         also=(
@@ -503,6 +503,7 @@ ADAPTIVE = (
                     r"g_t": GRADIENT,
                     r"G": STEP,
                     r"I": "np.eye(4)",
+                    # A vector that multiplies each coordinate is a diagonal matrix.
                     r"\text{diag}": Operator(lambda _, matrix: np.diag(np.diag(matrix))),
                     r"\eta": "learning_rate",
                     r"\epsilon": "eps",
@@ -550,8 +551,10 @@ ADAPTIVE = (
             ),
             Finding(
                 kind="undefined symbol",
-                says=r"`E[\Delta w^2]_t` is used and no equation makes it. The code averages the "
-                "squares of the updates before they are multiplied by the learning rate.",
+                says=r"`E[\Delta w^2]_t` has no equation; the text calls it the running average of "
+                "squared parameter updates. The code averages the squares of the updates before "
+                "they are multiplied by the learning rate.",
+                reading=r"the updates that are averaged are the `\Delta w_t` of the equation",
                 repair=(
                     (
                         r"\end{align*}",
@@ -567,7 +570,8 @@ ADAPTIVE = (
             ),
             Finding(
                 kind="missing option",
-                says="The update is not multiplied by the learning rate, which the code does.",
+                says="The equations leave out the learning rate, by which the code multiplies the "
+                "update.",
                 repair=(
                     (
                         r"{\sqrt{E[g^2]_t + \epsilon}} \cdot g_t",
@@ -595,11 +599,6 @@ ADAPTIVE = (
                     "optax.adadelta",
                     "transform.add_decayed_weights(weight_decay, mask=weight_decay_mask)",
                 ),
-            ),
-            Finding(
-                kind="prose",
-                says="The term is in the numerator too, as the equation has it.",
-                written="eps: Term added to the denominator to improve numerical stability.",
             ),
         ),
     ),
@@ -643,11 +642,12 @@ ADAPTIVE = (
         findings=(
             Finding(
                 kind="undefined symbol",
-                says=r"`\beta_1`, `\beta_2` and `\beta_3` are not tied to the arguments, which "
-                r"have the same words. The averages are those of the code if they are `1 - b1`, "
-                r"`1 - b2` and `1 - b3`, as in the paper and unlike all other docstrings of the "
-                r"library. `\bar{\varepsilon}` is not introduced.",
+                says=r"`\beta_1`, `\beta_2` and `\beta_3` are not tied to the arguments, which are "
+                "described in the same words. The averages are those of the code if they are "
+                r"`1 - b1`, `1 - b2` and `1 - b3`. `\bar{\varepsilon}` is not introduced; it is "
+                "`eps_root`.",
                 written=r"m_t &\gets (1 - \beta_1) m_{t-1} + \beta_1 g_t",
+                reading="the rates are those of the paper, one minus the arguments",
                 code=("optax.scale_by_adan", "m = optax.tree.update_moment(g, state.m, b1, 1)"),
             ),
             Finding(
@@ -692,8 +692,8 @@ ADAPTIVE = (
             ),
             Finding(
                 kind="formula",
-                says="The parameters are divided by one plus the decay. The code subtracts the "
-                "decay of the parameters, times the learning rate, with the update.",
+                says=r"With weight decay, the text divides the new parameters by "
+                r"`1 + \lambda \eta`. The code subtracts `\lambda \eta \theta_t` instead.",
                 repair=(
                     (
                         r"\theta_t - \eta_t \circ",
@@ -748,10 +748,11 @@ POLYAKS = (
         findings=(
             Finding(
                 kind="code",
-                says="The step is multiplied by `scaling`. The code takes the norm of the gradient "
-                "that is already multiplied by it: half the scaling doubles the step.",
-                reason="The text calls it a global scaling factor that scales the formula; the two "
-                "parts of the chain are exchanged.",
+                says="The text multiplies the step size by `scaling`. The code multiplies the "
+                "gradient by it before taking the norm: half the scaling doubles the step, unless "
+                "`max_learning_rate` bounds it.",
+                reason="The text calls it a global scaling factor that scales the formula, and "
+                "chained in the other order, the two parts do so.",
                 repair=((r"\|\nabla f(x)\|^2", r"\|s \nabla f(x)\|^2"),),
                 code=("optax.polyak_sgd", "sgd(learning_rate=scaling),"),
             ),
@@ -763,8 +764,9 @@ POLYAKS = (
             ),
             Finding(
                 kind="prose",
-                says="The example takes the updates as the parameters. It prints decreasing values "
-                "only because its function has the same value for both.",
+                says="The example takes the updates as the parameters. It prints the right values "
+                "because here each update is the negative of the new parameters, at which the "
+                "function has the same value.",
                 written="params, opt_state = solver.update(grad, opt_state, params, value=value)",
             ),
         ),
@@ -844,8 +846,8 @@ NEWTON = (
             SCALED,
             Finding(
                 kind="prose",
-                says="That is what `optax.scale_by_lbfgs` does. This function turns the direction "
-                "around, and by default searches along it.",
+                says="That is true of `optax.scale_by_lbfgs`. This function reverses the direction "
+                "and, by default, runs a line search along it.",
                 written="The present function just outputs the LBFGS direction :math:`P_k u_k`.",
                 code=("optax.lbfgs", "base_scaling = transform.scale(-1.0)"),
             ),
@@ -915,9 +917,10 @@ SUMMED = (
         findings=(
             Finding(
                 kind="formula",
-                says="SM3-I adds the largest squares to the sums and then takes the smallest sum. "
-                "The code does what the text calls SM3-II: it takes the smallest sum, adds the "
-                "square, and keeps the largest of these.",
+                says="The text gives two algorithms and does not say which is implemented. It is "
+                "SM3-II: the code takes the smallest sum, adds the square, and keeps the largest "
+                "of these. SM3-I adds the largest squares first.",
+                reading="the two are the algorithms of the paper, and the function is the second",
                 repair=(
                     (
                         r"\mu_t(r) \leftarrow \mu_{t-1}(r) + \max_{j \in S_r} g_t^2(j)",
@@ -935,9 +938,9 @@ SUMMED = (
                 threads=("https://github.com/google-deepmind/optax/pull/1012",),
             ),
             Finding(
-                kind="index",
-                says="The last loop of SM3-II stands after the loop over `i` and uses `i`, which "
-                "has no value there. In the paper it is within that loop.",
+                kind="formula",
+                says="By its indentation, the last loop of SM3-II follows the loop over `i`, "
+                "where `i` has no value. In the paper and in the code it is within that loop.",
                 repair=(
                     (
                         r"\mu'_t(r) \leftarrow \max\{\mu'_t(r), \nu'_t(i)\}",
@@ -991,9 +994,9 @@ SUMMED = (
             ),
             Finding(
                 kind="undefined symbol",
-                says="`k`, `d`, `S_r` and `\\ell_t` are not introduced. In the code a set is a "
-                "slice of an array along an axis.",
-                written=r"\forall r \in [k]",
+                says="`k` and `d` are not introduced, and the text does not say which subsets "
+                "`S_r` are used. In the code they are the slices of an array along each axis.",
+                written=r"for subsets :math:S_r.",
             ),
             Finding(
                 kind="prose",
@@ -1014,7 +1017,7 @@ SUMMED = (
             ),
             Finding(
                 kind="prose",
-                says="The sentence has a `not` too many, and `None` raises a `TypeError`.",
+                says='The sentence has one "not" too many, and `None` raises a `TypeError`.',
                 written="when it is not set to `None`, then momentum is not used at all",
             ),
             Finding(
@@ -1022,6 +1025,7 @@ SUMMED = (
                 says="A parameter that is a number raises an `IndexError`.",
                 reason="The text says that it works for all dimensions.",
                 written="applies to tensors of arbitrary dimensions",
+                reading="the sentence is about the method, and a number is not a tensor",
             ),
             Finding(
                 kind="typo",
@@ -1160,9 +1164,9 @@ SEARCHES = (
         findings=(
             Finding(
                 kind="formula",
-                says="The approximate criterion compares the absolute values of the slopes, and "
-                "its right side is negative: it can never hold. The code compares the slopes "
-                "themselves.",
+                says="The approximate criterion compares the absolute values of the slopes. With "
+                "the default tolerance, 0, and $c_1 < 1/2$ its right side is negative, so that it "
+                "cannot hold. The code compares the slopes themselves.",
                 repair=(
                     (
                         r"|\langle \nabla f(w+\eta u), u \rangle| \leq (2 c_1 - 1) |\langle",
@@ -1182,7 +1186,8 @@ SEARCHES = (
             ),
             Finding(
                 kind="prose",
-                says="It is the approximate criterion of the decrease that is taken then.",
+                says="The condition is for the approximate criterion of the decrease; the one of "
+                "the curvature has no approximate form.",
                 written="The approximate curvature criterion is taken only if",
             ),
         ),
@@ -1392,9 +1397,9 @@ FUNCTIONS = (
         findings=(
             Finding(
                 kind="code",
-                says="For any `p` but 1, 2, 4 and 8 the result is another root than the text says, "
-                "and the error that is reported is small.",
-                reason="The iteration raises a matrix to a power that is chosen among those four.",
+                says="For any `p` other than 1, 2, 4 and 8 the result is not the root, and the "
+                "error that is returned is small all the same.",
+                reason="The iteration needs the power `p` of a matrix and takes one of these four.",
                 written="where `p` is a positive integer",
                 code=("optax._src.linear_algebra", "exponent = jnp.round(jnp.log2(p))"),
                 threads=("https://github.com/google-deepmind/optax/pull/1735",),
@@ -1430,14 +1435,17 @@ WORDS = (
                 says="The learning rate is multiplied by the root mean square of the parameters, "
                 "at least 0.001, not by their norm.",
                 written="If True, then scale learning_rate by parameter norm.",
+                reading="the root mean square is the norm that is meant, as in the paper",
                 code=("optax.adafactor", "transform.scale_by_param_block_rms()"),
             ),
             Finding(
                 kind="prose",
-                says="With a new state, any offset above 0 makes the decay rate of "
-                "the first step infinite or undefined, and the parameters become NaN.",
+                says="With a new state, any offset above 0 makes the decay rate of the first step "
+                "infinite or undefined, and the parameters become NaN. It needs the state of the "
+                "training before, with its count.",
                 written="For fine-tuning, one may set this to the starting step number of the "
                 "fine-tuning phase.",
+                reading="the fine-tuning phase goes on with the state of the training before",
                 threads=("https://github.com/google-deepmind/optax/pull/1791",),
             ),
         ),
@@ -1450,7 +1458,6 @@ WORDS = (
                 kind="prose",
                 says="There is no `additive_weight_decay`; it is `add_decayed_weights`.",
                 written="`additive_weight_decay` is applied only to a subset of `params`",
-                threads=("https://github.com/google-deepmind/optax/issues/364",),
             ),
         ),
     ),
@@ -1495,6 +1502,7 @@ WORDS = (
                 kind="prose",
                 says="The first mode is named `hard`; `Hard` raises a `ValueError`.",
                 written='Which sign variant to use: "Hard (sign)"',
+                reading="the text describes the modes, and the signature names them",
             ),
         ),
     ),
@@ -1536,8 +1544,8 @@ WORDS = (
         findings=(
             Finding(
                 kind="prose",
-                says="It returns True if the norm is too large, as the list of what it returns has "
-                "it.",
+                says="It returns True if the norm is too large, as the section on the returned "
+                "values says.",
                 written="Returns True if the global norm square of `updates` is small enough.",
             ),
         ),
@@ -1559,7 +1567,8 @@ WORDS = (
         findings=(
             Finding(
                 kind="prose",
-                says="The dominant eigenvalue has a sign; the spectral radius has none.",
+                says="The spectral radius is the absolute value of the dominant eigenvalue. The "
+                "function returns the eigenvalue with its sign.",
                 written="computes the dominant eigenvalue (i.e. the spectral radius)",
             ),
         ),

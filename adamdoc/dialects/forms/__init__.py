@@ -18,6 +18,7 @@ from adamdoc.dialects.forms.fairseq_adafactor import (
 from adamdoc.dialects.forms.lamb import LAMBDialect as LAMBDialect
 from adamdoc.dialects.forms.laprop import LaPropDialect as LaPropDialect
 from adamdoc.dialects.forms.lars import LARSDialect as LARSDialect
+from adamdoc.dialects.forms.lbfgs import LBFGSDialect as LBFGSDialect
 from adamdoc.dialects.forms.mars import MARSDialect as MARSDialect
 from adamdoc.dialects.forms.muon import MuonDialect as MuonDialect
 from adamdoc.dialects.forms.optimistic_adam import OptimisticAdamDialect as OptimisticAdamDialect

@@ -145,6 +145,7 @@ class AdafactorDialect(Optimizer):
         v_hat = np.maximum(estimate, floor**2)
         delta = g / np.sqrt(v_hat)
         scale = max(least, rms(theta)) if scaled else 1.0
-        clipped = delta / max(rms(delta) / clip, 1.0)  # nan, if that is nan
+        # A ratio that is nan stays nan, as the first argument of max.
+        clipped = delta / max(rms(delta) / clip, 1.0)
         theta = theta - rate * scale * clipped - lr * weight_decay * theta
         return theta, {"t": t, **after}

@@ -147,7 +147,8 @@ class FairseqAdafactorDialect(Optimizer):
             v_hat = (row / mean)[..., None] * column[..., None, :]
             after = {"row": row, "column": column}
         delta = g / np.sqrt(v_hat)
-        clipped = delta / max(1.0, rms(delta) / clip)
+        # A ratio that is nan stays nan, as the first argument of max.
+        clipped = delta / max(rms(delta) / clip, 1.0)
         m = beta1 * state["m"] + (1 - beta1) * rate * scale * clipped
         theta = theta - m - rate * scale * weight_decay * theta
         return theta, {"t": t, **after, "m": m}

@@ -8,6 +8,7 @@ from adamdoc.optimizers.methods.adafactor import Adafactor as Adafactor
 from adamdoc.optimizers.methods.adagrad import AdaGrad as AdaGrad
 from adamdoc.optimizers.methods.adalomo import AdaLomo as AdaLomo
 from adamdoc.optimizers.methods.adam import Adam as Adam
+from adamdoc.optimizers.methods.adam8bit import Adam8bit as Adam8bit
 from adamdoc.optimizers.methods.adamax import AdaMax as AdaMax
 from adamdoc.optimizers.methods.adamw import AdamW as AdamW
 from adamdoc.optimizers.methods.adan import Adan as Adan
@@ -60,5 +61,6 @@ from adamdoc.optimizers.methods.simplified_ademamix import SimplifiedAdEMAMix as
 from adamdoc.optimizers.methods.sm3 import SM3 as SM3
 from adamdoc.optimizers.methods.soap import SOAP as SOAP
 from adamdoc.optimizers.methods.sophia import Sophia as Sophia
+from adamdoc.optimizers.methods.sparse_adam import SparseAdam as SparseAdam
 from adamdoc.optimizers.methods.stable_adamw import StableAdamW as StableAdamW
 from adamdoc.optimizers.methods.yogi import Yogi as Yogi

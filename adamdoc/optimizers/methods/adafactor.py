@@ -148,7 +148,8 @@ class Adafactor(Optimizer):
             v_hat = (row / row.mean(axis=-1, keepdims=True))[..., None] * column[..., None, :]
             after = {"row": row, "column": column}
         delta = g / np.sqrt(v_hat)
-        clipped = delta / max(rms(delta) / clip, 1.0)  # nan, if that is nan
+        # A ratio that is nan stays nan, as the first argument of max.
+        clipped = delta / max(rms(delta) / clip, 1.0)
         theta = theta - rate * clipped
         return theta, {"t": t, **after}
 

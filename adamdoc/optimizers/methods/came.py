@@ -165,7 +165,8 @@ class CAME(Optimizer):
             v_hat = outer(row, column)
             after = {"row": row, "column": column}
         delta = g / np.sqrt(v_hat)
-        clipped = delta / max(1.0, rms(delta) / clip)
+        # A ratio that is nan stays nan, as the first argument of max.
+        clipped = delta / max(rms(delta) / clip, 1.0)
         m = beta1 * state["m"] + (1 - beta1) * clipped
         step = m
         if "row" in after:

@@ -71,10 +71,11 @@ class LBFGS(Optimizer):
         \mathrm{H}(q) &= r_m \\
         q_0 &= q \\
         d_i &= \langle S_i, Y_i \rangle \\
-        a_i &= \frac{\langle S_i, q_{i-1} \rangle}{d_i} \text{ if } d_i > 0, \text{ otherwise } 0 \\
+        a_i &= \frac{\langle S_i, q_{i-1} \rangle}{d_i} \text{ if } d_i \ne 0,
+               \text{ otherwise } 0 \\
         q_i &= q_{i-1} - a_i Y_i \\
         r_0 &= \gamma_t q_m \\
-        w_i &= \frac{\langle Y_{m+1-i}, r_{i-1} \rangle}{d_{m+1-i}} \text{ if } d_{m+1-i} > 0,
+        w_i &= \frac{\langle Y_{m+1-i}, r_{i-1} \rangle}{d_{m+1-i}} \text{ if } d_{m+1-i} \ne 0,
                \text{ otherwise } 0 \\
         r_i &= r_{i-1} + (a_{m+1-i} - w_i) S_{m+1-i}
 
@@ -195,13 +196,13 @@ def two_loops(g: Any, s: Any, y: Any, scale: float, memory: Any) -> Any:
     shares = []
     q = g
     for (step, change), product in zip(pairs, products, strict=True):
-        shares.append(total(step * q) / product if product > 0 else 0.0)
+        shares.append(total(step * q) / product if product else 0.0)
         q = q - shares[-1] * change
     r = scale * q
     for (step, change), product, share in zip(
         pairs[::-1], products[::-1], shares[::-1], strict=True
     ):
-        r = r + (share - (total(change * r) / product if product > 0 else 0.0)) * step
+        r = r + (share - (total(change * r) / product if product else 0.0)) * step
     return r
 
 

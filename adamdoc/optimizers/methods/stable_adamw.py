@@ -110,6 +110,7 @@ class StableAdamW(Optimizer):
         m = mu * state["m"] + (1 - mu) * g
         v = decay * state["v"] + (1 - decay) * g**2
         ratio = rms(g / np.sqrt(np.maximum(v, eps**2)))
-        rate = lr / max(1.0, ratio)
+        # A ratio that is nan stays nan, as the first argument of max.
+        rate = lr / max(ratio, 1.0)
         theta = theta - rate * (m / (np.sqrt(v) + eps) + weight_decay * theta)
         return theta, {"t": t, "m": m, "v": v}

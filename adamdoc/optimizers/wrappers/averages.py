@@ -225,14 +225,15 @@ class SWA(Wrapper):
     -----
     .. math::
 
-        n_t      &= \frac{\max(t - s, 0)}{k} + 1 \\
+        a_t      &= \max(t - s, 0) \\
+        n_t      &= \frac{a_t}{k} + 1 \\
         \theta_t &= \mathrm{step}(\theta_{t-1}, g_t) \\
-        x_t      &= \theta_t \text{ if } t \le s, \text{ otherwise }
-                    x_{t-1} + \frac{1}{n_t} (\theta_t - x_{t-1})
-                    \text{ if } (t - s) \bmod k = 0, \text{ otherwise } x_{t-1}
+        x_t      &= \left(1 - \frac{1}{n_t}\right) x_{t-1} + \frac{1}{n_t} \theta_t
+                    \text{ if } a_t \bmod k = 0, \text{ otherwise } x_{t-1}
 
-    with :math:`x_0 = \theta_0`. In the paper's Algorithm 1, :math:`\theta_s` are the parameters
-    from which the averaging begins, :math:`\hat{w}`.
+    with :math:`x_0 = \theta_0`; up to step s, the average is the parameters. In the paper's
+    Algorithm 1, :math:`\theta_s` are the parameters from which the averaging begins,
+    :math:`\hat{w}`.
 
     References
     ----------
@@ -258,6 +259,7 @@ class SWA(Wrapper):
     """
 
     symbols: ClassVar[tuple[Symbol, ...]] = (
+        Symbol(r"a_t", "age", "step", "number of steps since the average began", shape="number"),
         Symbol(r"n_t", "number", "step", "number of parameters in the average", shape="number"),
         Symbol(r"x_t", "swa", "state", "average of the parameters", start=r"\theta_0"),
         Symbol(
@@ -282,12 +284,11 @@ class SWA(Wrapper):
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, steps, begin = self._operands(theta, g, state)
         swa, inside = self._parted(state, "swa")
-        number = max(t - begin, 0) / steps + 1
+        age = max(t - begin, 0)
+        number = age / steps + 1
         theta, inside = self.optimizer.update(theta, g, inside, **extra)
-        if t <= begin:
-            swa = theta
-        elif (t - begin) % steps == 0:
-            swa = swa + (theta - swa) / number
+        if age % steps == 0:
+            swa = (1 - 1 / number) * swa + 1 / number * theta
         return theta, {**inside, "swa": swa}
 
     def point(self, theta: Params, state: State) -> Params:  # noqa: ARG002

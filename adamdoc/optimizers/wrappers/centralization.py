@@ -39,8 +39,7 @@ class GradientCentralization(Wrapper):
 
     .. math::
 
-        \bar{g}_t &= g_t \\
-        \theta_t  &= \mathrm{step}(\theta_{t-1}, \bar{g}_t)
+        \theta_t &= \mathrm{step}(\theta_{t-1}, g_t)
 
     The weights of a unit are a row here and in PyTorch, in Keras and Flax a column.
 

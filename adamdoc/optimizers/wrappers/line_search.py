@@ -165,8 +165,7 @@ class StrongWolfe(Wrapper):
             point = theta + length * whole
             return float(objective(point)), total(gradient(point) * whole)
 
-        size = max(float(np.max(np.abs(x), initial=0)) for x in _parts(whole))
-        return strong_wolfe(line, start, float(c1), float(c2), int(tries), size)
+        return strong_wolfe(line, start, float(c1), float(c2), int(tries), arrays.largest(whole))
 
 
 @dataclass(frozen=True)
@@ -330,11 +329,6 @@ def search_of(optimizer: Any, theta: Any, g: Any, given: Mapping[str, Any]) -> d
     """
     found = [layer for layer in layers(optimizer) if layer.takes_objective]
     return {"search": functools.partial(found[0].search, theta, g, given)} if found else {}
-
-
-def _parts(values: Any) -> list[Any]:
-    """Return an array, or the arrays of a mapping, as a list."""
-    return [*values.values()] if isinstance(values, dict) else [values]
 
 
 def _inner_step(

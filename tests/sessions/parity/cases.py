@@ -89,6 +89,9 @@ UNUSUAL: Arguments = {
     "every_k_schedule": 3,
     "scale_factor": 0.8,
     "eta": 0.3,
+    "tolerance_grad": 0.02,
+    "tolerance_change": 0.01,
+    "history_size": 2,
     "gamma": 0.8,
 }
 #: What all optimizers of Keras do around a step: it is slow there, so it has cases of its own.
@@ -97,8 +100,10 @@ AROUND: tuple[Arguments, ...] = (
     {"use_ema": True, "ema_overwrite_frequency": 7, "clipvalue": 0.8},
     {"gradient_accumulation_steps": 3, "global_clipnorm": 0.8},
 )
-#: Where the general value is out of a peer's range, or says nothing there.
+#: Where the general value is out of a peer's range, or says nothing there. L-BFGS takes differences
+#: of neighbouring points, which lose digits if they are very near.
 OWN: dict[str, Arguments] = {
+    "torch.optim.LBFGS": {"lr": 1.5},
     "pytorch_optimizer.SAM": {"rho": 0.5},
     "pytorch_optimizer.Lookahead": {"alpha": 0.8},
     "optax.contrib.ademamix": {"alpha": 3.0},

@@ -141,6 +141,8 @@ def run_torch(call: Call, problem: Problem, steps: int) -> np.ndarray:
         g = problem.gradient({n: p.detach().numpy().copy() for n, p in params.items()}, t)
         for name, parameter in params.items():
             parameter.grad = torch.tensor(g[name])
+            if "SparseAdam" in call.peer:
+                parameter.grad = parameter.grad.to_sparse(1)  # of the rows that are not zero
         for clip, constant, varying in clips:
             now = {n: f(t) for n, f in varying.items()}
             clip([*params.values()], **{**constant, **now})
@@ -157,6 +159,8 @@ def run_torch(call: Call, problem: Problem, steps: int) -> np.ndarray:
             due = t % call.arguments.get("update_period", 10) == 0
             now = curvature({n: p.detach().numpy() for n, p in params.items()}, t)
             optimizer.step(hessian=[torch.tensor(v) for v in now.values()] if due else None)
+        elif "LBFGS" in call.peer:
+            optimizer.step(lambda: torch.tensor(0.0))  # the gradient is there
         elif call.peer in FUSED:
             fused_step(optimizer, [*params.values()])
         else:
@@ -213,6 +217,8 @@ def torch_optimizer(call: Call, params: list[Any]) -> tuple[Any, Callable[[int],
         inside, advance = torch_optimizer(inner, params)
         return load(call.peer)(inside, **call.arguments), advance
     constant, varying = split(call.arguments)
+    if "LBFGS" in call.peer:
+        constant["max_iter"] = 1  # one update in a step
     constant |= {"foreach": False} if call.peer in ROUNDING else {}
     rate = varying.pop("lr", None)
     given: Any = torch.nn.ParameterList(params) if call.peer in FUSED else params

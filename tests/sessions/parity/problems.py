@@ -72,6 +72,16 @@ WITH_AXES = Problem({**NET.start, "s": np.array([1.3])}, net)
 MATRICES = Problem({"W": START, "V": np.linspace(-1.5, 1.0, 8).reshape(2, 4)}, matrices)
 
 
+def with_rests(problem: Problem) -> Problem:
+    """Return a problem in which every other row of each matrix has no gradient at a step."""
+
+    def gradient(theta: Params, t: int) -> Params:
+        found = problem.gradient(theta, t)
+        return {n: g * ((np.arange(len(g)) + t // 2) % 2)[:, None] for n, g in found.items()}
+
+    return Problem(problem.start, gradient)
+
+
 def curvature(theta: Params, t: int) -> Params:
     """Return an estimate of a Hessian's diagonal: what methods with a curvature are given."""
     return {name: 2.0 + np.cos(t + 3.0 * value) for name, value in theta.items()}

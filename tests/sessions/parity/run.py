@@ -1,8 +1,8 @@
 """Hold every row of the dialect table against its library, and write what was found.
 
 Called by ``nox -s parity``. Each row runs with the arguments of `cases`, on one array and on
-several, and so does each of its translations; then the schedules, models trained with PyTorch, and
-the code of the recipes.
+several, and so does each of its translations; then the schedules, the line searches, models trained
+with PyTorch, and the code of the recipes.
 Fails if anything deviates, if a library's signature has moved, or if it exports an optimizer that
 has neither a row nor a reason why it has none.
 """
@@ -23,8 +23,10 @@ import models
 import names
 import numpy as np
 import problems
+import quantizers
 import recipes
 import schedules
+import searches
 
 from adamdoc import dialects
 from adamdoc.dialects import LIBRARIES, ROWS, Call
@@ -95,7 +97,8 @@ class Check:
         call = call_of(self.row.peer, arguments | exact)
         steps = ACCUMULATING if "gradient_accumulation_steps" in arguments else STEPS[kind]
         for name, problem in self._problems(kind, number, optimizer):
-            recorder = problems.Recorder(problem)
+            rests = self.row.peer.endswith("SparseAdam")
+            recorder = problems.Recorder(problems.with_rests(problem) if rests else problem)
             try:
                 with self.whole():
                     theirs = libraries.run_call(call, recorder.problem, steps)
@@ -243,6 +246,10 @@ def check(job: tuple[str, str]) -> dict[str, Any]:
         (found,) = schedules.check_schedules([name])
     elif kind == "recipe":
         found = recipes.check_recipe(name)
+    elif kind == "quantizer":
+        found = quantizers.check_quantizer(name)
+    elif kind == "search":
+        found = searches.check_search(name)
     else:
         found = models.check_optimizer(int(name))
     print(*found["faults"], sep="\n", end="\n" if found["faults"] else "")
@@ -313,6 +320,8 @@ def main() -> int:
     options = parser.parse_args()
     jobs = [("row", row.peer) for row in ROWS]
     jobs += [("schedule", name) for name in schedules.ROWS]
+    jobs += [("search", name) for name in searches.SEARCHES]
+    jobs += [("quantizer", name) for name in quantizers.NAMES]
     jobs += [("model", str(k)) for k in range(len(models.OPTIMIZERS))]
     jobs += [("recipe", name) for name in recipes.RECIPES]
     if options.peers:
@@ -341,15 +350,17 @@ def recorded(results: dict[tuple[str, str], dict[str, Any]]) -> dict[str, Any]:
     """Return the record of a whole run."""
     parts = {
         kind: [result for job, result in results.items() if job[0] == kind]
-        for kind in ("row", "schedule", "model")
+        for kind in ("row", "schedule", "model", "search", "quantizer")
     }
     return {
         "limit": LIMIT,
         "steps": STEPS,
-        "summary": summary(*parts.values()),
+        "summary": summary(parts["row"], parts["schedule"], parts["model"]),
         "rows": parts["row"],
         "schedules": parts["schedule"],
         "models": parts["model"],
+        "searches": parts["search"],
+        "quantizers": parts["quantizer"],
     }
 
 
@@ -359,6 +370,8 @@ def renewed(path: Path, results: dict[tuple[str, str], dict[str, Any]]) -> dict[
     whole = {("row", row["peer"]): row for row in last["rows"]}
     whole |= {("schedule", row["peer"]): row for row in last["schedules"]}
     whole |= {("model", str(k)): row for k, row in enumerate(last["models"])}
+    whole |= {("search", row["peer"]): row for row in last.get("searches", [])}
+    whole |= {("quantizer", row["peer"]): row for row in last.get("quantizers", [])}
     return recorded(whole | results)
 
 

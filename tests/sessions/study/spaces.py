@@ -38,6 +38,8 @@ LATER = (
     "ACProp",
     "ASGD",
     "AdaBound",
+    "Adam8bit",
+    "CAME",
     "COCOB",
     "DAdaptAdamW",
     "DoG",
@@ -45,8 +47,10 @@ LATER = (
     "Fromage",
     "Ftrl",
     "LARS",
+    "LBFGS",
     "LaProp",
     "MADGRAD",
+    "MARS",
     "MoMo",
     "MoMoAdam",
     "NovoGrad",
@@ -58,6 +62,8 @@ LATER = (
     "SM3",
     "ScheduleFreeRAdam",
     "SimplifiedAdEMAMix",
+    "SparseAdam",
+    "StableAdamW",
 )
 
 #: The schedule, the same choice for every method. A cosine falls to zero at its horizon, a share of

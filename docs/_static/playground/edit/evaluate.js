@@ -219,6 +219,9 @@ function equation(scope, name, expr, line) {
   try {
     array = scope.isArray(expr);
     if (!scope.slots.has(name)) scope.declare(name, array);
+    // A wrapper may let the optimizer inside rest: its state is then left alone.
+    const rests = expr.kind === "Case" && expr.value.function === "step" && !scope.isArray(expr.condition);
+    scope.acts = rests ? scope.closure(expr.condition, ahead) : null;
     value = scope.closure(expr, ahead, scope.slots.get(name).array);
   } catch (error) {
     if (!(error instanceof EquationError)) throw error;
@@ -364,7 +367,9 @@ class Scope {
         if (Object.hasOwn(BINARY, node.relation)) return this.folded(node.relation, inside);
         break;
       case "Case": {
-        const [value, condition, otherwise] = [node.value, node.condition, node.otherwise].map((part) => this.part(part));
+        const condition = this.part(node.condition);
+        const value = this.resting(node, condition) ?? this.part(node.value);
+        const otherwise = this.part(node.otherwise);
         return (f, i) => (condition(f, i) ? value(f, i) : otherwise(f, i));
       }
       case "Series":
@@ -434,7 +439,9 @@ class Scope {
       show(node),
       (slot) => {
         const values = nodes.map((argument) => this.closure(argument, this.ahead, true));
+        const { acts } = this;
         this.ahead.push((f) => {
+          if (acts && !acts(f, 0)) return;
           const given = values.map((value) => Float64Array.from({ length: f.length }, (_, i) => value(f, i)));
           f.arrays[slot] = f.functions[name](...given);
         });
@@ -442,6 +449,19 @@ class Scope {
       true,
     );
     return (f, i) => f.arrays[slot][i];
+  }
+
+  /** The step of a wrapper that lets the optimizer inside rest where a condition does not hold: its state is then left alone. */
+  resting({ value, condition }, holds) {
+    if (!(this.ahead && value.kind === "Call" && PROVIDED.has(value.function)) || this.isArray(condition)) return null;
+    const [kept, only] = [this.kept, []];
+    this.kept = new Map(kept); // what is computed then is not there at other steps
+    const found = this.closure(value, only, this.elements);
+    this.kept = kept;
+    this.ahead.push((f) => {
+      if (holds(f, 0)) for (const compute of only) compute(f);
+    });
+    return found;
   }
 
   /** A reduction to one number, as a sum or maximum over the elements. */
