@@ -8,6 +8,8 @@ from adamdoc.schedules import Schedule
 
 #: Wrappers of other libraries that take the wrapped optimizer as their first argument.
 AROUND = ("optax.lookahead", "optax.MultiSteps", "pytorch_optimizer.Lookahead")
+#: Transformations of Optax that wrap what comes before them in a chain.
+LAST = ("optax.keep_params_nonnegative",)
 #: Wrappers that take the class of the wrapped optimizer, and its arguments among their own.
 AROUND_CLASS = ("pytorch_optimizer.SAM",)
 #: The width at which printed calls are broken.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adamdoc.dialects.arguments import complete, defaults
-from adamdoc.dialects.calls import AROUND, Call
+from adamdoc.dialects.calls import AROUND, LAST, Call
 from adamdoc.dialects.peers import resolve
 from adamdoc.dialects.settings import INNER, tidy
 from adamdoc.dialects.values import number
@@ -100,6 +100,7 @@ BLOCKS = {
         "b1=0.9, b2=0.9999, eps=1e-6, mu_dtype=None, *, nesterov=False, use_clipping=True",
         "optax.contrib.adopt",
     ),
+    "optax.scale_by_trust_ratio": Block("min_norm=0.0, trust_coefficient=1.0, eps=0.0"),
     "optax.trace": Block("decay, nesterov=False, accumulator_dtype=None"),
     "optax.scale": Block("step_size"),
     "optax.scale_by_learning_rate": Block("learning_rate, *, flip_sign=True"),
@@ -112,8 +113,14 @@ RATES = {
     "optax.scale_by_learning_rate": "learning_rate",
     "optax.scale_by_schedule": "step_size_fn",
 }
-#: Where a transformation may be: after the method (1) the momentum, the decay, the rate.
-ORDER = {"optax.trace": 2, "optax.add_decayed_weights": 3, **dict.fromkeys(RATES, 4)}
+#: Where a transformation may be: after the method (1) the momentum, the decay, the trust ratio, the
+#: rate.
+ORDER = {
+    "optax.trace": 2,
+    "optax.add_decayed_weights": 3,
+    "optax.scale_by_trust_ratio": 4,
+    **dict.fromkeys(RATES, 5),
+}
 
 
 def assemble(links: Sequence[Call], wrap: Wrap) -> Optimizer:
@@ -143,6 +150,13 @@ def assemble(links: Sequence[Call], wrap: Wrap) -> Optimizer:
             "or with optax.scale_by_learning_rate(0.1)"
         )
     first, *rest = links
+    if rest and rest[-1].peer in LAST:
+        return wrap(rest[-1], assemble(links[:-1], wrap))
+    if rest and first.peer in LAST:
+        raise ValueError(
+            f"{first.peer} must come last in the chain, got {rest[0].peer} after it: before the "
+            "optimizer it would change the gradient"
+        )
     if first.peer in BLOCKS:
         whole = [link.peer for link in rest if link.peer not in BLOCKS]
         if first.peer == "optax.scale" and any(not resolve(peer).wraps for peer in whole):
@@ -188,6 +202,14 @@ def _from_blocks(links: Sequence[Call], wrap: Wrap) -> Optimizer:
             arguments |= {"momentum": given["decay"], "nesterov": given.get("nesterov", False)}
         elif link.peer == "optax.add_decayed_weights":
             decay += complete(link.peer, {**given, "inner": SGD()})["weight_decay"]
+        elif block and link.peer == "optax.scale_by_trust_ratio" and peer == "optax.adam":
+            if {**block.defaults(), **given} != block.defaults() or arguments.get("nesterov"):
+                raise ValueError(
+                    f"{link.peer} after {peer} makes LAMB, which has neither its arguments nor "
+                    f"nesterov: leave them out, got {given}"
+                )
+            known = {n: v for n, v in arguments.items() if n in defaults("optax.lamb")}
+            peer, arguments, decay = "optax.lamb", {**known, "weight_decay": decay}, 0.0
         elif link.peer in RATES:
             value = given[RATES[link.peer]]
             if link.peer == "optax.scale_by_learning_rate" and given.get("flip_sign", True):
@@ -200,7 +222,7 @@ def _from_blocks(links: Sequence[Call], wrap: Wrap) -> Optimizer:
                 raise ValueError("the chain has two schedules; adamdoc multiplies by one alone")
         else:
             raise ValueError(_misplaced(link, links))
-    if order < 4:
+    if order < 5:
         return assemble([], wrap)  # which says that there is no learning rate
     if rate >= 0:
         raise ValueError(
@@ -222,7 +244,7 @@ def _misplaced(link: Call, links: Sequence[Call]) -> str:
     return (
         f"{link.peer} cannot be reproduced at its place in the chain {names}: adamdoc reads "
         "clipping and coupled decay, then one scale_by_... or trace, then add_decayed_weights, "
-        "then the learning rate"
+        "then after scale_by_adam scale_by_trust_ratio, then the learning rate"
     )
 
 

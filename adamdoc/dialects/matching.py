@@ -13,7 +13,7 @@ from typing import Any
 from adamdoc import checks
 from adamdoc.dialects import chains
 from adamdoc.dialects.arguments import complete, defaults, effective
-from adamdoc.dialects.calls import AROUND, AROUND_CLASS, Call
+from adamdoc.dialects.calls import AROUND, AROUND_CLASS, LAST, Call, links
 from adamdoc.dialects.settings import INNER, satisfied, solve
 from adamdoc.dialects.spellings import spellings
 from adamdoc.dialects.table import ROWS, Row
@@ -167,6 +167,8 @@ def _around(call: Call, inner: Call) -> Iterator[Call]:
     elif call.peer in AROUND_CLASS:
         if not inner.before and inner.inner is None:
             yield replace(call, inner=inner)
+    elif call.peer in LAST:
+        yield replace(call, before=links(inner))
     elif inner.peer in AROUND_CLASS:
         return  # its two halves need the same clipping, which no line of code before it does
     elif inner.peer == "optax.lookahead" and call.peer == "optax.add_decayed_weights":

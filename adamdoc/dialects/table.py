@@ -1533,6 +1533,12 @@ ROWS = (
         "As the paper. adamdoc takes the noise as an input.",
     ),
     Row(
+        "optax.keep_params_nonnegative",
+        "",
+        "NonNegative(inner, 1)",
+        "It comes last in a chain. Negative parameters become 0.",
+    ),
+    Row(
         "optax.lookahead",
         "fast_optimizer, sync_period, slow_step_size, reset_state=False",
         "Lookahead(inner, sync_period, alpha=slow_step_size)",
@@ -1593,7 +1599,6 @@ ROWS = (
 _FOLLOWS = "the table has no place for what follows an optimizer in a chain"
 _LOOKS_ON = "it changes neither the gradient nor the step"
 _GROUPS = "in adamdoc, pass an optimizer for each group to `Groups`"
-_NO_TRANSFORMATION = "adamdoc has no such transformation of the gradient or the step"
 _BUILDER = "it makes a transformation from a function"
 #: Optimizers and transformations of the libraries that have no row, and why. The parity session
 #: compares it with the names that the libraries export.
@@ -1606,11 +1611,9 @@ ABSENT: dict[str, dict[str, str]] = {
         "mechanize": "it keeps a scale for each of several decay rates, for which adamdoc's "
         "equations have no symbol",
         **dict.fromkeys(
-            (
-                *("apply_every", "keep_params_nonnegative", "scale_by_param_block_norm"),
-                *("scale_by_param_block_rms", "scale_by_trust_ratio"),
-            ),
-            _NO_TRANSFORMATION,
+            ("scale_by_param_block_norm", "scale_by_param_block_rms"),
+            "adamdoc scales steps by the size of an array only within methods: name the method, "
+            "such as optax.lamb or optax.adafactor",
         ),
         **{
             f"scale_by_{part}": f"it is a part of optax.{whole}: name that"
@@ -1644,6 +1647,8 @@ ABSENT: dict[str, dict[str, str]] = {
         **dict.fromkeys(
             ("dpsgd", "differentially_private_aggregate"), "it takes the gradient of each example"
         ),
+        "apply_every": "between its steps the optimizer goes on with gradients of 0; use "
+        "optax.MultiSteps, in which it rests",
         "flatten": "in adamdoc, an optimizer with the scope of a model sees all arrays together",
         "freeze": "it stops some arrays: in adamdoc, do not pass those",
         "set_to_zero": "it does not step",

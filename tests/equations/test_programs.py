@@ -150,7 +150,7 @@ def shapes_of(optimizer):
     if not matrices:  # the readable Adafactor warns about means of nothing
         if isinstance(optimizer, SM3):  # its equations are for at most two axes
             return [(), (7,), (3, 5), {"w": (3, 5), "c": (), "b": (4,), "column": (5, 1)}]
-        means = "Adafactor" in label(optimizer) or isinstance(optimizer, (AdaLomo, CAME))
+        means = "Adafactor" in label(optimizer) or isinstance(optimizer, AdaLomo | CAME)
         return [s for s in SHAPES if s != (0, 3) or not means]
     return MATRICES if isinstance(matrices[0], SOAP) else MATRICES + TALL
 

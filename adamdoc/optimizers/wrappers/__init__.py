@@ -22,6 +22,7 @@ from adamdoc.optimizers.wrappers.line_search import StrongWolfe as StrongWolfe
 from adamdoc.optimizers.wrappers.lookahead import Lookahead as Lookahead
 from adamdoc.optimizers.wrappers.maximize import Maximize as Maximize
 from adamdoc.optimizers.wrappers.noise import GradientNoise as GradientNoise
+from adamdoc.optimizers.wrappers.nonnegative import NonNegative as NonNegative
 from adamdoc.optimizers.wrappers.sam import SAM as SAM
 from adamdoc.optimizers.wrappers.smoothing import GradientEMA as GradientEMA
 from adamdoc.optimizers.wrappers.smoothing import NormalizedGradient as NormalizedGradient

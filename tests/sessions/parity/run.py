@@ -31,7 +31,7 @@ import searches
 from adamdoc import dialects
 from adamdoc.dialects import LIBRARIES, ROWS, Call
 from adamdoc.dialects.arguments import signature
-from adamdoc.dialects.calls import links
+from adamdoc.dialects.calls import LAST, links
 from adamdoc.dialects.matching import matching_calls
 from adamdoc.optimizers.wrappers.wrapper import layers
 
@@ -64,6 +64,8 @@ def call_of(peer: str, arguments: dict[str, Any]) -> Call:
     inside = INSIDE[row.library]
     if peer.endswith(AROUND):
         return Call(peer, given, inner=inside)
+    if peer in LAST:
+        return Call(peer, given, before=(inside,))
     return Call(inside.peer, inside.arguments, before=(Call(peer, given),))
 
 
