@@ -8,10 +8,14 @@ from adamdoc.equations import parse
 from adamdoc.equations.grammar import EquationError
 from adamdoc.equations.system import Assignment, Definition, System
 from adamdoc.equations.tree import Call, Case, Name, Node, Quotient, substitute, walk
+from adamdoc.notation import Symbol
 from adamdoc.optimizers import Optimizer, Wrapper
 from adamdoc.optimizers.base import hyperparameters
 from adamdoc.optimizers.wrappers.groups import Groups
 from adamdoc.optimizers.wrappers.wrapper import layers
+
+#: What a step inside an expression gives, where an equation of a wrapper is not the step itself.
+STEPPED = Symbol(r"\tilde{\theta}_t", "stepped", "step", "parameters after the step inside")
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,7 @@ def _joined(outer: System, inner: Inlined, optimizer: Wrapper, layer: int) -> In
         steps = [p for p in walk(expr) if isinstance(p, Call) and p.function == "step"]
         for step in steps:
             theta, g = step.arguments
-            taken = assignment.name if expr == step else "stepped"
+            taken = assignment.name if expr == step else STEPPED.name
             names = {**renamed, "theta": taken}
             places = {Name("theta_prev"): theta, Name("g"): g}
             due = _due(expr, step) if optimizer._rests else None
@@ -129,6 +133,8 @@ def _joined(outer: System, inner: Inlined, optimizer: Wrapper, layer: int) -> In
     symbols = {
         renamed.get(n, n): replace(s, name=renamed.get(n, n)) for n, s in system.symbols.items()
     }
+    if STEPPED.name in scopes:
+        symbols[STEPPED.name] = STEPPED
     joined = replace(
         system,
         optimizer=f"{outer.optimizer}({system.optimizer})",
