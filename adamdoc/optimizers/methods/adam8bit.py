@@ -50,7 +50,7 @@ class Adam8bit(Optimizer):
 
     with :math:`\bar{m}_0 = 0` and :math:`\bar{v}_0 = 0`. The quantizer divides each block of 256
     numbers by its largest size, and takes the nearest of 256 values, with a sign or without; see
-    `adamdoc.optimizers.quantizer`. The paper has blocks of 2048; bitsandbytes now has 256, and
+    ``adamdoc.optimizers.quantizer``. The paper has blocks of 2048; bitsandbytes now has 256, and
     keeps arrays of fewer than 4096 numbers in 32 bits. Its code for CPUs does not always take the
     nearest value of numbers far below the largest; in double precision it does.
 

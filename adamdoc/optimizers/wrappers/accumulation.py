@@ -12,9 +12,9 @@ from adamdoc.optimizers.wrappers.wrapper import Wrapper
 class GradientAccumulation(Wrapper):
     r"""Steps with the mean of several gradients, and rests in between.
 
-    Use it where a batch does not fit into memory: the step is that of a batch `steps` times as
+    Use it where a batch does not fit into memory: the step is that of a batch ``steps`` times as
     large. The wrapped optimizer counts its own steps, so its bias correction and its learning rate
-    schedule advance once every `steps` gradients. Everything that should see the mean gradient,
+    schedule advance once every ``steps`` gradients. Everything that should see the mean gradient,
     such as clipping or decay, belongs inside.
 
     Parameters

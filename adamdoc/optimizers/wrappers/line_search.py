@@ -65,7 +65,7 @@ class StrongWolfe(Wrapper):
     :math:`\lvert \langle \nabla f_t(\theta_t), p_t \rangle \rvert \le - c_2 \langle g_t, p_t
     \rangle`. If the step does not go downhill, the length is 0; if none of the lengths tried meets
     the conditions, it is the one with the lowest loss. The search itself is
-    `adamdoc.optimizers.search.strong_wolfe`, which takes the decisions that PyTorch takes.
+    ``strong_wolfe`` in ``adamdoc.optimizers.search``, which takes the decisions that PyTorch takes.
 
     References
     ----------
@@ -210,7 +210,8 @@ class Backtracking(Wrapper):
     with :math:`\alpha_0 = 1`, where :math:`j_t` is the smallest number up to :math:`k` at which the
     loss is low enough (Armijo's condition): :math:`f_t(\theta_t) \le f_t(\theta_{t-1}) + c_1
     \alpha_t \langle g_t, p_t \rangle`. If there is none, it is :math:`k`, or infinite if the loss
-    there is not a finite number. The search itself is `adamdoc.optimizers.search.backtrack`.
+    there is not a finite number. The search itself is ``backtrack`` in
+    ``adamdoc.optimizers.search``.
 
     References
     ----------
