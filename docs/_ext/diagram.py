@@ -23,7 +23,7 @@ INCH = 72
 FACE = "source-sans/WOFF2/TTF/SourceSans3-Regular.ttf.woff2"
 TEXT = 14
 #: The height of a box, and the room before and behind its text.
-BOX, BEFORE, BEHIND = 27, 13, 8
+BOX, BEFORE, BEHIND = 28, 13, 8
 
 
 @cache

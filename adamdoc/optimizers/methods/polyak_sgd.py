@@ -52,7 +52,7 @@ class PolyakSGD(Optimizer):
     .. [1] N. Loizou, S. Vaswani, I. Laradji and S. Lacoste-Julien, "Stochastic Polyak step-size for
        SGD: an adaptive learning rate for fast convergence", AISTATS 2021, equation SPS_max.
        arXiv:2002.10542.
-    .. [2] B. T. Polyak, "Introduction to optimization", Optimization Software, 1987, section 5.3.
+    .. [2] \B. T. Polyak, "Introduction to optimization", Optimization Software, 1987, section 5.3.
 
     Examples
     --------

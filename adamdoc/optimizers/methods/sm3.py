@@ -118,7 +118,8 @@ class SM3(Optimizer):
         else:
             axes = range(g.ndim)
             bounds = [along(state[f"s{axis}"], axis, g.ndim) for axis in axes]
-            v_hat = np.minimum.reduce(np.broadcast_arrays(*bounds)) + g**2
+            least = np.minimum.reduce(np.broadcast_arrays(*bounds))
+            v_hat = least + g**2
             bound = v_hat
             for axis in axes:
                 others = tuple(k for k in axes if k != axis)
