@@ -8,6 +8,7 @@ of code and the numbers of one step.
 
 import inspect
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import cache
@@ -72,13 +73,28 @@ def render(template: str, place: str, **values: Any) -> str:
 
 @cache
 def introduced_by() -> dict[str, str]:
-    """Return for each hyperparameter the first method that has it; wrappers and forms are last."""
-    methods = sorted(lineage.methods(), key=lambda cls: issubclass(cls, Wrapper))
-    first: dict[str, str] = {}
-    for cls in (*methods, *dialects.ALL):
-        for parameter in fields(cls):
-            first.setdefault(parameter.name, cls.__name__)
-    return first
+    """Return for each hyperparameter the method that most others have it from, by their lineage.
+
+    The first of equals is taken; wrappers and forms are last.
+    """
+    methods = lineage.methods()
+    names = {
+        cls: {parameter.name for parameter in fields(cls)} for cls in (*methods, *dialects.ALL)
+    }
+    heirs = Counter(
+        (parent, name)
+        for cls in methods
+        for parent in lineage.parents(cls)
+        for name in names[cls] & names[parent]
+    )
+
+    def introducer(name: str) -> type[Optimizer]:
+        owners = [cls for cls in names if name in names[cls]]
+        return min(
+            owners, key=lambda cls: (cls.general_form, issubclass(cls, Wrapper), -heirs[cls, name])
+        )
+
+    return {name: introducer(name).__name__ for name in set().union(*names.values())}
 
 
 def other_names(cls: type[Optimizer]) -> list[str]:

@@ -67,7 +67,7 @@ WANTED = (
     ("different results PyTorch Keras", DIALECTS + "what-differs"),
     ("noise floor", BATCHES + "noise-floor"),
     ("temperature of SGD", BATCHES + "noise-floor"),
-    ("gradient noise", BATCHES + "signal-and-noise"),
+    ("gradient noise", API + "GradientNoise"),
     ("Polyak averaging", BATCHES + "averaging"),
     ("average of the parameters", BATCHES + "averaging"),
     ("learning rate too high", "theory/gradient-descent#stability"),
@@ -322,7 +322,7 @@ WANTED = (
     ("momentum conventions", "theory/momentum#momentum-conventions"),
     ("saddle points", "theory/gradient-descent#non-convex"),
     ("condition number", "theory/gradient-descent#conditioning"),
-    ("trust ratio", API + "LAMB"),
+    ("trust ratio", BATCHES + "large-batches-a-rate-for-each-layer"),
     ("lamb clamp", API + "LAMB"),
     ("onecycle", SCHEDULES + "OneCycle"),
     ("one cycle", SCHEDULES + "OneCycle"),
@@ -389,7 +389,7 @@ WANTED = (
     ("v_hat", ADAM + "step-3-bias-correction"),
     ("ε", ADAM + "what-eps-does"),
     ("eps", ADAM + "what-eps-does"),
-    ("eps_hat", FORMS + "AdamDialect"),
+    ("eps_hat", API + "SparseAdam"),
     # Misspelt
     ("nestrov", "theory/momentum#nesterov"),
     ("bias korrection", ADAM + "step-3-bias-correction"),
@@ -498,7 +498,7 @@ def test_answers_are_reached_by_keyboard(browser, base, place):
     assert second.evaluate("link => link === document.activeElement")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{base}{API}LAMB.html")
+    page.wait_for_url(f"{base}theory/stochastic-gradients.html#large-batches-a-rate-for-each-layer")
     page.close()
 
 
