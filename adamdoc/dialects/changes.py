@@ -89,6 +89,7 @@ def core_class(row: Row) -> type[Optimizer] | None:
 
 #: Methods that libraries take for the same: their names, and how they differ.
 RELATED: dict[tuple[str, str], str] = {
+    ("AdafactorDialect", "FairseqAdafactorDialect"): "",  # both have decay, Adafactor has not
     ("AdamDialect", "AMSGradDialect"): "{a} takes the largest second moment before its bias "
     "correction, {b} after it",
     ("AdamDialect", "NAdam"): "the decay rate of the Nesterov momentum is constant in {a}; in {b} "
@@ -265,6 +266,8 @@ def _of_decay(wrapper: Any) -> Iterator[Change]:
     if not coupled and getattr(core, "weight_decay", None) == 0 and core is wrapper.optimizer:
         inside: Any = core
         yield Change(replace(inside, weight_decay=decay), 1, _inside_words(False))
+    if coupled and core.replaces_theta:
+        return  # decoupled decay would have no lasting effect
     words = _decay_words(wrapper, 1 / amplified)
     yield Change(cls(wrapper.optimizer, decay), 3, words)
     if amplified != 1:

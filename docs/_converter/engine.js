@@ -566,6 +566,11 @@ function assemble(chain) {
     );
   }
   const [first, ...rest] = chain;
+  const { last: final } = T;
+  if (rest.length && final.includes(rest.at(-1).peer)) return wrapped(rest.at(-1), assemble(chain.slice(0, -1)));
+  if (rest.length && final.includes(first.peer)) {
+    throw new Refusal(`${first.peer} must come last in the chain, got ${rest[0].peer} after it: before the optimizer it would change the gradient`);
+  }
   if (Object.hasOwn(T.blocks, first.peer)) {
     const whole = rest.filter((link) => !Object.hasOwn(T.blocks, link.peer));
     if (first.peer === "optax.scale" && whole.some((link) => !rowOf.get(link.peer).wraps)) {
@@ -770,6 +775,7 @@ const accepted = (row, given, inner) => attempt(() => complete(row, inner ? { ..
 function aroundCall(outer, inner) {
   if (T.around.includes(outer.peer)) return outer.peer.startsWith("optax.") || !inner.before.length ? [{ ...outer, inner }] : [];
   if (T.around_class.includes(outer.peer)) return inner.before.length || inner.inner ? [] : [{ ...outer, inner }];
+  if (T.last.includes(outer.peer)) return [{ ...outer, before: links(inner) }];
   if (T.around_class.includes(inner.peer)) return []; // its two halves need the same clipping
   if (inner.peer === "optax.lookahead" && outer.peer === "optax.add_decayed_weights") return []; // its parameters are pairs
   return [{ ...inner, before: [outer, ...inner.before] }];

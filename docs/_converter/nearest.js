@@ -120,6 +120,7 @@ function* ofDecay(wrapper) {
   if (!coupled && method.values.weight_decay === 0 && method === wrapper.inner) {
     yield { optimizer: changed(method, { weight_decay: decay }), cost: 1, words: insideWords(false) };
   }
+  if (coupled && engine.T.classes[method.cls].replaces) return; // decoupled decay would have no lasting effect
   const words = (source, target) => {
     const [inside, outside] = coupled ? [source, target] : [target, source];
     const longer = amplified !== 1 ? say("amplified", { factor: general(1 / amplified, 3) }) : "";

@@ -223,6 +223,7 @@ def tables() -> dict[str, Any]:
         "beside": reading.BESIDE,
         "around": calls.AROUND,
         "around_class": calls.AROUND_CLASS,
+        "last": calls.LAST,
         "schedules": sorted(dialects.SCHEDULES),
         "blocks": {
             name: {

@@ -191,6 +191,7 @@ TEXTS = [
     "tf.keras.optimizers.Adam(3e-4, epsilon=1e-8)",
     "import optax as o\nlr = 3e-4\no.chain(o.clip_by_global_norm(1.0), o.adamw(2 * lr, b2=0.95))",
     "optax.chain(optax.scale_by_adam(b2=0.95), optax.add_decayed_weights(0.1), optax.scale(-3e-4))",
+    "optax.chain(optax.clip(1.0), optax.sgd(0.1), optax.keep_params_nonnegative())",
     "config = {'lr': 0.1, 'momentum': 0.9}\ntorch.optim.SGD(params, **config)",
     "model.compile(optimizer=keras.optimizers.SGD(0.1, momentum=0.9, nesterov=True), loss='mse')",
     "pytorch_optimizer.Lookahead(torch.optim.AdamW(p, lr=1e-3), k=6)",
