@@ -24,6 +24,8 @@ FACE = "source-sans/WOFF2/TTF/SourceSans3-Regular.ttf.woff2"
 TEXT = 14
 #: The height of a box, and the room before and behind its text.
 BOX, BEFORE, BEHIND = 28, 13, 8
+#: The width of a joint, where a trunk passes a row.
+JOINT = 2
 
 
 @cache
@@ -44,10 +46,12 @@ def lay_out_boxes(
     lines: Iterable[tuple[str, str]],
     labels: Mapping[str, str],
     between: float = 5,
+    *,
+    trunks: bool = False,
 ) -> dict[str, Any]:
     """Return a drawing of boxes as wide as their labels."""
     widths = {name: BEFORE + text_width(label) + BEHIND for name, label in labels.items()}
-    drawing = lay_out(rows, lines, widths, BOX, between=between, below=24)
+    drawing = lay_out(rows, lines, widths, BOX, between=between, below=24, trunks=trunks)
     return drawing | {"boxes": True, "before": BEFORE}
 
 
@@ -60,11 +64,26 @@ def lay_out(
     between: float,
     below: float,
     clipped: bool = True,
+    trunks: bool = False,
 ) -> dict[str, Any]:
     """Return the places of named boxes in rows, and the lines between their edges or middles.
 
-    Invisible lines keep the rows in their order.
+    Invisible lines keep the rows in their order. With trunks, the lines that come from a box are
+    one line down to the row above that of each head: otherwise each of them needs room of its own
+    in all rows that it passes.
     """
+    lines = list(lines)
+    chains = by_trunks(rows, lines) if trunks else {line: [*line] for line in lines}
+    joints: dict[str, int] = {}
+    for (tail, _), chain in chains.items():
+        above = next(k for k, row in enumerate(rows) if tail in row)
+        joints |= {name: above + k for k, name in enumerate(chain[1:-1], 1)}
+    parts = dict.fromkeys(part for chain in chains.values() for part in pairwise(chain))
+
+    def ends(tail: str, head: str) -> dict[str, Any]:
+        at = {"tailport": "s"} if tail in joints else {}
+        return at | ({"headport": "n", "weight": 4} if head in joints else {})
+
     graph = {
         "graphAttributes": {
             "nodesep": between / INCH,
@@ -79,11 +98,18 @@ def lay_out(
                 "graphAttributes": {"rank": "same"},
                 "nodes": [
                     {"name": name, "attributes": {"width": widths[name] / INCH}} for name in row
+                ]
+                + [
+                    {"name": name, "attributes": {"width": JOINT / INCH}}
+                    for name, place in joints.items()
+                    if place == k
                 ],
             }
-            for row in rows
+            for k, row in enumerate(rows)
         ],
-        "edges": [{"tail": tail, "head": head} for tail, head in lines]
+        "edges": [
+            {"tail": tail, "head": head, "attributes": ends(tail, head)} for tail, head in parts
+        ]
         + [
             {"tail": above[0], "head": row[0], "attributes": {"style": "invis", "weight": 0}}
             for above, row in pairwise(rows)
@@ -98,12 +124,15 @@ def lay_out(
 
     names = {item["_gvid"]: item["name"] for item in answer["objects"]}
     places = {item["name"]: point(item["pos"]) for item in answer["objects"] if "pos" in item}
-    paths = []
+    curves = {}
     for edge in answer["edges"]:
         if edge.get("style") != "invis":
             start, *curve = ("{:.1f} {:.1f}".format(*point(text)) for text in edge["pos"].split())
-            line = {"tail": names[edge["tail"]], "head": names[edge["head"]]}
-            paths.append(line | {"path": f"M{start}C{' '.join(curve)}"})
+            curves[names[edge["tail"]], names[edge["head"]]] = f"{start}C{' '.join(curve)}"
+    paths = [
+        {"tail": tail, "head": head, "path": "M" + "L".join(curves[part] for part in pairwise(way))}
+        for (tail, head), way in chains.items()
+    ]
     return {
         "lines": paths,
         "nodes": [
@@ -119,6 +148,17 @@ def lay_out(
         "height": bottom,
         "size": height,
         "row": height + below,
+    }
+
+
+def by_trunks(
+    rows: Sequence[Sequence[str]], lines: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], list[str]]:
+    """Return what each line passes: its tail, a joint of the tail in each row between, its head."""
+    level = {name: k for k, row in enumerate(rows) for name in row}
+    return {
+        (tail, head): [tail, *(f"{tail} {k}" for k in range(level[tail] + 1, level[head])), head]
+        for tail, head in lines
     }
 
 

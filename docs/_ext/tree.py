@@ -28,6 +28,8 @@ from adamdoc.optimizers import Optimizer
 Method = type[Optimizer]
 #: A dot of the narrow drawing with the room around it; the column of years, and that beside it.
 DOT, YEARS, GAP = 13, 30, 8
+#: The most boxes in a row of the wide drawing.
+ROW = 4
 
 
 class FamilyTree(SphinxDirective):
@@ -95,7 +97,11 @@ def title(cls: Method, idea: str) -> str:
 
 
 def wide(methods: Sequence[Method]) -> dict[str, Any]:
-    """Return the tree with a row for each year, and one more for children of the same year."""
+    """Return the tree with a row for each year.
+
+    Children of the same year have one more, and so has what does not fit beside the others: the
+    methods on which no other builds come last.
+    """
     generation: dict[Method, int] = {}
     for cls in methods:
         same = [p for p in lineage.parents(cls) if lineage.year(p) == lineage.year(cls)]
@@ -104,9 +110,13 @@ def wide(methods: Sequence[Method]) -> dict[str, Any]:
     def row(cls: Method) -> tuple[int, int]:
         return lineage.year(cls), generation[cls]
 
-    rows = [list(group) for _, group in groupby(sorted(methods, key=row), row)]
+    built_on = {parent for cls in methods for parent in cls.builds_on}
+    rows = []
+    for _, group in groupby(sorted(methods, key=row), row):
+        year = sorted(group, key=lambda cls: cls.__name__ not in built_on)
+        rows += [year[k : k + ROW] for k in range(0, len(year), ROW)]
     names = {cls.__name__: cls.__name__ for cls in methods}
-    tree = lay_out_boxes(named(rows), lines(methods), names)
+    tree = lay_out_boxes(named(rows), lines(methods), names, trunks=True)
     left = YEARS + GAP
     return with_years(tree, rows) | {"left": left, "width": left + tree["width"]}
 
@@ -115,7 +125,9 @@ def narrow(methods: Sequence[Method]) -> dict[str, Any]:
     """Return the tree with a row for each method: a dot, to whose middle the lines lead."""
     rows = [[cls] for cls in methods]
     dots = {cls.__name__: DOT for cls in methods}
-    tree = lay_out(named(rows), lines(methods), dots, DOT, between=2, below=19, clipped=False)
+    tree = lay_out(
+        named(rows), lines(methods), dots, DOT, between=2, below=19, clipped=False, trunks=True
+    )
     years = tree["width"] + GAP
     names = years + YEARS + GAP
     width = names + max(map(text_width, dots))
