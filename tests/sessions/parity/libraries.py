@@ -31,7 +31,7 @@ os.environ.setdefault("JAX_ENABLE_X64", "1")
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # short runs: compiling costs more
 
 Values = dict[str, Any]
-#: The wrappers that average the parameters.
+#: Those that recommend an average of the parameters, which is compared, too.
 AVERAGES = (ASGD, SWA, EMAOverwrite, WeightEMA)
 #: Those that step within the backward pass of a model.
 FUSED = ("pytorch_optimizer.LOMO", "pytorch_optimizer.AdaLOMO")

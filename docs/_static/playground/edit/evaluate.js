@@ -219,9 +219,6 @@ function equation(scope, name, expr, line) {
   try {
     array = scope.isArray(expr);
     if (!scope.slots.has(name)) scope.declare(name, array);
-    // A wrapper may let the optimizer inside rest: its state is then left alone.
-    const rests = expr.kind === "Case" && expr.value.function === "step" && !scope.isArray(expr.condition);
-    scope.acts = rests ? scope.closure(expr.condition, ahead) : null;
     value = scope.closure(expr, ahead, scope.slots.get(name).array);
   } catch (error) {
     if (!(error instanceof EquationError)) throw error;
@@ -439,9 +436,7 @@ class Scope {
       show(node),
       (slot) => {
         const values = nodes.map((argument) => this.closure(argument, this.ahead, true));
-        const { acts } = this;
         this.ahead.push((f) => {
-          if (acts && !acts(f, 0)) return;
           const given = values.map((value) => Float64Array.from({ length: f.length }, (_, i) => value(f, i)));
           f.arrays[slot] = f.functions[name](...given);
         });
