@@ -17,3 +17,13 @@ def noxfile():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def playground():
+    """Return the extension that makes the playground's modules."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(Path(__file__).parents[1] / "docs" / "_ext")
+        import playground
+
+        yield playground

@@ -38,16 +38,6 @@ NOISE = np.random.default_rng(0).normal(size=(STEPS, 2))
 
 
 @pytest.fixture(scope="session")
-def playground():
-    """Return the extension that makes the playground's modules."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(ROOT / "docs" / "_ext")
-        import playground
-
-        yield playground
-
-
-@pytest.fixture(scope="session")
 def modules(playground):
     """Return what the browser loads, by name."""
     found = {"edit-tables": playground.tables(), "edit-symbols": playground.shared_symbols()}

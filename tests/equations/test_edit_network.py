@@ -76,16 +76,6 @@ return { ...said, python: python(state, sources(state, edited)), runs };
 
 
 @pytest.fixture(scope="module")
-def playground():
-    """Return the extension that makes the playground's modules."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(STATIC.parent / "_ext")
-        import playground
-
-        yield playground
-
-
-@pytest.fixture(scope="module")
 def run_all(playground, tmp_path_factory):
     """Return a function that runs cases in Node, with the files of the site."""
     folder = tmp_path_factory.mktemp("network")

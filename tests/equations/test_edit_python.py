@@ -79,16 +79,6 @@ return {
 
 
 @pytest.fixture(scope="session")
-def playground():
-    """Return the extension that makes the playground's modules."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(ROOT / "docs" / "_ext")
-        import playground
-
-        yield playground
-
-
-@pytest.fixture(scope="session")
 def modules(playground):
     """Return what the browser loads, by name."""
     found = {

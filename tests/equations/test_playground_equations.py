@@ -64,16 +64,6 @@ return {
 
 
 @pytest.fixture(scope="session")
-def playground():
-    """Return the extension that makes the playground's modules."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(ROOT / "docs" / "_ext")
-        import playground
-
-        yield playground
-
-
-@pytest.fixture(scope="session")
 def files(playground):
     """Return the files that the build makes, by their paths."""
     return dict(playground.files())
