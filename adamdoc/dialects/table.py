@@ -1548,6 +1548,18 @@ ROWS = (
         constant={"slow_step_size": "the library takes no schedule for it"},
     ),
     Row(
+        "optax.contrib.mechanize",
+        "base_optimizer, weight_decay=0.01, eps=1e-08, s_init=1e-06, num_betas=6",
+        "Mechanic(inner, weight_decay, eps=eps, initial=s_init, scales=num_betas)",
+        "Its weight_decay acts on the scale alone, not on the parameters.",
+        rejected_when="not num_betas",
+        unsupported_when="not eps or not s_init",
+        unsupported_because="without eps the first step divides 0 by 0, and a scale of 0 stays 0",
+        constant=dict.fromkeys(
+            ("weight_decay", "eps", "s_init"), "the library takes no schedule for it"
+        ),
+    ),
+    Row(
         "pytorch_optimizer.Lookahead",
         'optimizer, k=5, alpha=0.5, pullback_momentum="none"',
         "Lookahead(inner, k, alpha=alpha)",
@@ -1608,8 +1620,6 @@ ABSENT: dict[str, dict[str, str]] = {
     },
     "optax": {
         "galore": "it projects the gradient onto a subspace of low rank, which adamdoc does not",
-        "mechanize": "it keeps a scale for each of several decay rates, for which adamdoc's "
-        "equations have no symbol",
         **dict.fromkeys(
             ("scale_by_param_block_norm", "scale_by_param_block_rms"),
             "adamdoc scales steps by the size of an array only within methods: name the method, "

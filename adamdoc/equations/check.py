@@ -397,6 +397,8 @@ def draw(
             value = value[:, 0] if symbol.shape == "rows" else value[0]
         elif symbol.shape == "number":
             value = dtype(scale * rng.standard_normal())
+        elif symbol.shape == "numbers":
+            value = np.asarray(scale * rng.standard_normal(values["scales"]), dtype)
         elif symbol.shape == "memory":
             value = _filled([normal(scale) for _ in range(values["memory"])], rng)
         elif symbol.shape:

@@ -394,7 +394,9 @@ class _Reader:
 
     def start(self, name: str) -> Node:
         """Return the initial value of a state."""
-        scope = Scope({**self.spellings, "I": "identity", r"\theta_{0}": "theta_0"})
+        known = {"I": "identity", r"\theta_{0}": "theta_0"}
+        known |= {"i": "i"} if self.symbols[name].shape == "numbers" else {}
+        scope = Scope({**self.spellings, **known})
         return self.parse(f"{self.name}, start of {name}", self.symbols[name].start, scope)
 
     def definition(self, block: list[str]) -> Definition:

@@ -46,6 +46,8 @@ def beyond_loops(cls: type[Optimizer]) -> str:
         return "a line search"
     if any(symbol.shape == "memory" for symbol in cls.symbols):
         return "a memory of past steps"
+    if any(symbol.shape == "numbers" for symbol in cls.symbols):
+        return "states that are vectors of numbers"
     return "rounded states" if any(symbol.name == "m8" for symbol in cls.symbols) else ""
 
 

@@ -220,6 +220,9 @@ class System:
         operands = {"theta_0": theta, "identity": 1.0, **values}
         if shape == "number":
             return value_of(expr, operands)
+        if shape == "numbers":
+            operands["i"] = np.arange(1.0, int(values["scales"]) + 1)
+            return (value_of(expr, operands) + 0 * operands["i"]).astype(dtype_of(theta))
         if shape in ("rows x rows", "columns x columns"):
             size = theta.shape[-2 if shape.startswith("rows") else -1]
             identity = np.eye(size, dtype=theta.dtype)

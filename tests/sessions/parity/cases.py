@@ -89,6 +89,8 @@ UNUSUAL: Arguments = {
     "every_k_schedule": 3,
     "scale_factor": 0.8,
     "eta": 0.3,
+    "s_init": 0.01,
+    "num_betas": 2,
     "tolerance_grad": 0.02,
     "tolerance_change": 0.01,
     "history_size": 2,

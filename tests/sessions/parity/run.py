@@ -44,7 +44,10 @@ STEPS = {"unusual": problems.STEPS, "everyday": 20, "changing": 40}
 #: Arguments with which a row is held that its defaults reproduce only approximately.
 EXACT: dict[str, dict[str, Any]] = {"optax.MultiSteps": {"accumulator_dtype": "float64"}}
 #: Wrappers that a library gives the optimizer, or its parameters.
-AROUND = ("Lookahead", "lookahead", "SAM", "MultiSteps", "AveragedModel", "avg_fn")
+AROUND = (
+    *("Lookahead", "lookahead", "SAM", "MultiSteps", "AveragedModel", "avg_fn"),
+    "mechanize",
+)
 #: The number of steps with Keras's accumulation, which compiles its conditions at every step.
 ACCUMULATING = 10
 #: The optimizer that runs inside PyTorch's and Optax's wrappers: `cases.INNER` there.
