@@ -23,6 +23,7 @@ ABSENT = {"Groups", "Muon", "MuonDialect", "SOAP", "Shampoo", "SparseAdam"}
 #: rounding to 8 bits.
 SEARCHES = {
     *("Adam8bit", "Backtracking", "LAWA", "LBFGS", "LBFGSDialect", "Mechanic", "StrongWolfe"),
+    "ZoomLineSearch",
 }
 OPTIMIZERS = [cls for cls in dialects.ALL if cls.__name__ not in ABSENT | SEARCHES]
 METHODS = [cls for cls in OPTIMIZERS if not issubclass(cls, adamdoc.Wrapper)]

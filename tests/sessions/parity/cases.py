@@ -91,6 +91,8 @@ UNUSUAL: Arguments = {
     "eta": 0.3,
     "s_init": 0.01,
     "num_betas": 2,
+    "memory_size": 3,
+    "scale_init_precond": False,
     "tolerance_grad": 0.02,
     "tolerance_change": 0.01,
     "history_size": 2,
