@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 from adamdoc.equations import grammar, tree
 from adamdoc.equations.grammar import EquationError, Scope, spelling, template
-from adamdoc.equations.system import SIZES, Assignment, Definition, System
+from adamdoc.equations.system import LENGTHS, SIZES, Assignment, Definition, System
 from adamdoc.equations.tree import Name, Node, names, walk
 from adamdoc.lineage import blocks
 from adamdoc.notation import Symbol, table_of
@@ -375,6 +375,7 @@ class _Reader:
             2 if self.matrices else dimensions,
             self.matrices,
             {a.name: self.scope_of_class for a in assignments},
+            {n: length for n in starts if (length := LENGTHS.get(self.symbols[n].shape))},
         )
 
     def target(self, place: str, left: str) -> str:
