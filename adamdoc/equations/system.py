@@ -337,8 +337,11 @@ def push(memory: Any, value: Any) -> Any:
     return arrays.each(lambda kept, new: np.concatenate([new[None], kept[:-1]]), memory, value)
 
 
-#: The functions that equations may call besides those of the grammar.
+#: The functions that equations may call besides those of the grammar, if the class names them: a
+#: line search is given with the values of a step.
 FUNCTIONS = {"push": push, "quantize": quantize}
+#: The numbers of their arguments; -1 is any.
+ARGUMENTS = {"push": 2, "quantize": 2, "search": -1}
 
 
 def dtype_of(theta: Params) -> Any:

@@ -267,9 +267,8 @@ def systems(doc, cls):
     """Return the systems of a changed docstring of a class."""
     names = equations.of(cls).hyperparameters
     table = table_of(cls)
-    return parse.from_docstring(
-        cls.__name__, doc, names, table, cls.scope, matrices=cls.matrix_only
-    )
+    more = {"matrices": cls.matrix_only, "functions": cls.functions}
+    return parse.from_docstring(cls.__name__, doc, names, table, cls.scope, **more)
 
 
 def same(original, other, typo):

@@ -93,6 +93,7 @@ class StrongWolfe(Wrapper):
     )
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "nocedal2006"
+    functions: ClassVar[tuple[str, ...]] = ("search",)
     scope: ClassVar[str] = "model"
     takes_gradient: ClassVar[bool] = True
     takes_loss: ClassVar[bool] = True
@@ -367,6 +368,7 @@ class Backtracking(Wrapper):
     )
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "armijo1966"
+    functions: ClassVar[tuple[str, ...]] = ("search",)
     scope: ClassVar[str] = "model"
     takes_loss: ClassVar[bool] = True
     takes_objective: ClassVar[bool] = True
