@@ -1477,8 +1477,9 @@ ROWS = (
         "optax.centralize",
         "",
         "GradientCentralization(inner, 1)",
-        "Arrays with more than two axes are centred over all axes but the first, in adamdoc over "
-        "the last.",
+        "The mean is that of each row, though the units of Flax are columns: adamdoc's in_rows=0 "
+        "centres those. Arrays with more than two axes are centred over all axes but the first, in "
+        "adamdoc over the last.",
     ),
     Row(
         "optax.ema",
