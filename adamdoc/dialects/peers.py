@@ -150,9 +150,7 @@ def resolve(peer: str) -> Row:
         return found[0]
     if reason := _absent(last, [library] if "." in name else [*ABSENT]):
         raise ValueError(f"the table has no {peer}: {reason}")
-    others = ABSENT.get(library, {}).get("all others")
-    of_many = f" in the table: {others}" if others else ""
-    raise ValueError(f"no optimizer is called {peer!r}{of_many}{_suggestion(name)}")
+    raise ValueError(f"no optimizer is called {peer!r}{_suggestion(name)}")
 
 
 def _without_alias(name: str) -> str:

@@ -951,6 +951,13 @@ ROWS = (
         "The default is Signum; with momentum = 0 it is signSGD.",
     ),
     Row(
+        "pytorch_optimizer.Tiger",
+        "lr=0.001, beta=0.965, weight_decay=0.01, weight_decouple=True, fixed_decay=False, "
+        "foreach=None, maximize=False",
+        _kozistr("Signum(lr=lr, beta=beta)"),
+        "It is Signum with decoupled decay.",
+    ),
+    Row(
         "pytorch_optimizer.AdaDelta",
         "lr=1.0, rho=0.9, weight_decay=0.0, weight_decouple=False, fixed_decay=False, "
         "eps=1e-06, maximize=False, foreach=None",
@@ -1669,6 +1676,50 @@ _FOLLOWS = "the table has no place for what follows an optimizer in a chain"
 _LOOKS_ON = "it changes neither the gradient nor the step"
 _GROUPS = "in adamdoc, pass an optimizer for each group to `Groups`"
 _BUILDER = "it makes a transformation from a function"
+#: The names of pytorch_optimizer's own methods that have no row, and why.
+_OF_ITS_OWN = (
+    (
+        "AdaGC AdaMod AdaNorm AdaPNM AdaShift AdaSmooth AdaTAM Adai Adalite AdamC AdamG AdamMini "
+        "AdamS Aida Amos Ano ApolloDQN AvaGrad BCOS DiffGrad DualAdam EXAdam FAdam Grams "
+        "GrokFastAdamW Kate MSVAG Nero PAdam SWATS",
+        "of the variants of Adam adamdoc has those that its course explains",
+    ),
+    (
+        "A2Grad AccSGD AggMo ASGD Gravity PID PNM QHM RACS ROSE SGDSaI SRMM TAM VSGD",
+        "of the variants of gradient descent adamdoc has those that its course explains",
+    ),
+    (
+        "Alice APOLLO AdamWSN Fira GaLore",
+        "it steps in a subspace of few dimensions, and adamdoc's equations cannot take some of the "
+        "columns of a matrix",
+    ),
+    ("AdamP SGDP", "it projects the step of weights that it finds to be scale-invariant"),
+    ("AdaHessian", "it needs products with the Hessian: adamdoc has Sophia"),
+    ("AliG", "it is near Polyak's step: name optax.polyak_sgd"),
+    ("BSAM", "of the methods with a second gradient adamdoc has SAM"),
+    (
+        "DAdaptAdaGrad DAdaptAdan DAdaptLion DAdaptSGD",
+        "adamdoc has D-Adaptation of AdamW: name pytorch_optimizer.DAdaptAdam",
+    ),
+    (
+        "AdaGO AdaMuon MuonClip NorMuon SCION SCIONLight SpectralSphere",
+        "of the methods that orthogonalize the momentum adamdoc has Muon",
+    ),
+    (
+        "Conda DASH Kron LoRARite ScalableShampoo SPlus",
+        "of the methods with a matrix on each side adamdoc has Shampoo and SOAP",
+    ),
+    ("DeMo DistributedMuon", "it exchanges parts of the step between machines"),
+    ("EmoFact EmoLynx EmoNavi", "its steps depend on the losses of the past"),
+    ("FlashAdamW", "its states are rounded to 8 bits, so no settings take exactly its steps"),
+    ("FOCUS", "of the methods of signs adamdoc has those that its course explains"),
+    ("Magma", "it masks steps at random"),
+    ("SaRA SPAM StableSPAM", "it steps, or keeps moments of, a changing part of the parameters"),
+    (
+        "Ranger Ranger21",
+        "it combines several methods: in adamdoc nest them, such as `Lookahead` around RAdam",
+    ),
+)
 #: Optimizers and transformations of the libraries that have no row, and why. The parity session
 #: compares it with the names that the libraries export.
 ABSENT: dict[str, dict[str, str]] = {
@@ -1676,7 +1727,8 @@ ABSENT: dict[str, dict[str, str]] = {
         "update_bn": "it renews the statistics of batch normalization, which adamdoc's models lack",
     },
     "optax": {
-        "galore": "it projects the gradient onto a subspace of low rank, which adamdoc does not",
+        "galore": "it projects the gradient onto its first singular vectors, and adamdoc's "
+        "equations cannot take some of the columns of a matrix",
         **dict.fromkeys(
             ("scale_by_param_block_norm", "scale_by_param_block_rms"),
             "adamdoc scales steps by the size of an array only within methods: name the method, "
@@ -1731,5 +1783,5 @@ ABSENT: dict[str, dict[str, str]] = {
         "LossScaleOptimizer": "it changes no number in float64: name the optimizer inside it",
         "MultiOptimizer": _GROUPS,
     },
-    "pytorch_optimizer": {"all others": "of this package adamdoc has the methods it explains"},
+    "pytorch_optimizer": {name: reason for names, reason in _OF_ITS_OWN for name in names.split()},
 }

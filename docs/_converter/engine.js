@@ -350,8 +350,7 @@ export function resolve(peer) {
   const absent = (whole ? [library] : Object.keys(T.absent)).flatMap((l) => Object.entries(T.absent[l] ?? {}));
   const why = absent.find(([other]) => other.toLowerCase() === own.toLowerCase());
   if (why) throw new Refusal(`the table has no ${peer}: ${why[1]}`);
-  const others = T.absent[library]?.["all others"];
-  throw new Refusal(`no optimizer is called ${repr(peer)}${others ? ` in the table: ${others}` : ""}${suggestion(name)}`);
+  throw new Refusal(`no optimizer is called ${repr(peer)}${suggestion(name)}`);
 }
 
 const longest = (prefixes, name) =>
