@@ -348,8 +348,8 @@ export function resolve(peer) {
   }
   if (found.length) return found[0];
   const absent = (whole ? [library] : Object.keys(T.absent)).flatMap((l) => Object.entries(T.absent[l] ?? {}));
-  const why = absent.find(([other]) => other.toLowerCase() === own.toLowerCase());
-  if (why) throw new Refusal(`the table has no ${peer}: ${why[1]}`);
+  const why = absent.find(([, names]) => names.some((other) => other.toLowerCase() === own.toLowerCase()));
+  if (why) throw new Refusal(`the table has no ${peer}: ${why[0]}`);
   throw new Refusal(`no optimizer is called ${repr(peer)}${suggestion(name)}`);
 }
 

@@ -484,7 +484,7 @@ class Reader {
       const fitting = (error.among ?? []).filter((row) => given.length && given.every((key) => Object.hasOwn(row.arguments, key)));
       if (fitting.length === 1) return fitting[0].peer; // by the names of its arguments
       const [library] = withoutAlias(name).split(".");
-      if (engine.T.absent[library]?.[own]) throw this.problem(error.message);
+      if (Object.values(engine.T.absent[library] ?? {}).some((names) => names.includes(own))) throw this.problem(error.message);
       if (!this.known(name)) this.errors.push(this.problem(error.message, false));
       return null;
     }

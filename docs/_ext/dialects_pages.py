@@ -199,6 +199,14 @@ def class_table(cls: type[Optimizer]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value not in (False, "")}
 
 
+def _by_reason(absent: dict[str, str]) -> dict[str, list[str]]:
+    """Return the names that have no row by the reason why."""
+    found: dict[str, list[str]] = {}
+    for name, reason in absent.items():
+        found.setdefault(reason, []).append(name)
+    return found
+
+
 def tables() -> dict[str, Any]:
     """Return everything that the converter interprets, as JSON can hold it."""
     return {
@@ -211,7 +219,7 @@ def tables() -> dict[str, Any]:
         "others": peers.OTHER_LIBRARIES,
         "successors": peers.SUCCESSORS,
         "implementations": peers.IMPLEMENTATIONS.pattern,
-        "absent": dialects.ABSENT,
+        "absent": {library: _by_reason(absent) for library, absent in dialects.ABSENT.items()},
         "synonyms": arguments.SYNONYMS,
         "old_names": arguments.OLD_NAMES,
         "outside": arguments.OUTSIDE,
