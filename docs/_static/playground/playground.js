@@ -121,7 +121,7 @@ export class Playground {
     this.result = make("tbody");
     this.table = make(
       "div",
-      { class: "pg-table", tabindex: 0, role: "region", "aria-label": "Numbers at this step" },
+      { class: "pg-table", tabindex: 0, role: "group", "aria-label": "Numbers at this step" },
       make("table", {}, make("thead", {}, this.columns), this.result),
     );
     this.live = make("p", { class: "pg-live", "aria-live": "polite" });
