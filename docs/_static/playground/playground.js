@@ -663,6 +663,7 @@ export class Playground {
       this.view.progress();
     } else if (!this.compact) this.sweep();
     this.root.dataset.ready = turn;
+    this.root.style.minHeight = ""; // see on_demand.js
     if (this.starts) this.toggle();
     this.starts = false;
   }
