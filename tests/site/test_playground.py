@@ -1,6 +1,5 @@
 """The playground in a browser: every control does its work, and paths are those of `minimize`."""
 
-import importlib
 import json
 import math
 import re
@@ -1179,21 +1178,18 @@ def test_a_reload_keeps_the_place(page, base):
         assert page.evaluate(where) == before
 
 
-def test_the_copied_class_makes_the_same_run(page, base, tmp_path, monkeypatch, capsys):
+def test_the_copied_class_makes_the_same_run(page, base, executed):
     begin(page, base, "surface=Ravine&steps=40&racer=Adam(lr=0.1)")
     type_line(page, 5, UNDER.replace(r"\varepsilon", r"c \varepsilon"))
     page.get_by_role("button", name="Copy as Python").click()
     page.get_by_text("Copied the code.").first.wait_for()
-    (tmp_path / "copied.py").write_text(page.evaluate("navigator.clipboard.readText()"))
-    monkeypatch.syspath_prepend(tmp_path)
-    copied = importlib.import_module("copied")
-    capsys.readouterr()
+    copied = executed(page.evaluate("navigator.clipboard.readText()"))
     equations.check(copied.MyAdam)
     for path, run in zip(paths(page), copied.runs, strict=True):
         np.testing.assert_allclose(path, run.path, 1e-9, 1e-12)
 
 
-def test_a_surface_of_ones_own(page, base, tmp_path, monkeypatch, capsys):
+def test_a_surface_of_ones_own(page, base, executed):
     show(page, base, "surface=Ravine&steps=30&racer=Adam(lr=0.1)&start=1,0.5")
     page.get_by_role("combobox", name="surface").select_option("own")
     box = page.get_by_label("f(x, y) =")
@@ -1228,10 +1224,7 @@ def test_a_surface_of_ones_own(page, base, tmp_path, monkeypatch, capsys):
     page.get_by_label("lowest y").press("Tab")
     assert "less than" in page.locator(".pg-own .pg-note").nth(1).inner_text()
     assert page.get_by_label("lowest y").input_value() == str(own["domain"][2])
-    (tmp_path / "surface_copied.py").write_text(page.locator(".pg-share pre").inner_text())
-    monkeypatch.syspath_prepend(tmp_path)
-    copied = importlib.import_module("surface_copied")
-    capsys.readouterr()
+    copied = executed(page.locator(".pg-share pre").inner_text())
     np.testing.assert_allclose(run, copied.runs[0].path, 1e-9, 1e-12)
     show(page, base, page.evaluate("location.hash.slice(1)"))
     assert state(page) == before
@@ -1244,7 +1237,7 @@ def test_a_surface_of_ones_own(page, base, tmp_path, monkeypatch, capsys):
     assert state(page) == before
 
 
-def test_where_a_surface_has_no_value(page, base, capsys):
+def test_where_a_surface_has_no_value(page, base, executed):
     log = "surface=own&own=log(x)%2By^2&domain=-2,2,-2,2&start=-1,0.5&steps=9&racer=Adam(lr=0.1)"
     show(page, base, log)
     told = page.locator(".pg-note:not(:empty)").inner_text()
@@ -1272,10 +1265,8 @@ def test_where_a_surface_has_no_value(page, base, capsys):
     page.get_by_label("start x").press("Tab")
     ready(page)
     assert page.locator(".pg-note:not(:empty)").count() == 0
-    names = {}
-    exec(code.inner_text(), names)
-    capsys.readouterr()
-    np.testing.assert_allclose(paths(page)[0], names["runs"][0].path, 1e-9, 1e-12)
+    run = executed(code.inner_text()).runs[0]
+    np.testing.assert_allclose(paths(page)[0], run.path, 1e-9, 1e-12)
     show(page, base, log.replace("log(x)", "log(-1-x^2)"))
     assert "no value anywhere" in page.locator(".pg-note:not(:empty)").inner_text()
 
