@@ -328,51 +328,75 @@ export function failure(module, { surface, modules, of, shared, run }) {
   const line = assignments.findIndex((assignment) => isBad(steps[last], assignment));
   const writes = named(module.record, module.added);
   if (line < 0) {
-    return { line: assignments.findIndex(({ name }) => name === "theta"), text: `All lines are finite, but after step ${run.divergedAt} the parameters are where the loss is not: (${[...theta].map(short).join(", ")}). The run ends there: the steps may be too large.` };
+    return { line: assignments.findIndex(({ name }) => name === "theta"), text: `After step ${run.divergedAt} the parameters are where the loss is not finite, at (${[...theta].map(short).join(", ")}). The run ends there: the steps may be too large.` };
   }
   let first = last;
   while (first > 0 && isBad(steps[first - 1], assignments[line])) first--;
   const { name, expr } = assignments[line];
   const values = entries(steps[first][name]);
   const at = values.findIndex((value) => !Number.isFinite(value));
-  const axis = values.length > 1 ? ` of ${"xy"[at]}` : "";
   const reason = cause(expr, steps[first], at, writes);
-  const got = Number.isNaN(values[at]) ? "is not a number (NaN)" : "is infinite";
-  return { line, text: `At step ${first + 1}, ${writes(name)}${axis} ${got}${reason && `: ${reason}`}. It is the first value that is not finite, and the run ends${run.divergedAt > first + 1 ? ` at step ${run.divergedAt}` : " there"}.` };
+  const got = `${Number.isNaN(values[at]) ? "not a number (NaN)" : "infinite"}${values.length > 1 ? ` in ${"xy"[at]}` : ""}`;
+  return { line, text: `From step ${first + 1} on, ${writes(name)} is ${got}${reason && `: ${reason}`}. The run ends ${run.divergedAt > first + 1 ? `at step ${run.divergedAt}` : "there"}.` };
 }
 
 const entries = (value) => (typeof value === "number" ? [value] : [...(value ?? [])]);
 const short = (value) => String(Number.isFinite(value) ? Number(value.toPrecision(3)) : value).replaceAll("-", "−");
 
-/** Say what in an expression makes its value other than finite; "" if that takes more than one coordinate to know. */
+/** Say whether an expression needs more than one coordinate to know. */
+const isWhole = (expr) => [...walk(expr)].some((part) => part.kind === "Series" || (part.kind === "Call" && (T.REDUCTIONS.has(part.function) || ["step", "gradient"].includes(part.function))));
+
+/** Say what in an expression makes its value other than finite; "" if one coordinate does not tell. */
 function cause(expr, seen, at, writes) {
-  const parts = [...walk(expr)];
-  if (parts.some((part) => part.kind === "Series" || (part.kind === "Call" && (T.REDUCTIONS.has(part.function) || ["step", "gradient"].includes(part.function))))) return "";
   const value = (node) => {
+    if (isWhole(node)) return 1;
     const used = names(node);
     return scalar(node, used)(...used.map((name) => entries(seen[name])[entries(seen[name]).length > 1 ? at : 0] ?? NaN));
   };
-  let node = expr;
-  for (;;) {
-    const below = node.kind === "Case" ? [value(node.condition) ? node.value : node.otherwise] : children(node);
-    const bad = below.find((part) => !Number.isFinite(value(part)));
-    if (!bad) break;
-    node = bad;
-  }
-  const text = latex(node, writes);
+  const isBad = (node) => !Number.isFinite(value(node)) || (node.kind === "Quotient" && isWhole(node) && value(node.denominator) === 0);
+  // Down to the smallest part that is not finite: of a case, into the one that holds.
+  const below = (node) => (node.kind === "Case" && !isWhole(node) ? [value(node.condition) ? node.value : node.otherwise] : children(node));
+  const find = (node) => below(node).map(find).find(Boolean) ?? (isBad(node) ? node : null);
+  const node = find(expr);
+  if (!node) return "";
+  const written = (part) => latex(part, writes).replace(/\\(left|right) ?(?![a-z])/gu, "");
+  const text = written(node);
   const [a, b] = children(node).map(value);
   if (node.kind === "Name") return `${text} is not finite`;
   if (node.kind === "Quotient" && b === 0) return `${text} divides by 0`;
-  if (node.kind === "Power" && a < 0 && !Number.isInteger(b)) return `${text} is a root of a negative number, ${short(a)}. A root that keeps the sign is \\mathrm{sign}(g_t) |g_t|^{1/3}`;
+  if (node.kind === "Power" && a < 0 && !Number.isInteger(b)) {
+    const [base, exponent] = children(node).map(written);
+    return `${text} is a root of a negative number, ${short(a)}. With its sign it is \\mathrm{sign}(${base}) |${base}|^{${exponent}}`;
+  }
   if (node.kind === "Power" && a === 0 && b < 0) return `${text} divides by 0`;
   if (node.kind === "Call" && node.function === "sqrt") return `${text} is the root of a negative number, ${short(a)}`;
   if (node.kind === "Call" && node.function === "log") return `${text} is the logarithm of ${short(a)}`;
   return `${text} is too large`;
 }
 
-/** Say what is wrong with the text of a surface, in the words of the error. */
+// Surfaces
+
+/** How functions that a surface does not have are written with those that it has. */
+const INSTEAD = { tan: "sin(x)/cos(x)", cosh: "(exp(x) + exp(-x))/2", sinh: "(exp(x) - exp(-x))/2", relu: "max(x, 0)", pow: "x^3", e: "exp(1)" };
+
+/** Say what is wrong with the text of a surface. */
 export function ofSurface(text, error) {
   if (!text) return "The box is empty: type f(x, y), such as x^2 + 3*y^2";
   if (!(error instanceof EquationError)) return unplain(text) || error.message;
-  return error.message.replaceAll("\\\\", "\\");
+  const reason = error.message.replaceAll("\\\\", "\\").replace(/\\operatorname\{(\w+)\}/gu, "$1");
+  const [prefix] = /\b(np|math|torch|jnp|numpy)\./iu.exec(text) ?? [];
+  if (prefix) return `Leave out '${prefix}': functions have their plain names, as in sin(x)`;
+  if (/=/u.test(text.replace(/^[^=]*=/u, "")) || /got '='/u.test(reason)) return "Type f(x, y) alone, such as x^2 + 3*y^2, without '='";
+  if (/[<>]|\\text\{ (if|where)/u.test(reason)) return "A surface here has no conditions: max(x, 0) or abs(x) may say the same";
+  const [, called] = /^put the arguments of (\w+) in brackets/u.exec(reason) ?? [];
+  if (called) return `Put what ${called} is of in brackets: ${called}(x)`;
+  const word = /^expected x, y, pi/u.test(reason) && words(text).map((one) => one.word).find((one) => Object.hasOwn(INSTEAD, one.toLowerCase()));
+  if (word) return `${word} is not known here: write ${INSTEAD[word.toLowerCase()]}`;
+  const [, got] = /^expected x, y, pi.*, got (.*)$/su.exec(reason) ?? [];
+  if (got) return `Only x, y, pi, numbers and the functions ${listed("abs cos exp ln log max min sign sin sqrt tanh".split(" "))} are known here, got ${got}`;
+  const [, symbol] = /^the symbol (\S+) is unknown/u.exec(reason) ?? [];
+  if (symbol) return `The coordinates are x and y, got ${symbol}`;
+  const [, after] = /^expected a quantity, got the end after '(.*)'$/su.exec(reason) ?? [];
+  if (after) return `Something is missing after '${after}'`;
+  return (text.startsWith("\\\\") ? "Write a command with one backslash" : reason).replace(/^(an?|put|expected|cannot|the|must|write|sums) /u, (first) => first[0].toUpperCase() + first.slice(1)).replace("Expected a quantity", "Expected x, y, a number or a bracket").replace("use braces", "use brackets");
 }
