@@ -240,11 +240,12 @@ export function declare(record, lines, known = []) {
     const kind = symbol && isField(symbol.name) ? kindOfKnown(symbol, latex, wanted) : kindOf(latex, lefts, wanted);
     if (!kind || !isSpelled(latex) || added.has(latex) || added.size === MOST) continue;
     if (kind === "hyperparameter" && !SHARED.has(latex) && !DECAY.test(latex)) symbol = undefined;
-    const name = symbol?.name ?? GIVEN.get(latex)?.name ?? (latex === "\\theta_{0}" ? "start" : nameOf(latex, taken));
+    const given = kind === "input" ? GIVEN.get(latex) : {};
+    const name = symbol?.name ?? given.name ?? (latex === "\\theta_{0}" ? "start" : nameOf(latex, taken));
     taken.add(name);
     const meaning = symbol && symbol.kind === kind ? symbol.meaning : MEANINGS[kind];
     const rule = kind === "hyperparameter" ? symbol?.rule || (DECAY.test(latex) ? "[0, 1)" : "finite") : "";
-    const entry = { latex: symbol?.latex ?? shortened(latex), name, kind, meaning, rule, start: "0", shape: "", ...(kind === "input" && GIVEN.get(latex)) };
+    const entry = { latex: symbol?.latex ?? shortened(latex), name, kind, meaning, rule, start: "0", shape: "", ...given };
     added.set(latex, { ...entry, ...settings(entry, kept.get(latex)) });
   }
   return [...added.values()];
