@@ -124,6 +124,7 @@ const REASONS = [
   [/^(\w+) belongs to the optimizer inside a wrapper/u, ([, name]) => `${name === "rate" ? "\\eta_t" : `The function ${name}`} is known only in a wrapper, which has an optimizer inside`],
   [/^(\w+) must be one number/u, ([, name], on) => `${on.latex(name)} must be one number, but its right side has one for each coordinate: \\|g_t\\| or \\mathrm{mean}(g_t) is one`],
   [/^expected a quantity, got the end( after '(.*)')?$/us, ([, , after], on) => (after ? `Something is missing after '${after}'` : on.text.trim().startsWith("=") ? "The left side is missing: say what the line computes, as in m_t = g_t" : "The right side is missing: say what the left side is, as in m_t = g_t")],
+  [/^expected '([)}\]])', got the end after '(.*)'$/us, ([, sign, after]) => `A '${sign}' is missing at the end, after '${after}'`],
   [/^expected a quantity, got '='/u, () => "A line is one equation with one '=', such as m_t = g_t"],
   [/^expected an operator or the end, got '='/u, () => "A line is one equation with one '=', such as m_t = g_t"],
   [/^expected an operator or the end, got '([)}\]])' after '(.*)'$/us, ([, sign, after]) => `There is a '${sign}' too many after '${after}'`],
@@ -396,6 +397,8 @@ export function ofSurface(text, error) {
   if (got) return `Only x, y, pi, numbers and the functions ${listed("abs cos exp ln log max min sign sin sqrt tanh".split(" "))} are known here, got ${got}`;
   const [, symbol] = /^the symbol (\S+) is unknown/u.exec(reason) ?? [];
   if (symbol) return `The coordinates are x and y, got ${symbol}`;
+  const [, sign, before] = /^expected '([)}\]])', got the end after '(.*)'$/su.exec(reason) ?? [];
+  if (sign) return `A '${sign}' is missing at the end, after '${before}'`;
   const [, after] = /^expected a quantity, got the end after '(.*)'$/su.exec(reason) ?? [];
   if (after) return `Something is missing after '${after}'`;
   return (text.startsWith("\\\\") ? "Write a command with one backslash" : reason).replace(/^(an?|put|expected|cannot|the|must|write|sums) /u, (first) => first[0].toUpperCase() + first.slice(1)).replace("Expected a quantity", "Expected x, y, a number or a bracket").replace("use braces", "use brackets");

@@ -299,8 +299,10 @@ class Editor {
       const place = box.parentElement.querySelector(".pe-hint");
       const text = (texts.get(n) ?? []).join(" ");
       if (place.textContent === text) return;
+      const { live } = this.playground;
+      if (live.textContent === `Line ${n + 1}: ${place.textContent}`) live.textContent = "";
       place.textContent = text;
-      if (text) this.playground.live.textContent = `Line ${n + 1}: ${text}`;
+      if (text) live.textContent = `Line ${n + 1}: ${text}`;
     });
   }
 

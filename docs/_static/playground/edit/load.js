@@ -1,7 +1,7 @@
 // What the playground needs for an equation or a surface of one's own. It is loaded when there is one.
 import { LIMITS } from "../index.js";
 import { keyOf } from "../race.js";
-import { explained } from "./advice.js";
+import { explained, ofSurface } from "./advice.js";
 import { surface as derived } from "./derive.js";
 import { compile } from "./evaluate.js";
 import { toLine, toText } from "./lines.js";
@@ -117,7 +117,7 @@ export async function prepare(playground) {
     try {
       own = ground(state.own);
     } catch (error) {
-      playground.left.push(`the surface ${state.own.text} (${error.message})`);
+      playground.left.push(`the surface ${state.own.text} (${ofSurface(state.own.text, error)})`);
       state.surface = "Ravine";
       delete state.own;
     }
