@@ -1,11 +1,9 @@
 """Edited equations and typed surfaces are copied as Python that runs, and travel in a link."""
 
 import ast
-import importlib.util
 import math
 import random
 import re
-import sys
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -114,27 +112,6 @@ def copied(modules, tmp_path_factory):
         return node.run(tmp_path_factory.mktemp("copied"), COPY, modules, cases)
 
     return copy
-
-
-@pytest.fixture
-def executed(tmp_path, monkeypatch, capsys):
-    """Return a function that runs copied Python as a module of its own."""
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    names = []
-
-    def execute(text):
-        name = f"copied_{len(names)}"
-        path = tmp_path / f"{name}.py"
-        path.write_text(text, "utf-8")
-        spec = importlib.util.spec_from_file_location(name, path)
-        module = importlib.util.module_from_spec(spec)
-        monkeypatch.setitem(sys.modules, name, module)
-        names.append(name)
-        spec.loader.exec_module(module)
-        capsys.readouterr()
-        return module
-
-    return execute
 
 
 def link(racers, edits=(), **options):

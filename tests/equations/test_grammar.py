@@ -571,13 +571,13 @@ def test_tokens_have_the_places_of_their_text():
         assert token.text in text[token.start : token.end]
 
 
-def test_every_docstring_is_parsed_in_half_a_second():
+def test_a_docstring_is_parsed_in_a_hundredth_of_a_second():
     start = time.process_time()
     for cls in dialects.ALL:
         matrices = cls.matrix_only
         doc = inspect.getdoc(cls)
         from_docstring("F", doc, hyperparameters(cls), table_of(cls), matrices=matrices)
-    assert time.process_time() - start < 0.5
+    assert time.process_time() - start < 0.01 * len(dialects.ALL)
 
 
 def test_a_step_of_adam_by_its_equations():

@@ -1,6 +1,5 @@
 """The playground in a browser: every control does its work, and paths are those of `minimize`."""
 
-import importlib
 import json
 import math
 import urllib.parse
@@ -1149,21 +1148,18 @@ def test_edits_are_undone_redone_and_taken_back(page, base):
     assert page.locator(".pg-charts figure", has_text="Distance").is_hidden()
 
 
-def test_the_copied_class_makes_the_same_run(page, base, tmp_path, monkeypatch, capsys):
+def test_the_copied_class_makes_the_same_run(page, base, executed):
     begin(page, base, "surface=Ravine&steps=40&racer=Adam(lr=0.1)")
     type_line(page, 5, UNDER.replace(r"\varepsilon", r"c \varepsilon"))
     page.get_by_role("button", name="Copy as Python").click()
     page.get_by_text("Copied the code.").first.wait_for()
-    (tmp_path / "copied.py").write_text(page.evaluate("navigator.clipboard.readText()"))
-    monkeypatch.syspath_prepend(tmp_path)
-    copied = importlib.import_module("copied")
-    capsys.readouterr()
+    copied = executed(page.evaluate("navigator.clipboard.readText()"))
     equations.check(copied.MyAdam)
     for path, run in zip(paths(page), copied.runs, strict=True):
         np.testing.assert_allclose(path, run.path, 1e-9, 1e-12)
 
 
-def test_a_surface_of_ones_own(page, base, tmp_path, monkeypatch, capsys):
+def test_a_surface_of_ones_own(page, base, executed):
     show(page, base, "surface=Ravine&steps=30&racer=Adam(lr=0.1)&start=1,0.5")
     page.get_by_role("combobox", name="surface").select_option("own")
     box = page.get_by_label("f(x, y) =")
@@ -1198,10 +1194,7 @@ def test_a_surface_of_ones_own(page, base, tmp_path, monkeypatch, capsys):
     page.get_by_label("lowest y").press("Tab")
     assert "less than" in page.locator(".pg-own .pg-note").nth(1).inner_text()
     assert page.get_by_label("lowest y").input_value() == str(own["domain"][2])
-    (tmp_path / "surface_copied.py").write_text(page.locator(".pg-share pre").inner_text())
-    monkeypatch.syspath_prepend(tmp_path)
-    copied = importlib.import_module("surface_copied")
-    capsys.readouterr()
+    copied = executed(page.locator(".pg-share pre").inner_text())
     np.testing.assert_allclose(run, copied.runs[0].path, 1e-9, 1e-12)
     show(page, base, page.evaluate("location.hash.slice(1)"))
     assert state(page) == before
