@@ -118,7 +118,7 @@ WRONG = [
     ([ADAM[0], *ADAM], 2, "A line above already assigns m_t"),
     (ADAM[:-1], None, r"No line assigns the parameters: one must begin with \theta_t ="),
     (edited(5, r"\theta_{t+1} = \theta_t - g_t"), 5, "write t for t+1, and t-1 for t"),
-    (edited(5, r"\theta = \theta - g_t"), 5, r"The parameters have an index: \theta_{t-1}"),
+    (edited(5, r"\theta = \theta - g_t"), 5, r"The parameters are \theta_{t-1}"),
     (edited(5, r"theta_t = \theta_{t-1} - g_t"), 5, r"'theta' is read as the product of t, h"),
     (edited(5, r"\theta_t = \theta_{t-1} - max(m_t, v_t)"), 5, r"write \max(a, b)"),
 ]

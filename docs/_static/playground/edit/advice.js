@@ -124,7 +124,7 @@ const REASONS = [
   [/^(\w+) belongs to the optimizer inside a wrapper/u, ([, name]) => `${name === "rate" ? "\\eta_t" : `The function ${name}`} is known only in a wrapper, which has an optimizer inside`],
   [/^(\w+) must be one number/u, ([, name], on) => `${on.latex(name)} must be one number, but its right side has one for each coordinate: \\|g_t\\| or \\mathrm{mean}(g_t) is one`],
   [/^expected a quantity, got the end( after '(.*)')?$/us, ([, , after], on) => (after ? `Something is missing after '${after}'` : on.text.trim().startsWith("=") ? "The left side is missing: say what the line computes, as in m_t = g_t" : "The right side is missing: say what the left side is, as in m_t = g_t")],
-  [/^expected '([)}\]])', got the end after '(.*)'$/us, ([, sign, after]) => `A '${sign}' is missing at the end, after '${after}'`],
+  [/^expected '([)}\]|]|\\\|)', got the end after '(.*)'$/us, ([, sign, after]) => `A '${sign}' is missing at the end, after '${after}'`],
   [/^expected a quantity, got '='/u, () => "A line is one equation with one '=', such as m_t = g_t"],
   [/^expected an operator or the end, got '='/u, () => "A line is one equation with one '=', such as m_t = g_t"],
   [/^expected an operator or the end, got '([)}\]])' after '(.*)'$/us, ([, sign, after]) => `There is a '${sign}' too many after '${after}'`],
@@ -132,12 +132,18 @@ const REASONS = [
   [/^expected a quantity, got '(\\infty)'/u, ([, sign]) => `${sign} is no number here: it is only the order of a norm, as in \\|g_t\\|_\\infty`],
   [/^expected a quantity, got (.*)$/us, ([, got]) => `Expected a symbol, a number or a bracket, got ${got}`],
   [/^expected \\text\{ otherwise \}/u, () => "A condition needs a value for the other case: a \\text{ if } t > 3, \\text{ otherwise } b"],
+  [/^(.*[A-Za-z].*) is not a finite real number$/us, () => "A part of this line has no finite value, whatever the symbols are: does it divide by 0?"],
+  [/^(.*) is not a finite real number$/us, ([, text]) => `${text.replaceAll("**", "^")} is not a finite real number`],
+  [/^cannot compute .*?: (a sum or product must|the bounds of a sum must)(.*)$/us, ([, what, rest]) => `${what}${rest}`],
   [/^the axis must be/u, () => "Write arguments in brackets and without an index: \\max(a, b), or \\max(g_t) for the largest coordinate"],
   [/^expected an exponent, because/u, () => "There is no transpose here: an inner product is \\langle g_t, m_t \\rangle"],
-  [/^the function (\S+) is unknown$/u, ([, name]) => `There is no function ${name}: there are ${listed(FUNCTIONS)}`],
+  [/^the function (\S+) is unknown$/u, ([, name]) => (MEANT.has(name) ? `There is no function ${name}: ${MEANT.get(name)}` : `There is no function ${name}: there are ${listed(FUNCTIONS)}`)],
+  [/^the command (\\(?:text|mathrm|operatorname))\S* is unknown/u, ([, name]) => `${name} takes words in braces, such as ${name === "\\text" ? "\\text{ if }" : `${name}{sign}`}`],
   [/^the command (\S+) is unknown$/u, ([, name]) => `The command ${name} is not known${likely(name)}`],
   [/^put a number of several digits in braces/u, (_, on, reason) => `${reason}: LaTeX takes one digit without braces`],
-  [/^put an exponent with a sign in braces/u, (_, on, reason) => `${reason}: write ^{-1}`],
+  [/^expected an operator or the end, got '_' after '(.*)'$/us, ([, after]) => `There cannot be an index after '${after}': a symbol with an index needs braces in an exponent, as in 2^{m_t}`],
+  [/^expected an operator or the end, got (.*)$/us, ([, got]) => `Expected an operator, such as + or \\cdot, or the end, got ${got}`],
+  [/^put an exponent with a sign in braces.*\^'$/us, (_, on, reason) => `${reason}: write ^{-1}`],
 ];
 
 /** The functions of the grammar that mean something for a point in the plane. */
@@ -187,17 +193,22 @@ class Place {
     return this.lines.findIndex((text) => bare(left(text)) === bare(symbol)) + 1;
   }
 
+  /** Say whether a symbol may be what others call the parameters. */
+  isElsewhere(symbol) {
+    return PARAMETERS.test(symbol) && !this.record.symbols.some(({ latex: known }) => known === symbol);
+  }
+
   /** What is used before its line. */
   early(name) {
     const symbol = this.latex(name);
-    if (symbol === "\\theta") return WHICH_THETA;
+    if (symbol === "\\theta") return WHICH;
     const before = earlier(symbol);
     const minus = new RegExp(`${symbol.replace(/[\\{}]/gu, "\\$&")}\\s*-\\s*1(?![\\d.}])`, "u").test(this.text);
     if (minus && before) return `${symbol} - 1 is one less than ${symbol}, which has no value yet: its value one step before is ${before}`;
     const there = this.assigns(symbol);
     if (there === this.line) return before ? `${symbol} is on both sides: its value one step before is ${before}` : `${symbol} is on both sides: with an index, ${symbol}_{t-1} is its value one step before`;
     if (there) return `${symbol} has no value yet, since line ${there} assigns it: move that line up${before ? `, or use ${before}, its value one step before` : ""}`;
-    if (PARAMETERS.test(symbol)) return `No line assigns ${symbol}. The parameters are \\theta_{t-1} before the step, and \\theta_t after it`;
+    if (this.isElsewhere(symbol)) return `No line assigns ${symbol}. ${WHICH}`;
     if (this.record.lines.some((text) => bare(left(text)) === bare(symbol))) return `No line assigns ${symbol} any more: put its line back, or leave ${symbol} out here`;
     const constant = symbol.replace(/_t$|_\{t\}$/u, "");
     const isKnown = constant === symbol || this.record.symbols.some(({ latex: known }) => known === symbol);
@@ -209,7 +220,7 @@ class Place {
     const symbol = this.latex(name);
     const before = earlier(symbol);
     this.line ??= this.lines.findIndex((text) => bare(text).includes(bare(before))) + 1 || undefined;
-    if (PARAMETERS.test(symbol)) return `No line assigns ${symbol}. The parameters are \\theta_{t-1} before the step, and \\theta_t after it`;
+    if (this.isElsewhere(symbol)) return `No line assigns ${symbol}. ${WHICH}`;
     return `${before} is the value of ${symbol} one step before, but no line assigns ${symbol}: add one that begins with ${symbol} =`;
   }
 
@@ -224,7 +235,7 @@ class Place {
   }
 }
 
-const WHICH_THETA = "The parameters have an index: \\theta_{t-1} before the step, and \\theta_t after it";
+const WHICH = "The parameters are \\theta_{t-1} before the step, and \\theta_t after it";
 /** Letters for the parameters elsewhere. */
 const PARAMETERS = /^[wxpWXP]_t$/u;
 /** A text without spaces and braces. */
@@ -280,7 +291,7 @@ export function hints({ added, system, record }, lines) {
     const unused = (ELSEWHERE.get(symbol) ?? []).find((of) => fields.some((field) => field.latex === of && !used.has(field.name)));
     const isNew = `${symbol} is a new symbol with a slider`;
     if (symbol === "e") say(line, `${isNew}: the exponential function is \\exp(...)`);
-    else if (symbol === "\\theta") say(line, `${isNew}. ${WHICH_THETA}`);
+    else if (symbol === "\\theta") say(line, `${isNew}. ${WHICH}`);
     else if (other) say(line, `${isNew}: did you mean ${other}${isKept(other, system, record) ? ` or ${earlier(other)}` : ""}?`);
     else if (unused) say(line, `${isNew}: did you mean ${unused}, the ${fields.find((field) => field.latex === unused).meaning}?`);
     else if (family.length) say(line, `${isNew}: did you mean ${family.join(" or ")}?`);
@@ -397,7 +408,7 @@ export function ofSurface(text, error) {
   if (got) return `Only x, y, pi, numbers and the functions ${listed("abs cos exp ln log max min sign sin sqrt tanh".split(" "))} are known here, got ${got}`;
   const [, symbol] = /^the symbol (\S+) is unknown/u.exec(reason) ?? [];
   if (symbol) return `The coordinates are x and y, got ${symbol}`;
-  const [, sign, before] = /^expected '([)}\]])', got the end after '(.*)'$/su.exec(reason) ?? [];
+  const [, sign, before] = /^expected '([)}\]|])', got the end after '(.*)'$/su.exec(reason) ?? [];
   if (sign) return `A '${sign}' is missing at the end, after '${before}'`;
   const [, after] = /^expected a quantity, got the end after '(.*)'$/su.exec(reason) ?? [];
   if (after) return `Something is missing after '${after}'`;
