@@ -357,7 +357,7 @@ def test_a_link_says_what_it_had_to_leave_out(page, base):
         "surface=Canyon&steps=9999&racer=Adam(lr=0.1,beta1=1)&racer=Evil(lr=1)&racer=Adam(lr=0.2)"
     )
     show(page, base, f"{text}&edit=2|m_t = (")
-    note = page.locator(".pg-main > .pg-note")
+    note = page.locator(".pg-picture + .pg-note")
     for part in ("surface Canyon", "steps 9999", "beta1=1 of Adam", "Evil(lr=1)", "of Adam (Some"):
         assert part in note.inner_text()
     page.get_by_label("steps", exact=True).fill("20")

@@ -14,6 +14,10 @@ export const SETTINGS = {
   batch: { low: 1, high: LIMITS.samples, whole: true },
 };
 
+/** The numbers of a symbol of one's own, and of the ends of its slider; and how a message says so. */
+export const SYMBOL = { low: -LIMITS.size, high: LIMITS.size };
+export const WITHIN = `from −${LIMITS.size.toLocaleString("en")} to ${LIMITS.size.toLocaleString("en")}`;
+
 /** Return the number of steps in an epoch: the last batch may be smaller. */
 export const epoch = ({ task, batch }) => Math.ceil(tasks[task].samples / batch);
 
@@ -174,6 +178,11 @@ export function call({ name, values, wrappers: around }, own) {
   return around.reduceRight((inner, w) => `${w.name}(${[inner, ...said(wrappers[w.name], w.values)].join(", ")})`, method);
 }
 
+/** Return the module from which Python imports a class. */
+export function home(name) {
+  return (methods[name] ?? wrappers[name]).page.replace(`.${name}`, "");
+}
+
 /** Say whether a racer, or a wrapper of one, takes one of these inputs besides the gradient. */
 export function takes(racers, ...inputs) {
   const layers = racers.flatMap((r) => [methods[r.name], ...r.wrappers.map((w) => wrappers[w.name])]);
@@ -184,15 +193,16 @@ export function takes(racers, ...inputs) {
 export function python(state, { head = [], imports = [], classes = [], calls = [], on = state.surface } = {}) {
   const { surface, task, start, steps, noise, seed, racers } = state;
   const used = [...new Set(racers.flatMap((r, k) => [...(calls[k] ? [] : [r]), ...r.wrappers].map((layer) => layer.name)))];
-  const [forms, known] = [true, false].map((form) => used.filter((name) => (methods[name]?.form ?? false) === form).sort());
+  const needs = task ? ["load", "train"] : [...(on === surface ? [surface] : []), "minimize"];
+  const modules = { adamdoc: needs, ...(task && { "adamdoc.models": ["MLP"] }) };
+  for (const name of used) (modules[home(name)] ??= []).push(name);
+  const [first, ...others] = Object.entries(modules).map(([module, names]) => `from ${module} import ${names.sort().join(", ")}`);
   const drawn = noise || (seed && takes(racers, "curvature", "noise")); // so are Hutchinson's signs
   const noisy = (noise ? `, noise=${noise}` : "") + (drawn ? `, seed=${seed}` : "");
   const epochs = task && `epochs=${steps / epoch(state)}, batch_size=${state.batch}, seed=${seed}`;
-  const needs = task ? ["load", "train"] : [...(on === surface ? [surface] : []), "minimize"];
-  const others = [...(task ? ["from adamdoc.models import MLP"] : []), ...(forms.length ? [`from adamdoc.dialects.forms import ${forms.join(", ")}`] : [])];
   return [
     ...head,
-    `from adamdoc import ${[...known, ...needs].sort().join(", ")}`,
+    first,
     ...[...others, ...imports].sort(),
     "",
     ...classes.flatMap((text) => ["", text, ""]),
@@ -235,7 +245,7 @@ function readSymbol([latex, ...rest]) {
   if (!plain(latex ?? "", EDIT.name)) return null;
   if (rest.length === 1) return ["0", "\\theta_0"].includes(rest[0]) ? { latex, start: rest[0] } : null;
   const [value, low, high] = rest.map(number);
-  const sound = rest.length === 3 && -LIMITS.size <= low && low <= value && value <= high && high <= LIMITS.size && low < high;
+  const sound = rest.length === 3 && [low, high].every((end) => fits(SYMBOL, end)) && low <= value && value <= high && low < high;
   return sound ? { latex, value, low, high } : null;
 }
 

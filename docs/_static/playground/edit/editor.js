@@ -1,12 +1,11 @@
 // The editor of a racer's equations: a list of its lines, each a box with its LaTeX.
-import { LIMITS } from "../index.js";
 import { keyOf } from "../race.js";
-import { EDIT, allowed, number, plain } from "../state.js";
+import { EDIT, SYMBOL, WITHIN, allowed, fits, number, plain } from "../state.js";
 import { explained, failure, hints, unplain } from "./advice.js";
 import { EquationError } from "./grammar.js";
 import { build, complete, original, recordOf } from "./load.js";
 import { compared, toText } from "./lines.js";
-import { make, sheet, spoken } from "./parts.js";
+import { grow, make, sheet, spoken } from "./parts.js";
 import { typeset } from "./typeset.js";
 
 const PAUSE = 500; // ms without a key until what is typed is read
@@ -57,7 +56,7 @@ class Editor {
       this.gone,
       this.symbols,
     );
-    sheet();
+    sheet().then(() => this.boxes.forEach(grow));
   }
 
   /** Show the equations that race, unless they are those that the boxes hold. */
@@ -89,8 +88,19 @@ class Editor {
     }
   }
 
-  /** Go back, or on again, along one of both stacks. */
+  /** Say whether the boxes hold something else than the equations that race: a mistake, or an empty line. */
+  get differs() {
+    const boxes = this.boxes.map((box) => toText(box.value));
+    return this.shown !== undefined && JSON.stringify(boxes) !== JSON.stringify(this.racer.edit.lines.map(toText));
+  }
+
+  /** Go back, or on again, along one of both stacks. Undoing a mistake returns to the equations that race. */
   go(stack) {
+    if (stack === this.past && this.differs) {
+      this.fill(this.racer.edit.lines);
+      this.playground.live.textContent = "Undone.";
+      return;
+    }
     if (!stack.length) return;
     const other = stack === this.past ? this.future : this.past;
     other.push(this.racer.edit);
@@ -320,7 +330,7 @@ class Editor {
   /** Bring numbers, formulas and marks up to date, if something has changed. */
   mark() {
     const boxes = this.boxes;
-    const now = JSON.stringify([boxes.map((box) => box.value), this.past.length, this.future.length, this.element.clientWidth]);
+    const now = JSON.stringify([boxes.map((box) => box.value), this.past.length, this.future.length, this.differs, this.element.clientWidth]);
     if (now === this.marked && boxes.every((box) => box.parentElement.dataset.kind)) return;
     this.marked = now;
     const { marks, gone } = compared(this.original ?? [], boxes.map((box) => box.value));
@@ -366,7 +376,7 @@ class Editor {
     const count = marks.filter(({ kind }) => kind !== "same").length + gone.length;
     const said = count ? `${count} ${count === 1 ? "line differs" : "lines differ"} from the original.` : "No line differs from the original so far.";
     if (this.summary.textContent !== said) this.summary.textContent = said;
-    this.undoing.setAttribute("aria-disabled", !this.past.length);
+    this.undoing.setAttribute("aria-disabled", !this.past.length && !this.differs);
     this.redoing.setAttribute("aria-disabled", !this.future.length);
     this.back.setAttribute("aria-disabled", !count);
   }
@@ -448,14 +458,16 @@ class Editor {
     const { playground } = this;
     const now = this.entry(latex);
     const next = { ...now, [key]: number(input.value) };
-    if (allowed(rule, next[key]) && Math.abs(next[key]) <= LIMITS.size && next.low < next.high) {
+    if (allowed(rule, next[key]) && fits(SYMBOL, next[key]) && next.low < next.high) {
       // A slider holds its value, so an end beyond it moves it.
       this.set(latex, { ...next, value: Math.max(next.low, Math.min(next.high, next.value)) });
       playground.change({});
       return;
     }
+    const got = input.value ? signed(input.value) : input.validity.badInput ? "something else" : "nothing";
     input.value = now[key];
-    playground.tell(told, `Must be a number${rule === "finite" ? "" : ` (${rule})`}, ${key === "low" ? `less than ${now.high}` : `more than ${now.low}`}. Still ${now[key]}.`);
+    const other = key === "low" ? `less than ${signed(now.high)}` : `more than ${signed(now.low)}`;
+    playground.tell(told, `Must be a number${rule === "finite" ? "" : ` (${rule})`} ${WITHIN} and ${other}, got ${got}. Still ${signed(now[key])}.`);
   }
 
   starting({ latex, name }) {
@@ -484,8 +496,5 @@ function marked([kind, text]) {
   return piece;
 }
 
-/** Make a box as high as its text. */
-function grow(box) {
-  box.style.height = "auto";
-  if (box.scrollHeight) box.style.height = `${box.scrollHeight + 2}px`;
-}
+/** Return a number with a minus sign. */
+const signed = (value) => String(value).replaceAll("-", "−");
