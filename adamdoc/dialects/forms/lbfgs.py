@@ -6,12 +6,12 @@ from typing import ClassVar
 from adamdoc.notation import Symbol
 from adamdoc.optimizers import arrays
 from adamdoc.optimizers.arrays import total
-from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, copy, zeros
-from adamdoc.optimizers.methods.lbfgs import LBFGS, empty, push, two_loops
+from adamdoc.optimizers.base import Hyperparameter, Params, State, copy
+from adamdoc.optimizers.methods.lbfgs import LBFGS, push, two_loops
 
 
 @dataclass(frozen=True)
-class LBFGSDialect(Optimizer):
+class LBFGSDialect(LBFGS):
     r"""L-BFGS with the switches in which PyTorch and Optax differ.
 
     PyTorch leaves out pairs without curvature, and rests where the gradient or the promised
@@ -135,30 +135,13 @@ class LBFGSDialect(Optimizer):
         ),
     )
     builds_on: ClassVar[tuple[str, ...]] = ("LBFGS",)
-    paper: ClassVar[str] = "liu1989"
     general_form: ClassVar[bool] = True
-    scope: ClassVar[str] = "model"
 
-    lr: Hyperparameter = 1.0
-    memory: Hyperparameter = 10
-    least_curvature: Hyperparameter = 1e-10
     every: Hyperparameter = 0.0
     scaled: Hyperparameter = 1.0
     euclidean: Hyperparameter = 0.0
     least_gradient: Hyperparameter = 0.0
     least_decrease: Hyperparameter = 0.0
-
-    def init(self, theta: Params) -> State:
-        """Return the state before the first step (see `adamdoc.Optimizer.init`)."""
-        last = copy(theta)
-        return {
-            "t": 0,
-            "s": empty(last, self.memory),
-            "y": empty(last, self.memory),
-            "scale": arrays.scalar_type(last)(1),
-            "last": last,
-            "last_g": zeros(theta),
-        }
 
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `adamdoc.Optimizer.update`)."""

@@ -381,6 +381,7 @@ class LAWA(Wrapper):
     )
     builds_on: ClassVar[tuple[str, ...]] = ("SWA",)
     paper: ClassVar[str] = "kaddour2022"
+    functions: ClassVar[tuple[str, ...]] = ("push",)
 
     steps: Hyperparameter = 1
     memory: Hyperparameter = 5

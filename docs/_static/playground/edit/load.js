@@ -1,6 +1,7 @@
 // What the playground needs for an equation or a surface of one's own. It is loaded when there is one.
 import { LIMITS } from "../index.js";
 import { keyOf } from "../race.js";
+import { explained, ofSurface } from "./advice.js";
 import { surface as derived } from "./derive.js";
 import { compile } from "./evaluate.js";
 import { toLine, toText } from "./lines.js";
@@ -81,6 +82,20 @@ function ground({ text, domain }) {
   return surfaces.get(key);
 }
 
+/** Return the point of a grid on the map that is nearest to another one, and where a surface and its gradient are finite; undefined if there is none. */
+function nearest(on, [x, y], [[x0, x1], [y0, y1]]) {
+  const at = (low, high, k) => Number((low + ((high - low) * k) / 40).toPrecision(3));
+  const g = new Float64Array(2);
+  const isSound = (point) => {
+    on.grad(point, g);
+    return [on.loss(point), ...g].every(Number.isFinite);
+  };
+  const far = ([px, py]) => Math.hypot((px - x) / (x1 - x0), (py - y) / (y1 - y0));
+  // Not at the edge of the map, where the ring is half hidden.
+  const points = Array.from({ length: 37 * 37 }, (_, k) => [at(x0, x1, 2 + (k % 37)), at(y0, y1, 2 + Math.floor(k / 37))]);
+  return points.filter(isSound).sort((a, b) => far(a) - far(b))[0];
+}
+
 /** Return the equations of a module with places for numbers. Without KaTeX there are none, and the race goes on. */
 async function fillables(module) {
   if (!formulas.has(module)) {
@@ -101,19 +116,22 @@ export async function prepare(playground) {
   for (const [k, of] of state.racers.entries()) {
     if (!of.edit) continue;
     const record = await recordOf(of.name);
+    const text = of.edit.lines;
     try {
       const found = build(record, of.edit);
       of.edit = complete(found, of.edit);
       edited[k] = modules[keyOf(of)] = found;
-    } catch {
+    } catch (error) {
       delete of.edit;
+      playground.left.push(`the equations of ${of.name} (${explained(error, text, record).text})`);
     }
   }
   let own = null;
   if (state.own) {
     try {
       own = ground(state.own);
-    } catch {
+    } catch (error) {
+      playground.left.push(`the surface ${state.own.text} (${ofSurface(state.own.text, error)})`);
       state.surface = "Ravine";
       delete state.own;
     }
@@ -154,6 +172,15 @@ class Edited {
     // A run may find what is lower than the grid.
     for (const { losses } of runs) for (const loss of losses) this.ground.lowest = Math.min(this.ground.lowest, loss);
     this.form?.update(state.own);
+  }
+
+  /** Say why no run can begin at the start of a state, and where one could; "" if there are runs. */
+  unstarted({ start, own }) {
+    if (!own || Number.isFinite(this.surface.loss(start))) return "";
+    const place = ([x, y]) => `x ${x}, y ${y}`.replaceAll("-", "−");
+    const near = nearest(this.surface, start, this.ground.domain);
+    const other = near ? `Move the start, for example to ${place(near)}.` : "It has no value anywhere on this map: change the surface, or the ends of x and y.";
+    return `Your surface has no value at the start, ${place(start)}, so no run can begin there. ${other}`;
   }
 
   /** Join each edited racer with its original on the map. */
