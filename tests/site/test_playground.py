@@ -1141,7 +1141,8 @@ def test_the_map_is_in_sight_beside_every_line(browser, base, width, height):
     page.locator(".pe-formula .katex").nth(4).wait_for()
     header = page.locator(".bd-header").bounding_box()["height"]
     for number in (1, 5):
-        line(page, number).evaluate("(box) => box.scrollIntoView({ block: 'center' })")
+        line(page, number).focus()
+        page.evaluate("new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
         box = line(page, number).bounding_box()
         top, transport = (page.locator(s).bounding_box() for s in (".pg-map", ".pg-transport"))
         assert top["y"] >= header - 1
@@ -1149,6 +1150,7 @@ def test_the_map_is_in_sight_beside_every_line(browser, base, width, height):
         beside = box["x"] >= top["x"] + top["width"]
         assert beside == (width > 700)
         assert beside or box["y"] >= transport["y"] + transport["height"]
+        assert header <= box["y"] <= height - box["height"]
     page.evaluate("document.fonts.ready")
     sizes = page.evaluate(
         "[...document.querySelectorAll('.pe-lines textarea')].map((box) => {"
