@@ -288,6 +288,16 @@ EDITS = {
         ],
         ("r|0.02|0|0.1",),
     ),
+    "the loss of the step": (
+        "GradientDescent",
+        [STEP + r"\frac{f_t g_t}{1 + \|g_t\|^2}"],
+        (),
+    ),
+    "noise of one's own": (
+        "GradientDescent",
+        [STEP + r"(g_t + c \xi_t)"],
+        ("c|0.5|0|1",),
+    ),
     "a word of Python": (
         "GradientDescent",
         [
@@ -422,7 +432,7 @@ def close(found, module, k=0, noise=0.0):
 
 def test_copied_classes_run_and_implement_their_equations(copied, executed):
     edits = {**EDITS, **dict(mutated())}
-    assert len(edits) == 40
+    assert len(edits) == 42
     links = [link([f"{name}(lr=0.02)"], [(lines, more)]) for name, lines, more in edits.values()]
     held = []
     for (edit, (name, lines, _)), found in zip(edits.items(), copied(links), strict=True):

@@ -69,7 +69,8 @@ export class Playground {
     // The address holds the state of one playground, and a section of the page has an address, too.
     this.linked = root === document.querySelector("div.playground:not([data-compact])");
     const link = this.linked && (location.hash.includes("=") ? location.hash.slice(1) : history.state?.playground);
-    this.state = read(link || root.dataset.state);
+    this.left = []; // what is unsound in a link
+    this.state = read(link || root.dataset.state, this.left);
     this.axis = 0;
     this.notes = new Map();
     this.build();
@@ -121,7 +122,7 @@ export class Playground {
     this.result = make("tbody");
     this.table = make(
       "div",
-      { class: "pg-table", tabindex: 0, role: "region", "aria-label": "Numbers at this step" },
+      { class: "pg-table", tabindex: 0, role: "group", "aria-label": "Numbers at this step" },
       make("table", {}, make("thead", {}, this.columns), this.result),
     );
     this.live = make("p", { class: "pg-live", "aria-live": "polite" });
@@ -285,9 +286,10 @@ export class Playground {
     if (out.length) this.tell(told, `Left out: ${out.join(" ")}`);
   }
 
-  /** Show another state, from a link or from the history. */
-  become(state) {
+  /** Show another state, from a link, of which something may be left out, or from the history. */
+  become(state, left = []) {
     this.stop();
+    this.left = left;
     this.typing = null;
     this.state = state;
     return this.refresh();
@@ -533,7 +535,9 @@ export class Playground {
     if (unsaved && known !== undefined) this.navigate("pushState", `#${this.said}`);
     else this.said = write(read(known ?? location.hash.slice(1)));
     this.done();
-    this.become(read(this.said));
+    const left = [];
+    if (known === undefined) read(location.hash.slice(1), left);
+    this.become(read(this.said), left);
     if (known === undefined) this.root.scrollIntoView(); // the link may be far below it
     saved.runs = saved.seen = computed(this.state);
   }
@@ -658,6 +662,7 @@ export class Playground {
       if (turn !== this.turn) return;
       part();
     }
+    if (this.left.length) this.tell(this.trouble, `Left out of this link, as the playground does not know it or cannot use it: ${this.left.splice(0).join("; ")}.`);
     if (network) {
       if (!(await training) || turn !== this.turn) return;
       this.view.progress();

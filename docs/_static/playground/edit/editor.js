@@ -1,11 +1,15 @@
 // The editor of a racer's equations: a list of its lines, each a box with its LaTeX.
+import { keyOf } from "../race.js";
 import { EDIT, SYMBOL, WITHIN, allowed, fits, number, plain } from "../state.js";
+import { explained, failure, hints, unplain } from "./advice.js";
+import { EquationError } from "./grammar.js";
 import { build, complete, original, recordOf } from "./load.js";
 import { compared, toText } from "./lines.js";
-import { UNPLAIN, grow, make, reveal, sheet, spoken } from "./parts.js";
+import { grow, make, reveal, sheet, spoken } from "./parts.js";
 import { typeset } from "./typeset.js";
 
 const PAUSE = 500; // ms without a key until what is typed is read
+const HELD = 1000; // ms within which the moves of one slider are one step of the history
 
 /** The editors of a playground's racers. A racer that comes back from the history finds its editor again. */
 export class Editors {
@@ -67,6 +71,7 @@ class Editor {
       this.fill(this.racer.edit.lines);
     }
     this.mark();
+    if (!this.said) this.advise();
     this.list();
   }
 
@@ -166,6 +171,7 @@ class Editor {
       ),
       make("p", { class: "pe-change" }),
       make("p", { class: "pg-note" }),
+      make("p", { class: "pe-hint" }),
     );
     return element;
   }
@@ -181,9 +187,23 @@ class Editor {
   }
 
   type() {
+    this.split();
     this.mark();
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.read(), PAUSE);
+  }
+
+  /** Give each of several lines that are pasted into a box a box of its own. */
+  split() {
+    for (const box of this.boxes.filter(({ value }) => value.includes("\n"))) {
+      const [first, ...rest] = box.value.split("\n").map(toText).filter(Boolean);
+      box.value = first ?? "";
+      for (const text of rest.slice(0, EDIT.lines - this.lines.children.length).reverse()) {
+        const line = this.line();
+        line.querySelector("textarea").value = text.slice(0, EDIT.length);
+        box.parentElement.after(line);
+      }
+    }
   }
 
   insert(n) {
@@ -221,7 +241,7 @@ class Editor {
     clearTimeout(this.waiting);
     this.mark();
     // Boxes without a text are no lines.
-    const filled = this.boxes.map((box, n) => [box.value.trim(), n]).filter(([text]) => text);
+    const filled = this.boxes.map((box, n) => [toText(box.value), n]).filter(([text]) => text);
     const lines = filled.map(([text]) => text);
     const record = this.module?.record ?? (await recordOf(this.racer.name));
     let module;
@@ -229,15 +249,18 @@ class Editor {
       this.fits(lines);
       module = build(record, { lines, symbols: this.known() });
     } catch (error) {
-      this.complain(error, filled[(error.line ?? 0) - 1]?.[1]);
+      const said = error instanceof EquationError ? explained(error, lines, record) : { text: error.message, line: error.line };
+      this.complain({ message: said.text }, filled[(said.line ?? 0) - 1]?.[1]);
       return;
     }
-    const count = module.added.filter(({ kind }) => kind !== "step").length;
+    const count = module.added.filter(isOwn).length;
     if (count > EDIT.symbols) {
       this.complain({ message: `No more than ${EDIT.symbols} symbols of your own can be here, got ${count}` });
       return;
     }
     this.complain(null);
+    this.module = module;
+    this.advise();
     this.apply(complete(module, { lines, symbols: this.known() }));
   }
 
@@ -246,8 +269,8 @@ class Editor {
     const refuse = (message, line) => {
       throw Object.assign(new Error(message), { line });
     };
-    if (!lines.length) refuse("The equations must have at least one line, which assigns \\theta_t");
-    lines.forEach((line, n) => plain(line, EDIT.length) || refuse(UNPLAIN, n + 1));
+    if (!lines.length) refuse("All lines are empty: at least one must begin with \\theta_t =");
+    lines.forEach((line, n) => plain(line, EDIT.length) || refuse(unplain(line) || `A line must have at most ${EDIT.length} characters, got ${line.length}`, n + 1));
     if (lines.join("\n").length > EDIT.total) refuse(`The lines must have at most ${EDIT.total} characters together, got ${lines.join("\n").length}`);
   }
 
@@ -262,7 +285,8 @@ class Editor {
   complain(error, n) {
     const boxes = this.boxes;
     const notes = boxes.map((box) => box.parentElement.querySelector(".pg-note"));
-    const text = error ? `${(error.reason ?? error.message).replace(/\.?$/, ".")} The last equations without an error still race.` : "";
+    const text = error ? `${error.message.replace(/\.?$/, ".")} The last equations without an error still race.` : "";
+    if (text) this.advise([]);
     [...notes, this.trouble].forEach((note, k) => {
       const own = error && (k === n || (n === undefined && note === this.trouble)) ? text : "";
       if (note.textContent !== own) note.textContent = own;
@@ -271,6 +295,36 @@ class Editor {
     if (text) this.playground.live.textContent = n === undefined ? text : `Line ${n + 1}: ${text}`;
     else if (this.said) this.playground.live.textContent = "The equations have no error.";
     this.said = text;
+  }
+
+  /** Show below each line what may be meant otherwise, and where the run stopped being finite. */
+  advise(found = this.found()) {
+    const filled = this.boxes.map((box, n) => [box.value.trim(), n]).filter(([text]) => text);
+    const texts = new Map();
+    for (const { line, text } of found) {
+      const n = filled[line]?.[1];
+      texts.set(n, [...(texts.get(n) ?? []), text]);
+    }
+    this.boxes.forEach((box, n) => {
+      const place = box.parentElement.querySelector(".pe-hint");
+      const text = (texts.get(n) ?? []).join(" ");
+      if (place.textContent === text) return;
+      const { live } = this.playground;
+      if (live.textContent === `Line ${n + 1}: ${place.textContent}`) live.textContent = "";
+      place.textContent = text;
+      if (text) live.textContent = `Line ${n + 1}: ${text}`;
+    });
+  }
+
+  /** Return the hints on the lines that race, and why their run ended, if it did. */
+  found() {
+    const { state, runs, on, modules, shared } = this.playground;
+    const run = runs?.[this.k];
+    const of = state.racers[this.k];
+    const known = hints(this.module, this.racer.edit.lines);
+    const raced = of?.edit && this.module === modules?.[keyOf(of)] && !this.playground.network;
+    const end = raced && run ? failure(this.module, { surface: on, modules, of, shared, run }) : null;
+    return end ? [...known, end] : known;
   }
 
   /** Bring numbers, formulas and marks up to date, if something has changed. */
@@ -282,11 +336,12 @@ class Editor {
     const { marks, gone } = compared(this.original ?? [], boxes.map((box) => box.value));
     boxes.forEach((box, n) => {
       const item = box.parentElement;
-      const [formula, change, note] = [".pe-formula", ".pe-change", ".pg-note"].map((name) => item.querySelector(name));
+      const [formula, change, note, hint] = [".pe-formula", ".pe-change", ".pg-note", ".pe-hint"].map((name) => item.querySelector(name));
       note.id = `${this.id}-note-${n}`;
+      hint.id = `${this.id}-hint-${n}`;
       change.id = `${this.id}-change-${n}`;
       box.setAttribute("aria-label", `Line ${n + 1}`);
-      box.setAttribute("aria-describedby", `${change.id} ${note.id}`);
+      box.setAttribute("aria-describedby", `${change.id} ${note.id} ${hint.id}`);
       grow(box);
       const latex = `\\displaystyle ${box.value}`;
       if (formula.dataset.latex !== latex) typeset(formula, latex).catch(() => (formula.textContent = ""));
@@ -330,7 +385,7 @@ class Editor {
 
   /** List the sliders of new hyperparameters and where new states start. */
   list() {
-    const shown = this.module.added.filter(({ kind }) => kind !== "step");
+    const shown = this.module.added.filter(isOwn);
     const key = JSON.stringify(shown.map(({ latex, name, kind, rule }) => [latex, name, kind, rule]));
     if (key !== this.listed) {
       this.listed = key;
@@ -350,7 +405,15 @@ class Editor {
     const changed = (symbol) => (symbol.latex === latex ? { ...symbol, ...part } : symbol);
     const edit = { lines: this.racer.edit.lines, symbols: this.racer.edit.symbols.map(changed) };
     if (Object.hasOwn(part, "start")) return this.apply(edit);
-    // Like any other slider: the history undoes it, and its control lets it race.
+    // Moves of one slider that follow each other closely are one step; its control lets it race.
+    const now = performance.now();
+    const { held } = this;
+    const isSame = held && held.latex === latex && held.past === this.past.length && now - held.at < HELD;
+    if (!isSame && JSON.stringify(edit) !== this.shown) {
+      this.past.push(this.racer.edit);
+      this.future = [];
+    }
+    this.held = { latex, past: this.past.length, at: now };
     this.racer.edit = edit;
     this.shown = JSON.stringify(edit);
     return undefined;
@@ -420,6 +483,9 @@ class Editor {
     this.boxes[0]?.focus();
   }
 }
+
+/** Whether a symbol that an edit adds is one to set: a slider, or a state with a start. */
+const isOwn = ({ kind }) => kind === "hyperparameter" || kind === "state";
 
 /** Return a piece of a difference as it is marked: for the eye by a line through or below it, for the ear by a word. */
 function marked([kind, text]) {

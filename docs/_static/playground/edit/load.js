@@ -1,6 +1,7 @@
 // What the playground needs for an equation or a surface of one's own. It is loaded when there is one.
 import { LIMITS } from "../index.js";
 import { keyOf } from "../race.js";
+import { explained, ofSurface } from "./advice.js";
 import { surface as derived } from "./derive.js";
 import { compile } from "./evaluate.js";
 import { toLine, toText } from "./lines.js";
@@ -123,19 +124,22 @@ export async function prepare(playground) {
   for (const [k, of] of state.racers.entries()) {
     if (!of.edit) continue;
     const record = await recordOf(of.name);
+    const text = of.edit.lines;
     try {
       const found = build(record, of.edit);
       of.edit = complete(found, of.edit);
       edited[k] = modules[keyOf(of)] = found;
-    } catch {
+    } catch (error) {
       delete of.edit;
+      playground.left.push(`the equations of ${of.name} (${explained(error, text, record).text})`);
     }
   }
   let own = null;
   if (state.own) {
     try {
       own = ground(state.own);
-    } catch {
+    } catch (error) {
+      playground.left.push(`the surface ${state.own.text} (${ofSurface(state.own.text, error)})`);
       state.surface = "Ravine";
       delete state.own;
     }

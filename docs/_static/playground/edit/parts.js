@@ -1,8 +1,5 @@
 // Small things that the editor is made of.
 
-/** What is said of characters that a link, and a docstring of Python, cannot hold. */
-export const UNPLAIN = "Only letters, digits and signs of an English keyboard can be typed here, without quotation marks: write other symbols as in LaTeX, such as \\beta";
-
 /** Make an element: attributes, then children. A function is what happens at its event. */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);

@@ -1,9 +1,10 @@
 // A surface of the reader's own: a box for f(x, y), its gradient as it was derived, its domain.
 import { LIMITS } from "../index.js";
 import { EDIT, WITHIN, number, plain } from "../state.js";
+import { ofSurface, unplain } from "./advice.js";
 import { surface } from "./derive.js";
 import { latex } from "./latex.js";
-import { UNPLAIN, grow, make, reveal, sheet } from "./parts.js";
+import { grow, make, reveal, sheet } from "./parts.js";
 import { typeset } from "./typeset.js";
 
 const PAUSE = 500; // ms without a key until what is typed is read
@@ -64,14 +65,14 @@ class Form {
   read() {
     clearTimeout(this.waiting);
     const { state } = this.playground;
-    const text = this.box.value.trim();
+    const text = this.box.value.replace(/\s+/g, " ").trim();
     if (!state.own) return;
     let found;
     try {
-      if (!plain(text, EDIT.surface)) throw new Error(UNPLAIN);
+      if (!plain(text, EDIT.surface)) throw new Error(unplain(text));
       found = surface(text);
     } catch (error) {
-      this.say(`${error.message.replace(/\.?$/, ".")} The last surface without an error is still shown.`);
+      this.say(`${ofSurface(text, error).replace(/\.?$/, ".")} The last surface without an error is still shown.`);
       return;
     }
     this.say("");
