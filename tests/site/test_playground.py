@@ -1198,7 +1198,8 @@ def test_the_map_is_in_sight_beside_every_line(browser, base, width, height):
     page.locator(".pe-formula .katex").nth(4).wait_for()
     header = page.locator(".bd-header").bounding_box()["height"]
     for number in (1, 5):
-        line(page, number).evaluate("(box) => box.scrollIntoView({ block: 'center' })")
+        line(page, number).focus()
+        page.evaluate("new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
         box = line(page, number).bounding_box()
         top, transport = (page.locator(s).bounding_box() for s in (".pg-map", ".pg-transport"))
         assert top["y"] >= header - 1
@@ -1206,6 +1207,7 @@ def test_the_map_is_in_sight_beside_every_line(browser, base, width, height):
         beside = box["x"] >= top["x"] + top["width"]
         assert beside == (width > 700)
         assert beside or box["y"] >= transport["y"] + transport["height"]
+        assert header <= box["y"] <= height - box["height"]
     page.evaluate("document.fonts.ready")
     sizes = page.evaluate(
         "[...document.querySelectorAll('.pe-lines textarea')].map((box) => {"
@@ -1324,8 +1326,13 @@ def test_where_a_surface_has_no_value(page, base, executed):
     assert page.locator(".pg-note:not(:empty)").count() == 0
     run = executed(code.inner_text()).runs[0]
     np.testing.assert_allclose(paths(page)[0], run.path, 1e-9, 1e-12)
-    show(page, base, log.replace("log(x)", "log(-1-x^2)"))
-    assert "no value anywhere" in page.locator(".pg-note:not(:empty)").inner_text()
+    for other, text in (
+        ("log(-1-x^2)", "There is no better point on this map"),
+        ("sqrt(x%2B1)", "The gradient of your surface has no value at the start"),
+    ):
+        show(page, base, log.replace("log(x)", other))
+        assert text in page.locator(".pg-note:not(:empty)").inner_text()
+    assert code.is_visible()
 
 
 def test_chaotic_paths_agree_until_they_part(page, base):

@@ -413,8 +413,7 @@ export class Playground {
     if (!got) return this.refresh(); // which says so
     if (this.state.racers[k] !== of) return undefined;
     const [{ on, modules, edits }, options] = got;
-    const unstarted = !this.state.task && edits?.unstarted(this.state);
-    if (unstarted) {
+    if (!this.state.task && edits?.unstarted(this.state)) {
       await this.refresh();
       return this.rows[k] && this.tell(this.rows[k].told, "No rate can be tried: no run can begin at this start.");
     }
@@ -438,13 +437,13 @@ export class Playground {
   // Messages
 
   /** Show a message beside what it is about as long as `holds` says so: if not given, until a run changes. */
-  tell(told, text, holds = this.unchanged()) {
+  tell(told, text, holds) {
     this.say(told, text, holds);
     told.scrollIntoView({ block: "nearest" });
   }
 
   /** Show a message, and leave the page where it is scrolled to. */
-  say(told, text, holds) {
+  say(told, text, holds = this.unchanged()) {
     told.textContent = this.live.textContent = text;
     this.notes.set(told, holds);
   }
@@ -629,7 +628,8 @@ export class Playground {
     this.runs = network ? this.view.runs(this.state, this.modules, this.shared) : this.state.racers.map(this.run);
     const training = network && this.view.train(this.runs);
     if (!network) this.edited?.compare(this);
-    const unstarted = (this.unstarted = (!network && this.edited?.unstarted(this.state)) || "");
+    this.unstarted = !network && Boolean(this.edited?.unstarted(this.state));
+    const trouble = (!network && this.edited?.trouble(this.state)) || "";
     const { surface, steps, own } = this.state;
     const { domain } = this.ground;
     const drawn = [surface, JSON.stringify(own), this.map.clientWidth, isDark(), window.devicePixelRatio].join();
@@ -651,7 +651,7 @@ export class Playground {
     this.handle.classList.toggle("pg-outside", left !== this.scale.x(x) || top !== this.scale.y(y));
     this.handle.setAttribute("aria-label", `Start at x ${short(x)}, y ${short(y)}: arrow keys move it`);
     this.tidy();
-    if (unstarted && this.trouble.textContent !== unstarted) this.say(this.trouble, unstarted, () => this.unstarted === unstarted);
+    if (trouble && this.trouble.textContent !== trouble) this.say(this.trouble, trouble);
     const parts = [() => this.list(), () => this.show(this.state.at)];
     if (network) parts.splice(1, 0, () => this.view.set(this.state, this.names, this.looks, this.shared));
     if (!this.compact) parts.splice(1, 0, () => this.set(), ...this.plot());
@@ -681,7 +681,7 @@ export class Playground {
     else this.equation.innerHTML = this.ground.equation;
     this.ownForm.hidden = !this.state.own;
     this.code.textContent = this.unstarted ? "" : python(this.state, this.edited?.sources);
-    this.code.hidden = Boolean(this.unstarted);
+    this.code.hidden = this.unstarted;
   }
 
   /** Show one step. While playing, only what moves is drawn. */
@@ -931,7 +931,7 @@ export class Playground {
     const of = state.racers[state.chosen];
     const t = Math.min(state.at, this.runs[state.chosen].losses.length - 1);
     if (t < 1) {
-      this.filled.replaceChildren(make("p", {}, "Step 0 is the start: press Play, or +1."));
+      this.filled.replaceChildren(make("p", {}, this.unstarted ? "No step can be taken from this start." : "Step 0 is the start: press Play, or +1."));
       return;
     }
     let found = explain(this.on, assemble(this.modules, of), this.shared, t);

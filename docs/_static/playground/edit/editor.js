@@ -5,7 +5,7 @@ import { explained, failure, hints, unplain } from "./advice.js";
 import { EquationError } from "./grammar.js";
 import { build, complete, original, recordOf } from "./load.js";
 import { compared, toText } from "./lines.js";
-import { grow, make, sheet, spoken } from "./parts.js";
+import { grow, make, reveal, sheet, spoken } from "./parts.js";
 import { typeset } from "./typeset.js";
 
 const PAUSE = 500; // ms without a key until what is typed is read
@@ -158,7 +158,7 @@ class Editor {
       const button = make("button", { type: "button", "data-tool": name, click: press }, text);
       return button;
     };
-    const box = make("textarea", { rows: 1, maxlength: EDIT.length, spellcheck: "false", autocapitalize: "off", autocomplete: "off", input: () => this.type(), change: () => this.read(), keydown: (event) => this.key(event, number()) });
+    const box = make("textarea", { rows: 1, maxlength: EDIT.length, spellcheck: "false", autocapitalize: "off", autocomplete: "off", focus: reveal, input: () => this.type(), change: () => this.read(), keydown: (event) => this.key(event, number()) });
     const element = make(
       "li",
       {},

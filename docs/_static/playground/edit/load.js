@@ -82,18 +82,26 @@ function ground({ text, domain }) {
   return surfaces.get(key);
 }
 
-/** Return the point of a grid on the map that is nearest to another one, and where a surface and its gradient are finite; undefined if there is none. */
-function nearest(on, [x, y], [[x0, x1], [y0, y1]]) {
-  const at = (low, high, k) => Number((low + ((high - low) * k) / 40).toPrecision(3));
+/** Say whether a surface has a value at a point; and whether its gradient has one, too. */
+const isValued = (on, point) => Number.isFinite(on.loss(point));
+function isSound(on, point) {
   const g = new Float64Array(2);
-  const isSound = (point) => {
-    on.grad(point, g);
-    return [on.loss(point), ...g].every(Number.isFinite);
-  };
-  const far = ([px, py]) => Math.hypot((px - x) / (x1 - x0), (py - y) / (y1 - y0));
-  // Not at the edge of the map, where the ring is half hidden.
-  const points = Array.from({ length: 37 * 37 }, (_, k) => [at(x0, x1, 2 + (k % 37)), at(y0, y1, 2 + Math.floor(k / 37))]);
-  return points.filter(isSound).sort((a, b) => far(a) - far(b))[0];
+  on.grad(point, g);
+  return isValued(on, point) && g.every(Number.isFinite);
+}
+
+/**
+ * Return the sound point of a grid on the map that is nearest to another one, undefined if there is none: one whose
+ * neighbours are sound, too, rather than one at an edge.
+ */
+function nearest(on, [x, y], [[x0, x1], [y0, y1]]) {
+  const [dx, dy] = [(x1 - x0) / 40, (y1 - y0) / 40];
+  const round = (v, step) => Number(v.toFixed(Math.max(0, Math.min(20, Math.ceil(-Math.log10(step))))));
+  const points = Array.from({ length: 37 * 37 }, (_, k) => [round(x0 + dx * (2 + (k % 37)), dx), round(y0 + dy * (2 + Math.floor(k / 37)), dy)]);
+  const sound = points.filter((point) => isSound(on, point));
+  const inner = sound.filter(([px, py]) => [[dx, 0], [-dx, 0], [0, dy], [0, -dy]].every(([a, b]) => isSound(on, [px + a, py + b])));
+  const far = ([px, py]) => Math.hypot((px - x) / dx, (py - y) / dy);
+  return (inner.length ? inner : sound).sort((a, b) => far(a) - far(b))[0];
 }
 
 /** Return the equations of a module with places for numbers. Without KaTeX there are none, and the race goes on. */
@@ -174,13 +182,19 @@ class Edited {
     this.form?.update(state.own);
   }
 
-  /** Say why no run can begin at the start of a state, and where one could; "" if there are runs. */
-  unstarted({ start, own }) {
-    if (!own || Number.isFinite(this.surface.loss(start))) return "";
+  /** Say what is wrong with the start on a typed surface, and which other one has a value and a gradient; "" if it has both. */
+  trouble({ start, own }) {
+    if (!own || isSound(this.surface, start)) return "";
     const place = ([x, y]) => `x ${x}, y ${y}`.replaceAll("-", "−");
+    const [what, so] = isValued(this.surface, start) ? ["The gradient of your surface", "every run ends there"] : ["Your surface", "no run can begin there"];
     const near = nearest(this.surface, start, this.ground.domain);
-    const other = near ? `Move the start, for example to ${place(near)}.` : "It has no value anywhere on this map: change the surface, or the ends of x and y.";
-    return `Your surface has no value at the start, ${place(start)}, so no run can begin there. ${other}`;
+    const other = near ? `Move the start, for example to ${place(near)}.` : "There is no better point on this map: change the surface, or the ends of x and y.";
+    return `${what} has no value at the start, ${place(start)}, so ${so}. ${other}`;
+  }
+
+  /** Say whether no run can begin at the start: the surface has no value there. */
+  unstarted({ start, own }) {
+    return Boolean(own) && !isValued(this.surface, start);
   }
 
   /** Join each edited racer with its original on the map. */

@@ -27,6 +27,9 @@ export function sheet() {
 }
 let loaded;
 
+/** Bring a box into sight when it gets the focus: for one of many lines, a browser looks for the place of the cursor alone, which the map may cover. */
+export const reveal = ({ target }) => requestAnimationFrame(() => target.scrollIntoView({ block: "nearest" }));
+
 /** Make a box as high as its text. */
 export function grow(box) {
   box.style.height = "auto";

@@ -4,7 +4,7 @@ import { EDIT, WITHIN, number, plain } from "../state.js";
 import { ofSurface, unplain } from "./advice.js";
 import { surface } from "./derive.js";
 import { latex } from "./latex.js";
-import { grow, make, sheet } from "./parts.js";
+import { grow, make, reveal, sheet } from "./parts.js";
 import { typeset } from "./typeset.js";
 
 const PAUSE = 500; // ms without a key until what is typed is read
@@ -19,7 +19,7 @@ class Form {
   constructor(playground) {
     this.playground = playground;
     this.told = make("p", { class: "pg-note", id: "pe-surface-note" });
-    this.box = make("textarea", { rows: 1, maxlength: EDIT.surface, spellcheck: "false", autocapitalize: "off", autocomplete: "off", "aria-describedby": "pe-surface-note", input: () => this.type(), change: () => this.read(), keydown: (event) => this.key(event) });
+    this.box = make("textarea", { rows: 1, maxlength: EDIT.surface, spellcheck: "false", autocapitalize: "off", autocomplete: "off", "aria-describedby": "pe-surface-note", focus: reveal, input: () => this.type(), change: () => this.read(), keydown: (event) => this.key(event) });
     this.gradient = make("div", { class: "pe-gradient" });
     this.toldDomain = make("p", { class: "pg-note" });
     this.ends = ENDS.map((name, k) => make("input", { type: "number", step: "any", "aria-label": name, change: () => this.bound(k) }));
