@@ -51,6 +51,16 @@ const MEANT = new Map(
     mean: "write \\mathrm{mean}(g_t)",
     sum: "write \\mathrm{sum}(g_t), or \\sum_{k=1}^{3}",
     pow: "write a power as g_t^{3}",
+    clip: "write \\min(\\max(g_t, -1), 1)",
+    relu: "write \\max(a, 0)",
+    tan: "write \\frac{\\sin(a)}{\\cos(a)}",
+    dot: "write \\langle g_t, m_t \\rangle",
+    loss: "the loss of this step is f_t",
+    noise: "standard normal noise is \\xi_t",
+    rand: "standard normal noise is \\xi_t",
+    randn: "standard normal noise is \\xi_t",
+    random: "standard normal noise is \\xi_t",
+    normal: "standard normal noise is \\xi_t",
     if: "write a condition as a \\text{ if } t > 3, \\text{ otherwise } b",
     otherwise: "write a condition as a \\text{ if } t > 3, \\text{ otherwise } b",
     else: "write a condition as a \\text{ if } t > 3, \\text{ otherwise } b",
@@ -75,17 +85,19 @@ const COMMAND = /\\(?:text|textrm|mathrm|operatorname|mathit|mbox|begin|end|hspa
 /** Return the words of several letters in a line, each without a backslash: they are read as products. */
 function words(text) {
   const only = text.replace(COMMAND, (part) => " ".repeat(part.length));
-  return [...only.matchAll(/[A-Za-z]{2,}(?=_?(\d*))/gu)].map(([word, digits]) => ({ word, digits }));
+  return [...only.matchAll(/[A-Za-z]{2,}(?=_?(\d*)\s*(\()?)/gu)].map(([word, digits, called]) => ({ word, digits, called }));
 }
 
-/** Say what a word is read as, and what may be meant; "" where a product is likely. */
-function ofWord({ word, digits }) {
-  const known = MEANT.get(word) ?? MEANT.get(word.toLowerCase());
+/** Say what a word is read as, and what may be meant; "" where nothing is known of it. */
+function ofWord({ word, digits, called }) {
+  const known = MEANT.get(word) ?? MEANT.get(word.toLowerCase()) ?? (called ? `there is no function ${word}` : "");
   if (!known) return "";
   const meant = word.toLowerCase() === "beta" && digits ? `write \\beta_${digits.length > 1 ? `{${digits}}` : digits}` : known;
   return `'${word}' is read as the product of ${listed([...word])}: ${meant}`;
 }
 
+/** Return a text with a full stop, unless it has an end. */
+export const sentence = (text) => (/[.?]$/u.test(text) ? text : `${text}.`);
 const listed = (all) => (all.length < 2 ? all.join() : `${all.slice(0, -1).join(", ")} and ${all.at(-1)}`);
 
 // What is wrong with a line
@@ -142,6 +154,8 @@ const REASONS = [
   [/^the command (\S+) is unknown$/u, ([, name]) => `The command ${name} is not known${likely(name)}`],
   [/^put a number of several digits in braces/u, (_, on, reason) => `${reason}: LaTeX takes one digit without braces`],
   [/^expected an operator or the end, got '_' after '(.*)'$/us, ([, after]) => `There cannot be an index after '${after}': a symbol with an index needs braces in an exponent, as in 2^{m_t}`],
+  [/^expected an operator or the end, got '(\d+)' after '.*?(\d+),'$/us, ([, after, before]) => `Write a decimal number with a point: ${before}.${after}`],
+  [/^expected '\)', got ',' after '(.*)'$/us, ([, after]) => `A ',' cannot follow '${after}': only functions such as \\max(a, b) have several arguments`],
   [/^expected an operator or the end, got (.*)$/us, ([, got]) => `Expected an operator, such as + or \\cdot, or the end, got ${got}`],
   [/^put an exponent with a sign in braces.*\^'$/us, (_, on, reason) => `${reason}: write ^{-1}`],
 ];
@@ -260,7 +274,7 @@ const ELSEWHERE = new Map(Object.entries({ "\\epsilon": ["\\varepsilon"], "\\alp
  */
 export function hints({ added, system, record }, lines) {
   const found = [];
-  const say = (line, text) => line >= 0 && found.push({ line, text: text.endsWith("?") ? text : `${text}.` });
+  const say = (line, text) => line >= 0 && found.push({ line, text: sentence(text) });
   const ofWords = new Set();
   lines.forEach((text, line) => {
     for (const one of words(text)) {
