@@ -142,6 +142,7 @@ HINTS = [
     (edited(1, r"m_t = \beta_1 m + g_t"), [(1, "did you mean m_t or m_{t-1}?")]),
     (edited(1, "m_t = g"), [(1, "g is a new symbol with a slider: did you mean g_t?")]),
     (edited(1, r"m_t = c g_t"), [(1, "c is a new symbol with a slider.")]),
+    (edited(1, r"m_t = a b c g_t"), [(1, "a, b and c are new symbols with sliders.")]),
     (edited(1, "m_t = e^{-t} g_t"), [(1, r"the exponential function is \exp(...)")]),
     (edited(1, r"m_t = \beta g_t"), [(1, r"did you mean \beta_1 or \beta_2?")]),
     (edited(1, "m_t = beta1 m_{t-1}"), [(1, r"of b, e, t and a: write \beta_1.")]),

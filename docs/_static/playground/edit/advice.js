@@ -279,8 +279,8 @@ export function hints({ added, system, record }, lines) {
   lines.forEach((text, line) => {
     for (const one of words(text)) {
       const letters = [...one.word];
-      const fresh = letters.some((letter) => added.some(({ latex: of, kind }) => kind === "hyperparameter" && of.split("_")[0] === letter));
-      if (!fresh) continue;
+      const isNew = letters.some((letter) => added.some(({ latex: of, kind }) => kind === "hyperparameter" && of.split("_")[0] === letter));
+      if (!isNew) continue;
       letters.forEach((letter) => ofWords.add(letter));
       say(line, ofWord(one) || `'${one.word}' is read as the product of ${listed(letters)}. As one symbol it is ${one.word[0]}_{${one.word.slice(1)}}`);
     }
@@ -296,6 +296,7 @@ export function hints({ added, system, record }, lines) {
   const fields = Object.keys(record.hyperparameters).map((name) => record.symbols.find((symbol) => symbol.name === name));
   const known = record.symbols.filter(({ kind, name }) => kind === "input" || name in system.shapes);
   const indexed = new Map([...known, ...added].map(({ latex: of }) => [bare(of), of]));
+  const fresh = new Map(); // by line: nothing more is known of them
   for (const { latex: symbol, kind } of added) {
     if (kind !== "hyperparameter" || ofWords.has(symbol.split("_")[0])) continue;
     const line = lines.findIndex((text) => contains(text, symbol));
@@ -309,8 +310,9 @@ export function hints({ added, system, record }, lines) {
     else if (other) say(line, `${isNew}: did you mean ${other}${isKept(other, system, record) ? ` or ${earlier(other)}` : ""}?`);
     else if (unused) say(line, `${isNew}: did you mean ${unused}, the ${fields.find((field) => field.latex === unused).meaning}?`);
     else if (family.length) say(line, `${isNew}: did you mean ${family.join(" or ")}?`);
-    else say(line, isNew);
+    else fresh.set(line, [...(fresh.get(line) ?? []), symbol]);
   }
+  for (const [line, all] of fresh) say(line, `${listed(all)} ${all.length > 1 ? "are new symbols with sliders" : "is a new symbol with a slider"}`);
   return found;
 }
 
