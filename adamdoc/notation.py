@@ -38,7 +38,9 @@ class Symbol:
         Empty if the quantity has the shape of the parameters. Otherwise ``"number"``, or for a
         matrix of parameters ``"rows"`` (a column with a number for each row), ``"columns"`` (a row
         with a number for each column), ``"rows x rows"`` or ``"columns x columns"``. ``"memory"``
-        is that of several arrays of parameters, as many as the hyperparameter ``memory`` says.
+        is that of several arrays of parameters, as many as the hyperparameter ``memory`` says, and
+        ``"numbers"`` that of a vector, as long as the hyperparameter ``scales`` says; in its start,
+        i is the number of the entry.
     """
 
     latex: str

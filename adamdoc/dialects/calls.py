@@ -7,7 +7,12 @@ from typing import Any
 from adamdoc.schedules import Schedule
 
 #: Wrappers of other libraries that take the wrapped optimizer as their first argument.
-AROUND = ("optax.lookahead", "optax.MultiSteps", "pytorch_optimizer.Lookahead")
+AROUND = (
+    "optax.lookahead",
+    "optax.MultiSteps",
+    "optax.contrib.mechanize",
+    "pytorch_optimizer.Lookahead",
+)
 #: Transformations of Optax that wrap what comes before them in a chain.
 LAST = ("optax.keep_params_nonnegative",)
 #: Wrappers that take the class of the wrapped optimizer, and its arguments among their own.

@@ -1548,6 +1548,33 @@ ROWS = (
         constant={"slow_step_size": "the library takes no schedule for it"},
     ),
     Row(
+        "optax.lbfgs",
+        "learning_rate=None, memory_size=10, scale_init_precond=True, linesearch=...",
+        "ZoomLineSearch(LBFGSDialect(lr=learning_rate or 1, memory=memory_size, "
+        "least_curvature=0.0, every=1.0, scaled=scale_init_precond, euclidean=1.0), 1e-4)",
+        "Every pair is kept, also one that makes the approximate Hessian indefinite, and the first "
+        "step is along the gradient and at most 1 long. The search tries twice the length until "
+        "an interval is found, PyTorch's the minimum of a cubic. On a quadratic loss the cubic "
+        "term of its interpolation is rounding alone, so there no two programs find the same "
+        "lengths inside an interval.",
+        unmatched={
+            "linesearch": "without a search, it is `LBFGSDialect` with least_curvature=0, every=1 "
+            "and euclidean=1, and another search goes around that"
+        },
+    ),
+    Row(
+        "optax.contrib.mechanize",
+        "base_optimizer, weight_decay=0.01, eps=1e-08, s_init=1e-06, num_betas=6",
+        "Mechanic(inner, weight_decay, eps=eps, initial=s_init, scales=num_betas)",
+        "Its weight_decay acts on the scale alone, not on the parameters.",
+        rejected_when="not num_betas",
+        unsupported_when="not eps or not s_init",
+        unsupported_because="without eps the first step divides 0 by 0, and a scale of 0 stays 0",
+        constant=dict.fromkeys(
+            ("weight_decay", "eps", "s_init"), "the library takes no schedule for it"
+        ),
+    ),
+    Row(
         "pytorch_optimizer.Lookahead",
         'optimizer, k=5, alpha=0.5, pullback_momentum="none"',
         "Lookahead(inner, k, alpha=alpha)",
@@ -1608,8 +1635,6 @@ ABSENT: dict[str, dict[str, str]] = {
     },
     "optax": {
         "galore": "it projects the gradient onto a subspace of low rank, which adamdoc does not",
-        "mechanize": "it keeps a scale for each of several decay rates, for which adamdoc's "
-        "equations have no symbol",
         **dict.fromkeys(
             ("scale_by_param_block_norm", "scale_by_param_block_rms"),
             "adamdoc scales steps by the size of an array only within methods: name the method, "
@@ -1634,7 +1659,8 @@ ABSENT: dict[str, dict[str, str]] = {
             }.items()
         },
         "scale_by_backtracking_linesearch": f"{_FOLLOWS}: it is `Backtracking` around that",
-        "scale_by_zoom_linesearch": "`StrongWolfe` asks for the same, and finds other lengths",
+        "scale_by_zoom_linesearch": f"{_FOLLOWS}: with the initial_guess_strategy 'one' it is "
+        "`ZoomLineSearch` around that, adamdoc never begins with the last length",
         "scale_by_lbfgs": "without a line search, it is `LBFGSDialect` with least_curvature=0, "
         "every=1 and euclidean=1",
         **dict.fromkeys(("measure_with_ema", "monitor", "snapshot"), _LOOKS_ON),
@@ -1655,8 +1681,6 @@ ABSENT: dict[str, dict[str, str]] = {
         "split_real_and_imaginary": "adamdoc has real numbers only",
         "inject_stateful_hyperparams": "its hyperparameters may depend on the gradients",
         "reduce_on_plateau": "it depends on the losses",
-        "lbfgs": "its search finds other lengths than `StrongWolfe`; without one, it is "
-        "`LBFGSDialect` with least_curvature=0, every=1 and euclidean=1",
         "sam": "it takes its second gradient from the next call, adamdoc's SAM in the same step",
         "schedule_free": "adamdoc has the method around SGD and AdamW: use "
         "optax.contrib.schedule_free_sgd or schedule_free_adamw",

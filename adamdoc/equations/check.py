@@ -397,8 +397,10 @@ def draw(
             value = value[:, 0] if symbol.shape == "rows" else value[0]
         elif symbol.shape == "number":
             value = dtype(scale * rng.standard_normal())
+        elif symbol.shape == "numbers":
+            value = np.asarray(scale * rng.standard_normal(values[system.lengths[name]]), dtype)
         elif symbol.shape == "memory":
-            value = _filled([normal(scale) for _ in range(values["memory"])], rng)
+            value = _filled([normal(scale) for _ in range(values[system.lengths[name]])], rng)
         elif symbol.shape:
             value = _square(symbol.rule, value, symbol.shape, size, rng).astype(dtype)
         if sparse and not (symbol.rule or symbol.shape) and symbol.start == "0":

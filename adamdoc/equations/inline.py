@@ -155,6 +155,7 @@ def _joined(outer: System, inner: Inlined, optimizer: Wrapper, layer: int) -> In
             **outer.starts,
         },
         scopes=scopes,
+        lengths={**{n: renamed.get(s, s) for n, s in system.lengths.items()}, **outer.lengths},
         dimensions=system.dimensions or outer.dimensions,
     )
     return Inlined(joined, (*fields, *inner.fields))

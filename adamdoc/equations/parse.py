@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 from adamdoc.equations import grammar, tree
 from adamdoc.equations.grammar import EquationError, Scope, spelling, template
-from adamdoc.equations.system import SIZES, Assignment, Definition, System
+from adamdoc.equations.system import ARGUMENTS, LENGTHS, SIZES, Assignment, Definition, System
 from adamdoc.equations.tree import Name, Node, names, walk
 from adamdoc.lineage import blocks
 from adamdoc.notation import Symbol, table_of
@@ -19,9 +19,7 @@ LABEL = re.compile(r"\^\{\(i\)\}|(?<=\\mathrm\{step\})_i")
 #: What `update` gets, or what follows from the shape of the parameters.
 INPUTS = frozenset({"theta", "theta_prev", "g", "t", "curvature", "loss", "noise", "rate", *SIZES})
 #: Names that a state or another quantity of a class cannot have.
-TAKEN = frozenset(
-    {*INPUTS, "gradient", "identity", "pi", "push", "quantize", "search", "step"} - {"rate"}
-)
+TAKEN = frozenset({*INPUTS, *ARGUMENTS, "gradient", "identity", "pi", "step"} - {"rate"})
 #: The left-hand side of the first equation of a function's definition.
 HEADER = re.compile(r"\\(?:mathrm|operatorname)\s*\{(\w+)\}\s*\(\s*([A-Za-z])\s*\)$")
 
@@ -105,7 +103,9 @@ def documented(cls: type[Optimizer]) -> str:
 @functools.lru_cache(maxsize=256)
 def _systems(cls: type[Optimizer], doc: str) -> tuple[System, ...]:
     return from_docstring(
-        cls.__name__, doc, hyperparameters(cls), table_of(cls), cls.scope, matrices=cls.matrix_only
+        *(cls.__name__, doc, hyperparameters(cls), table_of(cls), cls.scope),
+        matrices=cls.matrix_only,
+        functions=cls.functions,
     )
 
 
@@ -117,6 +117,7 @@ def from_docstring(
     scope: str = "element",
     *,
     matrices: bool = False,
+    functions: Collection[str] = (),
 ) -> tuple[System, ...]:
     r"""Return the systems of equations of a docstring.
 
@@ -134,6 +135,8 @@ def from_docstring(
         The scope of the class.
     matrices : bool, default False
         Whether the parameters are a matrix, so that products are those of matrices.
+    functions : collection of str, default ()
+        The functions that the class names.
 
     Returns
     -------
@@ -156,7 +159,8 @@ def from_docstring(
     adamdoc.equations.grammar.EquationError: Mine, equation 1: v is used before it is assigned
     """
     found = blocks(doc)
-    return from_blocks(name, found, hyperparameters, symbols, scope, matrices=matrices)
+    arguments = name, found, hyperparameters, symbols, scope
+    return from_blocks(*arguments, matrices=matrices, functions=functions)
 
 
 def from_blocks(
@@ -167,12 +171,13 @@ def from_blocks(
     scope: str = "element",
     *,
     matrices: bool = False,
+    functions: Collection[str] = (),
 ) -> tuple[System, ...]:
     r"""Return the systems of some blocks of equations, each given as its lines of LaTeX.
 
     Parameters
     ----------
-    name, hyperparameters, symbols, scope, matrices
+    name, hyperparameters, symbols, scope, matrices, functions
         As for `from_docstring`.
     found : list of list of str
         The blocks (see `adamdoc.lineage.blocks`).
@@ -197,7 +202,7 @@ def from_blocks(
     'theta_prev - lr*sign(g)'
     """
     text = "\n".join(line for block in found for line in block)
-    reader = _Reader(name, text, hyperparameters, symbols, scope, matrices)
+    reader = _Reader(name, text, hyperparameters, symbols, scope, matrices, functions)
     definitions = tuple(reader.definition(b) for b in found if HEADER.match(_left(b[0])))
     systems = [b for b in found if not HEADER.match(_left(b[0]))]
     if not systems:
@@ -230,9 +235,16 @@ class _Reader:
         symbols: Mapping[str, Symbol],
         scope: str,
         matrices: bool,
+        functions: Collection[str] = (),
     ) -> None:
         self.scope_of_class = scope
         self.name, self.text = name, text
+        for function in functions:
+            if function not in ARGUMENTS:
+                raise EquationError(
+                    f"{name}: functions must be some of {', '.join(ARGUMENTS)}, got {function!r}"
+                )
+        self.functions = {function: ARGUMENTS[function] for function in functions}
         self.hyperparameters, self.symbols = hyperparameters, symbols
         for field in hyperparameters:
             if field not in symbols:
@@ -266,13 +278,7 @@ class _Reader:
         self.memories = [s for s in symbols.values() if s.shape == "memory"]
 
     def scope(self, definitions: tuple[Definition, ...] = ()) -> Scope:
-        functions = {definition.name: 1 for definition in definitions}
-        if self.memories:
-            functions["push"] = 2
-        if "m8" in self.symbols:
-            functions["quantize"] = 2
-        if "length" in self.symbols:  # of a line search
-            functions["search"] = -1
+        functions = {definition.name: 1 for definition in definitions} | self.functions
         return Scope(self.spellings, self.matrices, functions, self.hint)
 
     def hint(self, latex: str) -> str:
@@ -375,6 +381,7 @@ class _Reader:
             2 if self.matrices else dimensions,
             self.matrices,
             {a.name: self.scope_of_class for a in assignments},
+            {n: length for n in starts if (length := LENGTHS.get(self.symbols[n].shape))},
         )
 
     def target(self, place: str, left: str) -> str:
@@ -394,7 +401,9 @@ class _Reader:
 
     def start(self, name: str) -> Node:
         """Return the initial value of a state."""
-        scope = Scope({**self.spellings, "I": "identity", r"\theta_{0}": "theta_0"})
+        known = {"I": "identity", r"\theta_{0}": "theta_0"}
+        known |= {"i": "i"} if self.symbols[name].shape == "numbers" else {}
+        scope = Scope({**self.spellings, **known})
         return self.parse(f"{self.name}, start of {name}", self.symbols[name].start, scope)
 
     def definition(self, block: list[str]) -> Definition:

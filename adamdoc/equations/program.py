@@ -30,6 +30,12 @@ BLOCK = 1 << 20
 #: than they save.
 PARALLEL = 65_536
 
+#: What a class has, by the function that its equations call, that only NumPy can run.
+BEYOND = {
+    "push": "a memory of past steps",
+    "quantize": "rounded states",
+    "search": "a line search",
+}
 _POOLS: dict[tuple[int, int], ThreadPoolExecutor] = {}
 
 
@@ -42,11 +48,11 @@ def beyond_loops(cls: type[Optimizer]) -> str:
     >>> beyond_loops(Backtracking), beyond_loops(Adam8bit), beyond_loops(Adam)
     ('a line search', 'rounded states', '')
     """
-    if cls.takes_objective:
-        return "a line search"
-    if any(symbol.shape == "memory" for symbol in cls.symbols):
-        return "a memory of past steps"
-    return "rounded states" if any(symbol.name == "m8" for symbol in cls.symbols) else ""
+    if cls.functions:
+        return BEYOND[cls.functions[0]]
+    if any(symbol.shape == "numbers" for symbol in cls.symbols):
+        return "states that are vectors of numbers"
+    return BEYOND["search"] if cls.takes_objective else ""
 
 
 def program(optimizer: Optimizer) -> Any:

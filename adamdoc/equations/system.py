@@ -16,6 +16,8 @@ from adamdoc.optimizers.quantizer import quantize
 
 #: Inputs that follow from the shape of the parameters.
 SIZES = ("size", "rows", "columns")
+#: The hyperparameters that say how long the states of some shapes are.
+LENGTHS = {"memory": "memory", "numbers": "scales"}
 #: Most repetitions of a loop in the definition of a function.
 MOST_LOOPS = 10_000
 
@@ -154,6 +156,8 @@ class System:
         The names of the quantities whose products are those of matrices.
     scopes : dict of str to str
         For each assigned quantity, over what its reductions run: the ``scope`` of its class.
+    lengths : dict of str to str
+        For each state with a length of its own, the hyperparameter that says it.
 
     Examples
     --------
@@ -179,6 +183,7 @@ class System:
     dimensions: int | None = None
     matrices: frozenset[str] = frozenset()
     scopes: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    lengths: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def __hash__(self) -> int:
         """Return a hash of the equations."""
@@ -220,6 +225,9 @@ class System:
         operands = {"theta_0": theta, "identity": 1.0, **values}
         if shape == "number":
             return value_of(expr, operands)
+        if shape == "numbers":
+            operands["i"] = np.arange(1.0, int(values[self.lengths[name]]) + 1)
+            return (value_of(expr, operands) + 0 * operands["i"]).astype(dtype_of(theta))
         if shape in ("rows x rows", "columns x columns"):
             size = theta.shape[-2 if shape.startswith("rows") else -1]
             identity = np.eye(size, dtype=theta.dtype)
@@ -229,7 +237,8 @@ class System:
         if shape in ("rows", "columns"):
             theta = theta[..., :, 0] if shape == "rows" else theta[..., 0, :]
         if shape == "memory":
-            return arrays.each(lambda x: np.stack([zeros(x)] * int(values["memory"])), theta)
+            length = int(values[self.lengths[name]])
+            return arrays.each(lambda x: np.stack([zeros(x)] * length), theta)
         return zeros(theta) + value_of(expr, operands)
 
     def operands(
@@ -328,8 +337,11 @@ def push(memory: Any, value: Any) -> Any:
     return arrays.each(lambda kept, new: np.concatenate([new[None], kept[:-1]]), memory, value)
 
 
-#: The functions that equations may call besides those of the grammar.
+#: The functions that equations may call besides those of the grammar, if the class names them: a
+#: line search is given with the values of a step.
 FUNCTIONS = {"push": push, "quantize": quantize}
+#: The numbers of their arguments; -1 is any.
+ARGUMENTS = {"push": 2, "quantize": 2, "search": -1}
 
 
 def dtype_of(theta: Params) -> Any:

@@ -48,6 +48,9 @@ class Optimizer(ABC):
         The names of the classes that the method builds on.
     paper : str
         The key of its paper in the bibliography.
+    functions : tuple of str
+        What its equations call besides the functions of the grammar: ``"push"``, ``"quantize"`` or
+        ``"search"``.
     general_form : bool
         Whether the class is a general form with switches for the differences between libraries, not
         a method in its own right.
@@ -93,6 +96,7 @@ class Optimizer(ABC):
     symbols: ClassVar[tuple[Symbol, ...]] = ()
     builds_on: ClassVar[tuple[str, ...]] = ()
     paper: ClassVar[str] = ""
+    functions: ClassVar[tuple[str, ...]] = ()
     general_form: ClassVar[bool] = False
     scope: ClassVar[str] = "element"
     elementwise: ClassVar[bool] = True

@@ -198,3 +198,136 @@ def _inside(length: float, least: float, most: float, stuck: bool) -> tuple[floa
     if not (stuck or length >= most or length <= least):
         return length, True
     return (most - margin if most - length < length - least else least + margin), False
+
+
+def zoom(
+    line: Line,
+    start: Trial,
+    c1: float,
+    c2: float,
+    most: int,
+    growth: float = 2.0,
+    slack: float = 1e-6,
+    width: float = 1e-5,
+) -> float:
+    """Return a length that meets both conditions, by doubling and zooming.
+
+    The length grows by a factor until an interval is known that contains one; then the interval
+    shrinks to where a cubic or a parabola through its ends is lowest, or to a half. Near a minimum
+    rounding hides the decrease: where the loss has hardly changed, a slope that has risen far
+    enough is taken in its place. It takes the decisions that Optax takes.
+
+    Parameters
+    ----------
+    line : callable
+        From a length to the loss and its slope there.
+    start : Trial
+        The loss and the slope at the length 0.
+    c1, c2 : float
+        The constants of the conditions.
+    most : int
+        The number of lengths to try. If none of them meets the conditions, the one with the lowest
+        loss that meets the first is returned, or the last one if none does.
+    growth : float, default 2.0
+        The factor.
+    slack : float, default 1e-6
+        The loss has hardly changed if it is not above the first one by more than this share of it.
+    width : float, default 1e-5
+        The search ends when the interval is not wider than this and a length is known that meets
+        the first condition.
+
+    Returns
+    -------
+    float
+        The length.
+
+    Examples
+    --------
+    >>> line = lambda a: ((8 - a) ** 2, -2 * (8 - a))
+    >>> zoom(line, Trial(0.0, 64.0, -16.0), 1e-4, 0.1, 20)
+    8.0
+    """
+    best = before = trial = start
+    for tries in range(most):
+        length = growth * before.length if tries else 1.0
+        trial = Trial(length, *line(length))
+        excess = _excess(trial, start, c1, slack)
+        if excess <= 0:
+            best = trial
+            if _is_level(trial, start, c2):
+                return length
+        if excess > 0 or (tries and trial.loss >= before.loss):
+            low, high = before, trial
+            break
+        if trial.slope >= 0:
+            low, high = trial, before
+            break
+        before = trial
+    else:
+        return best.length or trial.length
+    third = low
+    for _ in range(tries + 1, most):
+        narrow = abs(high.length - low.length) <= width
+        length = _between(low, high, third)
+        trial = Trial(length, *line(length))
+        excess = _excess(trial, start, c1, slack)
+        if excess <= 0 and _is_level(trial, start, c2):
+            return length
+        if excess <= 0 and trial.loss < best.loss:
+            best = trial
+        if excess > 0 or trial.loss >= low.loss:
+            third, high = high, trial
+        elif trial.slope * (high.length - low.length) >= 0:
+            third, high, low = high, low, trial
+        else:
+            third, low = low, trial
+        if narrow and best.length > 0:
+            break
+    return best.length if best.length > 0 or excess == math.inf else trial.length
+
+
+def _excess(trial: Trial, start: Trial, c1: float, slack: float) -> float:
+    """Return by how much a length fails the first condition, and what may replace it."""
+    exact = trial.loss - start.loss - c1 * trial.length * start.slope
+    risen = trial.slope - (2 * c1 - 1.0) * start.slope
+    near = trial.loss - start.loss - slack * abs(start.loss)
+    if any(map(math.isnan, (exact, risen, near))):
+        return math.inf
+    return max(min(max(risen, near), exact), 0.0)
+
+
+def _is_level(trial: Trial, start: Trial, c2: float) -> bool:
+    """Return whether the slope is flat enough, whatever the sign of the first one."""
+    return abs(trial.slope) - c2 * abs(start.slope) <= 0
+
+
+def _between(low: Trial, high: Trial, third: Trial) -> float:
+    """Return the next length to try: that of a cubic, of a parabola, or in the middle."""
+    left, right = sorted((low.length, high.length))
+    for found, margin in ((_cubic(low, high, third), 0.2), (_parabola(low, high), 0.1)):
+        room = margin * (right - left)
+        if left + room < found < right - room:
+            return found
+    return (low.length + high.length) / 2
+
+
+def _cubic(low: Trial, high: Trial, third: Trial) -> float:
+    """Return where the cubic with a slope and through two points is lowest, nan if nowhere."""
+    b, c = high.length - low.length, third.length - low.length
+    scale = (b * c) ** 2 * (b - c)
+    if not scale:
+        return math.nan
+    y, z = high.loss - low.loss - low.slope * b, third.loss - low.loss - low.slope * c
+    cubed = (c**2 * y - b**2 * z) / scale
+    squared = (b**3 * z - c**3 * y) / scale
+    radicand = squared * squared - 3.0 * cubed * low.slope
+    if not (radicand >= 0 and cubed):
+        return math.nan
+    return low.length + (math.sqrt(radicand) - squared) / (3.0 * cubed)
+
+
+def _parabola(low: Trial, high: Trial) -> float:
+    """Return where the parabola with a slope and through another point is lowest."""
+    b = high.length - low.length
+    squared = (high.loss - low.loss - low.slope * b) / b**2 if b else 0.0
+    return low.length - low.slope / (2.0 * squared) if squared else math.nan

@@ -17,6 +17,7 @@ from adamdoc import (
     ASGD,
     LAMB,
     LAWA,
+    LBFGS,
     SAM,
     SOAP,
     SWA,
@@ -147,6 +148,17 @@ def test_steps_of_a_wrapper_in_one_system(cls, inside):
     walked(cls(inside), np.array([1.5, -0.3, 2.0]), 100, lambda x: x * np.array([1, 4, 9]), 1e-9)
 
 
+@pytest.mark.parametrize(("few", "many"), [(2, 4), (4, 2)])
+def test_memories_of_a_wrapper_and_of_what_it_wraps_have_their_own_lengths(few, many):
+    optimizer = LAWA(LBFGS(lr=0.1, memory=few), steps=2, memory=many)
+    (inlined,) = equations.inline(optimizer)
+    theta = np.array([1.5, -0.3, 2.0])
+    start = inlined.system.start(theta, inlined.values(optimizer, 1))
+    assert start["s"].shape == (few, 3)
+    assert start["latest"].shape == (many, 3)
+    walked(optimizer, theta, 30, lambda x: x * np.array([1, 4, 9]), 1e-9)
+
+
 def test_names_of_a_wrapper_and_of_what_it_wraps_do_not_clash():
     optimizer = DecoupledDecay(CoupledDecay(AdamW(lr=0.1)), 0.3)
     (inlined,) = equations.inline(optimizer)
@@ -255,9 +267,8 @@ def systems(doc, cls):
     """Return the systems of a changed docstring of a class."""
     names = equations.of(cls).hyperparameters
     table = table_of(cls)
-    return parse.from_docstring(
-        cls.__name__, doc, names, table, cls.scope, matrices=cls.matrix_only
-    )
+    more = {"matrices": cls.matrix_only, "functions": cls.functions}
+    return parse.from_docstring(cls.__name__, doc, names, table, cls.scope, **more)
 
 
 def same(original, other, typo):

@@ -229,7 +229,8 @@ def test_latex_reads_back_as_the_same_systems(cls):
     doc = equations.latex(cls).replace(r"\begin{aligned}", ".. math::\n")
     doc = re.sub(r"^(?=[^.\n])", "    ", doc.replace(r"\end{aligned}", "\n"), flags=re.MULTILINE)
     arguments = cls.__name__, doc, hyperparameters(cls), table_of(cls)
-    systems = parse.from_docstring(*arguments, matrices=cls.matrix_only)
+    more = {"matrices": cls.matrix_only, "functions": cls.functions}
+    systems = parse.from_docstring(*arguments, **more)
     assert [s.assignments for s in systems] == [s.assignments for s in equations.all_of(cls)]
     assert [s.definitions for s in systems] == [s.definitions for s in equations.all_of(cls)]
 

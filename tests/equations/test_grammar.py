@@ -505,12 +505,16 @@ def test_cut_and_shuffled_docstrings_raise_only_the_documented_error():
                 case 3:
                     doc = doc[:first] + doc[first + rng.randrange(30) :]
         try:
-            matrices = cls.matrix_only
-            from_docstring("F", doc, hyperparameters(cls), table_of(cls), matrices=matrices)
+            from_docstring("F", doc, hyperparameters(cls), table_of(cls), **_more(cls))
             valid += 1
         except EquationError:
             pass
     assert valid > 100
+
+
+def _more(cls):
+    """Return what else the parser is told of a class."""
+    return {"matrices": cls.matrix_only, "functions": cls.functions}
 
 
 def _defined(*lines):
@@ -574,9 +578,8 @@ def test_tokens_have_the_places_of_their_text():
 def test_a_docstring_is_parsed_in_a_hundredth_of_a_second():
     start = time.process_time()
     for cls in dialects.ALL:
-        matrices = cls.matrix_only
         doc = inspect.getdoc(cls)
-        from_docstring("F", doc, hyperparameters(cls), table_of(cls), matrices=matrices)
+        from_docstring("F", doc, hyperparameters(cls), table_of(cls), **_more(cls))
     assert time.process_time() - start < 0.01 * len(dialects.ALL)
 
 
@@ -586,3 +589,16 @@ def test_a_step_of_adam_by_its_equations():
     values = {"lr": 0.1, "beta1": 0.9, "beta2": 0.999, "eps": 0.0}
     after = system.evaluate(theta, np.array([-2.0]), 1, system.start(theta), values)["theta"]
     assert math.isclose(after[0], 1.1)
+
+
+def test_a_class_names_the_functions_beyond_the_grammar():
+    line = r".. math::" + "\n\n" + r"    \theta_t &= \mathrm{quantize}(\theta_{t-1}, 1) - \eta g_t"
+    arguments = "F", line + "\n", ("lr",), table_of(GradientDescent)
+    (system,) = from_docstring(*arguments, functions=("quantize",))
+    after = system.evaluate(np.array([1.0, 0.3]), np.zeros(2), 1, {}, {"lr": 1.0})["theta"]
+    assert after[0] == 1
+    assert after[1] != 0.3
+    with pytest.raises(EquationError, match="quantize"):
+        from_docstring(*arguments)
+    with pytest.raises(EquationError, match=r"functions must be some of push, .* got 'round'"):
+        from_docstring(*arguments, functions=("round",))

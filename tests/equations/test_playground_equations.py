@@ -19,8 +19,12 @@ pytest.importorskip("sphinx")
 ROOT = Path(__file__).parents[2]
 SURFACES = [cls.__name__ for cls in Problem.__subclasses__() if cls.planar]
 ABSENT = {"Groups", "Muon", "MuonDialect", "SOAP", "Shampoo", "SparseAdam"}
-#: The loops of a module have no line search, no memory of steps and no rounding to 8 bits.
-SEARCHES = {"Adam8bit", "Backtracking", "LAWA", "LBFGS", "LBFGSDialect", "StrongWolfe"}
+#: The loops of a module have no line search, no memory of steps, no vectors of numbers and no
+#: rounding to 8 bits.
+SEARCHES = {
+    *("Adam8bit", "Backtracking", "LAWA", "LBFGS", "LBFGSDialect", "Mechanic", "StrongWolfe"),
+    "ZoomLineSearch",
+}
 OPTIMIZERS = [cls for cls in dialects.ALL if cls.__name__ not in ABSENT | SEARCHES]
 METHODS = [cls for cls in OPTIMIZERS if not issubclass(cls, adamdoc.Wrapper)]
 WRAPPERS = [cls for cls in OPTIMIZERS if issubclass(cls, adamdoc.Wrapper)]

@@ -35,6 +35,7 @@ from adamdoc import (
     Groups,
     HeavyBall,
     Lookahead,
+    Mechanic,
     Momentum,
     Muon,
     Prodigy,
@@ -196,6 +197,7 @@ def test_the_numpy_backend_works_in_place_or_not_at_all():
         (LBFGS(), "a memory of past steps"),
         (ClipByNorm(Backtracking()), "a line search"),
         (Adam8bit(), "rounded states"),
+        (Mechanic(), "states that are vectors of numbers"),
     ],
 )
 def test_what_is_beyond_loops_is_refused(optimizer, reason):
@@ -212,6 +214,7 @@ NUMPY = [
     StrongWolfe(LBFGS()),
     Backtracking(Adam()),
     Adam8bit(),
+    Mechanic(Adam()),
 ]
 
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import urllib.parse
 
 import numpy as np
@@ -1148,6 +1149,92 @@ def test_edits_are_undone_redone_and_taken_back(page, base):
     assert page.locator(".pg-charts figure", has_text="Distance").is_hidden()
 
 
+def test_undo_takes_a_mistake_back_first(page, base):
+    begin(page, base)
+    type_line(page, 5, UNDER)
+    type_line(page, 3, r"\hat{m}_t = \frac{")
+    undo = page.get_by_role("button", name="Undo")
+    undo.click()
+    ready(page)
+    assert lines(page) == [*ADAM[:-1], UNDER]
+    assert page.locator(".pg-note:not(:empty)").count() == 0
+    undo.click()
+    ready(page)
+    assert lines(page) == list(ADAM)
+    assert undo.get_attribute("aria-disabled") == "true"
+    page.get_by_role("button", name="Insert a line below line 1").click()
+    assert undo.get_attribute("aria-disabled") == "false"
+    undo.click()
+    assert lines(page) == list(ADAM)
+
+
+def test_a_symbol_is_as_large_as_a_link_holds(page, base):
+    begin(page, base)
+    line(page, 5).fill(ADAM[-1].replace(r"\eta", r"q \eta"))
+    line(page, 5).press("Enter")
+    ready(page)
+    value, end = page.get_by_label("q, exactly"), page.get_by_label("Highest value of the slider")
+    for box, kept in ((value, "1"), (end, "2")):
+        box.fill("1000001")
+        box.press("Tab")
+        ready(page)
+        told = page.locator(".pe-symbols .pg-note:not(:empty)").last.inner_text()
+        assert "from −1,000,000 to 1,000,000" in told
+        assert f"got 1000001. Still {kept}." in told
+        assert box.input_value() == kept
+    value.fill("1000000")
+    value.press("Tab")
+    settled(page)
+    before = state(page)
+    assert before["racers"][1]["edit"]["symbols"][0]["value"] == 1e6
+    show(page, base, page.evaluate("location.hash.slice(1)"))
+    assert state(page) == before
+
+
+@pytest.mark.parametrize(("width", "height"), [(1000, 600), (1600, 1000), (700, 800)])
+def test_the_map_is_in_sight_beside_every_line(browser, base, width, height):
+    page = browser.new_context(viewport={"width": width, "height": height}).new_page()
+    show(page, base, edited(*ADAM))
+    page.locator(".pe-formula .katex").nth(4).wait_for()
+    header = page.locator(".bd-header").bounding_box()["height"]
+    for number in (1, 5):
+        line(page, number).evaluate("(box) => box.scrollIntoView({ block: 'center' })")
+        box = line(page, number).bounding_box()
+        top, transport = (page.locator(s).bounding_box() for s in (".pg-map", ".pg-transport"))
+        assert top["y"] >= header - 1
+        assert transport["y"] + transport["height"] <= height
+        beside = box["x"] >= top["x"] + top["width"]
+        assert beside == (width > 700)
+        assert beside or box["y"] >= transport["y"] + transport["height"]
+    page.evaluate("document.fonts.ready")
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('.pe-lines textarea')].map((box) => {"
+        " const { height } = box.style; box.style.height = 'auto';"
+        " return [parseFloat(height), box.scrollHeight + 2]; })"
+    )
+    assert all(height == needed for height, needed in sizes), sizes
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.context.close()
+
+
+def test_a_reload_keeps_the_place(page, base):
+    show(page, base, edited(*ADAM))
+    where = (
+        "[scrollY, document.querySelector('#train-a-network').getBoundingClientRect().y]"
+        ".map(Math.round)"
+    )
+    for name in ("Copy link", "Line 4"):
+        page.get_by_label(name).or_(page.get_by_role("button", name=name)).first.evaluate(
+            "(one) => one.scrollIntoView({ block: 'center' })"
+        )
+        before = page.evaluate(where)
+        assert before[0] > 400
+        page.reload()
+        ready(page)
+        page.locator(".pe-formula .katex").nth(4).wait_for()
+        assert page.evaluate(where) == before
+
+
 def test_the_copied_class_makes_the_same_run(page, base, executed):
     begin(page, base, "surface=Ravine&steps=40&racer=Adam(lr=0.1)")
     type_line(page, 5, UNDER.replace(r"\varepsilon", r"c \varepsilon"))
@@ -1205,6 +1292,54 @@ def test_a_surface_of_ones_own(page, base, executed):
     page.go_back()
     ready(page)
     assert state(page) == before
+
+
+def test_where_a_surface_has_no_value(page, base, executed):
+    log = "surface=own&own=log(x)%2By^2&domain=-2,2,-2,2&start=-1,0.5&steps=9&racer=Adam(lr=0.1)"
+    show(page, base, log)
+    told = page.locator(".pg-note:not(:empty)").inner_text()
+    assert told.startswith("Your surface has no value at the start, x −1, y 0.5")
+    x, y = (float(part[1:]) for part in re.findall(r"[xy] \d[.\d]*\d", told.split("example")[1]))
+    assert 0 < x <= 2
+    assert y == 0.5
+    assert table(page)[0][1] == "no value at the start"
+    code = page.locator(".pg-share pre")
+    assert code.is_hidden()
+    button = page.get_by_role("button", name="Copy as Python")
+    button.click()
+    assert "no run can begin" in page.locator(".pg-share .pg-note").inner_text()
+    page.get_by_role("button", name="Best rate", exact=True).click()
+    page.locator(".pg-racers .pg-note", has_text="No rate can be tried").wait_for()
+    page.evaluate("document.querySelector('div.playground').playground.filling")
+    colours = page.evaluate(
+        "[0.25, 0.75].map((share) => { const c = document.querySelector('.pg-map canvas');"
+        " const { data } = c.getContext('2d').getImageData(share * c.width, 9, 40, 40);"
+        " return [...data].filter((v, k) => k % 4 === 3 && v === 255).length / 1600; })"
+    )
+    assert 0 < colours[0] < 0.5  # lines alone
+    assert colours[1] == 1
+    page.get_by_label("start x").fill(str(x))
+    page.get_by_label("start x").press("Tab")
+    ready(page)
+    assert page.locator(".pg-note:not(:empty)").count() == 0
+    run = executed(code.inner_text()).runs[0]
+    np.testing.assert_allclose(paths(page)[0], run.path, 1e-9, 1e-12)
+    show(page, base, log.replace("log(x)", "log(-1-x^2)"))
+    assert "no value anywhere" in page.locator(".pg-note:not(:empty)").inner_text()
+
+
+def test_chaotic_paths_agree_until_they_part(page, base):
+    """As the page says: no longer than two of the package that begin almost together."""
+    show(page, base, "surface=Rosenbrock&start=-1.2,1&steps=60&racer=PolyakSGD(lr=1)")
+    start = np.array([-1.2, 1])
+    run, near = (
+        minimize(adamdoc.Rosenbrock(), adamdoc.PolyakSGD(lr=1), at, steps=60).path
+        for at in (start, start * (1 + 1e-15))
+    )
+    for path in (paths(page)[0], near):
+        far = np.abs(path - run).max(axis=1)
+        assert far[:15].max() < 1e-9
+        assert far[50:].max() > 1e-9
 
 
 @pytest.mark.parametrize(
@@ -1392,6 +1527,24 @@ def test_pictures_of_a_network_show_what_it_predicts(browser, base):
         assert len(tops) == (1 if width > 1000 else 3)  # side by side, or one below the other
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         context.close()
+
+
+def test_a_network_keeps_what_is_set(page, base):
+    show(page, base, edited(*ADAM, start="surface=Ravine&steps=60&noise=0.5"))
+    select = page.get_by_role("combobox", name="surface or network")
+    select.select_option("Two moons")
+    ready(page)
+    assert lines(page) == list(ADAM)
+    page.get_by_label("hidden units").fill("3")
+    page.get_by_label("hidden units").press("Tab")
+    ready(page)
+    for name in ("Two spirals", "Beale"):
+        select.select_option(name)
+        ready(page)
+        assert lines(page) == list(ADAM)
+        assert line(page, 1).is_visible()
+    found = state(page)
+    assert (found["hidden"], found["noise"], found["chosen"]) == (3, 0.5, 1)
 
 
 def test_what_cannot_train_a_network_says_why(page, base):

@@ -26,6 +26,7 @@ from adamdoc import (
     HeavyBall,
     Lookahead,
     Maximize,
+    Mechanic,
     Momentum,
     NonNegative,
     WeightEMA,
@@ -90,6 +91,7 @@ def same(a, b):
         ("keras.optimizers.SGD(0.1, global_clipnorm=1.0)", ClipByNorm(SGD(0.1), 1.0)),
         ("optax.lookahead(optax.sgd(0.1), 5, 0.5)", Lookahead(SGD(0.1), 5, 0.5)),
         ("optax.MultiSteps(optax.sgd(0.1), 4)", GradientAccumulation(SGD(0.1), 4)),
+        ("optax.contrib.mechanize(optax.sgd(1.0), s_init=1e-4)", Mechanic(SGD(1.0), initial=1e-4)),
         (
             "optax.chain(optax.centralize(), optax.sgd(0.1))",
             GradientCentralization(SGD(0.1)),

@@ -155,8 +155,8 @@ def test_a_row_has_several_names(alias, peer):
             "peer must name one optimizer, got 'Adam', which may be torch.optim.Adam, optax.a",
         ),
         (
-            "optax.lbfgs",
-            "no optax.lbfgs: its search finds other lengths than `StrongWolfe`; without one",
+            "optax.scale_by_zoom_linesearch",
+            "with the initial_guess_strategy 'one' it is `ZoomLineSearch` around that",
         ),
         ("optax.contrib.galore", "it projects the gradient onto a subspace of low rank"),
         ("optax.multi_transform", "pass an optimizer for each group to `Groups`"),

@@ -706,3 +706,28 @@ def test_sm3_of_a_tensor_has_an_accumulator_for_each_slice():
                 new[axis][k] = max(new[axis][k], bound)
         cover = new
         np.testing.assert_allclose(found, w, rtol=1e-12)
+
+
+def test_mechanic_bets_once_for_each_decay_rate():
+    """Algorithm 1 of Cutkosky and others as their code has it, one bettor after the other."""
+    optimizer = adamdoc.Mechanic(HeavyBall(1.0, 0.5), 0.2, initial=0.03, scales=3)
+    path, inner = walk(optimizer), walk(HeavyBall(1.0, 0.5))
+    steps = np.diff(inner, axis=0, prepend=START[None])
+    theta, bets, reward = START, [0.03] * 3, [0.0] * 3
+    falls, total = [], 0.09
+    for t, g in enumerate(GRADIENTS):
+        moved = (theta - START) / (total + 1e-8)
+        pull = 0.2 * total * np.linalg.norm(g) / (np.linalg.norm(theta) + 1e-8)
+        fall = np.sum((g + pull * theta) * -moved)
+        for k in range(3):
+            beta = 1 - 10.0 ** -(k + 1)
+            peaks = [(abs(h) + 1e-8) * beta ** (t - 1 - i) for i, h in enumerate(falls)]
+            bound = max(peaks, default=0.0)
+            reward[k] = beta * reward[k] + np.clip(fall, -bound, bound) * bets[k]
+            squares = sum(h**2 * beta ** (2 * (t - i)) for i, h in enumerate([*falls, fall]))
+            staked = 0.01 * max(beta * bound, abs(fall) + 1e-8) + max(reward[k], 0)
+            bets[k] = staked / (squares**0.5 + 1e-8)
+        falls.append(fall)
+        total = sum(bets)
+        theta = START + total * (moved + steps[t])
+        np.testing.assert_allclose(path[t], theta, rtol=1e-9)

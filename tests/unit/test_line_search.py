@@ -6,12 +6,21 @@ import numpy as np
 import pytest
 
 import adamdoc
-from adamdoc import LBFGS, Backtracking, GradientDescent, Maximize, Momentum, StrongWolfe, minimize
+from adamdoc import (
+    LBFGS,
+    Backtracking,
+    GradientDescent,
+    Maximize,
+    Momentum,
+    StrongWolfe,
+    ZoomLineSearch,
+    minimize,
+)
 from adamdoc.equations import evaluate, grammar
 from adamdoc.models import MLP
 from adamdoc.optimizers import search
 from adamdoc.optimizers.base import BLOCK
-from adamdoc.optimizers.search import Trial, backtrack, strong_wolfe
+from adamdoc.optimizers.search import Trial, backtrack, strong_wolfe, zoom
 
 NAMES = {"f": "f", "f_{0}": "f0", "h": "h", "h_{0}": "h0", r"\alpha": "a", "c_{1}": "c1"}
 SCOPE = grammar.Scope({**NAMES, "c_{2}": "c2"})
@@ -42,8 +51,9 @@ def excess(line, length, c1, c2):
 
 @pytest.mark.parametrize("line", LINES.values(), ids=LINES.keys())
 @pytest.mark.parametrize(("c1", "c2"), [(1e-4, 0.9), (0.1, 0.2), (1e-4, 0.01)])
-def test_strong_wolfe_meets_both_conditions(line, c1, c2):
-    length = strong_wolfe(line, Trial(0.0, *line(0.0)), c1, c2, 40)
+@pytest.mark.parametrize("search", [strong_wolfe, zoom])
+def test_a_search_meets_both_conditions(search, line, c1, c2):
+    length = search(line, Trial(0.0, *line(0.0)), c1, c2, 40)
     assert length > 0
     assert max(excess(line, length, c1, c2)) <= 0
 
@@ -62,9 +72,28 @@ def test_a_search_in_vain_ends():
     assert backtrack(lambda _: math.nan, up, 1.0, 0.5, 1e-4, 7) == math.inf
     assert strong_wolfe(lambda a: (a, 1.0), up, 1e-4, 0.9, 5) == 0
     assert strong_wolfe(lambda a: (-a, -1.0), up, 1e-4, 0.9, 3) == 1000  # a line without end
+    assert zoom(lambda a: (-a, -1.0), up, 1e-4, 0.9, 3) == 4
+    assert zoom(lambda _: (math.nan, math.nan), up, 1e-4, 0.9, 3) == 0
 
 
-@pytest.mark.parametrize("wrapper", [StrongWolfe, Backtracking])
+def test_zooming_takes_a_length_whose_decrease_is_lost_in_rounding():
+    def line(a):
+        return (1.0, -2e-20 * (1 - a))  # the decrease is 1e-20
+
+    assert zoom(line, Trial(0.0, *line(0.0)), 1e-4, 0.9, 20) == 1
+    assert zoom(line, Trial(0.0, *line(0.0)), 1e-4, 0.9, 20, slack=-1.0) < 1e-5
+
+
+def test_zooming_settles_for_the_lowest_loss_with_a_sufficient_decrease():
+    line = LINES["bent"]
+    start = Trial(0.0, *line(0.0))
+    few = [zoom(line, start, 1e-4, 0.0, tries) for tries in range(2, 8)]
+    losses = [line(length)[0] for length in few]
+    assert losses == sorted(losses, reverse=True)
+    assert losses[-1] < losses[0] < start.loss
+
+
+@pytest.mark.parametrize("wrapper", [StrongWolfe, ZoomLineSearch, Backtracking])
 def test_every_step_lowers_the_loss(wrapper):
     for inner in (LBFGS(), GradientDescent(lr=100.0)):
         run = minimize(adamdoc.Rosenbrock(), wrapper(inner, tries=60), steps=25)

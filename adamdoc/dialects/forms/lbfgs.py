@@ -6,17 +6,17 @@ from typing import ClassVar
 from adamdoc.notation import Symbol
 from adamdoc.optimizers import arrays
 from adamdoc.optimizers.arrays import total
-from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, copy, zeros
-from adamdoc.optimizers.methods.lbfgs import LBFGS, empty, push, two_loops
+from adamdoc.optimizers.base import Hyperparameter, Params, State, copy
+from adamdoc.optimizers.methods.lbfgs import LBFGS, push, two_loops
 
 
 @dataclass(frozen=True)
-class LBFGSDialect(Optimizer):
+class LBFGSDialect(LBFGS):
     r"""L-BFGS with the switches in which PyTorch and Optax differ.
 
     PyTorch leaves out pairs without curvature, and rests where the gradient or the promised
-    decrease is small; with both tolerances 0 this is `LBFGS`. Optax keeps every pair, and takes its
-    first step with another length. See the page on dialects.
+    decrease is small; with both tolerances 0 this is `adamdoc.LBFGS`. Optax keeps every pair,
+    and takes its first step with another length. See the page on dialects.
 
     Parameters
     ----------
@@ -69,8 +69,8 @@ class LBFGSDialect(Optimizer):
                      \text{ otherwise } x_{t-1} \\
         \theta_t  &= \theta_{t-1} - \bar{a}_t \eta_t \Delta_t
 
-    with the states of `LBFGS`. After a step that was not taken, PyTorch forms the next pair as if
-    it had been: so :math:`x_t` is as far from the parameters. The two-loop recursion is
+    with the states of `adamdoc.LBFGS`. After a step that was not taken, PyTorch forms the next pair
+    as if it had been: so :math:`x_t` is as far from the parameters. The two-loop recursion is
 
     .. math::
 
@@ -135,33 +135,16 @@ class LBFGSDialect(Optimizer):
         ),
     )
     builds_on: ClassVar[tuple[str, ...]] = ("LBFGS",)
-    paper: ClassVar[str] = "liu1989"
     general_form: ClassVar[bool] = True
-    scope: ClassVar[str] = "model"
 
-    lr: Hyperparameter = 1.0
-    memory: Hyperparameter = 10
-    least_curvature: Hyperparameter = 1e-10
     every: Hyperparameter = 0.0
     scaled: Hyperparameter = 1.0
     euclidean: Hyperparameter = 0.0
     least_gradient: Hyperparameter = 0.0
     least_decrease: Hyperparameter = 0.0
 
-    def init(self, theta: Params) -> State:
-        """Return the state before the first step (see `Optimizer.init`)."""
-        last = copy(theta)
-        return {
-            "t": 0,
-            "s": empty(last, self.memory),
-            "y": empty(last, self.memory),
-            "scale": arrays.scalar_type(last)(1),
-            "last": last,
-            "last_g": zeros(theta),
-        }
-
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
-        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        """Return the parameters and the state after one step (see `adamdoc.Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
         lr, memory, least_curvature, every, scaled, euclidean = values[:6]
         least_gradient, least_decrease = values[6:]

@@ -82,6 +82,7 @@ class Adam8bit(Optimizer):
     )
     builds_on: ClassVar[tuple[str, ...]] = ("Adam",)
     paper: ClassVar[str] = "dettmers2022"
+    functions: ClassVar[tuple[str, ...]] = ("quantize",)
     scope: ClassVar[str] = "array"
 
     lr: Hyperparameter = 0.001

@@ -135,6 +135,7 @@ class LBFGS(Optimizer):
     )
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "liu1989"
+    functions: ClassVar[tuple[str, ...]] = ("push",)
     scope: ClassVar[str] = "model"
 
     lr: Hyperparameter = 1.0

@@ -19,8 +19,10 @@ from adamdoc.optimizers.wrappers.decoupled_decay import DecoupledDecay as Decoup
 from adamdoc.optimizers.wrappers.groups import Groups as Groups
 from adamdoc.optimizers.wrappers.line_search import Backtracking as Backtracking
 from adamdoc.optimizers.wrappers.line_search import StrongWolfe as StrongWolfe
+from adamdoc.optimizers.wrappers.line_search import ZoomLineSearch as ZoomLineSearch
 from adamdoc.optimizers.wrappers.lookahead import Lookahead as Lookahead
 from adamdoc.optimizers.wrappers.maximize import Maximize as Maximize
+from adamdoc.optimizers.wrappers.mechanic import Mechanic as Mechanic
 from adamdoc.optimizers.wrappers.noise import GradientNoise as GradientNoise
 from adamdoc.optimizers.wrappers.nonnegative import NonNegative as NonNegative
 from adamdoc.optimizers.wrappers.sam import SAM as SAM

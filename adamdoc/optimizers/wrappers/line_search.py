@@ -11,7 +11,7 @@ from adamdoc.notation import Symbol
 from adamdoc.optimizers import arrays
 from adamdoc.optimizers.arrays import total
 from adamdoc.optimizers.base import Hyperparameter, Params, State
-from adamdoc.optimizers.search import Trial, backtrack, strong_wolfe
+from adamdoc.optimizers.search import Line, Trial, backtrack, strong_wolfe, zoom
 from adamdoc.optimizers.wrappers.wrapper import Wrapper, layers, needs
 
 _FAST = Symbol(
@@ -93,6 +93,7 @@ class StrongWolfe(Wrapper):
     )
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "nocedal2006"
+    functions: ClassVar[tuple[str, ...]] = ("search",)
     scope: ClassVar[str] = "model"
     takes_gradient: ClassVar[bool] = True
     takes_loss: ClassVar[bool] = True
@@ -159,13 +160,128 @@ class StrongWolfe(Wrapper):
         start = Trial(0.0, float(given["loss"]), total(g * whole))
         if not start.slope < 0:
             return 0.0
-        objective, gradient = (arrays.guarded(n, given[n]) for n in ("objective", "gradient"))
-
-        def line(length: float) -> tuple[float, float]:
-            point = theta + length * whole
-            return float(objective(point)), total(gradient(point) * whole)
-
+        line = _line(theta, given, whole)
         return strong_wolfe(line, start, float(c1), float(c2), int(tries), arrays.largest(whole))
+
+
+@dataclass(frozen=True)
+class ZoomLineSearch(StrongWolfe):
+    r"""Searches as `StrongWolfe` does, with the decisions of Optax.
+
+    The conditions are those of the textbook, and so are the two phases, but `StrongWolfe` extends
+    the interval by a cubic and Optax by a factor, and inside they interpolate otherwise. So both
+    find lengths of the same quality, though not the same ones. Optax also takes a length that
+    rounding keeps from lowering the loss, if the slope there has risen far enough, and it searches
+    along steps that go uphill, too. It is the default search of ``optax.lbfgs``.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        The optimizer to wrap. Its own step is the first length that is tried.
+    c1 : float, default 1e-4
+        Share of the promised decrease that is asked for, at least 0 and less than 1.
+    c2 : float, default 0.9
+        Share of the slope that may be left, greater than ``c1`` and less than 1.
+    tries : int, default 20
+        Number of lengths to try, at least 1.
+    growth : float, default 2.0
+        Factor between the lengths that are tried until an interval is found, at least 1.
+    slack : float, default 1e-6
+        Share of the loss by which it may rise where the slope takes the place of the decrease, at
+        least 0.
+    width : float, default 1e-5
+        Width of the interval, in units of the step, at which the search settles for a length with a
+        sufficient decrease, at least 0.
+
+    See Also
+    --------
+    StrongWolfe : With the decisions of PyTorch.
+
+    Notes
+    -----
+    .. math::
+
+        \bar{\theta}_t &= \mathrm{step}(\theta_{t-1}, g_t) \\
+        p_t            &= \bar{\theta}_t - \theta_{t-1} \\
+        \alpha_t       &= \mathrm{search}(p_t, c_1, c_2, k, \omega, \delta, w) \\
+        \theta_t       &= \theta_{t-1} + \alpha_t p_t
+
+    where the search finds a length at which the strong Wolfe conditions hold (see `StrongWolfe`).
+    In place of the first one, these two may hold:
+    :math:`\langle \nabla f_t(\theta_t), p_t \rangle \le (2 c_1 - 1) \langle g_t, p_t \rangle` and
+    :math:`f_t(\theta_t) \le f_t(\theta_{t-1}) + \delta \lvert f_t(\theta_{t-1}) \rvert`. The search
+    itself is ``zoom`` in ``adamdoc.optimizers.search``.
+
+    References
+    ----------
+    .. [1] J. Nocedal and S. J. Wright, "Numerical optimization", 2nd edition, Springer 2006,
+       Eq. 3.7 and Algorithms 3.5 and 3.6.
+    .. [2] W. W. Hager and H. Zhang, "Algorithm 851: CG_DESCENT, a conjugate gradient method with
+       guaranteed descent", ACM Transactions on Mathematical Software 32(1), 2006, Eqs. 23, 26 and
+       27 (the decrease near a minimum). doi:10.1145/1132973.1132979.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adamdoc import GradientDescent, Ravine, ZoomLineSearch, minimize
+    >>> run = minimize(Ravine(), ZoomLineSearch(GradientDescent(lr=100.0)), steps=10)
+    >>> bool((np.diff(run.losses) < 0).all())
+    True
+    """
+
+    symbols: ClassVar[tuple[Symbol, ...]] = (
+        *StrongWolfe.symbols,
+        Symbol(r"\omega", "growth", "hyperparameter", "factor from length to length", "at least 1"),
+        Symbol(
+            r"\delta",
+            "slack",
+            "hyperparameter",
+            "share of the loss by which it may rise",
+            "nonnegative",
+            negligible=True,
+        ),
+        Symbol(
+            r"w",
+            "width",
+            "hyperparameter",
+            "width of the interval at which the search ends",
+            "nonnegative",
+            negligible=True,
+        ),
+    )
+    builds_on: ClassVar[tuple[str, ...]] = ("StrongWolfe",)
+
+    tries: Hyperparameter = 20
+    growth: Hyperparameter = 2.0
+    slack: Hyperparameter = 1e-6
+    width: Hyperparameter = 1e-5
+
+    def update(
+        self,
+        theta: Params,
+        g: Params,
+        state: State,
+        loss: float | None = None,
+        gradient: Callable[[Any], Params] | None = None,
+        objective: Callable[[Any], float] | None = None,
+        **extra: Any,
+    ) -> tuple[Any, State]:
+        """Return the parameters and the state after one step (see `StrongWolfe.update`)."""
+        given = {"loss": loss, "gradient": gradient, "objective": objective}
+        _check_given(self, given)
+        theta, g, _, c1, c2, tries, growth, slack, width = self._operands(theta, g, state)
+        fast, state = _inner_step(self, theta, g, state, given, extra)
+        whole = fast - theta
+        length = self.search(theta, g, given, whole, c1, c2, tries, growth, slack, width)
+        theta = theta + length * whole
+        return theta, state
+
+    def search(self, theta: Any, g: Any, given: dict[str, Any], whole: Any, *numbers: Any) -> float:
+        """Return the length that the search finds along a step."""
+        c1, c2, tries, *others = numbers
+        start = Trial(0.0, float(given["loss"]), total(g * whole))
+        line = _line(theta, given, whole)
+        return zoom(line, start, float(c1), float(c2), int(tries), *map(float, others))
 
 
 @dataclass(frozen=True)
@@ -252,6 +368,7 @@ class Backtracking(Wrapper):
     )
     builds_on: ClassVar[tuple[str, ...]] = ("GradientDescent",)
     paper: ClassVar[str] = "armijo1966"
+    functions: ClassVar[tuple[str, ...]] = ("search",)
     scope: ClassVar[str] = "model"
     takes_loss: ClassVar[bool] = True
     takes_objective: ClassVar[bool] = True
@@ -309,6 +426,17 @@ class Backtracking(Wrapper):
             lambda length: float(objective(theta + length * whole)),
             *(start, float(first), float(factor), float(c1), int(tries)),
         )
+
+
+def _line(theta: Any, given: Mapping[str, Any], whole: Any) -> Line:
+    """Return the loss and its slope along a step as a function of the length."""
+    objective, gradient = (arrays.guarded(n, given[n]) for n in ("objective", "gradient"))
+
+    def line(length: float) -> tuple[float, float]:
+        point = theta + length * whole
+        return float(objective(point)), total(gradient(point) * whole)
+
+    return line
 
 
 def search_of(optimizer: Any, theta: Any, g: Any, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -122,7 +122,7 @@ export class Playground {
     this.result = make("tbody");
     this.table = make(
       "div",
-      { class: "pg-table", tabindex: 0, role: "region", "aria-label": "Numbers at this step" },
+      { class: "pg-table", tabindex: 0, role: "group", "aria-label": "Numbers at this step" },
       make("table", {}, make("thead", {}, this.columns), this.result),
     );
     this.live = make("p", { class: "pg-live", "aria-live": "polite" });
@@ -668,6 +668,7 @@ export class Playground {
       this.view.progress();
     } else if (!this.compact) this.sweep();
     this.root.dataset.ready = turn;
+    this.root.style.minHeight = ""; // see on_demand.js
     if (this.starts) this.toggle();
     this.starts = false;
   }

@@ -44,7 +44,10 @@ STEPS = {"unusual": problems.STEPS, "everyday": 20, "changing": 40}
 #: Arguments with which a row is held that its defaults reproduce only approximately.
 EXACT: dict[str, dict[str, Any]] = {"optax.MultiSteps": {"accumulator_dtype": "float64"}}
 #: Wrappers that a library gives the optimizer, or its parameters.
-AROUND = ("Lookahead", "lookahead", "SAM", "MultiSteps", "AveragedModel", "avg_fn")
+AROUND = (
+    *("Lookahead", "lookahead", "SAM", "MultiSteps", "AveragedModel", "avg_fn"),
+    "mechanize",
+)
 #: The number of steps with Keras's accumulation, which compiles its conditions at every step.
 ACCUMULATING = 10
 #: The optimizer that runs inside PyTorch's and Optax's wrappers: `cases.INNER` there.
@@ -93,6 +96,9 @@ class Check:
     def run(self, kind: str, number: int, arguments: dict[str, Any]) -> None:
         """Run one case on one array and on several, and its translations on one of them."""
         optimizer = dialects.reproduce(self.row.peer, arguments)
+        if optimizer.takes_objective:
+            self._search(kind, number, Call(self.row.peer, arguments), optimizer)
+            return
         exact = EXACT.get(self.row.peer, {})
         call = call_of(self.row.peer, arguments | exact)
         steps = ACCUMULATING if "gradient_accumulation_steps" in arguments else STEPS[kind]
@@ -119,6 +125,24 @@ class Check:
         self._translate(call, optimizer, recorder, theirs)
         if kind == "unusual" and number == 0 and not self.row.wraps:
             self._nearest(call, recorder)
+
+    def _search(self, kind: str, number: int, call: Call, optimizer: Any) -> None:
+        """Run one case on losses that the search evaluates, the defaults on all of them."""
+        names = searches.ZOOMED[number % len(searches.ZOOMED) :][: 1 if number else None]
+        for name in names:
+            tape = searches.Tape(searches.LOSSES[name])
+            try:
+                transform = libraries.transform(call, lambda values: values)
+                theirs = searches.optax_path(tape, searches.STEPS, transform)
+                off = problems.deviation(tape.again(optimizer, searches.STEPS), theirs)
+            except Exception as error:
+                self.faults.append(f"{call} on {name}: {error!r}")
+                return
+            self.runs[kind] += 1
+            if off > self.worst:
+                self.worst, self.at = off, f"{shown(call)} on {name}"
+            if off > LIMIT:
+                self.faults.append(f"{call} on {name}: off by {off:.1e}")
 
     def whole(self) -> contextlib.AbstractContextManager[None]:
         """Return what takes out the conversions that the row names."""

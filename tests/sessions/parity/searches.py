@@ -8,7 +8,14 @@ import numpy as np
 from problems import CURVATURE, START, Recorder, deviation
 from problems import Problem as Given
 
-from adamdoc import Backtracking, GradientDescent, Optimizer, Rosenbrock, StrongWolfe
+from adamdoc import (
+    Backtracking,
+    GradientDescent,
+    Optimizer,
+    Rosenbrock,
+    StrongWolfe,
+    ZoomLineSearch,
+)
 from adamdoc.dialects.forms import LBFGSDialect
 
 LIMIT, STEPS = 1e-10, 15
@@ -20,6 +27,11 @@ LOSSES: dict[str, Loss] = {
     "curved": (
         lambda x: np.log(np.cosh(x @ MIX - 0.5)).sum() + 0.025 * (x**2).sum(),
         lambda x: np.tanh(x @ MIX - 0.5) @ MIX.T + 0.05 * x,
+        START,
+    ),
+    "quartic": (
+        lambda x: (CURVATURE * x**2 / 2 + x**4 / 4).sum(),
+        lambda x: CURVATURE * x + x**3,
         START,
     ),
     "Rosenbrock": (Rosenbrock().loss, Rosenbrock().grad, np.array([-1.2, 1.0])),
@@ -85,9 +97,18 @@ def optax_path(tape: Tape, steps: int, transform: Any) -> np.ndarray:
     jax.config.update("jax_enable_x64", True)
     like = jax.ShapeDtypeStruct((), jnp.float64)
 
+    @jax.custom_vjp
     def value_fn(x: Any) -> Any:
         return jax.pure_callback(lambda x: np.asarray(tape.take("loss", np.asarray(x))), like, x)
 
+    def both(x: Any) -> Any:
+        x = np.asarray(x)
+        return np.asarray(tape.take("loss", x)), np.asarray(tape.take("grad", x))
+
+    def forward(x: Any) -> Any:
+        return jax.pure_callback(both, (like, jax.ShapeDtypeStruct(x.shape, x.dtype)), x)
+
+    value_fn.defvjp(forward, lambda g, one: (one * g,))
     theta = jnp.asarray(tape.start)
     transform = optax.with_extra_args_support(transform)
     state, path = transform.init(theta), []
@@ -169,15 +190,50 @@ def backtracking(name: str) -> float:
     return max(found)
 
 
+def zooming(name: str) -> float:
+    """Return the deviation from Optax's L-BFGS with its search, for several settings."""
+    import optax
+
+    found = []
+    for lr, memory, scaled, search in (
+        (None, 10, True, {}),
+        (0.3, 3, True, {"tries": 5, "c2": 0.1}),
+        (4.0, 10, False, {"tries": 9, "c1": 0.2, "c2": 0.3, "growth": 1.5}),
+        (30.0, 5, True, {"tries": 20, "c2": 1e-3, "slack": 0.0, "width": 1e-2}),
+        (1e-3, 5, True, {"tries": 4}),
+    ):
+        tape, given = Tape(LOSSES[name]), {"tries": 20, **search}
+        arguments = {OPTAX[n]: value for n, value in given.items()}
+        linesearch = optax.scale_by_zoom_linesearch(initial_guess_strategy="one", **arguments)
+        theirs = optax_path(tape, STEPS, optax.lbfgs(lr, memory, scaled, linesearch))
+        switches = {"every": 1.0, "euclidean": 1.0, "scaled": float(scaled)}
+        inner = LBFGSDialect(lr=lr or 1.0, memory=memory, least_curvature=0.0, **switches)
+        found.append(deviation(tape.again(ZoomLineSearch(inner, **given), STEPS), theirs))
+    return max(found)
+
+
+#: Optax's names of the numbers of `ZoomLineSearch`.
+OPTAX = {
+    "tries": "max_linesearch_steps",
+    "c1": "slope_rtol",
+    "c2": "curv_rtol",
+    "growth": "increase_factor",
+    "slack": "approx_dec_rtol",
+    "width": "stepsize_precision",
+}
+#: The losses on which it is held. On the bowl, where a parabola fits exactly, the cubic term of the
+#: interpolation is rounding alone, and so is the length at which the cubic is lowest.
+ZOOMED = ("quartic", "curved", "Rosenbrock")
 SEARCHES: dict[str, Callable[[], float]] = {
     f"{title} on {name}": functools.partial(function, name)
     for title, function in {
         "torch.optim.LBFGS, strong_wolfe": strong_wolfe,
         "torch.optim.LBFGS, max_iter=5": several_updates,
+        "optax.lbfgs, other searches": zooming,
         "optax.lbfgs, linesearch=None": without_search,
         "optax.scale_by_backtracking_linesearch": backtracking,
     }.items()
-    for name in LOSSES
+    for name in (ZOOMED if title.endswith("other searches") else ("bowl", "curved", "Rosenbrock"))
 }
 
 
