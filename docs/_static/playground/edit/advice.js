@@ -344,15 +344,16 @@ export function failure(module, { surface, modules, of, shared, run }) {
   const optimizer = assemble(modules, of);
   const theta = Float64Array.from(shared.start);
   const state = optimizer.init(theta);
-  const steps = [];
+  const isBad = (values, { name }) => typeof values?.[name] === "number" ? !Number.isFinite(values[name]) : Boolean(values?.[name] && !values[name].every(Number.isFinite));
+  const steps = []; // the quantities of those whose values are not all finite
+  let last = -1;
   for (let k = 0; k < run.divergedAt; k++) {
     const seen = {};
     advance(surface, optimizer, theta, state, { ...shared, seen }, k);
     const own = of.wrappers.reduce((inner) => inner?.inside, seen);
-    steps.push(own ?? null);
+    if (own) last = k; // the method may rest inside a wrapper
+    steps.push(own && assignments.some((assignment) => isBad(own, assignment)) ? own : null);
   }
-  const isBad = (values, { name }) => values && !entries(values[name]).every(Number.isFinite);
-  const last = steps.findLastIndex(Boolean);
   const line = assignments.findIndex((assignment) => isBad(steps[last], assignment));
   const writes = named(module.record, module.added);
   if (line < 0) {
