@@ -662,7 +662,7 @@ export class Playground {
       if (turn !== this.turn) return;
       part();
     }
-    if (this.left.length) this.tell(this.trouble, `Left out of this link, as the playground does not know it or cannot use it: ${this.left.splice(0).join("; ")}.`);
+    if (this.left.length) this.tell(this.trouble, `Left out of this link, as the playground does not know it or cannot use it: ${this.left.splice(0).join("; ")}. ${trouble}`.trim());
     if (network) {
       if (!(await training) || turn !== this.turn) return;
       this.view.progress();
