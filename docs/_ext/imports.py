@@ -51,7 +51,7 @@ class Imports(SphinxDirective):
             },
             "drawings": {
                 "wide": lay_out_boxes(layers, lines, labels, between=14),
-                "narrow": lay_out_boxes(split, lines, labels),
+                "narrow": lay_out_boxes(split, lines, labels, trunks=True),
             },
         }
         return [nodes.raw("", render("diagram.html", self.get_location(), **values), format="html")]

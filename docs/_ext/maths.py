@@ -20,6 +20,7 @@ import npm
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.util.typing import ExtensionMetadata
@@ -43,6 +44,9 @@ SIZE = 1.09
 PAIRS = (("{", "}"), (r"\left", r"\right"), (r"\begin", r"\end"))
 #: What is before the cells of a line.
 BEFORE = ("", *("{}", "") * 8)
+#: What keeps to the formula before it, such as a comma and "-th", and to the one behind it.
+AFTER = re.compile(r"(?:-\w+)?[.,;:!?%)\]\u2019\u201d]*")
+AHEAD = re.compile(r"[(\[\u2018\u201c]*$")
 #: What the playground fills formulas with: numbers as JavaScript writes them, pairs, and "none".
 FILLED = "(), 0123456789.+-\u2212e\u221eInfinityNaNnone"
 #: What readers type there besides what the pages have: capitals of Greek, and accents.
@@ -226,6 +230,36 @@ def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
+class Glue(SphinxPostTransform):
+    """Keep the punctuation around a formula on its line."""
+
+    default_priority = 900
+    formats = ("html",)
+
+    def run(self, **_: object) -> None:
+        """Visit the formulas of one document."""
+        for formula in list(self.document.findall(nodes.math)):
+            parent, place = formula.parent, formula.parent.index(formula)
+            ahead, after = "", ""
+            if place and isinstance(parent[place - 1], nodes.Text):
+                text = parent[place - 1].astext()
+                ahead = text[AHEAD.search(text).start() :]  # type: ignore[union-attr]
+            if place + 1 < len(parent) and isinstance(parent[place + 1], nodes.Text):
+                after = AFTER.match(parent[place + 1].astext())[0]  # type: ignore[index]
+            if not ahead and not after:
+                continue
+            glued = nodes.inline("", "", classes=["math-glued"])
+            if ahead:
+                parent[place - 1] = nodes.Text(text.removesuffix(ahead))
+                glued += nodes.Text(ahead)
+            if after:
+                parent[place + 1] = nodes.Text(parent[place + 1].astext().removeprefix(after))
+            parent[place] = glued
+            glued += formula
+            if after:
+                glued += nodes.Text(after)
+
+
 def characters(site: Path) -> set[str]:
     """Return the characters of the pages and of the scripts, which have those of all formulas."""
     paths = (path for name in ("*.html", "*.js") for path in site.rglob(name))
@@ -264,6 +298,7 @@ def write_script(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the renderer as "katex"."""
+    app.add_post_transform(Glue)
     app.add_html_math_renderer(
         "katex", inline_renderers=(visit_inline, None), block_renderers=(visit_display, None)
     )

@@ -226,7 +226,6 @@ def index() -> str:
     methods = {
         cls.__name__: {
             "color": color(cls),
-            "form": cls.general_form,
             "takes": [name for name in INPUTS if getattr(cls, f"takes_{name}")],
             "replaces": cls.replaces_theta,
             **scoped(cls),

@@ -32,6 +32,7 @@ from sphinx.util.typing import ExtensionMetadata
 from adamdoc import Ravine, dialects, equations, lineage, optimizers, problems, vectors
 from adamdoc.checks import RULES
 from adamdoc.equations import surface
+from adamdoc.equations.inline import STEPPED
 from adamdoc.notation import Symbol, rule_of, table_of
 from adamdoc.optimizers import Groups, Optimizer, Wrapper
 
@@ -252,7 +253,9 @@ def worked(cls: type[Optimizer], block: int) -> dict[str, Any]:
     inside = cls().optimizer if issubclass(cls, Groups) else cls
     symbols: Mapping[str, Symbol] = equations.inline(inside)[block].system.symbols
     columns = {"t": "t", "theta_prev": r"\theta_{t-1}"}
-    columns |= {name: symbols[name].latex for name in steps[0] if name not in columns}
+    # The step inside that is not always taken is no symbol of the box.
+    shown = [name for name in steps[0] if name not in columns and name != STEPPED.name]
+    columns |= {name: symbols[name].latex for name in shown}
     return {
         "columns": list(columns.values()),
         "worked": [[cell(values[name]) for name in columns] for values in steps],

@@ -4,6 +4,19 @@
 {
   const folder = document.currentScript.src.replace(/on_demand\.js.*/, "");
 
+  // After a reload a playground is as high as it was, so that the browser finds the reader's place again.
+  const linked = document.querySelector("div.playground:not([data-compact])");
+  if (linked) {
+    const key = "playground";
+    try {
+      const [address, height] = JSON.parse(sessionStorage.getItem(key) ?? "[]");
+      if (address === location.href) linked.style.minHeight = `${height}px`;
+      addEventListener("pagehide", () => sessionStorage.setItem(key, JSON.stringify([location.href, linked.getBoundingClientRect().height])));
+    } catch {
+      // A browser may refuse to store anything.
+    }
+  }
+
   const near = new IntersectionObserver(
     async (entries) => {
       for (const { target, isIntersecting } of entries) {

@@ -527,9 +527,22 @@ return { added, shapes: read(record, input.lines, added).shapes };
 #: Edits, and the symbols that they declare, or the error.
 NEW_SYMBOLS = [
     (("Adam", "g_t$", "g_t$"), {}),
-    # A new symbol is a hyperparameter; one of the table has its name and rule.
+    # A new symbol is a hyperparameter. What the table says of other methods does not hold for it,
+    # except that a decay rate is one in all of them.
     (("Adam", r"\varepsilon", r"\zeta_2"), {"zeta2": ("hyperparameter", "finite", 1, 0, 2)}),
     (("Adam", r"\beta_2", r"\beta_3"), {"beta3": ("hyperparameter", "[0, 1)", 0.9, 0, 0.999)}),
+    (("Adam", r"\beta_2", r"\beta_4"), {"beta4": ("hyperparameter", "[0, 1)", 0.9, 0, 0.999)}),
+    (("Adam", r"\varepsilon", "c"), {"c": ("hyperparameter", "finite", 1, 0, 2)}),
+    (("Adam", r"\varepsilon", r"\alpha"), {"alpha": ("hyperparameter", "finite", 1, 0, 2)}),
+    (("Adam", r"\varepsilon", "m"), {"m_2": ("hyperparameter", "finite", 1, 0, 2)}),
+    (
+        ("Momentum", r"\eta m_t", r"\eta \frac{m_t}{|m_t| + \varepsilon}"),
+        {"eps": ("hyperparameter", "nonnegative", 1e-8, 0, 0.1)},
+    ),
+    # The loss and the noise of a step need no line of their own.
+    (("Adam", r"\varepsilon", "|f_t|"), {"loss": ("input",)}),
+    (("Adam", r"\varepsilon", r"|\xi_t|"), {"noise": ("input",)}),
+    (("AdaGrad", "s_t &=", r"f_t &= 2 \\ s_t &= f_t +"), {"f": ("step",)}),
     (("Adam", "1 -", r"\Lambda_{+} -"), {"Lambda_plus": ("hyperparameter", "finite", 1, 0, 2)}),
     (("Adam", r"\hat{v}", r"\bar{\hat{q}}"), {"q_hat_bar": ("step",)}),
     (("Adam", "m_", r"\tilde{m}_"), {"m_tilde": ("state", "0", "")}),
@@ -571,7 +584,12 @@ def test_new_symbols(modules, tmp_path):
 
 def _declared(found):
     """Return by name what is declared: kind, start and shape, or kind, rule, value and range."""
-    keys = {"hyperparameter": ("rule", "value", "low", "high"), "state": ("start",), "step": ()}
+    keys = {
+        "hyperparameter": ("rule", "value", "low", "high"),
+        "state": ("start",),
+        "step": (),
+        "input": (),
+    }
     declared = {}
     for symbol in found["added"]:
         shape = (found["shapes"][symbol["name"]],) if symbol["kind"] == "state" else ()

@@ -1,8 +1,6 @@
 """The networks of the playground are trained as `train` trains the package's own model."""
 
-import importlib
 import re
-import sys
 from pathlib import Path
 from urllib.parse import quote
 
@@ -240,22 +238,18 @@ v_t &= \beta_2 v_{t-1} + (1 - \beta_2) g_t^2
 ]
 
 
-def test_edited_methods_train_as_their_python_does(run_all, tmp_path, monkeypatch, capsys):
+def test_edited_methods_train_as_their_python_does(run_all, executed):
     racers = "racer=Adam(lr=0.02)&racer=Momentum(lr=0.05)&racer=ClipByNorm(Momentum(lr=0.05))"
     edits = "".join(f"&edit={k}|{quote(EDITS[min(k, 1)])}" for k in range(3))
     (found,) = run_all([{"link": f"task=moons&hidden=4&steps=60&{racers}{edits}"}])
     assert "error" not in found, found
-    (tmp_path / "copied.py").write_text(found["python"])
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    copied = importlib.import_module("copied")
+    copied = executed(found["python"])
     assert len(copied.runs) == 3
     for run, mine in zip(copied.runs, found["runs"], strict=True):
         np.testing.assert_allclose(mine["theta"], flat(run.theta), 1e-9, 1e-12)
         np.testing.assert_allclose(mine["losses"][::6], run.losses, 1e-9, 1e-12)
     plain = trained("Momentum(lr=0.05)", hidden=4)
     assert abs(plain.losses[-1] - copied.runs[1].losses[-1]) > 1e-3
-    capsys.readouterr()
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,10 @@
 """Edited equations and typed surfaces are copied as Python that runs, and travel in a link."""
 
 import ast
-import importlib.util
 import math
+import pydoc
 import random
 import re
-import sys
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -114,27 +113,6 @@ def copied(modules, tmp_path_factory):
         return node.run(tmp_path_factory.mktemp("copied"), COPY, modules, cases)
 
     return copy
-
-
-@pytest.fixture
-def executed(tmp_path, monkeypatch, capsys):
-    """Return a function that runs copied Python as a module of its own."""
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    names = []
-
-    def execute(text):
-        name = f"copied_{len(names)}"
-        path = tmp_path / f"{name}.py"
-        path.write_text(text, "utf-8")
-        spec = importlib.util.spec_from_file_location(name, path)
-        module = importlib.util.module_from_spec(spec)
-        monkeypatch.setitem(sys.modules, name, module)
-        names.append(name)
-        spec.loader.exec_module(module)
-        capsys.readouterr()
-        return module
-
-    return execute
 
 
 def link(racers, edits=(), **options):
@@ -310,6 +288,16 @@ EDITS = {
         ],
         ("r|0.02|0|0.1",),
     ),
+    "the loss of the step": (
+        "GradientDescent",
+        [STEP + r"\frac{f_t g_t}{1 + \|g_t\|^2}"],
+        (),
+    ),
+    "noise of one's own": (
+        "GradientDescent",
+        [STEP + r"(g_t + c \xi_t)"],
+        ("c|0.5|0|1",),
+    ),
     "a word of Python": (
         "GradientDescent",
         [
@@ -444,7 +432,7 @@ def close(found, module, k=0, noise=0.0):
 
 def test_copied_classes_run_and_implement_their_equations(copied, executed):
     edits = {**EDITS, **dict(mutated())}
-    assert len(edits) == 40
+    assert len(edits) == 42
     links = [link([f"{name}(lr=0.02)"], [(lines, more)]) for name, lines, more in edits.values()]
     held = []
     for (edit, (name, lines, _)), found in zip(edits.items(), copied(links), strict=True):
@@ -540,6 +528,55 @@ def test_copied_surfaces_are_those_of_the_page(copied, executed, text):
     alone = executed(found["problem"]).MySurface()
     assert alone.start.tolist() == [0.5, 0.0]  # the middle of its domain
     np.testing.assert_array_equal(alone.loss(points), problem.loss(points))
+
+
+#: Copies a race of all methods, each in every wrapper that fits, and of the edited copy of each.
+IMPORTS = r"""
+const [{ methods, wrappers }, state, python] = await Promise.all(
+  ["index", "state", "python"].map((name) => import(`./${name}.mjs`)),
+);
+const { build, original } = await import("./load.mjs");
+const racers = Object.keys(methods).map((name) => state.racer(name));
+for (const name of Object.keys(wrappers)) racers.push(state.wrapped(state.racer("Adam"), name));
+const base = { surface: "Beale", start: [1, 1], steps: 1, noise: 0, seed: 0 };
+const edited = [];
+const copies = [];
+for (const [k, name] of Object.keys(methods).entries()) {
+  const { record } = await import(`./${name}.edit.mjs`);
+  const edit = { lines: original(record), symbols: [] };
+  edited[k] = build(record, edit);
+  copies.push({ ...state.racer(name), edit });
+}
+return {
+  surface: state.python({ ...base, racers }),
+  network: state.python({ ...base, task: "moons", hidden: 8, batch: 32, racers }),
+  edited: state.python({ ...base, racers: copies }, python.sources({ racers: copies }, edited)),
+};
+"""
+
+
+def test_copied_code_imports_what_it_uses(modules, playground, tmp_path):
+    (found,) = node.run(tmp_path, IMPORTS, modules, [None])
+    assert "error" not in found, found
+    for kind, text in found.items():
+        module = ast.parse(text)
+        names, docs = {}, ""
+        for part in module.body:
+            if isinstance(part, ast.ImportFrom | ast.Import):
+                exec(ast.unparse(part), names)  # as a reader's Python would
+            elif isinstance(part, ast.ClassDef):
+                names[part.name] = part
+                docs += ast.get_docstring(part)
+        calls = [part for part in module.body if not isinstance(part, ast.ClassDef)]
+        used = {node.id for part in calls for node in ast.walk(part) if isinstance(node, ast.Name)}
+        assert used <= {*names, "data", "model", "surface", "start", "runs", "run", "print"}
+        if kind == "edited":
+            links = re.findall(r"^(adamdoc\.[\w.]+) : ", docs, re.MULTILINE)
+            assert {f"My{pydoc.locate(link).__name__}" for link in links} == {
+                name for name in names if name.startswith("My")
+            }
+        else:
+            assert {cls.__name__ for cls in playground.OPTIMIZERS} <= used
 
 
 # Links

@@ -462,6 +462,7 @@ def timed(text, scope):
     return time.process_time() - start
 
 
+@pytest.mark.no_cover
 def test_a_hundred_thousand_texts_raise_only_the_documented_error():
     sources, rng = _sources(), random.Random(0)
     texts = [text for text, _ in sources]
@@ -483,6 +484,7 @@ def test_a_hundred_thousand_texts_raise_only_the_documented_error():
     assert 15_000 < valid < 50_000, "the mutations must be neither all valid nor all invalid"
 
 
+@pytest.mark.no_cover
 def test_cut_and_shuffled_docstrings_raise_only_the_documented_error():
     rng = random.Random(0)
     classes = [(cls, inspect.getdoc(cls).partition(".. math::")) for cls in dialects.ALL]
@@ -575,12 +577,12 @@ def test_tokens_have_the_places_of_their_text():
         assert token.text in text[token.start : token.end]
 
 
-def test_every_docstring_is_parsed_in_half_a_second():
+def test_a_docstring_is_parsed_in_a_hundredth_of_a_second():
     start = time.process_time()
     for cls in dialects.ALL:
         doc = inspect.getdoc(cls)
         from_docstring("F", doc, hyperparameters(cls), table_of(cls), **_more(cls))
-    assert time.process_time() - start < 0.5
+    assert time.process_time() - start < 0.01 * len(dialects.ALL)
 
 
 def test_a_step_of_adam_by_its_equations():

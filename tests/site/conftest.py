@@ -1,10 +1,12 @@
 """The built site, and a browser to look at it with."""
 
 import functools
+import gc
 import http.server
 import os
 import shutil
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -46,10 +48,32 @@ def pages(site):
     return [p for p in found if not p.startswith("_static/")]
 
 
+class Soups(Mapping):
+    """Each page, parsed when it is asked for. The tests share it: they only look."""
+
+    def __init__(self, site, pages):
+        self._site, self._parsed = site, dict.fromkeys(pages)
+
+    def __getitem__(self, page):
+        if self._parsed[page] is None:
+            text = (self._site / page).read_text("utf-8")
+            gc.disable()
+            self._parsed[page] = BeautifulSoup(text, "html.parser")
+            gc.freeze()  # collections that look through all pages would take as long as the parser
+            gc.enable()
+        return self._parsed[page]
+
+    def __iter__(self):
+        return iter(self._parsed)
+
+    def __len__(self):
+        return len(self._parsed)
+
+
 @pytest.fixture(scope="session")
 def soups(site, pages):
-    """Return each page, parsed. The tests share it: they only look."""
-    return {page: BeautifulSoup((site / page).read_text("utf-8"), "html.parser") for page in pages}
+    """Return all pages."""
+    return Soups(site, pages)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from bs4 import BeautifulSoup
 
 playwright = pytest.importorskip("playwright.sync_api")
 
@@ -23,11 +22,10 @@ CUT = """() => [...document.querySelectorAll("article *")].filter((e) => {
 
 
 @pytest.fixture(scope="module")
-def chosen(site, pages):
+def chosen(soups):
     """Return the pages of text, parsed."""
-    names = [p for p in pages if p.startswith(FOLDERS) or p in SINGLE]
-    soups = {p: BeautifulSoup((site / p).read_text("utf-8"), "html.parser") for p in names}
-    return {name: soup for name, soup in soups.items() if soup.find("main")}  # not those that moved
+    names = [p for p in soups if p.startswith(FOLDERS) or p in SINGLE]
+    return {name: soups[name] for name in names if soups[name].find("main")}  # not those that moved
 
 
 def test_every_figure_has_a_caption_and_another_description(chosen):

@@ -77,6 +77,37 @@ def test_the_build_knows_how_wide_a_formula_is(browser, base, latex):
     assert sum(maths.layout(latex).widths) == pytest.approx(drawn, rel=0.08, abs=0.2)
 
 
+def test_punctuation_stays_on_the_line_of_its_formula(browser, base):
+    page = browser.new_page()
+    page.goto(f"{base}theory/adam.html")
+    formula = maths.inline(r"\theta_t = \theta_{t-1} - \eta g_t")
+    page.evaluate(
+        """html => (document.querySelector("article").innerHTML =
+            `<p>from <span class="math-glued">(<span class="math">${html}</span>).</span></p>`)""",
+        formula,
+    )
+    page.evaluate("document.fonts.ready")
+    lines = page.evaluate(
+        """() => {
+            const p = document.querySelector("article p");
+            const parts = [...p.querySelectorAll(".katex-base")];
+            const mark = document.createRange();
+            mark.selectNodeContents(p.querySelector(".math").nextSibling);
+            const found = [];
+            for (let width = 80; width < 320; width += 4) {
+                p.style.width = `${width}px`;
+                const end = parts.at(-1).getBoundingClientRect();
+                found.push([mark.getBoundingClientRect().left >= end.left,
+                            end.top > parts[0].getBoundingClientRect().bottom]);
+            }
+            return found;
+        }"""
+    )
+    page.close()
+    assert all(beside for beside, _ in lines)
+    assert {broken for _, broken in lines} == {True, False}  # the formula itself still breaks
+
+
 def test_a_formula_is_copied_as_latex(browser, base):
     page = browser.new_page()
     page.goto(f"{base}theory/adam.html")

@@ -1,8 +1,8 @@
 """The playground in a browser: every control does its work, and paths are those of `minimize`."""
 
-import importlib
 import json
 import math
+import re
 import urllib.parse
 
 import numpy as np
@@ -351,6 +351,22 @@ def test_a_bad_link_gives_a_sound_state(page, base, text):
         optimizer.init(np.ones(2))  # refuses what is not allowed
     json.dumps(found)
     assert page.locator("img[src=x]").count() == 0
+
+
+def test_a_link_says_what_it_had_to_leave_out(page, base):
+    text = (
+        "surface=Canyon&steps=9999&racer=Adam(lr=0.1,beta1=1)&racer=Evil(lr=1)&racer=Adam(lr=0.2)"
+    )
+    show(page, base, f"{text}&edit=2|m_t = (")
+    note = page.locator(".pg-picture + .pg-note")
+    for part in ("surface Canyon", "steps 9999", "beta1=1 of Adam", "Evil(lr=1)", "of Adam (Some"):
+        assert part in note.inner_text()
+    page.get_by_label("steps", exact=True).fill("20")
+    page.get_by_label("steps", exact=True).press("Tab")
+    ready(page)
+    assert note.inner_text() == ""
+    show(page, base, page.evaluate("location.hash.slice(1)"))
+    assert note.inner_text() == ""
 
 
 def test_dark_pages_have_dark_contours(browser, base):
@@ -992,7 +1008,7 @@ def test_an_error_is_beside_its_line_and_the_race_goes_on(page, base):
     before = state(page)
     type_line(page, 3, r"\hat{m}_t = \frac{m_t}{1 - \beta_1^t")
     note = page.locator(".pe-lines li").nth(2).locator(".pg-note")
-    assert "expected '}'" in note.inner_text()
+    assert note.inner_text().startswith("A '}' is missing at the end")
     assert "still race" in note.inner_text()
     assert line(page, 3).get_attribute("aria-invalid") == "true"
     assert note.get_attribute("id") in line(page, 3).get_attribute("aria-describedby")
@@ -1005,10 +1021,9 @@ def test_an_error_is_beside_its_line_and_the_race_goes_on(page, base):
     type_line(page, 3, ADAM[2])
     assert page.locator(".pg-note:not(:empty)").count() == 0
     assert line(page, 3).get_attribute("aria-invalid") == "false"
-    type_line(page, 2, "v_t = “β”")
-    assert (
-        "English keyboard" in page.locator(".pe-lines li").nth(1).locator(".pg-note").inner_text()
-    )
+    type_line(page, 2, "v_t = β g_t")
+    note = page.locator(".pe-lines li").nth(1).locator(".pg-note")
+    assert note.inner_text().startswith(r"β cannot be part of an equation here: write \beta.")
 
 
 def test_a_new_symbol_is_a_slider_and_a_new_state_has_a_start(page, base):
@@ -1052,6 +1067,48 @@ def test_a_new_symbol_is_a_slider_and_a_new_state_has_a_start(page, base):
     assert [symbol["latex"] for symbol in state(page)["racers"][1]["edit"]["symbols"]] == ["u_t"]
 
 
+def test_what_may_be_a_slip_is_said_below_its_line(page, base):
+    begin(page, base)
+    hint = page.locator(".pe-lines li").first.locator(".pe-hint")
+    assert page.locator(".pe-hint:not(:empty)").count() == 0
+    type_line(page, 1, r"m_t = \beta_1 m + (1 - \beta_1) g_t")
+    assert hint.inner_text() == "m is a new symbol with a slider: did you mean m_t or m_{t-1}?"
+    assert page.locator(".pg-live").text_content() == f"Line 1: {hint.inner_text()}"
+    assert hint.get_attribute("id") in line(page, 1).get_attribute("aria-describedby")
+    # Each of several lines that are pasted gets a box, without what a docstring has around it.
+    line(page, 1).select_text()
+    page.keyboard.insert_text("u_t &= g_t^{1/3} \\\\\n" + ADAM[0].replace("g_t", "u_t") + " \\\\")
+    line(page, 1).press("Enter")
+    ready(page)
+    assert lines(page) == ["u_t = g_t^{1/3}", ADAM[0].replace("g_t", "u_t"), *ADAM[1:]]
+    last = page.evaluate("document.querySelector('div.playground').playground.runs[1].divergedAt")
+    assert hint.inner_text().startswith(f"From step {last} on, u_t is not a number (NaN)")
+    type_line(page, 1, "u_t = g_t")
+    assert page.locator(".pe-hint:not(:empty)").count() == 0
+
+
+def test_the_moves_of_a_slider_are_one_step_of_the_editors_history(page, base):
+    begin(page, base)
+    type_line(page, 1, ADAM[0].replace("g_t", "c g_t"))
+    slider = page.locator("input[type=range][aria-label^='c,']")
+    values = []
+    for _ in range(2):
+        for _ in range(3):
+            slider.press("ArrowRight")
+        ready(page)
+        values.append(page.get_by_label("c, exactly").input_value())
+        page.wait_for_timeout(1100)  # what follows at once would be the same move
+    assert len({"1", *values}) == 3
+    for name, expected in (("Undo", values[0]), ("Undo", "1"), ("Redo", values[0])):
+        page.get_by_role("button", name=name).click()
+        ready(page)
+        assert page.get_by_label("c, exactly").input_value() == expected
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo").click()
+    ready(page)
+    assert lines(page) == list(ADAM)
+
+
 def test_edits_are_undone_redone_and_taken_back(page, base):
     begin(page, base)
     type_line(page, 5, UNDER)
@@ -1092,21 +1149,106 @@ def test_edits_are_undone_redone_and_taken_back(page, base):
     assert page.locator(".pg-charts figure", has_text="Distance").is_hidden()
 
 
-def test_the_copied_class_makes_the_same_run(page, base, tmp_path, monkeypatch, capsys):
+def test_undo_takes_a_mistake_back_first(page, base):
+    begin(page, base)
+    type_line(page, 5, UNDER)
+    type_line(page, 3, r"\hat{m}_t = \frac{")
+    undo = page.get_by_role("button", name="Undo")
+    undo.click()
+    ready(page)
+    assert lines(page) == [*ADAM[:-1], UNDER]
+    assert page.locator(".pg-note:not(:empty)").count() == 0
+    undo.click()
+    ready(page)
+    assert lines(page) == list(ADAM)
+    assert undo.get_attribute("aria-disabled") == "true"
+    page.get_by_role("button", name="Insert a line below line 1").click()
+    assert undo.get_attribute("aria-disabled") == "false"
+    undo.click()
+    assert lines(page) == list(ADAM)
+
+
+def test_a_symbol_is_as_large_as_a_link_holds(page, base):
+    begin(page, base)
+    line(page, 5).fill(ADAM[-1].replace(r"\eta", r"q \eta"))
+    line(page, 5).press("Enter")
+    ready(page)
+    value, end = page.get_by_label("q, exactly"), page.get_by_label("Highest value of the slider")
+    for box, kept in ((value, "1"), (end, "2")):
+        box.fill("1000001")
+        box.press("Tab")
+        ready(page)
+        told = page.locator(".pe-symbols .pg-note:not(:empty)").last.inner_text()
+        assert "from −1,000,000 to 1,000,000" in told
+        assert f"got 1000001. Still {kept}." in told
+        assert box.input_value() == kept
+    value.fill("1000000")
+    value.press("Tab")
+    settled(page)
+    before = state(page)
+    assert before["racers"][1]["edit"]["symbols"][0]["value"] == 1e6
+    show(page, base, page.evaluate("location.hash.slice(1)"))
+    assert state(page) == before
+
+
+@pytest.mark.parametrize(("width", "height"), [(1000, 600), (1600, 1000), (700, 800)])
+def test_the_map_is_in_sight_beside_every_line(browser, base, width, height):
+    page = browser.new_context(viewport={"width": width, "height": height}).new_page()
+    show(page, base, edited(*ADAM))
+    page.locator(".pe-formula .katex").nth(4).wait_for()
+    header = page.locator(".bd-header").bounding_box()["height"]
+    for number in (1, 5):
+        line(page, number).focus()
+        page.evaluate("new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
+        box = line(page, number).bounding_box()
+        top, transport = (page.locator(s).bounding_box() for s in (".pg-map", ".pg-transport"))
+        assert top["y"] >= header - 1
+        assert transport["y"] + transport["height"] <= height
+        beside = box["x"] >= top["x"] + top["width"]
+        assert beside == (width > 700)
+        assert beside or box["y"] >= transport["y"] + transport["height"]
+        assert header <= box["y"] <= height - box["height"]
+    page.evaluate("document.fonts.ready")
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('.pe-lines textarea')].map((box) => {"
+        " const { height } = box.style; box.style.height = 'auto';"
+        " return [parseFloat(height), box.scrollHeight + 2]; })"
+    )
+    assert all(height == needed for height, needed in sizes), sizes
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.context.close()
+
+
+def test_a_reload_keeps_the_place(page, base):
+    show(page, base, edited(*ADAM))
+    where = (
+        "[scrollY, document.querySelector('#train-a-network').getBoundingClientRect().y]"
+        ".map(Math.round)"
+    )
+    for name in ("Copy link", "Line 4"):
+        page.get_by_label(name).or_(page.get_by_role("button", name=name)).first.evaluate(
+            "(one) => one.scrollIntoView({ block: 'center' })"
+        )
+        before = page.evaluate(where)
+        assert before[0] > 400
+        page.reload()
+        ready(page)
+        page.locator(".pe-formula .katex").nth(4).wait_for()
+        assert page.evaluate(where) == before
+
+
+def test_the_copied_class_makes_the_same_run(page, base, executed):
     begin(page, base, "surface=Ravine&steps=40&racer=Adam(lr=0.1)")
     type_line(page, 5, UNDER.replace(r"\varepsilon", r"c \varepsilon"))
     page.get_by_role("button", name="Copy as Python").click()
     page.get_by_text("Copied the code.").first.wait_for()
-    (tmp_path / "copied.py").write_text(page.evaluate("navigator.clipboard.readText()"))
-    monkeypatch.syspath_prepend(tmp_path)
-    copied = importlib.import_module("copied")
-    capsys.readouterr()
+    copied = executed(page.evaluate("navigator.clipboard.readText()"))
     equations.check(copied.MyAdam)
     for path, run in zip(paths(page), copied.runs, strict=True):
         np.testing.assert_allclose(path, run.path, 1e-9, 1e-12)
 
 
-def test_a_surface_of_ones_own(page, base, tmp_path, monkeypatch, capsys):
+def test_a_surface_of_ones_own(page, base, executed):
     show(page, base, "surface=Ravine&steps=30&racer=Adam(lr=0.1)&start=1,0.5")
     page.get_by_role("combobox", name="surface").select_option("own")
     box = page.get_by_label("f(x, y) =")
@@ -1141,10 +1283,7 @@ def test_a_surface_of_ones_own(page, base, tmp_path, monkeypatch, capsys):
     page.get_by_label("lowest y").press("Tab")
     assert "less than" in page.locator(".pg-own .pg-note").nth(1).inner_text()
     assert page.get_by_label("lowest y").input_value() == str(own["domain"][2])
-    (tmp_path / "surface_copied.py").write_text(page.locator(".pg-share pre").inner_text())
-    monkeypatch.syspath_prepend(tmp_path)
-    copied = importlib.import_module("surface_copied")
-    capsys.readouterr()
+    copied = executed(page.locator(".pg-share pre").inner_text())
     np.testing.assert_allclose(run, copied.runs[0].path, 1e-9, 1e-12)
     show(page, base, page.evaluate("location.hash.slice(1)"))
     assert state(page) == before
@@ -1155,6 +1294,59 @@ def test_a_surface_of_ones_own(page, base, tmp_path, monkeypatch, capsys):
     page.go_back()
     ready(page)
     assert state(page) == before
+
+
+def test_where_a_surface_has_no_value(page, base, executed):
+    log = "surface=own&own=log(x)%2By^2&domain=-2,2,-2,2&start=-1,0.5&steps=9&racer=Adam(lr=0.1)"
+    show(page, base, log)
+    told = page.locator(".pg-note:not(:empty)").inner_text()
+    assert told.startswith("Your surface has no value at the start, x −1, y 0.5")
+    x, y = (float(part[1:]) for part in re.findall(r"[xy] \d[.\d]*\d", told.split("example")[1]))
+    assert 0 < x <= 2
+    assert y == 0.5
+    assert table(page)[0][1] == "no value at the start"
+    code = page.locator(".pg-share pre")
+    assert code.is_hidden()
+    button = page.get_by_role("button", name="Copy as Python")
+    button.click()
+    assert "no run can begin" in page.locator(".pg-share .pg-note").inner_text()
+    page.get_by_role("button", name="Best rate", exact=True).click()
+    page.locator(".pg-racers .pg-note", has_text="No rate can be tried").wait_for()
+    page.evaluate("document.querySelector('div.playground').playground.filling")
+    colours = page.evaluate(
+        "[0.25, 0.75].map((share) => { const c = document.querySelector('.pg-map canvas');"
+        " const { data } = c.getContext('2d').getImageData(share * c.width, 9, 40, 40);"
+        " return [...data].filter((v, k) => k % 4 === 3 && v === 255).length / 1600; })"
+    )
+    assert 0 < colours[0] < 0.5  # lines alone
+    assert colours[1] == 1
+    page.get_by_label("start x").fill(str(x))
+    page.get_by_label("start x").press("Tab")
+    ready(page)
+    assert page.locator(".pg-note:not(:empty)").count() == 0
+    run = executed(code.inner_text()).runs[0]
+    np.testing.assert_allclose(paths(page)[0], run.path, 1e-9, 1e-12)
+    for other, text in (
+        ("log(-1-x^2)", "There is no better point on this map"),
+        ("sqrt(x%2B1)", "The gradient of your surface has no value at the start"),
+    ):
+        show(page, base, log.replace("log(x)", other))
+        assert text in page.locator(".pg-note:not(:empty)").inner_text()
+    assert code.is_visible()
+
+
+def test_chaotic_paths_agree_until_they_part(page, base):
+    """As the page says: no longer than two of the package that begin almost together."""
+    show(page, base, "surface=Rosenbrock&start=-1.2,1&steps=60&racer=PolyakSGD(lr=1)")
+    start = np.array([-1.2, 1])
+    run, near = (
+        minimize(adamdoc.Rosenbrock(), adamdoc.PolyakSGD(lr=1), at, steps=60).path
+        for at in (start, start * (1 + 1e-15))
+    )
+    for path in (paths(page)[0], near):
+        far = np.abs(path - run).max(axis=1)
+        assert far[:15].max() < 1e-9
+        assert far[50:].max() > 1e-9
 
 
 @pytest.mark.parametrize(
@@ -1342,6 +1534,24 @@ def test_pictures_of_a_network_show_what_it_predicts(browser, base):
         assert len(tops) == (1 if width > 1000 else 3)  # side by side, or one below the other
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         context.close()
+
+
+def test_a_network_keeps_what_is_set(page, base):
+    show(page, base, edited(*ADAM, start="surface=Ravine&steps=60&noise=0.5"))
+    select = page.get_by_role("combobox", name="surface or network")
+    select.select_option("Two moons")
+    ready(page)
+    assert lines(page) == list(ADAM)
+    page.get_by_label("hidden units").fill("3")
+    page.get_by_label("hidden units").press("Tab")
+    ready(page)
+    for name in ("Two spirals", "Beale"):
+        select.select_option(name)
+        ready(page)
+        assert lines(page) == list(ADAM)
+        assert line(page, 1).is_visible()
+    found = state(page)
+    assert (found["hidden"], found["noise"], found["chosen"]) == (3, 0.5, 1)
 
 
 def test_what_cannot_train_a_network_says_why(page, base):

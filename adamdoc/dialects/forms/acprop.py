@@ -14,9 +14,9 @@ from adamdoc.optimizers.methods.acprop import ACProp
 class ACPropDialect(Optimizer):
     r"""ACProp as Optax implements it: centred about the mean before this gradient.
 
-    The second moment is centred about the first moment of the last step, in `ACProp` about that of
-    this step. From the second step on, this divides by a denominator that is 1 / beta1 times as
-    large. See the page on dialects.
+    The second moment is centred about the first moment of the last step, in
+    `adamdoc.ACProp` about that of this step. From the second step on, this divides by a denominator
+    that is 1 / beta1 times as large. See the page on dialects.
 
     Parameters
     ----------
@@ -70,11 +70,11 @@ class ACPropDialect(Optimizer):
     eps_root: Hyperparameter = 1e-16
 
     def init(self, theta: Params) -> State:
-        """Return the state before the first step (see `Optimizer.init`)."""
+        """Return the state before the first step (see `adamdoc.Optimizer.init`)."""
         return {"t": 0, "m": zeros(theta), "s": zeros(theta)}
 
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
-        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        """Return the parameters and the state after one step (see `adamdoc.Optimizer.update`)."""
         theta, g, t, lr, beta1, beta2, eps, eps_root = self._operands(theta, g, state)
         m = beta1 * state["m"] + (1 - beta1) * g
         s_hat = state["s"] / (1 - beta2 ** max(1, t - 1)) if t > 1 else np.ones_like(g)

@@ -121,14 +121,14 @@ class AdafactorDialect(Optimizer):
     weight_decay: Hyperparameter = 0.0
 
     def init(self, theta: Params) -> State:
-        """Return the state before the first step (see `Optimizer.init`)."""
+        """Return the state before the first step (see `adamdoc.Optimizer.init`)."""
         start = zeros(theta)
         if start.ndim < 2 or min(start.shape[-2:]) < self.factored:
             return {"t": 0, "v": start}
         return {"t": 0, "row": start.mean(axis=-1), "column": start.mean(axis=-2)}
 
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
-        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        """Return the parameters and the state after one step (see `adamdoc.Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
         lr, power, eps, floor, least, clip, relative, scaled, _, weight_decay = values
         rate = min(lr, 1 / math.sqrt(t)) if relative else lr

@@ -68,11 +68,11 @@ class AdaGradDialect(Optimizer):
     lr_decay: Hyperparameter = 0.0
 
     def init(self, theta: Params) -> State:
-        """Return the state before the first step (see `Optimizer.init`)."""
+        """Return the state before the first step (see `adamdoc.Optimizer.init`)."""
         return {"t": 0, "s": zeros(theta)}
 
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
-        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        """Return the parameters and the state after one step (see `adamdoc.Optimizer.update`)."""
         theta, g, t, lr, eps, eps_root, initial, lr_decay = self._operands(theta, g, state)
         s = state["s"] + g**2
         rate = lr / (1 + (t - 1) * lr_decay)

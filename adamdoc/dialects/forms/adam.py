@@ -13,7 +13,8 @@ class AdamDialect(Optimizer):
     r"""Adam with switches for the differences between libraries.
 
     They differ in where eps is added, and in what their options ``amsgrad`` and ``nesterov`` do.
-    With the defaults it is `Adam`. See the page on dialects for the settings of each library.
+    With the defaults it is `adamdoc.Adam`. See the page on dialects for the settings of each
+    library.
 
     Parameters
     ----------
@@ -84,11 +85,11 @@ class AdamDialect(Optimizer):
     nesterov: Hyperparameter = 0.0
 
     def init(self, theta: Params) -> State:
-        """Return the state before the first step (see `Optimizer.init`)."""
+        """Return the state before the first step (see `adamdoc.Optimizer.init`)."""
         return {"t": 0, "m": zeros(theta), "v": zeros(theta), "v_max": zeros(theta)}
 
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
-        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        """Return the parameters and the state after one step (see `adamdoc.Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
         lr, beta1, beta2, eps, eps_root, eps_hat, amsgrad, nesterov = values
         m = beta1 * state["m"] + (1 - beta1) * g

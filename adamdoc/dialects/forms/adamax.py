@@ -15,7 +15,7 @@ class AdaMaxDialect(Optimizer):
     r"""AdaMax with eps inside the maximum, as in PyTorch and Optax.
 
     eps is added to the absolute value of each gradient before the maximum is taken. Keras adds eps
-    to the maximum instead: that is `AdaMax`.
+    to the maximum instead: that is `adamdoc.AdaMax`.
 
     Parameters
     ----------
@@ -66,11 +66,11 @@ class AdaMaxDialect(Optimizer):
     eps: Hyperparameter = 1e-08
 
     def init(self, theta: Params) -> State:
-        """Return the state before the first step (see `Optimizer.init`)."""
+        """Return the state before the first step (see `adamdoc.Optimizer.init`)."""
         return {"t": 0, "m": zeros(theta), "u": zeros(theta)}
 
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
-        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        """Return the parameters and the state after one step (see `adamdoc.Optimizer.update`)."""
         theta, g, t, lr, beta1, beta2, eps = self._operands(theta, g, state)
         m = beta1 * state["m"] + (1 - beta1) * g
         u = np.maximum(beta2 * state["u"], np.abs(g) + eps)

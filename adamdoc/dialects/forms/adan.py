@@ -89,7 +89,7 @@ class AdanDialect(Optimizer):
     alpha: Hyperparameter = 0.92
 
     def init(self, theta: Params) -> State:
-        """Return the state before the first step (see `Optimizer.init`)."""
+        """Return the state before the first step (see `adamdoc.Optimizer.init`)."""
         return {
             "t": 0,
             "m": zeros(theta),
@@ -99,7 +99,7 @@ class AdanDialect(Optimizer):
         }
 
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
-        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        """Return the parameters and the state after one step (see `adamdoc.Optimizer.update`)."""
         theta, g, t, lr, beta1, beta2, beta3, eps, eps_root, alpha = self._operands(theta, g, state)
         m = beta1 * state["m"] + (1 - beta1) * g
         delta = min(1, t - 1) * (g - state["g_last"])

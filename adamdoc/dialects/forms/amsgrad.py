@@ -12,8 +12,9 @@ from adamdoc.optimizers.base import Hyperparameter, Optimizer, Params, State, ze
 class AMSGradDialect(Optimizer):
     r"""AMSGrad that takes the maximum of the bias-corrected second moment, as Optax does.
 
-    PyTorch and Keras take the maximum before the correction: see `AdamDialect`. In the first steps
-    the corrected moment is larger, and the maximum never forgets it.
+    PyTorch and Keras take the maximum before the correction: see
+    `adamdoc.dialects.forms.AdamDialect`. In the first steps the corrected moment is larger, and the
+    maximum never forgets it.
 
     Parameters
     ----------
@@ -43,7 +44,7 @@ class AMSGradDialect(Optimizer):
         \bar{v}_t &= \max(\bar{v}_{t-1}, \hat{v}_t) \\
         \theta_t  &= \theta_{t-1} - \eta \frac{\hat{m}_t}{\sqrt{\bar{v}_t + \delta} + \varepsilon}
 
-    with all states 0 at the start. With both corrections at 0 it is `AMSGrad`.
+    with all states 0 at the start. With both corrections at 0 it is `adamdoc.AMSGrad`.
 
     References
     ----------
@@ -74,11 +75,11 @@ class AMSGradDialect(Optimizer):
     correction2: Hyperparameter = 1.0
 
     def init(self, theta: Params) -> State:
-        """Return the state before the first step (see `Optimizer.init`)."""
+        """Return the state before the first step (see `adamdoc.Optimizer.init`)."""
         return {"t": 0, "m": zeros(theta), "v": zeros(theta), "v_max": zeros(theta)}
 
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
-        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        """Return the parameters and the state after one step (see `adamdoc.Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
         lr, beta1, beta2, eps, eps_root, correction, correction2 = values
         m = beta1 * state["m"] + (1 - beta1) * g

@@ -127,7 +127,7 @@ class FairseqAdafactorDialect(Optimizer):
     weight_decay: Hyperparameter = 0.0
 
     def init(self, theta: Params) -> State:
-        """Return the state before the first step (see `Optimizer.init`)."""
+        """Return the state before the first step (see `adamdoc.Optimizer.init`)."""
         start = zeros(theta)
         if start.ndim < 2:
             return {"t": 0, "v": start, "m": zeros(theta)}
@@ -135,7 +135,7 @@ class FairseqAdafactorDialect(Optimizer):
         return {"t": 0, "row": row, "column": column, "m": start}
 
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
-        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        """Return the parameters and the state after one step (see `adamdoc.Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
         lr, power, eps, least, clip, beta1, beta2, relative, rising, scaled, weight_decay = values
         rate = min(lr * t**rising, 1 / math.sqrt(t)) if relative else lr

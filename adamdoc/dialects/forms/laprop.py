@@ -14,8 +14,8 @@ from adamdoc.optimizers.methods.laprop import LaProp
 class LaPropDialect(Optimizer):
     r"""LaProp with switches for where eps is added.
 
-    With the defaults it is `LaProp`. pytorch_optimizer adds eps to the root of the uncorrected
-    second moment, and a second number under that root. See the page on dialects.
+    With the defaults it is `adamdoc.LaProp`. pytorch_optimizer adds eps to the root of the
+    uncorrected second moment, and a second number under that root. See the page on dialects.
 
     Parameters
     ----------
@@ -76,11 +76,11 @@ class LaPropDialect(Optimizer):
     eps_hat: Hyperparameter = 0.0
 
     def init(self, theta: Params) -> State:
-        """Return the state before the first step (see `Optimizer.init`)."""
+        """Return the state before the first step (see `adamdoc.Optimizer.init`)."""
         return {"t": 0, "v": zeros(theta), "b": zeros(theta)}
 
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
-        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        """Return the parameters and the state after one step (see `adamdoc.Optimizer.update`)."""
         theta, g, t, lr, beta1, beta2, eps, eps_root, eps_hat = self._operands(theta, g, state)
         v = beta2 * state["v"] + (1 - beta2) * g**2
         r = (np.sqrt(v + eps_root) + eps_hat) / (1 - beta2**t) ** 0.5 + eps

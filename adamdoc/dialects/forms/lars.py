@@ -32,7 +32,7 @@ class LARSDialect(Optimizer):
     dampening : float or array_like, default 0.0
         Share of a gradient that is left out of the buffer, from 0 to 1.
     nesterov : float, default 0.0
-        1 looks ahead as `Nesterov` does, 0 does not.
+        1 looks ahead as `adamdoc.Nesterov` does, 0 does not.
     rate_first : float, default 1.0
         1 multiplies the gradient by the learning rate before it enters the buffer, 0 after.
     joint : float, default 0.0
@@ -111,11 +111,11 @@ class LARSDialect(Optimizer):
     vectors: Hyperparameter = 1.0
 
     def init(self, theta: Params) -> State:
-        """Return the state before the first step (see `Optimizer.init`)."""
+        """Return the state before the first step (see `adamdoc.Optimizer.init`)."""
         return {"t": 0, "b": zeros(theta)}
 
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
-        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        """Return the parameters and the state after one step (see `adamdoc.Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
         lr, momentum, weight_decay, trust_coefficient, eps, *switches = values
         dampening, nesterov, rate_first, joint, vectors = switches

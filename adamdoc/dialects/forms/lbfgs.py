@@ -15,8 +15,8 @@ class LBFGSDialect(LBFGS):
     r"""L-BFGS with the switches in which PyTorch and Optax differ.
 
     PyTorch leaves out pairs without curvature, and rests where the gradient or the promised
-    decrease is small; with both tolerances 0 this is `LBFGS`. Optax keeps every pair, and takes its
-    first step with another length. See the page on dialects.
+    decrease is small; with both tolerances 0 this is `adamdoc.LBFGS`. Optax keeps every pair,
+    and takes its first step with another length. See the page on dialects.
 
     Parameters
     ----------
@@ -69,8 +69,8 @@ class LBFGSDialect(LBFGS):
                      \text{ otherwise } x_{t-1} \\
         \theta_t  &= \theta_{t-1} - \bar{a}_t \eta_t \Delta_t
 
-    with the states of `LBFGS`. After a step that was not taken, PyTorch forms the next pair as if
-    it had been: so :math:`x_t` is as far from the parameters. The two-loop recursion is
+    with the states of `adamdoc.LBFGS`. After a step that was not taken, PyTorch forms the next pair
+    as if it had been: so :math:`x_t` is as far from the parameters. The two-loop recursion is
 
     .. math::
 
@@ -144,7 +144,7 @@ class LBFGSDialect(LBFGS):
     least_decrease: Hyperparameter = 0.0
 
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
-        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        """Return the parameters and the state after one step (see `adamdoc.Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
         lr, memory, least_curvature, every, scaled, euclidean = values[:6]
         least_gradient, least_decrease = values[6:]

@@ -16,7 +16,7 @@ class MARSDialect(Optimizer):
     r"""MARS with the small constants beside the root of the uncorrected second moment.
 
     Early on, the correction of the bias divides them too, so that they count for more than in
-    `MARS`. See the page on dialects.
+    `adamdoc.MARS`. See the page on dialects.
 
     Parameters
     ----------
@@ -81,11 +81,11 @@ class MARSDialect(Optimizer):
     eps_hat: Hyperparameter = 1e-8
 
     def init(self, theta: Params) -> State:
-        """Return the state before the first step (see `Optimizer.init`)."""
+        """Return the state before the first step (see `adamdoc.Optimizer.init`)."""
         return {"t": 0, "m": zeros(theta), "v": zeros(theta), "last_g": zeros(theta)}
 
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
-        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        """Return the parameters and the state after one step (see `adamdoc.Optimizer.update`)."""
         theta, g, t, lr, beta1, beta2, weight_decay, gamma, *small = self._operands(theta, g, state)
         eps_root, eps_hat = small
         corrected = g + gamma * beta1 / (1 - beta1) * (g - state["last_g"])

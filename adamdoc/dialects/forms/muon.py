@@ -117,11 +117,11 @@ class MuonDialect(Optimizer):
     side: Hyperparameter = 1.0
 
     def init(self, theta: Params) -> State:
-        """Return the state before the first step (see `Optimizer.init`)."""
+        """Return the state before the first step (see `adamdoc.Optimizer.init`)."""
         return {"t": 0, "m": zero_matrix(theta)}
 
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
-        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        """Return the parameters and the state after one step (see `adamdoc.Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
         lr, beta, nesterov, weight_decay, steps, eps, floor, correction, rms, side = values
         m = beta * state["m"] + (1 - beta) * g

@@ -15,7 +15,7 @@ class OptimisticAdamDialect(Optimizer):
     r"""Optimistic Adam with the options of Optax.
 
     Optax takes Adam's step with Nesterov momentum by default, and adds a second small number under
-    the root. With the defaults here it is `OptimisticAdam`. See the page on dialects.
+    the root. With the defaults here it is `adamdoc.OptimisticAdam`. See the page on dialects.
 
     Parameters
     ----------
@@ -79,11 +79,11 @@ class OptimisticAdamDialect(Optimizer):
     optimism: Hyperparameter = 1.0
 
     def init(self, theta: Params) -> State:
-        """Return the state before the first step (see `Optimizer.init`)."""
+        """Return the state before the first step (see `adamdoc.Optimizer.init`)."""
         return {"t": 0, "m": zeros(theta), "v": zeros(theta), "r": zeros(theta)}
 
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
-        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        """Return the parameters and the state after one step (see `adamdoc.Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
         lr, beta1, beta2, eps, eps_root, nesterov, optimism = values
         m = beta1 * state["m"] + (1 - beta1) * g

@@ -87,11 +87,11 @@ class RAdamDialect(Optimizer):
     fallback: Hyperparameter = 1.0
 
     def init(self, theta: Params) -> State:
-        """Return the state before the first step (see `Optimizer.init`)."""
+        """Return the state before the first step (see `adamdoc.Optimizer.init`)."""
         return {"t": 0, "m": zeros(theta), "v": zeros(theta)}
 
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
-        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        """Return the parameters and the state after one step (see `adamdoc.Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
         lr, beta1, beta2, eps, eps_root, eps_hat, threshold, fallback = values
         m = beta1 * state["m"] + (1 - beta1) * g

@@ -67,11 +67,11 @@ class YogiDialect(Optimizer):
     initial: Hyperparameter = 1e-06
 
     def init(self, theta: Params) -> State:
-        """Return the state before the first step (see `Optimizer.init`)."""
+        """Return the state before the first step (see `adamdoc.Optimizer.init`)."""
         return {"t": 0, "m": zeros(theta), "v": zeros(theta)}
 
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
-        """Return the parameters and the state after one step (see `Optimizer.update`)."""
+        """Return the parameters and the state after one step (see `adamdoc.Optimizer.update`)."""
         theta, g, t, lr, beta1, beta2, eps, initial = self._operands(theta, g, state)
         m = beta1 * state["m"] + (1 - beta1) * g
         v = state["v"] - (1 - beta2) * np.sign(state["v"] + initial - g**2) * g**2

@@ -18,8 +18,8 @@ class AdaLomo(Optimizer):
     in memory at once. For that, the step of an array may depend on nothing but that array: the
     second moment is factored, and both the step and the learning rate are relative to the size of
     the array, so that no norm of the whole gradient is needed. The order of the arrays changes
-    nothing, so here they step together. Use it to fine-tune large models in little memory; else
-    `Adafactor` is the same method.
+    nothing, so here they step together. Use it to fine-tune large models in little memory; where
+    all gradients fit, `Adafactor` is nearly the same method.
 
     LOMO, on which it builds, does the same with `GradientDescent`.
 

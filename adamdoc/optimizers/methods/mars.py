@@ -64,7 +64,8 @@ class MARS(Optimizer):
     References
     ----------
     .. [1] H. Yuan, Y. Liu, S. Wu, X. Zhou and Q. Gu, "MARS: unleashing the power of variance
-       reduction for training large models", ICML 2025, Algorithm 2. arXiv:2411.10438.
+       reduction for training large models", ICML 2025, Algorithm 2 and remark 3.3.
+       arXiv:2411.10438.
 
     Examples
     --------

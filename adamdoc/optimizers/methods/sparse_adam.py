@@ -15,8 +15,9 @@ class SparseAdam(Optimizer):
 
     In a mini-batch only a few words occur, so most rows of an embedding have no gradient. Adam
     moves these rows too, by the rest of their first moment, and lets their moments decay. This
-    lazy variant leaves them alone, which saves time and makes the steps of rare rows as long as
-    those of frequent ones. It is a method of its own: tune the learning rate for it.
+    lazy variant leaves them alone, which saves time. For each gradient a row takes one step, and
+    once it has had thousands, that is as long as the step of a frequent row. It is a method of its
+    own: tune the learning rate for it.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ class WeightEMA(Wrapper):
     decaying learning rate does, so that it is usually better than the last parameters while the
     learning rate is large. `point` returns it.
 
-    Libraries differ in the first steps, which matters as long as :math:`1 / (1 - \beta)` steps:
+    Libraries differ in the start, which matters for some :math:`1 / (1 - \beta)` steps:
 
     - PyTorch's ``AveragedModel`` and Keras's ``use_ema`` begin with the parameters after the first
       step: ``begin=1``.
@@ -302,8 +302,9 @@ class LAWA(Wrapper):
 
     Latest weight averaging: the parameters of every few steps, or of every epoch, are kept, and
     `point` returns the mean of the latest of them. It needs no start of the averaging, as `SWA`
-    does, and no decay rate, so it serves from the beginning of a run: the average is often as good
-    as the parameters some epochs later. The price is memory for each of the copies.
+    does, so use it to judge a model in the middle of a run: the average is often as good as the
+    parameters some epochs later. In the first epochs, while they still move far, the paper finds
+    the parameters themselves better. The price is memory for each of the copies.
 
     Parameters
     ----------
@@ -312,7 +313,8 @@ class LAWA(Wrapper):
     steps : int, default 1
         Number of steps between two parameters of the average, at least 1: in the paper an epoch.
     memory : int, default 5
-        Number of parameters in the average, at least 1.
+        Number of parameters in the average, at least 1. The paper uses 6, and finds that more than
+        16 are too many.
 
     See Also
     --------
@@ -330,9 +332,10 @@ class LAWA(Wrapper):
         x_t      &= \mathrm{A}(n_t) \text{ if } t \bmod k = 0, \text{ otherwise } x_{t-1}
 
     with :math:`x_0 = \theta_0` and :math:`W_0 = 0`. Before the first average, `point` returns the
-    parameters themselves. The memory :math:`W_t` has the latest :math:`m` parameters, the last of
-    them as :math:`W_1`: the function push puts it there, moves the others on by one and drops the
-    oldest. Entries that are still empty are 0. A is the sum of the entries over their number:
+    parameters themselves; the paper waits until the memory is full. The memory :math:`W_t` has the
+    latest :math:`m` parameters, the last of them as :math:`W_1`: the function push puts it there,
+    moves the others on by one and drops the oldest. Entries that are still empty are 0. A is the
+    sum of the entries over their number:
 
     .. math::
 
@@ -343,7 +346,7 @@ class LAWA(Wrapper):
     References
     ----------
     .. [1] J. Kaddour, "Stop wasting my time! Saving days of ImageNet and BERT training with latest
-       weight averaging", HITY workshop, NeurIPS 2022, equation 1. arXiv:2209.14981.
+       weight averaging", HITY workshop, NeurIPS 2022, section 2. arXiv:2209.14981.
     .. [2] S. Sanyal, A. Neerkaje, J. Kaddour, A. Kumar and S. Sanghavi, "Early weight averaging
        meets high learning rates for LLM pre-training", 2023. arXiv:2306.03241.
 

@@ -51,8 +51,9 @@ export function scales([[x0, x1], [y0, y1]], width, height) {
 }
 
 /**
- * Fill the contours of a surface: logarithmic levels, as adamdoc.plotting has them. The rows are
- * drawn a few at a time, so that the page stays responsive; `current` says whether to go on.
+ * Fill the contours of a surface: logarithmic levels, as adamdoc.plotting has them. Where it has no
+ * finite value, the map is empty, with thin slanted lines. The rows are drawn a few at a time, so that
+ * the page stays responsive; `current` says whether to go on.
  */
 export async function contours(canvas, loss, domain, current) {
   const { ctx } = context(canvas);
@@ -61,13 +62,17 @@ export async function contours(canvas, loss, domain, current) {
   const { back } = scales(domain, width, height);
   const colors = fills[isDark() ? "dark" : "light"].map(packed);
   const perLevel = 13 / Math.log(high / floor);
+  const [line, between] = [packed(ink().grid), Math.round(10 * (window.devicePixelRatio || 1))];
   const image = ctx.createImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
   let [rest, drawn] = [performance.now(), 0];
   for (let j = 0; j < height; j++) {
     for (let i = 0; i < width; i++) {
-      const level = Math.floor(Math.log((loss(back(i + 0.5, j + 0.5)) - low) / floor) * perLevel);
-      pixels[j * width + i] = colors[Math.max(0, Math.min(12, level))];
+      const value = loss(back(i + 0.5, j + 0.5));
+      // The surface may be flat: then all of it is on the lowest level.
+      const level = Math.floor(Math.log((value - low) / floor) * perLevel) || 0;
+      if (Number.isFinite(value)) pixels[j * width + i] = colors[Math.max(0, Math.min(12, level))];
+      else if ((i + j) % between === 0) pixels[j * width + i] = line;
     }
     if (performance.now() - rest < 4 && j < height - 1) continue;
     ctx.putImageData(image, 0, 0, 0, drawn, width, j + 1 - drawn);
@@ -78,12 +83,13 @@ export async function contours(canvas, loss, domain, current) {
   }
 }
 
-/** Return the lowest loss in a domain, and from which height to which the levels go. */
+/** Return the lowest finite loss in a domain, and from which height to which the levels go. */
 function range(loss, domain) {
   const points = 141;
   const { back } = scales(domain, points - 1, points - 1);
-  const heights = new Float64Array(points * points).map((_, k) => loss(back(k % points, Math.floor(k / points))));
-  heights.sort();
+  const all = new Float64Array(points * points).map((_, k) => loss(back(k % points, Math.floor(k / points))));
+  const heights = all.filter(Number.isFinite).sort();
+  if (!heights.length) return { low: 0, high: 1, floor: 1e-12 };
   const low = heights[0];
   const high = heights.at(-1) - low;
   // The lowest level holds a hundredth of the grid, so that a valley shows and does not fill all.

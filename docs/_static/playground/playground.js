@@ -3,7 +3,7 @@
 import { LIMITS, methods, surfaces, tasks, wrappers } from "./index.js";
 import { cell, context, contours, isDark, lines, looks, path, scales, stripes } from "./draw.js";
 import { RATES, assemble, explain, keyOf, lastLoss, race, tuned } from "./race.js";
-import { SETTINGS, allowed, computed, differences, epoch, fits, number, python, racer, read, takes, title, unfit, untrainable, whole, wrapped, write } from "./state.js";
+import { SETTINGS, SYMBOL, WITHIN, allowed, computed, differences, epoch, fits, home, number, python, racer, read, takes, title, unfit, untrainable, whole, wrapped, write } from "./state.js";
 
 const frame = () => new Promise(requestAnimationFrame);
 const SECONDS = 6; // that playing a whole run takes
@@ -69,7 +69,8 @@ export class Playground {
     // The address holds the state of one playground, and a section of the page has an address, too.
     this.linked = root === document.querySelector("div.playground:not([data-compact])");
     const link = this.linked && (location.hash.includes("=") ? location.hash.slice(1) : history.state?.playground);
-    this.state = read(link || root.dataset.state);
+    this.left = []; // what is unsound in a link
+    this.state = read(link || root.dataset.state, this.left);
     this.axis = 0;
     this.notes = new Map();
     this.build();
@@ -121,14 +122,14 @@ export class Playground {
     this.result = make("tbody");
     this.table = make(
       "div",
-      { class: "pg-table", tabindex: 0, role: "region", "aria-label": "Numbers at this step" },
+      { class: "pg-table", tabindex: 0, role: "group", "aria-label": "Numbers at this step" },
       make("table", {}, make("thead", {}, this.columns), this.result),
     );
     this.live = make("p", { class: "pg-live", "aria-live": "polite" });
     this.trouble = note();
-    const picture = make("div", { class: "pg-picture" }, this.map, transport);
+    const left = make("div", { class: "pg-left" }, make("div", { class: "pg-picture" }, this.map, transport), this.trouble, this.table);
     const side = make("div", { class: "pg-side" }, this.compact ? null : this.settings(), this.racers, this.compact ? null : this.adder());
-    this.main = make("div", { class: "pg-main" }, picture, this.trouble, this.table, side);
+    this.main = make("div", { class: "pg-main" }, left, side);
     this.root.replaceChildren(this.main);
     const reset = make("button", { type: "button", click: () => this.become(read(this.root.dataset.state)) }, "Reset");
     if (this.compact) {
@@ -191,8 +192,8 @@ export class Playground {
   }
 
   adder() {
-    const group = (label, forms) => make("optgroup", { label }, ...Object.keys(methods).filter((name) => methods[name].form === forms).map((name) => make("option", {}, name)));
-    const select = make("select", { "aria-label": "Optimizer to add" }, group("Methods", false), group("Forms in libraries", true));
+    const group = (label, module) => make("optgroup", { label }, ...Object.keys(methods).filter((name) => home(name) === module).map((name) => make("option", {}, name)));
+    const select = make("select", { "aria-label": "Optimizer to add" }, group("Methods", "adamdoc"), group("Forms in libraries", "adamdoc.dialects.forms"));
     select.value = "Adam";
     const told = note();
     const add = async () => {
@@ -252,7 +253,7 @@ export class Playground {
       "div",
       { class: "pg-share" },
       make("button", { type: "button", click: () => copy(() => this.link(), "link") }, "Copy link"),
-      make("button", { type: "button", click: () => copy(() => python(this.state, this.edited?.sources), "code") }, "Copy as Python"),
+      make("button", { type: "button", click: () => (this.unstarted ? this.tell(told, "There is no code for this race: no run can begin at its start.") : copy(() => python(this.state, this.edited?.sources), "code")) }, "Copy as Python"),
       reset,
       told,
       this.code,
@@ -270,18 +271,25 @@ export class Playground {
 
   /** Train a network from now on; racers that cannot are left out. */
   enter(task, told) {
-    const { racers, steps, seed } = this.state;
+    const { racers, chosen, own } = this.state;
     const fit = racers.filter((of) => !untrainable(of));
     const usual = read(`task=${task}`);
     delete this.state.own;
-    this.change({ ...usual, steps, seed, racers: fit.length ? fit : usual.racers });
+    const { hidden, batch, surface, start } = usual;
+    this.change({
+      ...{ hidden, batch, ...this.state, task },
+      ...(own && { surface, start }),
+      racers: fit.length ? fit : usual.racers,
+      chosen: Math.max(0, fit.indexOf(racers[chosen])),
+    });
     const out = [...new Set(racers.map(untrainable).filter(Boolean))];
     if (out.length) this.tell(told, `Left out: ${out.join(" ")}`);
   }
 
-  /** Show another state, from a link or from the history. */
-  become(state) {
+  /** Show another state, from a link, of which something may be left out, or from the history. */
+  become(state, left = []) {
     this.stop();
+    this.left = left;
     this.typing = null;
     this.state = state;
     return this.refresh();
@@ -394,7 +402,7 @@ export class Playground {
     const { at, steps } = this.state;
     const ends = this.runs.map((run) => (run.divergedAt !== null && at >= run.divergedAt ? Infinity : run.losses[Math.min(at, run.losses.length - 1)]));
     const best = ends.indexOf(Math.min(...ends));
-    const lead = ends[best] === Infinity ? "all have diverged" : `lowest loss ${inTable(ends[best], true)}, ${this.names[best]}`;
+    const lead = this.unstarted ? "the surface has no value at the start" : ends[best] === Infinity ? "all have diverged" : `lowest loss ${inTable(ends[best], true)}, ${this.names[best]}`;
     this.live.textContent = `Step ${at} of ${steps}: ${lead}.`;
   }
 
@@ -404,7 +412,11 @@ export class Playground {
     const got = await Promise.all([this.load(), this.options()]).catch(() => null);
     if (!got) return this.refresh(); // which says so
     if (this.state.racers[k] !== of) return undefined;
-    const [{ on, modules }, options] = got;
+    const [{ on, modules, edits }, options] = got;
+    if (!this.state.task && edits?.unstarted(this.state)) {
+      await this.refresh();
+      return this.rows[k] && this.tell(this.rows[k].told, "No rate can be tried: no run can begin at this start.");
+    }
     const best = this.state.task ? await on.tuned(k, modules, options) : tuned(on, modules, of, options);
     if (!best) return undefined;
     const { lr, found } = best;
@@ -425,10 +437,15 @@ export class Playground {
   // Messages
 
   /** Show a message beside what it is about as long as `holds` says so: if not given, until a run changes. */
-  tell(told, text, holds = this.unchanged()) {
+  tell(told, text, holds) {
+    this.say(told, text, holds);
+    told.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Show a message, and leave the page where it is scrolled to. */
+  say(told, text, holds = this.unchanged()) {
     told.textContent = this.live.textContent = text;
     this.notes.set(told, holds);
-    told.scrollIntoView({ block: "nearest" });
   }
 
   unchanged() {
@@ -518,7 +535,9 @@ export class Playground {
     if (unsaved && known !== undefined) this.navigate("pushState", `#${this.said}`);
     else this.said = write(read(known ?? location.hash.slice(1)));
     this.done();
-    this.become(read(this.said));
+    const left = [];
+    if (known === undefined) read(location.hash.slice(1), left);
+    this.become(read(this.said), left);
     if (known === undefined) this.root.scrollIntoView(); // the link may be far below it
     saved.runs = saved.seen = computed(this.state);
   }
@@ -609,6 +628,8 @@ export class Playground {
     this.runs = network ? this.view.runs(this.state, this.modules, this.shared) : this.state.racers.map(this.run);
     const training = network && this.view.train(this.runs);
     if (!network) this.edited?.compare(this);
+    this.unstarted = !network && Boolean(this.edited?.unstarted(this.state));
+    const trouble = (!network && this.edited?.trouble(this.state)) || "";
     const { surface, steps, own } = this.state;
     const { domain } = this.ground;
     const drawn = [surface, JSON.stringify(own), this.map.clientWidth, isDark(), window.devicePixelRatio].join();
@@ -630,6 +651,7 @@ export class Playground {
     this.handle.classList.toggle("pg-outside", left !== this.scale.x(x) || top !== this.scale.y(y));
     this.handle.setAttribute("aria-label", `Start at x ${short(x)}, y ${short(y)}: arrow keys move it`);
     this.tidy();
+    if (trouble && this.trouble.textContent !== trouble) this.say(this.trouble, trouble);
     const parts = [() => this.list(), () => this.show(this.state.at)];
     if (network) parts.splice(1, 0, () => this.view.set(this.state, this.names, this.looks, this.shared));
     if (!this.compact) parts.splice(1, 0, () => this.set(), ...this.plot());
@@ -640,11 +662,13 @@ export class Playground {
       if (turn !== this.turn) return;
       part();
     }
+    if (this.left.length) this.tell(this.trouble, `Left out of this link, as the playground does not know it or cannot use it: ${this.left.splice(0).join("; ")}. ${trouble}`.trim());
     if (network) {
       if (!(await training) || turn !== this.turn) return;
       this.view.progress();
     } else if (!this.compact) this.sweep();
     this.root.dataset.ready = turn;
+    this.root.style.minHeight = ""; // see on_demand.js
     if (this.starts) this.toggle();
     this.starts = false;
   }
@@ -656,7 +680,8 @@ export class Playground {
     if (task) this.equation.textContent = this.view.sentence(this.state);
     else this.equation.innerHTML = this.ground.equation;
     this.ownForm.hidden = !this.state.own;
-    this.code.textContent = python(this.state, this.edited?.sources);
+    this.code.textContent = this.unstarted ? "" : python(this.state, this.edited?.sources);
+    this.code.hidden = this.unstarted;
   }
 
   /** Show one step. While playing, only what moves is drawn. */
@@ -739,7 +764,7 @@ export class Playground {
         row.cells[0].replaceChildren(swatch(look), ...name.split(/(?<=[a-z])(?=[A-Z])/).flatMap((part, j) => (j ? [make("wbr"), part] : [part])));
       }
       const rest = () => (this.network ? [run.right(now)] : [inTable(run.path[2 * now]), inTable(run.path[2 * now + 1])]);
-      const numbers = gone ? [`diverged at step ${run.divergedAt}`, ...heads.slice(2).map(() => "")] : [inTable(run.losses[now], true), ...rest()];
+      const numbers = gone ? [run.divergedAt ? `diverged at step ${run.divergedAt}` : "no value at the start", ...heads.slice(2).map(() => "")] : [inTable(run.losses[now], true), ...rest()];
       numbers.forEach((text, j) => {
         const box = row.cells[j + 1];
         if (box.textContent === text) return;
@@ -859,10 +884,11 @@ export class Playground {
     const set = (value) => {
       const values = get();
       this.typing = null;
-      if (allowed(rule, value)) values[key] = value;
+      const outside = within && allowed(rule, value) && !fits(SYMBOL, value);
+      if (allowed(rule, value) && !outside) values[key] = value;
       else {
         const got = exact.value ? typeset(exact.value) : exact.validity.badInput ? "something else" : "nothing";
-        const must = { "[0, 1)": "at least 0 and less than 1", "[0, 1]": "from 0 to 1", nonnegative: "0 or more", "positive integer": "a whole number from 1", finite: "a number" }[rule] ?? rule;
+        const must = outside ? WITHIN : { "[0, 1)": "at least 0 and less than 1", "[0, 1]": "from 0 to 1", nonnegative: "0 or more", "positive integer": "a whole number from 1", finite: "a number" }[rule] ?? rule;
         exact.value = values[key];
         return this.tell(told, `Must be ${must}, got ${got}. Still ${typeset(values[key])}.`);
       }
@@ -905,7 +931,7 @@ export class Playground {
     const of = state.racers[state.chosen];
     const t = Math.min(state.at, this.runs[state.chosen].losses.length - 1);
     if (t < 1) {
-      this.filled.replaceChildren(make("p", {}, "Step 0 is the start: press Play, or +1."));
+      this.filled.replaceChildren(make("p", {}, this.unstarted ? "No step can be taken from this start." : "Step 0 is the start: press Play, or +1."));
       return;
     }
     let found = explain(this.on, assemble(this.modules, of), this.shared, t);

@@ -90,7 +90,7 @@ export function verdict(losses, now, own) {
 }
 
 /** Take step k, counted from 0. */
-function advance(surface, optimizer, theta, state, { noise, signs, draws, seen }, k) {
+export function advance(surface, optimizer, theta, state, { noise, signs, draws, seen }, k) {
   const gradient = (at) => {
     const g = new Float64Array(2);
     surface.grad(at, g);

@@ -14,6 +14,10 @@ export const SETTINGS = {
   batch: { low: 1, high: LIMITS.samples, whole: true },
 };
 
+/** The numbers of a symbol of one's own, and of the ends of its slider; and how a message says so. */
+export const SYMBOL = { low: -LIMITS.size, high: LIMITS.size };
+export const WITHIN = `from −${LIMITS.size.toLocaleString("en")} to ${LIMITS.size.toLocaleString("en")}`;
+
 /** Return the number of steps in an epoch: the last batch may be smaller. */
 export const epoch = ({ task, batch }) => Math.ceil(tasks[task].samples / batch);
 
@@ -96,10 +100,15 @@ function sound({ hyperparameters }, given) {
   return Object.fromEntries(entries);
 }
 
-/** Return the state that a text holds; what is unknown or unsound in it is left at its default. */
-export function read(text) {
+/** Return the state that a text holds; what is unknown or unsound in it is left at its default, and said in `left`. */
+export function read(text, left = []) {
   const found = new URLSearchParams(text);
-  const setting = (known, given, usual) => (fits(known, number(given)) ? number(given) : usual);
+  const out = (what) => left.push(what.length > 60 ? `${what.slice(0, 60)}…` : what);
+  const setting = (known, given, usual, name) => {
+    if (fits(known, number(given))) return number(given);
+    if (name && given) out(`${name} ${given}`);
+    return usual;
+  };
   const name = found.get("surface");
   const task = Object.hasOwn(tasks, found.get("task")) ? found.get("task") : null;
   const own = name === "own" && !task ? readSurface(found.get("own") ?? "", found.get("domain") ?? "") : null;
@@ -107,22 +116,30 @@ export function read(text) {
   const start = (found.get("start") ?? "").split(",").map(number);
   const { x, y } = SETTINGS;
   const inRange = start.length === 2 && fits(x, start[0]) && fits(y, start[1]);
+  if (found.get("task") && !task) out(`network ${found.get("task")}`);
+  if (name && !task && !own && surface !== name) out(name === "own" ? "the surface of its own" : `surface ${name}`);
+  if (found.get("start") && !inRange) out(`start ${found.get("start")}`);
   const [edits, symbols] = ["edit", "symbol"].map((key) => found.getAll(key).slice(0, LIMITS.racers * EDIT.symbols).map((one) => one.split("|")));
   const edited = (of, k) => {
-    const edit = of && readEdit(...[edits, symbols].map((all) => all.filter(([number]) => number === String(k)).map(([, ...parts]) => parts)));
+    const edit = of && readEdit(...[edits, symbols].map((all) => all.filter(([number]) => number === String(k)).map(([, ...parts]) => parts)), out);
+    if (of && !edit && edits.some(([number]) => number === String(k))) out(`the equations of ${of.name}`);
     return edit ? { ...of, edit } : of;
   };
-  const given = found.getAll("racer").slice(0, LIMITS.racers).map(readRacer).map(edited).filter((of) => of && !(task && untrainable(of)));
+  const texts = found.getAll("racer").filter((one) => one.trim());
+  texts.slice(LIMITS.racers).forEach(out);
+  const known = texts.slice(0, LIMITS.racers).map((one) => readRacer(one, out) ?? void out(one)).map(edited).filter(Boolean);
+  known.filter((of) => task && untrainable(of)).forEach(({ name: of }) => out(`${of}, which cannot train a network`));
+  const given = known.filter((of) => !(task && untrainable(of)));
   const racers = given.length ? given : [racer("GradientDescent", { lr: task ? 0.3 : 0.09 }), racer("Adam", { lr: task ? 0.05 : 0.2 })];
-  const steps = setting(SETTINGS.steps, found.get("steps"), 100);
+  const steps = setting(SETTINGS.steps, found.get("steps"), 100, "steps");
   return whole({
     surface,
-    ...(task && { task, hidden: setting(SETTINGS.hidden, found.get("hidden"), 8), batch: setting(SETTINGS.batch, found.get("batch"), 32) }),
+    ...(task && { task, hidden: setting(SETTINGS.hidden, found.get("hidden"), 8, "hidden units"), batch: setting(SETTINGS.batch, found.get("batch"), 32, "batch size") }),
     ...(own && { own }),
     start: inRange ? start : own ? inside(own.domain) : [...surfaces[surface].start],
     steps,
-    noise: setting(SETTINGS.noise, found.get("noise"), 0),
-    seed: setting(SETTINGS.seed, found.get("seed"), 0),
+    noise: setting(SETTINGS.noise, found.get("noise"), 0, "noise"),
+    seed: setting(SETTINGS.seed, found.get("seed"), 0, "seed"),
     racers,
     chosen: setting({ low: 0, high: racers.length - 1, whole: true }, found.get("chosen"), 0),
     at: setting({ low: 0, high: steps, whole: true }, found.get("at"), steps),
@@ -161,6 +178,11 @@ export function call({ name, values, wrappers: around }, own) {
   return around.reduceRight((inner, w) => `${w.name}(${[inner, ...said(wrappers[w.name], w.values)].join(", ")})`, method);
 }
 
+/** Return the module from which Python imports a class. */
+export function home(name) {
+  return (methods[name] ?? wrappers[name]).page.replace(`.${name}`, "");
+}
+
 /** Say whether a racer, or a wrapper of one, takes one of these inputs besides the gradient. */
 export function takes(racers, ...inputs) {
   const layers = racers.flatMap((r) => [methods[r.name], ...r.wrappers.map((w) => wrappers[w.name])]);
@@ -171,15 +193,16 @@ export function takes(racers, ...inputs) {
 export function python(state, { head = [], imports = [], classes = [], calls = [], on = state.surface } = {}) {
   const { surface, task, start, steps, noise, seed, racers } = state;
   const used = [...new Set(racers.flatMap((r, k) => [...(calls[k] ? [] : [r]), ...r.wrappers].map((layer) => layer.name)))];
-  const [forms, known] = [true, false].map((form) => used.filter((name) => (methods[name]?.form ?? false) === form).sort());
+  const needs = task ? ["load", "train"] : [...(on === surface ? [surface] : []), "minimize"];
+  const modules = { adamdoc: needs, ...(task && { "adamdoc.models": ["MLP"] }) };
+  for (const name of used) (modules[home(name)] ??= []).push(name);
+  const [first, ...others] = Object.entries(modules).map(([module, names]) => `from ${module} import ${names.sort().join(", ")}`);
   const drawn = noise || (seed && takes(racers, "curvature", "noise")); // so are Hutchinson's signs
   const noisy = (noise ? `, noise=${noise}` : "") + (drawn ? `, seed=${seed}` : "");
   const epochs = task && `epochs=${steps / epoch(state)}, batch_size=${state.batch}, seed=${seed}`;
-  const needs = task ? ["load", "train"] : [...(on === surface ? [surface] : []), "minimize"];
-  const others = [...(task ? ["from adamdoc.models import MLP"] : []), ...(forms.length ? [`from adamdoc.dialects.forms import ${forms.join(", ")}`] : [])];
   return [
     ...head,
-    `from adamdoc import ${[...known, ...needs].sort().join(", ")}`,
+    first,
     ...[...others, ...imports].sort(),
     "",
     ...classes.flatMap((text) => ["", text, ""]),
@@ -208,11 +231,11 @@ function inside([left, right, low, high]) {
 }
 
 /** Return the edit that a link describes: from its lines, and its symbols. Nothing is left of one that is too long. */
-function readEdit([parts], symbols) {
+function readEdit([parts], symbols, out) {
   const text = parts?.join("|") ?? "";
   const lines = text.split("\n");
   if (text.length > EDIT.total || lines.length > EDIT.lines || !lines.every((line) => plain(line, EDIT.length))) return null;
-  const found = symbols.map(readSymbol).filter(Boolean);
+  const found = symbols.map((of) => readSymbol(of) ?? void out(`the symbol ${of[0]}`)).filter(Boolean);
   const once = found.filter(({ latex }, k) => found.findIndex((other) => other.latex === latex) === k);
   return { lines, symbols: once.slice(0, EDIT.symbols) };
 }
@@ -222,7 +245,7 @@ function readSymbol([latex, ...rest]) {
   if (!plain(latex ?? "", EDIT.name)) return null;
   if (rest.length === 1) return ["0", "\\theta_0"].includes(rest[0]) ? { latex, start: rest[0] } : null;
   const [value, low, high] = rest.map(number);
-  const sound = rest.length === 3 && -LIMITS.size <= low && low <= value && value <= high && high <= LIMITS.size && low < high;
+  const sound = rest.length === 3 && [low, high].every((end) => fits(SYMBOL, end)) && low <= value && value <= high && low < high;
   return sound ? { latex, value, low, high } : null;
 }
 
@@ -231,17 +254,25 @@ function written({ latex, start, value, low, high }) {
   return [latex, ...(start === undefined ? [value, low, high] : [start])];
 }
 
-function readRacer(text) {
+function readRacer(text, out) {
   const [, name, inside] = /^(\w{1,40})\((.{0,1500})\)$/.exec(text.trim()) ?? [];
-  if (Object.hasOwn(methods, name)) return racer(name, readValues(inside));
+  if (Object.hasOwn(methods, name)) return racer(name, readValues(methods[name], name, inside, out));
   if (!Object.hasOwn(wrappers, name)) return null;
   const end = inside.lastIndexOf(")") + 1;
-  const inner = readRacer(inside.slice(0, end));
-  return inner && !unfit(inner, name) ? wrapped(inner, name, readValues(inside.slice(end))) : inner;
+  const inner = readRacer(inside.slice(0, end), out);
+  if (!inner) return null;
+  const values = readValues(wrappers[name], name, inside.slice(end), out);
+  if (!unfit(inner, name)) return wrapped(inner, name, values);
+  out(`${name} around ${inner.name}`);
+  return inner;
 }
 
-function readValues(text) {
+/** Return the values of a layer that a text gives; `out` is told those that its hyperparameters cannot have. */
+function readValues({ hyperparameters }, name, text, out) {
   const given = text.split(",").map((part) => part.trim().split("="));
+  for (const [key, value] of given) {
+    if (key && !(Object.hasOwn(hyperparameters, key) && allowed(hyperparameters[key].rule, number(value)))) out(`${key}=${value ?? ""} of ${name}`);
+  }
   return Object.fromEntries(given.map(([key, value]) => [key, number(value)]));
 }
 

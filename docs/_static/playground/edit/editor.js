@@ -1,12 +1,15 @@
 // The editor of a racer's equations: a list of its lines, each a box with its LaTeX.
-import { LIMITS } from "../index.js";
-import { EDIT, allowed, number, plain } from "../state.js";
+import { keyOf } from "../race.js";
+import { EDIT, SYMBOL, WITHIN, allowed, fits, number, plain } from "../state.js";
+import { explained, failure, hints, sentence, unplain } from "./advice.js";
+import { EquationError } from "./grammar.js";
 import { build, complete, original, recordOf } from "./load.js";
 import { compared, toText } from "./lines.js";
-import { UNPLAIN, make, sheet, spoken } from "./parts.js";
+import { grow, make, reveal, sheet, spoken } from "./parts.js";
 import { typeset } from "./typeset.js";
 
 const PAUSE = 500; // ms without a key until what is typed is read
+const HELD = 1000; // ms within which the moves of one slider are one step of the history
 
 /** The editors of a playground's racers. A racer that comes back from the history finds its editor again. */
 export class Editors {
@@ -53,7 +56,7 @@ class Editor {
       this.gone,
       this.symbols,
     );
-    sheet();
+    sheet().then(() => this.boxes.forEach(grow));
   }
 
   /** Show the equations that race, unless they are those that the boxes hold. */
@@ -68,6 +71,7 @@ class Editor {
       this.fill(this.racer.edit.lines);
     }
     this.mark();
+    if (!this.said) this.advise();
     this.list();
   }
 
@@ -84,8 +88,19 @@ class Editor {
     }
   }
 
-  /** Go back, or on again, along one of both stacks. */
+  /** Say whether the boxes hold something else than the equations that race: a mistake, or an empty line. */
+  get differs() {
+    const boxes = this.boxes.map((box) => toText(box.value));
+    return this.shown !== undefined && JSON.stringify(boxes) !== JSON.stringify(this.racer.edit.lines.map(toText));
+  }
+
+  /** Go back, or on again, along one of both stacks. Undoing a mistake returns to the equations that race. */
   go(stack) {
+    if (stack === this.past && this.differs) {
+      this.fill(this.racer.edit.lines);
+      this.playground.live.textContent = "Undone.";
+      return;
+    }
     if (!stack.length) return;
     const other = stack === this.past ? this.future : this.past;
     other.push(this.racer.edit);
@@ -143,7 +158,7 @@ class Editor {
       const button = make("button", { type: "button", "data-tool": name, click: press }, text);
       return button;
     };
-    const box = make("textarea", { rows: 1, maxlength: EDIT.length, spellcheck: "false", autocapitalize: "off", autocomplete: "off", input: () => this.type(), change: () => this.read(), keydown: (event) => this.key(event, number()) });
+    const box = make("textarea", { rows: 1, maxlength: EDIT.length, spellcheck: "false", autocapitalize: "off", autocomplete: "off", focus: reveal, input: () => this.type(), change: () => this.read(), keydown: (event) => this.key(event, number()) });
     const element = make(
       "li",
       {},
@@ -156,6 +171,7 @@ class Editor {
       ),
       make("p", { class: "pe-change" }),
       make("p", { class: "pg-note" }),
+      make("p", { class: "pe-hint" }),
     );
     return element;
   }
@@ -171,9 +187,23 @@ class Editor {
   }
 
   type() {
+    this.split();
     this.mark();
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.read(), PAUSE);
+  }
+
+  /** Give each of several lines that are pasted into a box a box of its own. */
+  split() {
+    for (const box of this.boxes.filter(({ value }) => value.includes("\n"))) {
+      const [first, ...rest] = box.value.split("\n").map(toText).filter(Boolean);
+      box.value = first ?? "";
+      for (const text of rest.slice(0, EDIT.lines - this.lines.children.length).reverse()) {
+        const line = this.line();
+        line.querySelector("textarea").value = text.slice(0, EDIT.length);
+        box.parentElement.after(line);
+      }
+    }
   }
 
   insert(n) {
@@ -211,7 +241,7 @@ class Editor {
     clearTimeout(this.waiting);
     this.mark();
     // Boxes without a text are no lines.
-    const filled = this.boxes.map((box, n) => [box.value.trim(), n]).filter(([text]) => text);
+    const filled = this.boxes.map((box, n) => [toText(box.value), n]).filter(([text]) => text);
     const lines = filled.map(([text]) => text);
     const record = this.module?.record ?? (await recordOf(this.racer.name));
     let module;
@@ -219,15 +249,18 @@ class Editor {
       this.fits(lines);
       module = build(record, { lines, symbols: this.known() });
     } catch (error) {
-      this.complain(error, filled[(error.line ?? 0) - 1]?.[1]);
+      const said = error instanceof EquationError ? explained(error, lines, record) : { text: error.message, line: error.line };
+      this.complain({ message: said.text }, filled[(said.line ?? 0) - 1]?.[1]);
       return;
     }
-    const count = module.added.filter(({ kind }) => kind !== "step").length;
+    const count = module.added.filter(isOwn).length;
     if (count > EDIT.symbols) {
       this.complain({ message: `No more than ${EDIT.symbols} symbols of your own can be here, got ${count}` });
       return;
     }
     this.complain(null);
+    this.module = module;
+    this.advise();
     this.apply(complete(module, { lines, symbols: this.known() }));
   }
 
@@ -236,8 +269,8 @@ class Editor {
     const refuse = (message, line) => {
       throw Object.assign(new Error(message), { line });
     };
-    if (!lines.length) refuse("The equations must have at least one line, which assigns \\theta_t");
-    lines.forEach((line, n) => plain(line, EDIT.length) || refuse(UNPLAIN, n + 1));
+    if (!lines.length) refuse("All lines are empty: at least one must begin with \\theta_t =");
+    lines.forEach((line, n) => plain(line, EDIT.length) || refuse(unplain(line) || `A line must have at most ${EDIT.length} characters, got ${line.length}`, n + 1));
     if (lines.join("\n").length > EDIT.total) refuse(`The lines must have at most ${EDIT.total} characters together, got ${lines.join("\n").length}`);
   }
 
@@ -252,7 +285,8 @@ class Editor {
   complain(error, n) {
     const boxes = this.boxes;
     const notes = boxes.map((box) => box.parentElement.querySelector(".pg-note"));
-    const text = error ? `${(error.reason ?? error.message).replace(/\.?$/, ".")} The last equations without an error still race.` : "";
+    const text = error ? `${sentence(error.message)} The last equations without an error still race.` : "";
+    if (text) this.advise([]);
     [...notes, this.trouble].forEach((note, k) => {
       const own = error && (k === n || (n === undefined && note === this.trouble)) ? text : "";
       if (note.textContent !== own) note.textContent = own;
@@ -263,20 +297,51 @@ class Editor {
     this.said = text;
   }
 
+  /** Show below each line what may be meant otherwise, and where the run stopped being finite. */
+  advise(found = this.found()) {
+    const filled = this.boxes.map((box, n) => [box.value.trim(), n]).filter(([text]) => text);
+    const texts = new Map();
+    for (const { line, text } of found) {
+      const n = filled[line]?.[1];
+      texts.set(n, [...(texts.get(n) ?? []), text]);
+    }
+    this.boxes.forEach((box, n) => {
+      const place = box.parentElement.querySelector(".pe-hint");
+      const text = (texts.get(n) ?? []).join(" ");
+      if (place.textContent === text) return;
+      const { live } = this.playground;
+      if (live.textContent === `Line ${n + 1}: ${place.textContent}`) live.textContent = "";
+      place.textContent = text;
+      if (text) live.textContent = `Line ${n + 1}: ${text}`;
+    });
+  }
+
+  /** Return the hints on the lines that race, and why their run ended, if it did. */
+  found() {
+    const { state, runs, on, modules, shared } = this.playground;
+    const run = runs?.[this.k];
+    const of = state.racers[this.k];
+    const known = hints(this.module, this.racer.edit.lines);
+    const raced = of?.edit && this.module === modules?.[keyOf(of)] && !this.playground.network;
+    const end = raced && run ? failure(this.module, { surface: on, modules, of, shared, run }) : null;
+    return end ? [...known, end] : known;
+  }
+
   /** Bring numbers, formulas and marks up to date, if something has changed. */
   mark() {
     const boxes = this.boxes;
-    const now = JSON.stringify([boxes.map((box) => box.value), this.past.length, this.future.length, this.element.clientWidth]);
+    const now = JSON.stringify([boxes.map((box) => box.value), this.past.length, this.future.length, this.differs, this.element.clientWidth]);
     if (now === this.marked && boxes.every((box) => box.parentElement.dataset.kind)) return;
     this.marked = now;
     const { marks, gone } = compared(this.original ?? [], boxes.map((box) => box.value));
     boxes.forEach((box, n) => {
       const item = box.parentElement;
-      const [formula, change, note] = [".pe-formula", ".pe-change", ".pg-note"].map((name) => item.querySelector(name));
+      const [formula, change, note, hint] = [".pe-formula", ".pe-change", ".pg-note", ".pe-hint"].map((name) => item.querySelector(name));
       note.id = `${this.id}-note-${n}`;
+      hint.id = `${this.id}-hint-${n}`;
       change.id = `${this.id}-change-${n}`;
       box.setAttribute("aria-label", `Line ${n + 1}`);
-      box.setAttribute("aria-describedby", `${change.id} ${note.id}`);
+      box.setAttribute("aria-describedby", `${change.id} ${note.id} ${hint.id}`);
       grow(box);
       const latex = `\\displaystyle ${box.value}`;
       if (formula.dataset.latex !== latex) typeset(formula, latex).catch(() => (formula.textContent = ""));
@@ -311,7 +376,7 @@ class Editor {
     const count = marks.filter(({ kind }) => kind !== "same").length + gone.length;
     const said = count ? `${count} ${count === 1 ? "line differs" : "lines differ"} from the original.` : "No line differs from the original so far.";
     if (this.summary.textContent !== said) this.summary.textContent = said;
-    this.undoing.setAttribute("aria-disabled", !this.past.length);
+    this.undoing.setAttribute("aria-disabled", !this.past.length && !this.differs);
     this.redoing.setAttribute("aria-disabled", !this.future.length);
     this.back.setAttribute("aria-disabled", !count);
   }
@@ -320,7 +385,7 @@ class Editor {
 
   /** List the sliders of new hyperparameters and where new states start. */
   list() {
-    const shown = this.module.added.filter(({ kind }) => kind !== "step");
+    const shown = this.module.added.filter(isOwn);
     const key = JSON.stringify(shown.map(({ latex, name, kind, rule }) => [latex, name, kind, rule]));
     if (key !== this.listed) {
       this.listed = key;
@@ -340,7 +405,15 @@ class Editor {
     const changed = (symbol) => (symbol.latex === latex ? { ...symbol, ...part } : symbol);
     const edit = { lines: this.racer.edit.lines, symbols: this.racer.edit.symbols.map(changed) };
     if (Object.hasOwn(part, "start")) return this.apply(edit);
-    // Like any other slider: the history undoes it, and its control lets it race.
+    // Moves of one slider that follow each other closely are one step; its control lets it race.
+    const now = performance.now();
+    const { held } = this;
+    const isSame = held && held.latex === latex && held.past === this.past.length && now - held.at < HELD;
+    if (!isSame && JSON.stringify(edit) !== this.shown) {
+      this.past.push(this.racer.edit);
+      this.future = [];
+    }
+    this.held = { latex, past: this.past.length, at: now };
     this.racer.edit = edit;
     this.shown = JSON.stringify(edit);
     return undefined;
@@ -385,14 +458,16 @@ class Editor {
     const { playground } = this;
     const now = this.entry(latex);
     const next = { ...now, [key]: number(input.value) };
-    if (allowed(rule, next[key]) && Math.abs(next[key]) <= LIMITS.size && next.low < next.high) {
+    if (allowed(rule, next[key]) && fits(SYMBOL, next[key]) && next.low < next.high) {
       // A slider holds its value, so an end beyond it moves it.
       this.set(latex, { ...next, value: Math.max(next.low, Math.min(next.high, next.value)) });
       playground.change({});
       return;
     }
+    const got = input.value ? signed(input.value) : input.validity.badInput ? "something else" : "nothing";
     input.value = now[key];
-    playground.tell(told, `Must be a number${rule === "finite" ? "" : ` (${rule})`}, ${key === "low" ? `less than ${now.high}` : `more than ${now.low}`}. Still ${now[key]}.`);
+    const other = key === "low" ? `less than ${signed(now.high)}` : `more than ${signed(now.low)}`;
+    playground.tell(told, `Must be a number${rule === "finite" ? "" : ` (${rule})`} ${WITHIN} and ${other}, got ${got}. Still ${signed(now[key])}.`);
   }
 
   starting({ latex, name }) {
@@ -409,6 +484,9 @@ class Editor {
   }
 }
 
+/** Whether a symbol that an edit adds is one to set: a slider, or a state with a start. */
+const isOwn = ({ kind }) => kind === "hyperparameter" || kind === "state";
+
 /** Return a piece of a difference as it is marked: for the eye by a line through or below it, for the ear by a word. */
 function marked([kind, text]) {
   if (kind === "same") return text;
@@ -418,8 +496,5 @@ function marked([kind, text]) {
   return piece;
 }
 
-/** Make a box as high as its text. */
-function grow(box) {
-  box.style.height = "auto";
-  if (box.scrollHeight) box.style.height = `${box.scrollHeight + 2}px`;
-}
+/** Return a number with a minus sign. */
+const signed = (value) => String(value).replaceAll("-", "−");

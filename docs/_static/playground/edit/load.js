@@ -1,6 +1,7 @@
 // What the playground needs for an equation or a surface of one's own. It is loaded when there is one.
 import { LIMITS } from "../index.js";
 import { keyOf } from "../race.js";
+import { explained, ofSurface } from "./advice.js";
 import { surface as derived } from "./derive.js";
 import { compile } from "./evaluate.js";
 import { toLine, toText } from "./lines.js";
@@ -81,6 +82,28 @@ function ground({ text, domain }) {
   return surfaces.get(key);
 }
 
+/** Say whether a surface has a value at a point; and whether its gradient has one, too. */
+const isValued = (on, point) => Number.isFinite(on.loss(point));
+function isSound(on, point) {
+  const g = new Float64Array(2);
+  on.grad(point, g);
+  return isValued(on, point) && g.every(Number.isFinite);
+}
+
+/**
+ * Return the sound point of a grid on the map that is nearest to another one, undefined if there is none: one whose
+ * neighbours are sound, too, rather than one at an edge.
+ */
+function nearest(on, [x, y], [[x0, x1], [y0, y1]]) {
+  const [dx, dy] = [(x1 - x0) / 40, (y1 - y0) / 40];
+  const round = (v, step) => Number(v.toFixed(Math.max(0, Math.min(20, Math.ceil(-Math.log10(step))))));
+  const points = Array.from({ length: 37 * 37 }, (_, k) => [round(x0 + dx * (2 + (k % 37)), dx), round(y0 + dy * (2 + Math.floor(k / 37)), dy)]);
+  const sound = points.filter((point) => isSound(on, point));
+  const inner = sound.filter(([px, py]) => [[dx, 0], [-dx, 0], [0, dy], [0, -dy]].every(([a, b]) => isSound(on, [px + a, py + b])));
+  const far = ([px, py]) => Math.hypot((px - x) / dx, (py - y) / dy);
+  return (inner.length ? inner : sound).sort((a, b) => far(a) - far(b))[0];
+}
+
 /** Return the equations of a module with places for numbers. Without KaTeX there are none, and the race goes on. */
 async function fillables(module) {
   if (!formulas.has(module)) {
@@ -101,19 +124,22 @@ export async function prepare(playground) {
   for (const [k, of] of state.racers.entries()) {
     if (!of.edit) continue;
     const record = await recordOf(of.name);
+    const text = of.edit.lines;
     try {
       const found = build(record, of.edit);
       of.edit = complete(found, of.edit);
       edited[k] = modules[keyOf(of)] = found;
-    } catch {
+    } catch (error) {
       delete of.edit;
+      playground.left.push(`the equations of ${of.name} (${explained(error, text, record).text})`);
     }
   }
   let own = null;
   if (state.own) {
     try {
       own = ground(state.own);
-    } catch {
+    } catch (error) {
+      playground.left.push(`the surface ${state.own.text} (${ofSurface(state.own.text, error)})`);
       state.surface = "Ravine";
       delete state.own;
     }
@@ -154,6 +180,21 @@ class Edited {
     // A run may find what is lower than the grid.
     for (const { losses } of runs) for (const loss of losses) this.ground.lowest = Math.min(this.ground.lowest, loss);
     this.form?.update(state.own);
+  }
+
+  /** Say what is wrong with the start on a typed surface, and which other one has a value and a gradient; "" if it has both. */
+  trouble({ start, own }) {
+    if (!own || isSound(this.surface, start)) return "";
+    const place = ([x, y]) => `x ${x}, y ${y}`.replaceAll("-", "−");
+    const [what, so] = isValued(this.surface, start) ? ["The gradient of your surface", "every run ends there"] : ["Your surface", "no run can begin there"];
+    const near = nearest(this.surface, start, this.ground.domain);
+    const other = near ? `Move the start, for example to ${place(near)}.` : "There is no better point on this map: change the surface, or the ends of x and y.";
+    return `${what} has no value at the start, ${place(start)}, so ${so}. ${other}`;
+  }
+
+  /** Say whether no run can begin at the start: the surface has no value there. */
+  unstarted({ start, own }) {
+    return Boolean(own) && !isValued(this.surface, start);
   }
 
   /** Join each edited racer with its original on the map. */

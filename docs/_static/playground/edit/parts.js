@@ -1,8 +1,5 @@
 // Small things that the editor is made of.
 
-/** What is said of characters that a link, and a docstring of Python, cannot hold. */
-export const UNPLAIN = "Only letters, digits and signs of an English keyboard can be typed here, without quotation marks: write other symbols as in LaTeX, such as \\beta";
-
 /** Make an element: attributes, then children. A function is what happens at its event. */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -17,8 +14,24 @@ export function make(tag, attributes = {}, ...children) {
 /** Return words for assistive technology only. */
 export const spoken = (text) => make("span", { class: "pe-spoken" }, text);
 
-/** Add the editor's style sheet to the page, once. */
+/** Add the editor's style sheet to the page, once. Return a promise of when it, and the fonts that it asks for, are there. */
 export function sheet() {
-  const href = new URL("./editor.css", import.meta.url).href;
-  if (![...document.querySelectorAll("link")].some((link) => link.href === href)) document.head.append(make("link", { rel: "stylesheet", href }));
+  loaded ??= new Promise((done) => {
+    const href = new URL("./editor.css", import.meta.url).href;
+    document.head.append(make("link", { rel: "stylesheet", href, load: done, error: done }));
+  });
+  return loaded.then(() => {
+    document.body.getBoundingClientRect(); // the layout finds out which fonts are needed
+    return document.fonts.ready;
+  });
+}
+let loaded;
+
+/** Bring a box into sight when it gets the focus: for one of many lines, a browser looks for the place of the cursor alone, which the map may cover. */
+export const reveal = ({ target }) => requestAnimationFrame(() => target.scrollIntoView({ block: "nearest" }));
+
+/** Make a box as high as its text. */
+export function grow(box) {
+  box.style.height = "auto";
+  if (box.scrollHeight) box.style.height = `${box.scrollHeight + 2}px`;
 }

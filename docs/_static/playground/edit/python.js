@@ -1,7 +1,7 @@
 // Edited equations as a class of the package, and a typed surface as a problem: Python that runs as it is.
 import { KEYWORDS, REDUCTIONS } from "../edit-tables.js";
 import { keyOf } from "../race.js";
-import { plain } from "../state.js";
+import { home, plain } from "../state.js";
 import { derivative } from "./derive.js";
 import { EquationError, children, names, same, walk } from "./grammar.js";
 import { Printer, literal } from "./numpy.js";
@@ -193,7 +193,7 @@ class Optimizer extends Printer {
   }
 
   docstring() {
-    const { name, general_form: isForm } = this.record;
+    const { name } = this.record;
     const parameters = this.fields.flatMap(({ name: field, value, symbol }) => {
       const schedule = field === "lr";
       const type = rule(symbol) === "positive integer" ? "int" : `float${schedule ? ", array_like or callable" : " or array_like"}`;
@@ -204,7 +204,7 @@ class Optimizer extends Printer {
       ...(parameters.length ? ["Parameters", "----------", ...parameters, ""] : []),
       "See Also",
       "--------",
-      `adamdoc.${isForm ? "dialects.forms." : ""}${name} : The method with its own equations.`,
+      `${home(name)}.${name} : The method with its own equations.`,
       "",
       "Notes",
       "-----",

@@ -1,9 +1,10 @@
 // A surface of the reader's own: a box for f(x, y), its gradient as it was derived, its domain.
 import { LIMITS } from "../index.js";
-import { EDIT, number, plain } from "../state.js";
+import { EDIT, WITHIN, number, plain } from "../state.js";
+import { ofSurface, sentence, unplain } from "./advice.js";
 import { surface } from "./derive.js";
 import { latex } from "./latex.js";
-import { UNPLAIN, make, sheet } from "./parts.js";
+import { grow, make, reveal, sheet } from "./parts.js";
 import { typeset } from "./typeset.js";
 
 const PAUSE = 500; // ms without a key until what is typed is read
@@ -18,7 +19,7 @@ class Form {
   constructor(playground) {
     this.playground = playground;
     this.told = make("p", { class: "pg-note", id: "pe-surface-note" });
-    this.box = make("textarea", { rows: 1, maxlength: EDIT.surface, spellcheck: "false", autocapitalize: "off", autocomplete: "off", "aria-describedby": "pe-surface-note", input: () => this.type(), change: () => this.read(), keydown: (event) => this.key(event) });
+    this.box = make("textarea", { rows: 1, maxlength: EDIT.surface, spellcheck: "false", autocapitalize: "off", autocomplete: "off", "aria-describedby": "pe-surface-note", focus: reveal, input: () => this.type(), change: () => this.read(), keydown: (event) => this.key(event) });
     this.gradient = make("div", { class: "pe-gradient" });
     this.toldDomain = make("p", { class: "pg-note" });
     this.ends = ENDS.map((name, k) => make("input", { type: "number", step: "any", "aria-label": name, change: () => this.bound(k) }));
@@ -31,7 +32,7 @@ class Form {
       make("p", { class: "pe-range" }, "y from ", y0, " to ", y1),
       this.toldDomain,
     );
-    sheet();
+    sheet().then(() => grow(this.box));
   }
 
   /** Show the surface that races, unless the box holds it or what is being typed instead. */
@@ -47,8 +48,7 @@ class Form {
       this.derive(surface(text));
     }
     this.ends.forEach((input, k) => document.activeElement !== input && (input.value = domain[k]));
-    this.box.style.height = "auto";
-    if (this.box.scrollHeight) this.box.style.height = `${this.box.scrollHeight + 2}px`;
+    grow(this.box);
   }
 
   key(event) {
@@ -65,14 +65,14 @@ class Form {
   read() {
     clearTimeout(this.waiting);
     const { state } = this.playground;
-    const text = this.box.value.trim();
+    const text = this.box.value.replace(/\s+/g, " ").trim();
     if (!state.own) return;
     let found;
     try {
-      if (!plain(text, EDIT.surface)) throw new Error(UNPLAIN);
+      if (!plain(text, EDIT.surface)) throw new Error(unplain(text));
       found = surface(text);
     } catch (error) {
-      this.say(`${error.message.replace(/\.?$/, ".")} The last surface without an error is still shown.`);
+      this.say(`${sentence(ofSurface(text, error))} The last surface without an error is still shown.`);
       return;
     }
     this.say("");
@@ -111,7 +111,7 @@ class Form {
     }
     const kept = state.own.domain[k];
     this.ends[k].value = kept;
-    this.playground.tell(this.toldDomain, `The ${ENDS[k]} must be a number from −1,000,000 to 1,000,000, ${k % 2 ? `more than ${state.own.domain[k - 1]}` : `less than ${state.own.domain[k + 1]}`}. Still ${kept}.`);
+    this.playground.tell(this.toldDomain, `The ${ENDS[k]} must be a number ${WITHIN}, ${k % 2 ? `more than ${state.own.domain[k - 1]}` : `less than ${state.own.domain[k + 1]}`}. Still ${kept}.`);
   }
 
   focus() {

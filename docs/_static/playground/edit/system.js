@@ -10,15 +10,22 @@ const OTHER = "[^\\p{L}\\p{N}_]";
 const BETWEEN_LETTERS = new RegExp(`${OTHER}|_t(?=${OTHER}|$)`, "gu");
 /** Most symbols that an edit can add. */
 const MOST = 12;
-/** By the rule of a hyperparameter: its value, and the ends of its slider. */
+/** By the rule of a new hyperparameter, or by its LaTeX: its value, and the ends of its slider. */
 const RANGES = {
+  "\\pi": [Math.PI, 0, 7],
+  "\\varepsilon": [1e-8, 0, 0.1],
+  "\\lambda": [0.01, 0, 1],
   "[0, 1)": [0.9, 0, 0.999],
-  "[0, 1]": [1, 0, 1],
-  positive: [1, 0.001, 2],
-  "at least 1": [1, 1, 10],
-  "at least 4": [5, 4, 10],
-  "positive integer": [1, 1, 10],
 };
+/** The hyperparameters of the table that mean the same in every method. Any other is a letter like all. */
+const SHARED = new Set(["\\varepsilon", "\\lambda"]);
+/** Decay rates: a new one is of this kind, too, whatever its index. */
+const DECAY = /^\\(beta|mu|rho)(_|$)/u;
+/** What a step gets besides the gradient, by its LaTeX: the fields of a symbol. */
+const GIVEN = new Map([
+  ["f_{t}", { name: "loss", meaning: "loss of this step at the parameters before it", shape: "number" }],
+  ["\\xi_{t}", { name: "noise", meaning: "standard normal noise of this step", shape: "" }],
+]);
 
 /**
  * Return the system of some lines: what System has in Python. The symbols in `added` (see declare)
@@ -202,8 +209,9 @@ function sides(place, text) {
 /**
  * Return the symbols that lines use and nothing declares: {latex, name, kind, meaning, rule, start,
  * shape}, and of a hyperparameter {value, low, high}. One on a left side is a state if it is also
- * used at t-1, else a step; one without an index t that nothing assigns is a hyperparameter. What
- * `known` has of a symbol, by its LaTeX, is kept: {latex, start} or {latex, value, low, high}.
+ * used at t-1, else a step; one without an index t that nothing assigns is a hyperparameter; f_t and
+ * \xi_t that nothing assigns are the step's loss and noise. What `known` has of a symbol, by its
+ * LaTeX, is kept: {latex, start} or {latex, value, low, high}.
  */
 export function declare(record, lines, known = []) {
   const reader = new Reader(record, lines, []);
@@ -221,18 +229,23 @@ export function declare(record, lines, known = []) {
   }
   const wanted = new Set([...lefts, ...unknown(rights, spellings)]);
   const kept = new Map(known.flatMap((symbol) => (isSpelled(symbol.latex) ? [[spelling(symbol.latex), symbol]] : [])));
-  const taken = new Set([...reader.symbols.keys(), ...TAKEN, ...INPUTS, ...KEYWORDS]);
+  // The table has hyperparameters of all methods; those of others leave their names free.
+  const isTaken = ({ name, kind }) => kind !== "hyperparameter" || reader.fields.includes(name) || record.own.includes(name);
+  const own = [...reader.symbols.values()].filter(isTaken).map(({ name }) => name);
+  const taken = new Set([...own, ...TAKEN, ...INPUTS, ...KEYWORDS]);
   const added = new Map();
   for (const found of wanted) {
     const latex = found.replaceAll("_{t-1}", "_{t}");
-    const symbol = reader.symbols.get(reader.spellings.get(latex));
+    let symbol = reader.symbols.get(reader.spellings.get(latex));
     const kind = symbol && isField(symbol.name) ? kindOfKnown(symbol, latex, wanted) : kindOf(latex, lefts, wanted);
     if (!kind || !isSpelled(latex) || added.has(latex) || added.size === MOST) continue;
-    const name = symbol?.name ?? (latex === "\\theta_{0}" ? "start" : nameOf(latex, taken));
+    if (kind === "hyperparameter" && !SHARED.has(latex) && !DECAY.test(latex)) symbol = undefined;
+    const given = kind === "input" ? GIVEN.get(latex) : {};
+    const name = symbol?.name ?? given.name ?? (latex === "\\theta_{0}" ? "start" : nameOf(latex, taken));
     taken.add(name);
     const meaning = symbol && symbol.kind === kind ? symbol.meaning : MEANINGS[kind];
-    const rule = kind === "hyperparameter" ? symbol?.rule || "finite" : "";
-    const entry = { latex: symbol?.latex ?? shortened(latex), name, kind, meaning, rule, start: "0", shape: "" };
+    const rule = kind === "hyperparameter" ? symbol?.rule || (DECAY.test(latex) ? "[0, 1)" : "finite") : "";
+    const entry = { latex: symbol?.latex ?? shortened(latex), name, kind, meaning, rule, start: "0", shape: "", ...given };
     added.set(latex, { ...entry, ...settings(entry, kept.get(latex)) });
   }
   return [...added.values()];
@@ -248,6 +261,7 @@ function kindOfKnown({ kind }, latex, wanted) {
 /** Return the kind of a new symbol; null if it has another index than t or t-1. */
 function kindOf(latex, lefts, wanted) {
   if (/_\{t[^A-Za-z}]/u.test(latex)) return null;
+  if (GIVEN.has(latex) && !lefts.includes(latex) && wanted.has(latex) && !wanted.has(latex.replace("_{t}", "_{t-1}"))) return "input";
   if (latex.includes("_{t}")) return wanted.has(latex.replace("_{t}", "_{t-1}")) ? "state" : "step";
   if (lefts.includes(latex)) return "step";
   return latex === "\\theta_{0}" ? "state" : "hyperparameter";
@@ -257,7 +271,7 @@ function kindOf(latex, lefts, wanted) {
 function settings({ kind, rule, latex }, given = {}) {
   if (kind === "state") return { start: latex === "\\theta_0" || given.start === "\\theta_0" ? "\\theta_0" : "0" };
   if (kind !== "hyperparameter") return {};
-  const [value, low, high] = latex === "\\pi" ? [Math.PI, 0, 7] : (RANGES[rule] ?? [1, 0, 2]);
+  const [value, low, high] = RANGES[latex] ?? RANGES[rule] ?? [1, 0, 2];
   const number = (key, usual) => (Number.isFinite(given[key]) ? given[key] : usual);
   return { value: number("value", value), low: number("low", low), high: number("high", high) };
 }
