@@ -104,7 +104,7 @@ def everyday():
             sgd = "optax.sgd" if optax else "torch.optim.SGD"
             inner = Call(sgd, {"learning_rate" if optax else "lr": 0.1})
             outside = Call(row.peer, arguments, inner=inner)
-            if row.peer.rpartition(".")[2] not in ("lookahead", "Lookahead", "SAM"):
+            if row.peer.rpartition(".")[2] not in ("lookahead", "Lookahead", "SAM", "mechanize"):
                 outside = Call(sgd, inner.arguments, before=(Call(row.peer, arguments),))
             yield outside
 

@@ -573,3 +573,10 @@ def test_every_optimizer_that_a_library_has_is_in_a_row():
     for cls in dialects.ALL:
         if cls.__name__.endswith("Dialect") or cls is optimizers.SGD:
             assert cls.__name__ in used, "a form that no library has"
+
+
+def test_a_distance_that_overflows_is_measured_all_the_same():
+    """Prodigy's estimate grows without bound along gradients that never turn."""
+    found = dialects.translate("pytorch_optimizer.Prodigy(p, weight_decay=0.1)", to="optax")
+    assert found.nearest.peer == "optax.contrib.prodigy"
+    assert 0 < found.deviations[10] < 10
