@@ -154,8 +154,6 @@ _START = {
 _NO_SCHEDULE = "the library takes no schedule for it"
 _BOTH_CLIPS = "The norm is that of the gradient before its values are clipped."
 _ONE_AXIS = "it has an effect only without optimize_1d"
-_BF16 = "The iteration runs in bfloat16, so its third digit is already rounding."
-
 ROWS = (
     # PyTorch
     Row(
@@ -1479,8 +1477,9 @@ ROWS = (
         "optax.centralize",
         "",
         "GradientCentralization(inner, 1)",
-        "Arrays with more than two axes are centred over all axes but the first, in adamdoc over "
-        "the last.",
+        "The mean is that of each row, though the units of Flax are columns: adamdoc's in_rows=0 "
+        "centres those. Arrays with more than two axes are centred over all axes but the first, in "
+        "adamdoc over the last.",
     ),
     Row(
         "optax.ema",
@@ -1600,8 +1599,21 @@ ROWS = (
         "lr=1.0, betas=(0.9, 0.999), beta3=None, d0=1e-06, d_coef=1.0, growth_rate=..., "
         "weight_decay=0.0, weight_decouple=True, fixed_decay=False, bias_correction=False, "
         "safeguard_warmup=False, eps=1e-08, maximize=False, foreach=None",
-        "",
-        "The sums from which the distance is estimated are kept in float32.",
+        "Maximize(Prodigy(lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, d0=d0, alpha=d_coef, "
+        "correction=bias_correction, weight_decay=weight_decay if weight_decouple else 0), "
+        "maximize)",
+        "The rate is not corrected by default. The sums from which the distance is estimated are "
+        "kept in PyTorch's default type.",
+        unmatched={
+            "beta3": "it is the root of beta2, as in the paper",
+            "growth_rate": "the option is not in the paper",
+            "safeguard_warmup": "the option is not in the paper",
+        },
+        unsupported_when="fixed_decay and weight_decouple and weight_decay",
+        unsupported_because="A fixed decay does not change with the estimated distance, as that of "
+        "adamdoc's Prodigy does.",
+        fault="Without weight_decouple, the decay is added to the gradient after its last use, so "
+        "that nothing decays.",
     ),
     Row(
         "pytorch_optimizer.AdaFactor",
@@ -1609,8 +1621,23 @@ ROWS = (
         "weight_decouple=True, fixed_decay=False, clip_threshold=1.0, ams_bound=False, "
         "scale_parameter=True, relative_step=True, warmup_init=False, eps1=1e-30, "
         "eps2=0.001, momentum_dtype=..., foreach=None, maximize=False",
-        "",
-        "It has a momentum, kept in bfloat16, and with relative_step the learning rate is ignored.",
+        "Maximize(CoupledDecay(FairseqAdafactorDialect(lr=((1e-06 if warmup_init else 0.01) "
+        "if relative_step else lr), power=-decay_rate, eps=eps1, least=eps2, clip=clip_threshold, "
+        "beta1=betas[0], beta2=betas[1], relative=relative_step, rising=warmup_init, "
+        "scaled=scale_parameter, weight_decay=weight_decay if weight_decouple else 0), "
+        "0 if weight_decouple else weight_decay), maximize)",
+        "As that of fairseq, with a momentum by default and a bound of the second decay rate. With "
+        "relative_step the learning rate is ignored.",
+        rounds="the momentum is kept in bfloat16",
+        unmatched={
+            "ams_bound": "adamdoc has no largest second moment of Adafactor",
+            "momentum_dtype": "adamdoc keeps the momentum in the type of the parameters",
+        },
+        unsupported_when="fixed_decay and weight_decouple and weight_decay or "
+        "warmup_init and not relative_step",
+        unsupported_because="A fixed decay does not change with the scaled rate, as adamdoc's "
+        "does, and warmup_init has no effect without relative_step.",
+        constant=dict.fromkeys(("decay_rate", "clip_threshold", "eps1", "eps2"), _NO_SCHEDULE),
     ),
     Row(
         "pytorch_optimizer.Muon",
@@ -1618,8 +1645,23 @@ ROWS = (
         'ns_steps=5, ns_coeffs="original", use_adjusted_lr=False, adamw_lr=0.0003, '
         "adamw_betas=(0.9, 0.95), adamw_wd=0.0, adamw_eps=1e-10, maximize=False, "
         'foreach=None, ns_method="newton_schulz", ns_reset_steps=(2,)',
-        "",
-        _BF16,
+        "Maximize(CoupledDecay(MuonDialect(lr=lr, beta=momentum, nesterov=nesterov, "
+        "weight_decay=weight_decay if weight_decouple else 0, steps=ns_steps, eps=0.0, "
+        "floor=1e-7, correction=0.0, rms=0.2 if use_adjusted_lr else 0, side=-1.0), "
+        "0 if weight_decouple else weight_decay), maximize)",
+        "The momentum is an average: (1 - momentum) times the gradient enters. Its groups say "
+        "which arrays are stepped, those without use_muon by an AdamW of its own.",
+        rounds="the iteration runs in bfloat16",
+        unmatched={
+            "ns_coeffs": "adamdoc has the author's",
+            "ns_method": "adamdoc has the author's iteration",
+            "ns_reset_steps": "it belongs to another ns_method",
+            **dict.fromkeys(
+                ("adamw_lr", "adamw_betas", "adamw_wd", "adamw_eps"),
+                "it belongs to the groups without use_muon: for them, reproduce "
+                "torch.optim.AdamW, and pass both to `Groups`",
+            ),
+        },
     ),
 )
 

@@ -537,18 +537,25 @@ def answers(row: dialects.Row) -> Iterator[dict[str, Any]]:
 
 
 def distances(deviations: Mapping[int, float]) -> str:
-    """Return how far two optimizers are apart, as the end of a sentence.
+    """Return how far two optimizers are apart, in a sentence.
 
     Examples
     --------
-    >>> distances({1: 0.15, 10: 0.026, 1000: 0.00181})
-    '1, 10 and 1000 steps, a share of 0.15, 0.026 and 0.0018'
+    >>> distances({1: 0.15, 10: 0.026})
+    'After 1 and 10 steps, a share of 0.15 and 0.026 of the distance covered lies between the two.'
+    >>> distances({1: 0.0, 10: 0.0})
+    'On the two matrices that measure distances, both take the same steps.'
     """
     if not deviations:
         return ""
+    if not any(deviations.values()):
+        return "On the two matrices that measure distances, both take the same steps."
     *before, latest = map(str, deviations)
     *first, final = (f"{share:.2g}" for share in deviations.values())
-    return f"{', '.join(before)} and {latest} steps, a share of {', '.join(first)} and {final}"
+    return (
+        f"After {', '.join(before)} and {latest} steps, a share of {', '.join(first)} and {final} "
+        "of the distance covered lies between the two."
+    )
 
 
 def notes(row: dialects.Row, measured: dict[str, Any]) -> Iterator[str]:
@@ -596,7 +603,7 @@ def page(
                 "peer": row.peer,
                 "differs": row.differs,
                 "example": str(default_call(row)) if whole else "",
-                "arguments": f"`{dialects.own_arguments(row.peer)}`",
+                "arguments": dialects.own_arguments(row.peer),
                 "settings": textwrap.fill(
                     row.settings, 80, break_long_words=False, break_on_hyphens=False
                 ),

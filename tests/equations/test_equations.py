@@ -184,6 +184,7 @@ def test_states_and_equations_match_the_class(cls):
         assert system.assignments[-1].name == "theta" or cls in LAST
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("cls", ALL)
 def test_every_mutant_of_the_equations_is_caught(cls):
     result = equations.tally(cls)
@@ -226,6 +227,7 @@ def typos(text):
             yield text[:k] + other + text[k + 1 :]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("cls", ALL)
 def test_a_typo_in_a_docstring_is_an_error_that_says_where(cls):
     blocks = parse.blocks(inspect.getdoc(cls))

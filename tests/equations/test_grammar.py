@@ -462,6 +462,7 @@ def timed(text, scope):
     return time.process_time() - start
 
 
+@pytest.mark.no_cover
 def test_a_hundred_thousand_texts_raise_only_the_documented_error():
     sources, rng = _sources(), random.Random(0)
     texts = [text for text, _ in sources]
@@ -483,6 +484,7 @@ def test_a_hundred_thousand_texts_raise_only_the_documented_error():
     assert 15_000 < valid < 50_000, "the mutations must be neither all valid nor all invalid"
 
 
+@pytest.mark.no_cover
 def test_cut_and_shuffled_docstrings_raise_only_the_documented_error():
     rng = random.Random(0)
     classes = [(cls, inspect.getdoc(cls).partition(".. math::")) for cls in dialects.ALL]

@@ -168,6 +168,7 @@ def label(optimizer):
     return "-".join(type(layer).__name__ for layer in [optimizer, *inside(optimizer)])
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=label)
 def test_every_class_takes_the_steps_of_update(optimizer, dtype):

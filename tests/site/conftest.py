@@ -1,6 +1,7 @@
 """The built site, and a browser to look at it with."""
 
 import functools
+import gc
 import http.server
 import os
 import shutil
@@ -56,7 +57,10 @@ class Soups(Mapping):
     def __getitem__(self, page):
         if self._parsed[page] is None:
             text = (self._site / page).read_text("utf-8")
+            gc.disable()
             self._parsed[page] = BeautifulSoup(text, "html.parser")
+            gc.freeze()  # collections that look through all pages would take as long as the parser
+            gc.enable()
         return self._parsed[page]
 
     def __iter__(self):

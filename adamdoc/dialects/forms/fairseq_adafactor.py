@@ -32,6 +32,8 @@ class FairseqAdafactorDialect(Optimizer):
         Upper bound of the root mean square of the step before it is scaled, greater than 0.
     beta1 : float, default 0.0
         Decay rate of the average of the scaled steps, at least 0 and less than 1.
+    beta2 : float, default 1.0
+        Upper bound of the decay rate of the second moment, between 0 and 1: 1 is none.
     relative : float, default 1.0
         1 bounds the learning rate by ``1 / sqrt(t)``, 0 does not.
     rising : float, default 0.0
@@ -53,7 +55,7 @@ class FairseqAdafactorDialect(Optimizer):
                           \text{ if } h_r > 0, \text{ otherwise } \eta \\
         r_t            &= \max(\epsilon, \mathrm{rms}(\theta_{t-1}))
                           \text{ if } h_s > 0, \text{ otherwise } 1 \\
-        \mu_t          &= 1 - t^{-p} \\
+        \mu_t          &= \min(\beta_2, 1 - t^{-p}) \\
         R_t            &= \mu_t R_{t-1}
                           + (1 - \mu_t) \mathrm{mean}_{\text{columns}}(g_t^2 + \varepsilon) \\
         C_t            &= \mu_t C_{t-1}
@@ -72,7 +74,7 @@ class FairseqAdafactorDialect(Optimizer):
                           \text{ if } h_r > 0, \text{ otherwise } \eta \\
         r_t            &= \max(\epsilon, \mathrm{rms}(\theta_{t-1}))
                           \text{ if } h_s > 0, \text{ otherwise } 1 \\
-        \mu_t          &= 1 - t^{-p} \\
+        \mu_t          &= \min(\beta_2, 1 - t^{-p}) \\
         v_t            &= \mu_t v_{t-1} + (1 - \mu_t) (g_t^2 + \varepsilon) \\
         \Delta_t       &= \frac{g_t}{\sqrt{v_t}} \\
         \bar{\Delta}_t &= \frac{\Delta_t}{\max(1, \mathrm{rms}(\Delta_t) / c)} \\
@@ -103,6 +105,7 @@ class FairseqAdafactorDialect(Optimizer):
         Symbol(
             r"\beta_1", "beta1", "hyperparameter", "decay rate of the average of steps", "[0, 1)"
         ),
+        Symbol(r"\beta_2", "beta2", "hyperparameter", "bound of the second decay rate", "[0, 1]"),
         Symbol(r"h_w", "rising", "hyperparameter", "1: lr is multiplied by t, 0: not", "[0, 1]"),
     )
     builds_on: ClassVar[tuple[str, ...]] = ("Adafactor",)
@@ -117,6 +120,7 @@ class FairseqAdafactorDialect(Optimizer):
     least: Hyperparameter = 1e-3
     clip: Hyperparameter = 1.0
     beta1: Hyperparameter = 0.0
+    beta2: Hyperparameter = 1.0
     relative: Hyperparameter = 1.0
     rising: Hyperparameter = 0.0
     scaled: Hyperparameter = 1.0
@@ -133,10 +137,10 @@ class FairseqAdafactorDialect(Optimizer):
     def update(self, theta: Params, g: Params, state: State) -> tuple[Params, State]:
         """Return the parameters and the state after one step (see `adamdoc.Optimizer.update`)."""
         theta, g, t, *values = self._operands(theta, g, state)
-        lr, power, eps, least, clip, beta1, relative, rising, scaled, weight_decay = values
+        lr, power, eps, least, clip, beta1, beta2, relative, rising, scaled, weight_decay = values
         rate = min(lr * t**rising, 1 / math.sqrt(t)) if relative else lr
         scale = max(least, rms(theta)) if scaled else 1.0
-        mu = 1 - t**-power
+        mu = min(beta2, 1 - t**-power)
         if "v" in state:
             v = mu * state["v"] + (1 - mu) * (g**2 + eps)
             v_hat, after = v, {"v": v}

@@ -20,7 +20,7 @@ class WeightEMA(Wrapper):
     decaying learning rate does, so that it is usually better than the last parameters while the
     learning rate is large. `point` returns it.
 
-    Libraries differ in the first steps, which matters as long as :math:`1 / (1 - \beta)` steps:
+    Libraries differ in the start, which matters for some :math:`1 / (1 - \beta)` steps:
 
     - PyTorch's ``AveragedModel`` and Keras's ``use_ema`` begin with the parameters after the first
       step: ``begin=1``.

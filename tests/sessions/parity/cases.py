@@ -92,6 +92,9 @@ UNUSUAL: Arguments = {
     "s_init": 0.01,
     "num_betas": 2,
     "memory_size": 3,
+    "d_coef": 0.5,
+    "warmup_init": True,
+    "use_adjusted_lr": True,
     "scale_init_precond": False,
     "tolerance_grad": 0.02,
     "tolerance_change": 0.01,
@@ -115,6 +118,7 @@ OWN: dict[str, Arguments] = {
     "pytorch_optimizer.AdEMAMix": {"alpha": 3.0},
     "torch.optim.Adafactor": {"eps": (1e-2, 0.5)},
     "pytorch_optimizer.AdaLOMO": {"decay_rate": -0.6, "eps2": 0.5},
+    "pytorch_optimizer.AdaFactor": {"decay_rate": -0.6, "eps2": 0.5},
     "optax.contrib.schedule_free_sgd": {"b1": 0.5},
     "optax.contrib.schedule_free_adamw": {"b1": 0.5},
     "keras.optimizers.Lion": {"beta_1": 0.2},
@@ -140,6 +144,10 @@ MORE: dict[str, tuple[Arguments, ...]] = {
         {"warmup_init": True, "scale_parameter": False, "beta1": 0.7},
         {"weight_decay": 0.3, "beta1": 0.7, "eps": (1e-3, 0.5)},
         {"decay_rate": -0.6, "clip_threshold": 0.5, "warmup_init": True},
+    ),
+    "pytorch_optimizer.AdaFactor": (
+        {"relative_step": False, "lr": 0.05, "weight_decay": 0.3},
+        {"relative_step": False, "lr": 0.05, "scale_parameter": False, "betas": (0.5, 0.9)},
     ),
 }
 #: Rows that run without a number among the arrays, because the libraries raise an error for it.

@@ -84,13 +84,23 @@ def literal(value: Any) -> Any:
 def without_conversion() -> Iterator[None]:
     """Let PyTorch's code keep the type of a tensor where it converts it to a shorter one."""
     import torch
+    from pytorch_optimizer import AdaFactor
+    from pytorch_optimizer.optimizer.utils.matrix import zero_power_via_newton_schulz_5
 
+    functions: list[Any] = [zero_power_via_newton_schulz_5, AdaFactor.__init__]
+    defaults = [function.__defaults__ for function in functions]
     original = torch.Tensor.bfloat16, torch.float32
     torch.Tensor.bfloat16, torch.float32 = torch.Tensor.clone, torch.float64
+    for function in functions:
+        function.__defaults__ = tuple(
+            torch.float64 if value is torch.bfloat16 else value for value in function.__defaults__
+        )
     try:
         yield
     finally:
         torch.Tensor.bfloat16, torch.float32 = original
+        for function, values in zip(functions, defaults, strict=True):
+            function.__defaults__ = values
 
 
 def run_call(call: Call, problem: Problem, steps: int = STEPS) -> np.ndarray:
@@ -222,6 +232,9 @@ def torch_optimizer(call: Call, params: list[Any]) -> tuple[Any, Callable[[int],
     constant |= {"foreach": False} if call.peer in ROUNDING else {}
     rate = varying.pop("lr", None)
     given: Any = torch.nn.ParameterList(params) if call.peer in FUSED else params
+    given = (
+        [{"params": params, "use_muon": True}] if call.peer == "pytorch_optimizer.Muon" else given
+    )
     optimizer = load(call.peer)(given, **(constant | {"lr": 1.0} if rate else constant))
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, rate) if rate else None
 

@@ -51,6 +51,16 @@ const MEANT = new Map(
     mean: "write \\mathrm{mean}(g_t)",
     sum: "write \\mathrm{sum}(g_t), or \\sum_{k=1}^{3}",
     pow: "write a power as g_t^{3}",
+    clip: "write \\min(\\max(g_t, -1), 1)",
+    relu: "write \\max(a, 0)",
+    tan: "write \\frac{\\sin(a)}{\\cos(a)}",
+    dot: "write \\langle g_t, m_t \\rangle",
+    loss: "the loss of this step is f_t",
+    noise: "standard normal noise is \\xi_t",
+    rand: "standard normal noise is \\xi_t",
+    randn: "standard normal noise is \\xi_t",
+    random: "standard normal noise is \\xi_t",
+    normal: "standard normal noise is \\xi_t",
     if: "write a condition as a \\text{ if } t > 3, \\text{ otherwise } b",
     otherwise: "write a condition as a \\text{ if } t > 3, \\text{ otherwise } b",
     else: "write a condition as a \\text{ if } t > 3, \\text{ otherwise } b",
@@ -75,17 +85,19 @@ const COMMAND = /\\(?:text|textrm|mathrm|operatorname|mathit|mbox|begin|end|hspa
 /** Return the words of several letters in a line, each without a backslash: they are read as products. */
 function words(text) {
   const only = text.replace(COMMAND, (part) => " ".repeat(part.length));
-  return [...only.matchAll(/[A-Za-z]{2,}(?=_?(\d*))/gu)].map(([word, digits]) => ({ word, digits }));
+  return [...only.matchAll(/[A-Za-z]{2,}(?=_?(\d*)\s*(\()?)/gu)].map(([word, digits, called]) => ({ word, digits, called }));
 }
 
-/** Say what a word is read as, and what may be meant; "" where a product is likely. */
-function ofWord({ word, digits }) {
-  const known = MEANT.get(word) ?? MEANT.get(word.toLowerCase());
+/** Say what a word is read as, and what may be meant; "" where nothing is known of it. */
+function ofWord({ word, digits, called }) {
+  const known = MEANT.get(word) ?? MEANT.get(word.toLowerCase()) ?? (called ? `there is no function ${word}` : "");
   if (!known) return "";
   const meant = word.toLowerCase() === "beta" && digits ? `write \\beta_${digits.length > 1 ? `{${digits}}` : digits}` : known;
   return `'${word}' is read as the product of ${listed([...word])}: ${meant}`;
 }
 
+/** Return a text with a full stop, unless it has an end. */
+export const sentence = (text) => (/[.?]$/u.test(text) ? text : `${text}.`);
 const listed = (all) => (all.length < 2 ? all.join() : `${all.slice(0, -1).join(", ")} and ${all.at(-1)}`);
 
 // What is wrong with a line
@@ -142,6 +154,8 @@ const REASONS = [
   [/^the command (\S+) is unknown$/u, ([, name]) => `The command ${name} is not known${likely(name)}`],
   [/^put a number of several digits in braces/u, (_, on, reason) => `${reason}: LaTeX takes one digit without braces`],
   [/^expected an operator or the end, got '_' after '(.*)'$/us, ([, after]) => `There cannot be an index after '${after}': a symbol with an index needs braces in an exponent, as in 2^{m_t}`],
+  [/^expected an operator or the end, got '(\d+)' after '.*?(\d+),'$/us, ([, after, before]) => `Write a decimal number with a point: ${before}.${after}`],
+  [/^expected '\)', got ',' after '(.*)'$/us, ([, after]) => `A ',' cannot follow '${after}': only functions such as \\max(a, b) have several arguments`],
   [/^expected an operator or the end, got (.*)$/us, ([, got]) => `Expected an operator, such as + or \\cdot, or the end, got ${got}`],
   [/^put an exponent with a sign in braces.*\^'$/us, (_, on, reason) => `${reason}: write ^{-1}`],
 ];
@@ -260,13 +274,13 @@ const ELSEWHERE = new Map(Object.entries({ "\\epsilon": ["\\varepsilon"], "\\alp
  */
 export function hints({ added, system, record }, lines) {
   const found = [];
-  const say = (line, text) => line >= 0 && found.push({ line, text: text.endsWith("?") ? text : `${text}.` });
+  const say = (line, text) => line >= 0 && found.push({ line, text: sentence(text) });
   const ofWords = new Set();
   lines.forEach((text, line) => {
     for (const one of words(text)) {
       const letters = [...one.word];
-      const fresh = letters.some((letter) => added.some(({ latex: of, kind }) => kind === "hyperparameter" && of.split("_")[0] === letter));
-      if (!fresh) continue;
+      const isNew = letters.some((letter) => added.some(({ latex: of, kind }) => kind === "hyperparameter" && of.split("_")[0] === letter));
+      if (!isNew) continue;
       letters.forEach((letter) => ofWords.add(letter));
       say(line, ofWord(one) || `'${one.word}' is read as the product of ${listed(letters)}. As one symbol it is ${one.word[0]}_{${one.word.slice(1)}}`);
     }
@@ -282,6 +296,7 @@ export function hints({ added, system, record }, lines) {
   const fields = Object.keys(record.hyperparameters).map((name) => record.symbols.find((symbol) => symbol.name === name));
   const known = record.symbols.filter(({ kind, name }) => kind === "input" || name in system.shapes);
   const indexed = new Map([...known, ...added].map(({ latex: of }) => [bare(of), of]));
+  const fresh = new Map(); // by line: nothing more is known of them
   for (const { latex: symbol, kind } of added) {
     if (kind !== "hyperparameter" || ofWords.has(symbol.split("_")[0])) continue;
     const line = lines.findIndex((text) => contains(text, symbol));
@@ -295,8 +310,9 @@ export function hints({ added, system, record }, lines) {
     else if (other) say(line, `${isNew}: did you mean ${other}${isKept(other, system, record) ? ` or ${earlier(other)}` : ""}?`);
     else if (unused) say(line, `${isNew}: did you mean ${unused}, the ${fields.find((field) => field.latex === unused).meaning}?`);
     else if (family.length) say(line, `${isNew}: did you mean ${family.join(" or ")}?`);
-    else say(line, isNew);
+    else fresh.set(line, [...(fresh.get(line) ?? []), symbol]);
   }
+  for (const [line, all] of fresh) say(line, `${listed(all)} ${all.length > 1 ? "are new symbols with sliders" : "is a new symbol with a slider"}`);
   return found;
 }
 
@@ -328,15 +344,16 @@ export function failure(module, { surface, modules, of, shared, run }) {
   const optimizer = assemble(modules, of);
   const theta = Float64Array.from(shared.start);
   const state = optimizer.init(theta);
-  const steps = [];
+  const isBad = (values, { name }) => typeof values?.[name] === "number" ? !Number.isFinite(values[name]) : Boolean(values?.[name] && !values[name].every(Number.isFinite));
+  const steps = []; // the quantities of those whose values are not all finite
+  let last = -1;
   for (let k = 0; k < run.divergedAt; k++) {
     const seen = {};
     advance(surface, optimizer, theta, state, { ...shared, seen }, k);
     const own = of.wrappers.reduce((inner) => inner?.inside, seen);
-    steps.push(own ?? null);
+    if (own) last = k; // the method may rest inside a wrapper
+    steps.push(own && assignments.some((assignment) => isBad(own, assignment)) ? own : null);
   }
-  const isBad = (values, { name }) => values && !entries(values[name]).every(Number.isFinite);
-  const last = steps.findLastIndex(Boolean);
   const line = assignments.findIndex((assignment) => isBad(steps[last], assignment));
   const writes = named(module.record, module.added);
   if (line < 0) {

@@ -1,7 +1,7 @@
 // The editor of a racer's equations: a list of its lines, each a box with its LaTeX.
 import { keyOf } from "../race.js";
 import { EDIT, SYMBOL, WITHIN, allowed, fits, number, plain } from "../state.js";
-import { explained, failure, hints, unplain } from "./advice.js";
+import { explained, failure, hints, sentence, unplain } from "./advice.js";
 import { EquationError } from "./grammar.js";
 import { build, complete, original, recordOf } from "./load.js";
 import { compared, toText } from "./lines.js";
@@ -285,7 +285,7 @@ class Editor {
   complain(error, n) {
     const boxes = this.boxes;
     const notes = boxes.map((box) => box.parentElement.querySelector(".pg-note"));
-    const text = error ? `${error.message.replace(/\.?$/, ".")} The last equations without an error still race.` : "";
+    const text = error ? `${sentence(error.message)} The last equations without an error still race.` : "";
     if (text) this.advise([]);
     [...notes, this.trouble].forEach((note, k) => {
       const own = error && (k === n || (n === undefined && note === this.trouble)) ? text : "";

@@ -1,7 +1,7 @@
 // A surface of the reader's own: a box for f(x, y), its gradient as it was derived, its domain.
 import { LIMITS } from "../index.js";
 import { EDIT, WITHIN, number, plain } from "../state.js";
-import { ofSurface, unplain } from "./advice.js";
+import { ofSurface, sentence, unplain } from "./advice.js";
 import { surface } from "./derive.js";
 import { latex } from "./latex.js";
 import { grow, make, reveal, sheet } from "./parts.js";
@@ -72,7 +72,7 @@ class Form {
       if (!plain(text, EDIT.surface)) throw new Error(unplain(text));
       found = surface(text);
     } catch (error) {
-      this.say(`${ofSurface(text, error).replace(/\.?$/, ".")} The last surface without an error is still shown.`);
+      this.say(`${sentence(ofSurface(text, error))} The last surface without an error is still shown.`);
       return;
     }
     this.say("");
