@@ -23,6 +23,7 @@ from adamdoc import (
     Groups,
     HeavyBall,
     Lookahead,
+    Mechanic,
     Momentum,
     MoMoAdam,
     Muon,
@@ -73,8 +74,9 @@ def parameters(cls):
 
 @pytest.mark.parametrize("cls", dialects.ALL)
 def test_a_mapping_is_the_arrays_one_by_one_unless_the_scope_is_the_model(cls):
-    # So that its distance rises early, and that its model of the loss limits the rate.
-    optimizer = cls(**{Prodigy: {"d0": 0.1}, MoMoAdam: {"lr": 10.0}}.get(cls, {}))
+    # So that the distance or the scale is large early, and the model of the loss limits the rate.
+    early = {Prodigy: {"d0": 0.1}, Mechanic: {"initial": 0.1}, MoMoAdam: {"lr": 10.0}}
+    optimizer = cls(**early.get(cls, {}))
     theta = parameters(cls)
     given = gradients(theta)
     together, state = walk(optimizer, theta, given)
