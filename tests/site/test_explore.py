@@ -87,11 +87,12 @@ def test_it_fits_a_phone(page, base):
     page.on("console", lambda m: messages.append(m.text) if m.type == "error" else None)
     show(page, base)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    box = page.locator(".explore").bounding_box()
-    for part in page.locator(".explore *").all():
-        inner = part.bounding_box()
-        if inner and not part.evaluate("(e) => e.closest('svg') !== null && e.tagName !== 'svg'"):
-            assert inner["x"] + inner["width"] <= box["x"] + box["width"] + 1
+    beyond = page.locator(".explore").evaluate(
+        """(box) => [...box.querySelectorAll("*:not(svg *)")].filter((part) =>
+            part.getBoundingClientRect().right > box.getBoundingClientRect().right + 1
+        ).map((part) => part.outerHTML.slice(0, 80))"""
+    )
+    assert not beyond
     assert not messages
 
 
