@@ -565,6 +565,7 @@ def test_the_record_is_of_this_table():
     assert {row["peer"] for row in record["schedules"]} == dialects.SCHEDULES.keys()
     assert len(record["models"]) >= 20
     assert all(row["deviation"] < 1e-9 for row in record["models"])
+    assert {"searches", "quantizers"} <= {part for part, found in record.items() if found}
 
 
 def test_every_optimizer_that_a_library_has_is_in_a_row():
