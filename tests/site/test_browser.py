@@ -4,6 +4,8 @@ from contextlib import contextmanager
 
 import pytest
 
+playwright = pytest.importorskip("playwright.sync_api")
+
 #: One page of each kind, which is looked at in both themes.
 KINDS = (
     *("index.html", "404.html", "genindex.html", "playground.html", "search.html"),
@@ -14,7 +16,7 @@ KINDS = (
     *("reference/api/adamdoc.Adam.html", "_modules/adamdoc/optimizers/methods/adam.html"),
     *("auto_gallery/index.html", "auto_gallery/1_the_article/plot_2_momentum_and_adam.html"),
 )
-WIDTHS = (1400, 360)
+WIDTHS = (1300, 360)
 #: What the names of pages begin with; the last is of all others.
 FOLDERS = ("_modules/", "family/", "reference/", "")
 #: Resolves when the place of an element has been the same for twenty frames.
@@ -78,6 +80,18 @@ WRONG = r"""(theme) => ({
             return a > 0.3 && Math.min(r, g, b) > 180;
         }).map(e => e.className),
 })"""
+#: What is wider than it shows, and does not fade out at its edge or cannot be reached by keyboard.
+CUT = """() => [...document.querySelectorAll("article *")].filter((e) => {
+    if (!e.checkVisibility() || e.scrollWidth <= e.clientWidth + 1) return false;
+    const style = getComputedStyle(e);
+    if (style.clipPath === "inset(50%)") return false; // said to a screen reader alone
+    if (style.overflowX === "visible" || style.display === "inline") return false;
+    if (e.closest(".katex, .katex-display, .math, .playground")) return false; // have own tests
+    const fades = parseFloat(style.getPropertyValue("--fade-end")) > 0;
+    return !fades || e.tabIndex !== 0;
+}).map((e) => `${e.tagName}.${e.className} ${e.textContent.trim().slice(0, 60)}`)"""
+#: Pages of text, where all that is cut off must say so.
+TEXTS = ("theory/", "practice/", "evidence/", "family/", "design.", "notation.", "glossary.")
 #: What is loaded when the page has been drawn has come, and its scripts have run. A busy machine
 #: may never call a page idle.
 IDLE = "new Promise((resolve) => requestIdleCallback(resolve, { timeout: 3000 }))"
@@ -109,13 +123,18 @@ def visits(browser, base, theme="light"):
     context.close()
 
 
-def look(page, theme, wrong, widths=WIDTHS):
-    """Look at the page that is open at some widths."""
+def look(page, theme, wrong, widths=WIDTHS, text=False):
+    """Look at the page that is open at some widths: at one of text, at what is cut off, too."""
     for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
         seen = page.evaluate(WRONG, theme)
         if any(seen.values()):
             wrong.append(f"{page.url} at {width}: {seen}")
+        if text and page.evaluate(CUT):
+            try:  # the theme makes what scrolls reachable a moment later
+                page.wait_for_function(f"() => ({CUT})().length === 0", timeout=3000)
+            except playwright.TimeoutError:
+                wrong.append(f"{page.url} at {width} cuts off without a hint {page.evaluate(CUT)}")
     page.evaluate(IDLE)
 
 
@@ -133,7 +152,7 @@ def test_every_page(browser, base, pages, site, folder):
                 continue  # it has moved
             page.set_viewport_size({"width": WIDTHS[0], "height": 900})
             page.goto(base + name)
-            look(page, "light", wrong)
+            look(page, "light", wrong, text=name.startswith(TEXTS))
     assert not wrong
 
 

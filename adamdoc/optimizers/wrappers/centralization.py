@@ -82,7 +82,8 @@ class GradientCentralization(Wrapper):
     def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, _, in_rows = self._operands(theta, g, state)
-        centred = arrays.each(functools.partial(_centred, -1 if in_rows > 0 else -2), g)
+        centre = functools.partial(_centred, -1 if in_rows > 0 else -2)
+        centred = arrays.each(centre, g)
         theta, state = self.optimizer.update(theta, centred, state, **extra)
         return theta, state
 
