@@ -76,9 +76,9 @@ def prose(doctree: nodes.document) -> list[nodes.Text]:
     """Return the texts of paragraphs in which a term may be linked."""
     found, depth = [], 0
     for node in doctree.findall():
-        if isinstance(node, nodes.raw):  # claims are unfolded by HTML around their paragraphs
-            source = node.astext()
-            depth += source.count("<details") - source.count("</details")
+        if isinstance(node, nodes.raw):  # claims, and links to files, are HTML around their texts
+            opened = re.findall(r"<(/?)(?:details|a)\b", node.astext())
+            depth += opened.count("") - opened.count("/")
         elif isinstance(node, nodes.Text) and depth <= 0 and is_prose(node):
             found.append(node)
     return found

@@ -16,6 +16,7 @@ from fontTools.ttLib import TTFont
 
 from adamdoc import Adam, Ravine, dialects, equations, vectors
 from adamdoc.dialects import forms
+from adamdoc.equations.inline import STEPPED
 
 ROOT = Path(__file__).parents[2]
 #: What loads a resource, and the attribute that says from where.
@@ -245,7 +246,9 @@ def test_worked_steps_are_those_of_the_equations(soups, cls):
             [[float(n) for n in cell.get_text(" ").split()] for cell in row.select("td")]
             for row in table.select("tbody tr")
         ]
-        expected = list(equations.worked_steps(cls, Ravine(), 5, block))
+        steps = equations.worked_steps(cls, Ravine(), 5, block)
+        # The step inside that is not always taken has no column.
+        expected = [{k: v for k, v in step.items() if k != STEPPED.name} for step in steps]
         assert len(table.select("thead th")) == len(expected[0])
         for row, values in zip(rows, expected, strict=True):
             for cell, value in zip(row, values.values(), strict=True):

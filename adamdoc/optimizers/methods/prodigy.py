@@ -143,7 +143,8 @@ class Prodigy(Optimizer):
         start, d = state["start"], float(state["d"])
         rate = lr * d * as_float(np.sqrt(1 - correction * beta2**t)) / (1 - correction * beta1**t)
         m = beta1 * state["m"] + (1 - beta1) * d * g
-        v = beta2 * state["v"] + (1 - beta2) * (d * d) * g**2  # d**2 would raise an OverflowError
+        # The product of large numbers is infinite, the power an OverflowError.
+        v = beta2 * state["v"] + (1 - beta2) * (d * d) * g**2
         decay = as_float(np.sqrt(beta2))
         r = decay * float(state["r"]) + rate * d / d0 * total(g * (start - theta))
         s = decay * state["s"] + rate * d / d0 * g
