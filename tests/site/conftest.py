@@ -31,6 +31,11 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+def pytest_itemcollected(item):
+    """Measure no coverage here: what is looked at is the site."""
+    item.add_marker(pytest.mark.no_cover)
+
+
 @pytest.fixture(scope="session")
 def site():
     """Return the folder of the built site."""
