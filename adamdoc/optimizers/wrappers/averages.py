@@ -394,8 +394,7 @@ class LAWA(Wrapper):
     def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, t, steps, memory = self._operands(theta, g, state)
-        latest, inside = self._parted(state, "latest")
-        lawa, inside = self._parted(inside, "lawa")
+        latest, lawa, inside = self._parted(state, "latest", "lawa")
         number = min(t / steps, memory)
         theta, inside = self.optimizer.update(theta, g, inside, **extra)
         if t % steps == 0:

@@ -187,9 +187,8 @@ class Mechanic(Wrapper):
     def update(self, theta: Params, g: Params, state: State, **extra: Any) -> tuple[Any, State]:
         """Return the parameters and the state after one step (see `Optimizer.update`)."""
         theta, g, _, weight_decay, eps, initial, scales = self._operands(theta, g, state)
-        own = ("peak", "squares", "reward", "factors", "decays", "reference")
-        peak, squares, reward, factors, decays, reference = (state[name] for name in own)
-        inside = {name: value for name, value in state.items() if name not in own}
+        names = ("peak", "squares", "reward", "factors", "decays", "reference")
+        peak, squares, reward, factors, decays, reference, inside = self._parted(state, *names)
         before = total(factors)
         shrinking = weight_decay * before * arrays.norm(g) / (arrays.norm(theta) + eps)
         decayed = g + shrinking * theta
@@ -204,12 +203,5 @@ class Mechanic(Wrapper):
         wealth = initial / scales * peak + np.maximum(reward, 0)
         factors = wealth / (np.sqrt(squares) + eps)
         theta = reference + total(factors) * delta
-        return theta, {
-            **inside,
-            "peak": peak,
-            "squares": squares,
-            "reward": reward,
-            "factors": factors,
-            "decays": decays,
-            "reference": reference,
-        }
+        own = (peak, squares, reward, factors, decays, reference)
+        return theta, {**inside, **dict(zip(names, own, strict=True))}

@@ -120,10 +120,11 @@ class Wrapper(Optimizer):
             )
         return {**inside, **own}
 
-    def _parted(self, state: State, name: str) -> tuple[Any, State]:
-        """Return the wrapper's own entry of a state, and the state of the wrapped optimizer."""
-        inside = {entry: value for entry, value in state.items() if entry != name}
-        return state[name], {**inside, "t": self.inner_step(int(state["t"]) + 1) - 1}
+    def _parted(self, state: State, *own: str) -> tuple[Any, ...]:
+        """Return the wrapper's own entries of a state, and the state of the wrapped optimizer."""
+        inside = {name: value for name, value in state.items() if name not in own}
+        entries = (state[name] for name in own)
+        return *entries, {**inside, "t": self.inner_step(int(state["t"]) + 1) - 1}
 
 
 def rates_of(optimizer: Optimizer, theta: Params, t: int) -> Any:
