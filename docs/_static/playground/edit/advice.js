@@ -7,6 +7,7 @@ import { scalar } from "./evaluate.js";
 import { EquationError, children, didYouMean, names, spelling, walk } from "./grammar.js";
 import { latex } from "./latex.js";
 import { left, toLine, toText } from "./lines.js";
+import { listed, signed } from "./parts.js";
 import { declare } from "./system.js";
 
 // Characters
@@ -98,7 +99,6 @@ function ofWord({ word, digits, called }) {
 
 /** Return a text with a full stop, unless it has an end. */
 export const sentence = (text) => (/[.?]$/u.test(text) ? text : `${text}.`);
-const listed = (all) => (all.length < 2 ? all.join() : `${all.slice(0, -1).join(", ")} and ${all.at(-1)}`);
 
 // What is wrong with a line
 
@@ -370,7 +370,7 @@ export function failure(module, { surface, modules, of, shared, run }) {
 }
 
 const entries = (value) => (typeof value === "number" ? [value] : [...(value ?? [])]);
-const short = (value) => String(Number.isFinite(value) ? Number(value.toPrecision(3)) : value).replaceAll("-", "−");
+const short = (value) => signed(Number.isFinite(value) ? Number(value.toPrecision(3)) : value);
 
 /** Say whether an expression needs more than one coordinate to know. */
 const isWhole = (expr) => [...walk(expr)].some((part) => part.kind === "Series" || (part.kind === "Call" && (T.REDUCTIONS.has(part.function) || ["step", "gradient"].includes(part.function))));

@@ -5,7 +5,7 @@ import { explained, failure, hints, sentence, unplain } from "./advice.js";
 import { EquationError } from "./grammar.js";
 import { build, complete, original, recordOf } from "./load.js";
 import { compared, toText } from "./lines.js";
-import { grow, make, reveal, sheet, spoken } from "./parts.js";
+import { grow, make, reveal, sheet, signed, spoken } from "./parts.js";
 import { typeset } from "./typeset.js";
 
 const PAUSE = 500; // ms without a key until what is typed is read
@@ -495,6 +495,3 @@ function marked([kind, text]) {
   piece.append(text.slice(plain.length) || "\u200a");
   return piece;
 }
-
-/** Return a number with a minus sign. */
-const signed = (value) => String(value).replaceAll("-", "−");

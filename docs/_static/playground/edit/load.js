@@ -5,6 +5,7 @@ import { explained, ofSurface } from "./advice.js";
 import { surface as derived } from "./derive.js";
 import { compile } from "./evaluate.js";
 import { toLine, toText } from "./lines.js";
+import { signed } from "./parts.js";
 import { declare, read } from "./system.js";
 
 /** What has been compiled, by its key: Back, and every slider, ask for the same again. */
@@ -185,7 +186,7 @@ class Edited {
   /** Say what is wrong with the start on a typed surface, and which other one has a value and a gradient; "" if it has both. */
   trouble({ start, own }) {
     if (!own || isSound(this.surface, start)) return "";
-    const place = ([x, y]) => `x ${x}, y ${y}`.replaceAll("-", "−");
+    const place = ([x, y]) => signed(`x ${x}, y ${y}`);
     const [what, so] = isValued(this.surface, start) ? ["The gradient of your surface", "every run ends there"] : ["Your surface", "no run can begin there"];
     const near = nearest(this.surface, start, this.ground.domain);
     const other = near ? `Move the start, for example to ${place(near)}.` : "There is no better point on this map: change the surface, or the ends of x and y.";

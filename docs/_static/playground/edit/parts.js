@@ -14,6 +14,12 @@ export function make(tag, attributes = {}, ...children) {
 /** Return words for assistive technology only. */
 export const spoken = (text) => make("span", { class: "pe-spoken" }, text);
 
+/** Return "a, b and c". */
+export const listed = (parts) => (parts.length < 2 ? parts.join() : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`);
+
+/** Return a number, or a text of numbers, with minus signs. */
+export const signed = (value) => String(value).replaceAll("-", "−");
+
 /** Add the editor's style sheet to the page, once. Return a promise of when it, and the fonts that it asks for, are there. */
 export function sheet() {
   loaded ??= new Promise((done) => {

@@ -5,6 +5,7 @@ import { home, plain } from "../state.js";
 import { derivative } from "./derive.js";
 import { EquationError, children, names, same, walk } from "./grammar.js";
 import { Printer, literal } from "./numpy.js";
+import { listed } from "./parts.js";
 
 /** For each rule, the values of a hyperparameter in words, and the least and the largest of them. */
 export const RULES = {
@@ -455,11 +456,6 @@ function wrapped(text, first, others = first) {
     }
   }
   return [...lines, line];
-}
-
-/** Return "a, b and c". */
-function listed(parts) {
-  return parts.length < 2 ? parts.join() : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }
 
 /** Return what is in brackets, on several lines if it is long. */
