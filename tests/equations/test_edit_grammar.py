@@ -313,14 +313,10 @@ def _parsed(text, scope):
 
 
 @pytest.fixture(scope="module")
-def modules():
+def modules(playground):
     """Return the modules of the editor that are tested here, as Node imports them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(ROOT / "docs" / "_ext")
-        import playground
-
-        found = {"edit-tables": playground.tables(), "edit-symbols": playground.shared_symbols()}
-        found |= {f"{cls.__name__}.edit": playground.editable(cls) for cls in playground.OPTIMIZERS}
+    found = {"edit-tables": playground.tables(), "edit-symbols": playground.shared_symbols()}
+    found |= {f"{cls.__name__}.edit": playground.editable(cls) for cls in playground.OPTIMIZERS}
     found |= {path.stem: path.read_text("utf-8") for path in EDIT.glob("*.js")}
     return {name: node.flat(text) for name, text in found.items()}
 

@@ -54,16 +54,12 @@ return { wrong, count: system.assignments.length };
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def run(playground, tmp_path_factory):
     """Return a function that runs a script on cases in Node, and the records' names."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(ROOT / "docs" / "_ext")
-        import playground
-
-        found = {"edit-tables": playground.tables(), "edit-symbols": playground.shared_symbols()}
-        methods = [cls for cls in playground.OPTIMIZERS if not cls.takes_gradient]
-        for cls in methods:
-            found[f"{cls.__name__}.edit"] = playground.editable(cls)
+    found = {"edit-tables": playground.tables(), "edit-symbols": playground.shared_symbols()}
+    methods = [cls for cls in playground.OPTIMIZERS if not cls.takes_gradient]
+    for cls in methods:
+        found[f"{cls.__name__}.edit"] = playground.editable(cls)
     for path in (STATIC / "edit").glob("*.js"):
         found[path.stem] = path.read_text("utf-8")
     modules = {name: node.flat(source) for name, source in found.items()}

@@ -53,6 +53,13 @@ def pages(site):
     return [p for p in found if not p.startswith("_static/")]
 
 
+@pytest.fixture(scope="session")
+def texts(pages):
+    """Return the pages that are written as text."""
+    begin = ("theory/", "practice/", "evidence/", "family/", "design.", "notation.", "glossary.")
+    return [page for page in pages if page.startswith(begin)]
+
+
 class Soups(Mapping):
     """Each page, parsed when it is asked for. The tests share it: they only look."""
 

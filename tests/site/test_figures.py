@@ -6,16 +6,13 @@ import pytest
 
 pytest.importorskip("playwright.sync_api")
 
-FOLDERS = ("theory/", "practice/", "evidence/", "family/")
-SINGLE = ("design.html", "notation.html", "glossary.html")
 NUMBER = re.compile(r"[\s~≈<>±+−–-]*(\d|∞|nan|inf)")
 
 
 @pytest.fixture(scope="module")
-def chosen(soups):
+def chosen(soups, texts):
     """Return the pages of text, parsed."""
-    names = [p for p in soups if p.startswith(FOLDERS) or p in SINGLE]
-    return {name: soups[name] for name in names if soups[name].find("main")}  # not those that moved
+    return {page: soups[page] for page in texts if soups[page].find("main")}  # not those that moved
 
 
 def test_every_figure_has_a_caption_and_another_description(chosen):

@@ -3,17 +3,12 @@
 import re
 
 import pytest
-from bs4 import BeautifulSoup
 
 
 @pytest.fixture(scope="module")
-def gallery(site):
+def gallery(soups):
     """Return the pages of the gallery, parsed."""
-    paths = sorted(site.glob("auto_gallery/**/*.html"))
-    return {
-        path.relative_to(site).as_posix(): BeautifulSoup(path.read_text("utf-8"), "html.parser")
-        for path in paths
-    }
+    return {page: soups[page] for page in soups if page.startswith("auto_gallery/")}
 
 
 def test_each_figure_has_a_visible_caption_and_another_description(gallery):
